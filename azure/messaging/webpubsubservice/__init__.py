@@ -1,0 +1,5 @@
+"""Low-level server client for Azure Web PubSub."""
+
+from ._version import VERSION
+
+__all__ = ["VERSION"]

@@ -1,0 +1,3 @@
+"""The version of this package; the build reads it from here."""
+
+VERSION = "1.0.0b1"
