@@ -18,7 +18,7 @@ def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator]") 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Send a message through the local emulator and watch it arrive."""
-    session.install("-e", ".[emulator]")
+    install(session, "samples")
     session.run("python", "samples/quickstart.py")
 
 
