@@ -1,0 +1,109 @@
+"""Where the events of clients go: the seam between the emulator and event handlers.
+
+The emulator calls an :class:`EventSink`; who answers (nobody, an object of the test, an HTTP endpoint
+speaking CloudEvents) is the sink's business. Calls for one connection never overlap, and come in this order:
+``connect``, ``connected``, any number of ``user_event``, ``disconnected``. ``disconnected`` follows every
+``connect`` that returned, even when the client went away before the upgrade, so a sink can keep what it
+knows about a connection by its id and forget it there. A recovered connection goes on as it was: no events.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ._messages import Payload, SendEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """The client that an event is about."""
+
+    hub: str
+    connection_id: str
+    user_id: str | None
+    #: The negotiated subprotocol; ``None`` for simple clients, and while it is not yet chosen (``connect``).
+    subprotocol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectEvent:
+    """A client that asks to connect, after its token was accepted.
+
+    ``query`` and ``headers`` come without ``access_token`` and ``Authorization``.
+    """
+
+    client: ClientInfo
+    claims: Mapping[str, Sequence[str]]
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, Sequence[str]]
+    subprotocols: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectReply:
+    """What the handler changes about the connection; ``None`` leaves what the token said."""
+
+    user_id: str | None = None
+    groups: Sequence[str] | None = None
+    roles: Sequence[str] | None = None
+    subprotocol: str | None = None
+
+
+class ConnectRejectedError(Exception):
+    """The handler refused the client: the handshake is answered with this instead of an upgrade."""
+
+    def __init__(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
+        super().__init__(f"the connect event handler answered {status}")
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+
+
+class EventFailedError(Exception):
+    """The user event had no handler, or its handler failed; the text goes to the emulator's log only."""
+
+
+class EventSink(Protocol):
+    """The receiver of events."""
+
+    async def connect(self, event: ConnectEvent) -> ConnectReply:
+        """Decide about a client before its upgrade.
+
+        :raises ConnectRejectedError: The client is turned away.
+        """
+        ...
+
+    async def connected(self, client: ClientInfo) -> None:
+        """Learn that the client is connected. The client does not wait for this."""
+        ...
+
+    async def disconnected(self, client: ClientInfo, reason: str) -> None:
+        """Learn that the client is gone for good. Nobody waits for this."""
+        ...
+
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
+        """Answer a user event; a payload goes to this client as a message from the server, before the ack.
+
+        A simple client's frames arrive as the event ``message``.
+
+        :raises EventFailedError: No handler takes the event, or it failed.
+        """
+        ...
+
+
+class NoEventHandlers:
+    """The default: every client may connect as its token says, and no user event has a handler."""
+
+    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002 - the seam's signature
+        """Leave everything as the token said."""
+        return ConnectReply()
+
+    async def connected(self, client: ClientInfo) -> None:
+        """Tell nobody."""
+
+    async def disconnected(self, client: ClientInfo, reason: str) -> None:
+        """Tell nobody."""
+
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
+        """Refuse, because no handler is configured."""
+        raise EventFailedError(f"hub {client.hub!r} has no event handler for {event.event!r}")

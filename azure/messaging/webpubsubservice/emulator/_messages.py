@@ -1,0 +1,255 @@
+"""What travels between a client and the emulator, as typed values.
+
+A *codec* turns WebSocket frames into the messages below and back; a *session* acts on them. Neither knows
+the other's business: a codec holds no state, and a session never sees a frame's bytes. A new subprotocol is
+a new codec and a row in ``_subprotocols.CODECS``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import NamedTuple, Protocol, TypeAlias
+
+
+class DataType(str, Enum):
+    """How a payload is to be read; the values are the wire names of ``dataType``."""
+
+    TEXT = "text"
+    JSON = "json"
+    BINARY = "binary"
+    PROTOBUF = "protobuf"
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One message body.
+
+    ``data`` is UTF-8 for text, UTF-8 JSON as the sender wrote it for JSON (so that numbers and key order
+    survive), and the bytes themselves for the others: for ``protobuf`` a serialized ``google.protobuf.Any``.
+    """
+
+    data_type: DataType
+    data: bytes
+
+
+class Opcode(IntEnum):
+    """The two data frames of RFC 6455."""
+
+    TEXT = 0x1
+    BINARY = 0x2
+
+
+class Frame(NamedTuple):
+    """The opcode and the unmasked payload of one whole WebSocket message."""
+
+    opcode: Opcode
+    data: bytes
+
+
+class ProtocolError(Exception):
+    """A frame the subprotocol does not allow: the connection closes with this code and reason."""
+
+    def __init__(self, close_code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.close_code = close_code
+        self.reason = reason
+
+
+_NO_METADATA: Mapping[str, str] = {}
+
+
+# --- client to service -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JoinGroup:
+    """Become a member of ``group``."""
+
+    group: str
+    ack_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """Stop being a member of ``group``."""
+
+    group: str
+    ack_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendToGroup:
+    """Publish to the members of ``group``, not to the sender when ``no_echo``."""
+
+    group: str
+    payload: Payload
+    ack_id: int | None = None
+    no_echo: bool = False
+    ttl_seconds: int = 0
+    metadata: Mapping[str, str] = field(default_factory=lambda: _NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class SendEvent:
+    """A user event for the hub's event handler."""
+
+    event: str
+    payload: Payload
+    ack_id: int | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: _NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """A user event whose reply goes back to the caller under ``invocation_id``."""
+
+    invocation_id: str
+    event: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvocation:
+    """The caller no longer waits for ``invocation_id``."""
+
+    invocation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceAck:
+    """Every message up to ``sequence_id`` has arrived (reliable subprotocols)."""
+
+    sequence_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A keep-alive of the subprotocol, not of the WebSocket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A message that the emulator knows by name only; it is refused, and the connection stays."""
+
+    type: str
+    ack_id: int | None = None
+    stream_id: str | None = None
+
+
+UpstreamMessage: TypeAlias = (
+    JoinGroup
+    | LeaveGroup
+    | SendToGroup
+    | SendEvent
+    | Invoke
+    | CancelInvocation
+    | SequenceAck
+    | Ping
+    | Unsupported
+)
+
+
+# --- service to client -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """The ``error`` of an ack: a name that clients compare, and a text that people read."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The first message after the upgrade."""
+
+    connection_id: str
+    user_id: str | None
+    reconnection_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The last message before the service closes the connection."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The answer to a message that carried ``ack_id``; success when there is no error."""
+
+    ack_id: int
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvokeResponse:
+    """The answer to an :class:`Invoke`: a payload (or none), or an error."""
+
+    invocation_id: str
+    payload: Payload | None = None
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamClosed:
+    """The answer to a stream that cannot go on."""
+
+    stream_id: str
+    error: ErrorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to :class:`Ping`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataMessage:
+    """A message to clients: from the server when ``group`` is ``None``, else from that group."""
+
+    payload: Payload
+    group: str | None = None
+    from_user_id: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: _NO_METADATA)
+
+
+ControlMessage: TypeAlias = Connected | Disconnected | Ack | InvokeResponse | StreamClosed | Pong
+
+
+# --- codecs ------------------------------------------------------------------------------------------------
+
+
+class Codec(Protocol):
+    """One subprotocol's wire form. Holds no state, so that one instance serves every connection."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The name in ``Sec-WebSocket-Protocol``, lower case; ``None`` for simple clients."""
+        ...
+
+    @property
+    def reliable(self) -> bool:
+        """Whether data messages carry sequence ids and the connection can be recovered."""
+        ...
+
+    def decode(self, frame: Frame) -> UpstreamMessage:
+        """Read one message of a client.
+
+        :raises ProtocolError: The frame is not a message of this subprotocol.
+        """
+        ...
+
+    def encode(self, message: ControlMessage) -> Frame | None:
+        """Write a control message; ``None`` when clients of this subprotocol are never told such a thing."""
+        ...
+
+    def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
+        """Encode a message once for any number of connections.
+
+        The function returned gives the frame for one connection from its sequence id, or ``None`` for no
+        sequence id. Everything that does not depend on the id is done before it is returned.
+        """
+        ...
