@@ -1,0 +1,202 @@
+"""The server: sockets, connections and the record."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, TypeVar
+
+from typing_extensions import Self
+
+from tests.faults.requests import Request, read_body
+from tests.faults.steps import Answer, Disconnect, Gate, Raw, Script, Step
+
+T = TypeVar("T")
+
+_ACCEPTED = Answer(202)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with a time of 0: closing sends RST
+
+
+class FaultServer:
+    """An HTTP/1.1 server on a port of its own on 127.0.0.1, in a thread of its own.
+
+    A context manager; what it recorded can be read after the ``with`` block as well as in it. An unexpected
+    error in the server (a request that is not HTTP, a bug) is raised when the block ends.
+
+    :param steps: What to do with the first requests, in the order in which their heads arrive. A step may be
+        a function from the request's head to a step.
+    :param otherwise: What to do with all requests after these.
+    :param listening: ``False``: the port is taken, and refuses connections until :meth:`listen` is called.
+    """
+
+    def __init__(
+        self, *steps: Step | Script, otherwise: Step | Script = _ACCEPTED, listening: bool = True
+    ) -> None:
+        self.port = 0
+        """The port, listening or not."""
+        self.requests: list[Request] = []
+        """All requests, complete or not, in the order in which their heads arrived."""
+        self.connections = 0
+        """How many connections were accepted."""
+        self.otherwise = otherwise
+        self._steps = deque(steps)
+        self._listening = listening
+        self._errors: list[Exception] = []
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._none_open = threading.Event()
+        self._none_open.set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-server", daemon=True)
+        self._socket = socket.socket()
+        self._server: asyncio.Server | None = None
+
+    def __enter__(self) -> Self:
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread.start()
+        if self._listening:
+            self.listen()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._run(self._shut_down())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._socket.close()
+        if self._errors and exc is None:
+            raise self._errors[0]
+
+    @property
+    def endpoint(self) -> str:
+        """``http://127.0.0.1:PORT``."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def script(self, *steps: Step | Script) -> None:
+        """Do these with the next requests, after those still planned."""
+        self._steps.extend(steps)
+
+    def listen(self) -> None:
+        """Stop refusing connections."""
+        self._run(self._listen())
+
+    def drop_connections(self, *, reset: bool = False) -> None:
+        """Close (or reset) every open connection, whatever it is doing, and return when that is done."""
+        self._run(self._drop(reset))
+
+    def wait_disconnected(self, timeout: float = 10) -> bool:
+        """Wait until no connection is open, at most ``timeout`` seconds; return whether that came true."""
+        return self._none_open.wait(timeout)
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._accept, sock=self._socket)
+
+    async def _shut_down(self) -> None:
+        if self._server:
+            self._server.close()
+        await self._drop(reset=False)
+
+    async def _drop(self, reset: bool) -> None:
+        tasks = list(self._open)
+        for task in tasks:
+            if reset:
+                _reset(self._open[task])
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connection = self.connections
+        self.connections += 1
+        self._open[task] = writer
+        self._none_open.clear()
+        try:
+            await self._serve(connection, reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client went away; the record shows how much of its request came
+        except asyncio.CancelledError:
+            pass  # _drop
+        except Exception as error:
+            self._errors.append(error)  # raised where the test sees it, by __exit__
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            del self._open[task]
+            if not self._open:
+                self._none_open.set()
+
+    async def _serve(
+        self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.transport.set_write_buffer_limits(0)  # drain() returns when all is with the kernel
+        keep_alive = True
+        while keep_alive:
+            request = Request.parse(connection, await reader.readuntil(b"\r\n\r\n"))
+            self.requests.append(request)
+            keep_alive = await self._play(self._next_step(request), request, reader, writer)
+
+    def _next_step(self, request: Request) -> Step:
+        step = self._steps.popleft() if self._steps else self.otherwise
+        return step(request) if callable(step) else step
+
+    async def _play(
+        self, step: Step, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Play one step and return whether the connection lives on."""
+        match step:
+            case Disconnect(after=after, reset=reset):
+                if after == "body":
+                    await read_body(request, reader)
+                if reset:
+                    _reset(writer)
+                else:
+                    await _linger(reader, writer)
+                return False
+            case Raw(data=data):
+                await read_body(request, reader)
+                await _write(writer, data)
+                return False
+            case Answer():
+                if not step.early:
+                    await read_body(request, reader)
+                head, body = step.encode(request.method)
+                await _held(step.gate)
+                await _write(writer, head)
+                await _held(step.body_gate)
+                await _write(writer, body)
+                if step.early:
+                    await _linger(reader, writer)
+                return not step.closes and (request.header("Connection") or "").lower() != "close"
+
+
+async def _held(gate: Gate | None) -> None:
+    if gate:
+        await gate.passed()
+
+
+async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+    writer.write(data)
+    await writer.drain()
+
+
+async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send FIN and wait for the client's: closing a socket with unread data would send RST."""
+    writer.write_eof()
+    while await reader.read(1 << 16):
+        pass
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    writer.transport.abort()
