@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from azure.messaging.webpubsubservice.emulator._odata import FUNCTIONS, FilterError, parse_filter
 from azure.messaging.webpubsubservice.emulator._odata_syntax import (
-    MAX_DEPTH,
     MAX_LENGTH,
     Call,
     Choice,
@@ -230,20 +229,22 @@ def test_bad_filter_is_refused_in_the_services_words(text: str, message: str, po
     assert refused.value.position == position
 
 
-# Each wraps a condition in one more level; the last two grow the tree by more than the text.
-WRAPPINGS: dict[str, Callable[[str], str]] = {
-    "parentheses": lambda inner: f"({inner})",
-    "not": lambda inner: f"not {inner}",
-    "right": lambda inner: f"true and ({inner})",
-    "function": lambda inner: f"{inner} in (true,{inner})" if inner == "true" else f"true in ({inner})",
-    "left": lambda inner: f"({inner}) eq true and true or false",
+# Each wraps a condition in one more level, and says how many times it can; the last grows the tree the most.
+WRAPPINGS: dict[str, tuple[Callable[[str], str], int]] = {
+    "parentheses": (lambda inner: f"({inner})", 33),
+    "not": (lambda inner: f"not {inner}", 100),
+    "right": (lambda inner: f"true and ({inner})", 25),
+    "list": (lambda inner: f"true in ({inner},false)", 33),
+    "left": (lambda inner: f"({inner}) eq true and true or false", 33),
 }
 
 
-def nested(wrap: Callable[[str], str], levels: int, core: str = "true") -> str:
-    for _ in range(levels):
-        core = wrap(core)
-    return core
+def nested(wrapping: str, more: int = 0) -> str:
+    wrap, levels = WRAPPINGS[wrapping]
+    text = "true"
+    for _ in range(levels + more):
+        text = wrap(text)
+    return text
 
 
 def below(frames: int, call: Callable[[], object]) -> object:
@@ -253,15 +254,16 @@ def below(frames: int, call: Callable[[], object]) -> object:
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_nesting_is_bounded(wrapping: str) -> None:
+    assert isinstance(matches(nested(wrapping)), bool)
     with pytest.raises(FilterError, match="Recursion depth exceeded allowed limit of 100"):
-        parse_filter(nested(WRAPPINGS[wrapping], MAX_DEPTH + 1))
+        parse_filter(nested(wrapping, 1))
 
 
 def test_deepest_nesting_never_exhausts_the_stack() -> None:
-    text = nested(WRAPPINGS["left"], MAX_DEPTH - 3)
-    assert below(200, lambda: matches(text)) is True
+    text = nested("left", -1)
+    assert below(300, lambda: matches(text)) is True
     with pytest.raises(FilterError, match="Type 'int', expect 'bool'"):
-        below(200, lambda: parse_filter(f"({text}) and 1"))  # its message prints the whole tree
+        below(300, lambda: parse_filter(f"({text}) and 1"))  # its message prints the whole tree
 
 
 @pytest.mark.parametrize("name", ["and", "or"])

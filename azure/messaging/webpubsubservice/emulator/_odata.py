@@ -217,9 +217,9 @@ def _call(call: Call, *arguments: _Compiled) -> _Compiled:
         for kind in argument.kinds:
             if kind in accepted:
                 continue
-            if len(wanted) > 1:
-                raise FilterError(str(call), f"Invalid token '{call}'.", call.position)
-            _refuse(kind, wanted[0], call)
+            if len(wanted) == 1:
+                _refuse(kind, wanted[0], call)
+            raise FilterError(str(call), f"Invalid token '{call}'.", call.position)
     absent = [argument.nullable for argument in arguments]
     kinds = (function.result, Kind.NULL) if function.nullable else (function.result,)
     if function.on_null is None and (all(absent) if function.joins else any(absent)):

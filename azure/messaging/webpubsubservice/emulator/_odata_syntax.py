@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DEPTH: Final = 100
-"""Levels of nesting that a filter may have; the service documents the same number."""
+"""Levels of nesting that a filter may have; the service documents the same number.
+
+``not`` and each level of precedence count, so parentheses, which start again at the lowest, count as three.
+"""
 
 MAX_LENGTH: Final = 65_536
 """Characters that a filter may have: far above what fits a URL; it bounds what a bulk request can cost."""
@@ -197,7 +200,8 @@ _PRECEDENCE: Final[Mapping[str, int]] = {
     "and": 2,
     **dict.fromkeys(("eq", "ne", "gt", "ge", "lt", "le", "in"), 3),
 }
-_TIGHTEST: Final = max(_PRECEDENCE.values()) + 1
+_LEVELS: Final = max(_PRECEDENCE.values())
+_TIGHTEST: Final = _LEVELS + 1
 _JUNCTIONS: Final = frozenset({"and", "or"})
 # Operators of OData that the service does not have.
 _FOREIGN_OPERATORS: Final = frozenset({"add", "sub", "mul", "div", "divby", "mod", "has"})
@@ -294,7 +298,7 @@ class _Parser:
         if token.text != "(":
             raise self._expected("Expression")
         self._advance()
-        expression = self._expression(1, depth + 1)
+        expression = self._expression(1, depth + _LEVELS)
         self._close("operator")
         return expression
 
@@ -321,10 +325,10 @@ class _Parser:
         return Choice(item, values, item.position)
 
     def _list(self, depth: int) -> tuple[Expression, ...]:
-        items = [self._expression(1, depth + 1)]
+        items = [self._expression(1, depth + _LEVELS)]
         while self._token.text == ",":
             self._advance()
-            items.append(self._expression(1, depth + 1))
+            items.append(self._expression(1, depth + _LEVELS))
         return tuple(items)
 
     def _close(self, alternative: str) -> None:
