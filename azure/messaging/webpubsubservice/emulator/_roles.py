@@ -1,0 +1,198 @@
+r"""What a client may do to groups: the roles of its token, then what the data plane grants and revokes.
+
+Roles, as the service documents them:
+
+* ``webpubsub.joinLeaveGroup``, ``webpubsub.sendToGroup``: every group;
+* ``webpubsub.joinLeaveGroup.<group>``, ``webpubsub.sendToGroup.<group>``: that group;
+* ``webpubsub.joinLeaveGroups.<pattern>``, ``webpubsub.sendToGroups.<pattern>``: the groups that match.
+
+In a pattern ``?`` stands for one character other than ``.``, ``*`` for any number of these, ``**`` for anything,
+and ``\`` takes its special meaning from the next of ``?*\``.
+
+A role that breaks a rule or a limit gives no permission and does not stop the client, as in the service; what
+was ignored and why is kept for the log.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_GROUPS: Final = 1000
+"""Groups named one by one, granted or revoked, for each permission of a connection."""
+
+MAX_PATTERNS: Final = 10
+"""Patterns for each permission of a connection."""
+
+MAX_PATTERN_LENGTH: Final = 1024
+MAX_STARS: Final = 5
+"""``*`` and ``**`` in one pattern. By the documentation ``**`` counts twice; it has been seen to count once."""
+
+
+class Permission(enum.Enum):
+    """What can be allowed for a group, by the names of the data plane."""
+
+    JOIN_LEAVE_GROUP = "joinLeaveGroup"
+    SEND_TO_GROUP = "sendToGroup"
+
+
+class PermissionLimitError(Exception):
+    """A connection has too many groups granted or revoked one by one; the data plane answers 409."""
+
+
+class PatternError(ValueError):
+    """A role's pattern that the service ignores."""
+
+
+_ROLE: Final = re.compile(
+    r"webpubsub\.(?P<permission>joinLeaveGroup|sendToGroup)(?:(?P<several>s?)\.(?P<name>.*))?", re.DOTALL
+)
+_PIECE: Final = re.compile(
+    r"(?P<stars>\*+)|(?P<one>\?)|\\(?P<escaped>[?*\\])|(?P<character>[^\\])", re.DOTALL
+)
+
+
+class GroupPattern:
+    """A pattern, compiled to an automaton whose states are the bits of an integer.
+
+    Bit *i* means that the first *i* pieces have matched. Matching takes one step for each character of the
+    name, whatever the pattern: a backtracking matcher could be made to hang by a token.
+
+    :raises PatternError: The pattern breaks a rule.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._step: dict[str, int] = {}  # the states that a character leaves for the next
+        self._step_any = 0  # the states that any character but a dot leaves for the next
+        self._stay_any = 0  # the states where any character but a dot may be passed over
+        self._stay_dot = 0  # the states where a dot may be
+        if not 1 <= len(pattern) <= MAX_PATTERN_LENGTH:
+            raise PatternError(f"a pattern has 1 to {MAX_PATTERN_LENGTH} characters, not {len(pattern)}")
+        state, position, stars = 1, 0, 0
+        while position < len(pattern):
+            piece = _PIECE.match(pattern, position)
+            if piece is None:
+                raise PatternError(f"the backslash at {position} is not before '?', '*' or '\\'")
+            position = piece.end()
+            if piece["stars"]:
+                stars += 1
+                self._stay_any |= state
+                if len(piece["stars"]) > 1:
+                    self._stay_dot |= state
+                continue
+            if piece["one"]:
+                self._step_any |= state
+            else:
+                character = piece["escaped"] or piece["character"]
+                self._step[character] = self._step.get(character, 0) | state
+            state <<= 1
+        if stars > MAX_STARS:
+            raise PatternError(f"a pattern has at most {MAX_STARS} of '*' and '**', not {stars}")
+        self._end = state
+
+    def matches(self, group: str) -> bool:
+        """Whether the pattern covers a group."""
+        states = 1
+        for character in group:
+            dot = character == "."
+            step = self._step.get(character, 0) | (0 if dot else self._step_any)
+            stay = self._stay_dot if dot else self._stay_any
+            states = (states & step) << 1 | states & stay
+            if not states:
+                return False
+        return bool(states & self._end)
+
+
+class _Rules:
+    """One permission of one connection."""
+
+    def __init__(self) -> None:
+        self.everywhere = False
+        self.patterns: list[GroupPattern] = []
+        self._groups: dict[str, bool] = {}
+
+    def allows(self, group: str) -> bool:
+        allowed = self._groups.get(group)
+        return self._allows_by_pattern(group) if allowed is None else allowed
+
+    def set(self, group: str, *, allowed: bool) -> None:
+        """Decide about one group, against the patterns if need be."""
+        if self._allows_by_pattern(group) is allowed:
+            self._groups.pop(group, None)
+        elif group in self._groups or len(self._groups) < MAX_GROUPS:
+            self._groups[group] = allowed
+        else:
+            raise PermissionLimitError(f"{MAX_GROUPS} groups have been granted or revoked one by one")
+
+    def _allows_by_pattern(self, group: str) -> bool:
+        return self.everywhere or any(pattern.matches(group) for pattern in self.patterns)
+
+
+class Permissions:
+    """What one connection may do.
+
+    :ivar ignored: The roles that give nothing, each with the reason.
+    """
+
+    def __init__(self) -> None:
+        self.ignored: list[tuple[str, str]] = []
+        self._rules = {permission: _Rules() for permission in Permission}
+
+    @classmethod
+    def from_roles(cls, roles: Iterable[str]) -> Permissions:
+        """Read the roles of a token or of an event handler's reply."""
+        permissions = cls()
+        groups: list[tuple[str, Permission, str]] = []
+        for role in dict.fromkeys(roles):
+            parts = _ROLE.fullmatch(role)
+            if parts is None:
+                permissions.ignored.append((role, "the service has no such role"))
+                continue
+            permission = Permission(parts["permission"])
+            rules = permissions._rules[permission]
+            if parts["name"] is None:
+                rules.everywhere = True
+            elif not parts["several"]:
+                groups.append((role, permission, parts["name"]))
+            elif len(rules.patterns) == MAX_PATTERNS:
+                permissions.ignored.append((role, f"a connection has at most {MAX_PATTERNS} patterns"))
+            else:
+                try:
+                    rules.patterns.append(GroupPattern(parts["name"]))
+                except PatternError as reason:
+                    permissions.ignored.append((role, str(reason)))
+        # Groups come last, so that one that a pattern covers does not count against the limit.
+        for role, permission, group in groups:
+            if not 1 <= len(group) <= 1024 or group.isspace():
+                permissions.ignored.append(
+                    (role, "a group name has 1 to 1024 characters, not all white space")
+                )
+                continue
+            try:
+                permissions.grant(permission, group)
+            except PermissionLimitError as reason:
+                permissions.ignored.append((role, str(reason)))
+        return permissions
+
+    def allows(self, permission: Permission, group: str) -> bool:
+        """Whether the connection may do this to the group now."""
+        return self._rules[permission].allows(group)
+
+    def grant(self, permission: Permission, group: str) -> None:
+        """Allow one group. The name is taken literally.
+
+        :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
+        """
+        self._rules[permission].set(group, allowed=True)
+
+    def revoke(self, permission: Permission, group: str) -> None:
+        """Forbid one group, also where a role for all groups or a pattern allows it.
+
+        :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
+        """
+        self._rules[permission].set(group, allowed=False)
