@@ -6,8 +6,8 @@ Roles, as the service documents them:
 * ``webpubsub.joinLeaveGroup.<group>``, ``webpubsub.sendToGroup.<group>``: that group;
 * ``webpubsub.joinLeaveGroups.<pattern>``, ``webpubsub.sendToGroups.<pattern>``: the groups that match.
 
-In a pattern ``?`` stands for one character other than ``.``, ``*`` for any number of these, ``**`` for anything,
-and ``\`` takes its special meaning from the next of ``?*\``.
+In a pattern ``?`` stands for one character other than ``.``, ``*`` for any number of these, ``**`` for
+anything, and ``\`` takes its special meaning from the next of ``?*\``.
 
 A role that breaks a rule or a limit gives no permission and does not stop the client, as in the service; what
 was ignored and why is kept for the log.
@@ -30,7 +30,7 @@ MAX_PATTERNS: Final = 10
 
 MAX_PATTERN_LENGTH: Final = 1024
 MAX_STARS: Final = 5
-"""``*`` and ``**`` in one pattern. By the documentation ``**`` counts twice; it has been seen to count once."""
+"""``*`` and ``**`` in one pattern. The documentation counts ``**`` twice; it was seen to count once."""
 
 
 class Permission(enum.Enum):
