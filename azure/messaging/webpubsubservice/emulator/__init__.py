@@ -1,1 +1,13 @@
-"""A local Azure Web PubSub: HTTP data plane and client WebSockets in one process, without a network."""
+"""A local Azure Web PubSub: HTTP data plane and client WebSockets in one process, without a network.
+
+>>> from azure.messaging.webpubsubservice.emulator import Emulator
+>>> with Emulator() as emulator:
+...     emulator.connection_string
+'Endpoint=http://127.0.0.1:...;AccessKey=...;Version=1.0;'
+"""
+
+from ._emulator import AsyncEmulator, Emulator
+from ._messages import DataType
+from ._records import Delivery, RequestRecord
+
+__all__ = ["AsyncEmulator", "DataType", "Delivery", "Emulator", "RequestRecord"]

@@ -1,0 +1,81 @@
+"""Request bodies of the data plane: content types, charsets, limits, and metadata in headers."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from . import _strict_json
+from ._errors import ApiError, bad_request, unsupported_media_type
+from ._messages import DataType, Payload
+
+#: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
+MAX_BODY = 1024 * 1024
+
+_HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a pattern
+_MEDIA_TYPE = re.compile(
+    rf"\s*({_HTTP_TOKEN}/{_HTTP_TOKEN})\s*((?:;\s*(?:{_HTTP_TOKEN}=(?:{_HTTP_TOKEN}|\"[^\"]*\"))?\s*)*)"
+)
+_CHARSET = re.compile(rf";\s*charset=(?:\"([^\"]*)\"|({_HTTP_TOKEN}))", re.IGNORECASE)
+
+_DATA_TYPES: Mapping[str, DataType] = {
+    "application/json": DataType.JSON,
+    "text/plain": DataType.TEXT,
+    "application/octet-stream": DataType.BINARY,
+}
+
+
+class ContentType(NamedTuple):
+    """A parsed ``Content-Type``."""
+
+    data_type: DataType
+    charset: str
+
+
+def read_content_type(header: str | None, *, json_only: bool = False) -> ContentType:
+    """Parse ``Content-Type``; no header means bytes, where bytes are taken.
+
+    :raises ApiError: 415: malformed, of no known type or charset, or not JSON where only JSON is taken.
+    """
+    if header is None:
+        header = "application/octet-stream"
+    parsed = _MEDIA_TYPE.fullmatch(header)
+    data_type = _DATA_TYPES.get(parsed[1].lower()) if parsed else None
+    if parsed is None or data_type is None or (json_only and data_type is not DataType.JSON):
+        raise unsupported_media_type(f"content type {header!r} is not supported here")
+    charset = _CHARSET.search(parsed[2])
+    name = "utf-8" if charset is None else (charset[1] or charset[2] or "")
+    try:
+        b"?".decode(name, errors="replace")  # nothing would be decoded without looking the codec up
+    except LookupError:
+        raise unsupported_media_type(f"charset {name!r} is not known") from None
+    return ContentType(data_type, name)
+
+
+def read_content_length(header: str | None) -> int:
+    """Return the length of the body that follows.
+
+    :raises ApiError: 400: no length (as with chunked bodies), or beyond the limit. That the service insists
+        on a length is taken from its own emulator.
+    """
+    if header is None or not (header.isascii() and header.isdigit()) or int(header[:20]) > MAX_BODY:
+        raise bad_request("Invalid Content-Length header.")
+    return int(header)
+
+
+def read_payload(content_type: ContentType, body: bytes) -> Payload:
+    """Return the message that a body holds, text and JSON converted to UTF-8.
+
+    :raises ApiError: 400: not text of its charset, or not JSON.
+    """
+    data_type, charset = content_type
+    if data_type is DataType.BINARY:
+        return Payload(data_type, body)
+    invalid: ApiError | None = None
+    try:
+        text = body.decode(charset).removeprefix("\ufeff")
+        if data_type is DataType.JSON:
+            invalid = bad_request("The request body is not a valid JSON.")
+            _strict_json.parse(text)
+        return Payload(data_type, text.encode())
+    except ValueError:
+        raise invalid or bad_request(f"The request body is not {charset} text.") from None

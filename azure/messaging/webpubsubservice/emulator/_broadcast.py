@@ -1,0 +1,38 @@
+"""One message on its way to any number of connections, encoded once per subprotocol."""
+
+from collections.abc import Callable
+
+from ._frames import encode_frame
+from ._messages import Codec, DataMessage, Frame
+
+
+class Broadcast:
+    """A message, the time after which it is not delivered any more, and its encodings so far."""
+
+    __slots__ = ("_encoders", "_wires", "expires_at", "message")
+
+    def __init__(self, message: DataMessage, expires_at: float | None = None) -> None:
+        self.message = message
+        #: Seconds since the Unix epoch on the emulator's clock; ``None`` for a message that does not expire.
+        self.expires_at = expires_at
+        self._encoders: dict[Codec, Callable[[int | None], Frame]] = {}
+        self._wires: dict[Codec, bytes] = {}
+
+    def expired(self, now: float) -> bool:
+        """Whether the message must not be delivered any more."""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def wire(self, codec: Codec, sequence_id: int | None = None) -> bytes:
+        """Return the whole frame for a connection that speaks ``codec``."""
+        if sequence_id is None:
+            wire = self._wires.get(codec)
+            if wire is None:
+                wire = self._wires[codec] = encode_frame(self._encoder(codec)(None))
+            return wire
+        return encode_frame(self._encoder(codec)(sequence_id))
+
+    def _encoder(self, codec: Codec) -> Callable[[int | None], Frame]:
+        encoder = self._encoders.get(codec)
+        if encoder is None:
+            encoder = self._encoders[codec] = codec.encode_data(self.message)
+        return encoder

@@ -1,0 +1,133 @@
+"""Writing to one client's WebSocket without ever waiting for it.
+
+While the client keeps up, frames go straight to the transport, so that a broadcast costs one write per
+client. While the transport says that its buffer is full, frames queue here: messages in the queue still
+expire, and a client whose queue outgrows its bound is cut off. Nobody else waits in either case.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ._frames import encode_close, encode_ping, encode_pong
+
+_log = logging.getLogger(__name__)
+
+#: Seconds that a client has to answer a Close frame.
+_CLOSE_TIMEOUT = 5.0
+
+
+class _Queued(NamedTuple):
+    wire: bytes
+    expires_at: float | None
+
+
+class Channel:
+    """One client's WebSocket, for writing. What is written before :meth:`open` waits for it."""
+
+    __slots__ = (
+        "_close_timer",
+        "_closing",
+        "_limit",
+        "_now",
+        "_paused",
+        "_queue",
+        "_queued_bytes",
+        "_transport",
+        "awaiting_pong",
+    )
+
+    def __init__(self, *, limit: int, now: Callable[[], float]) -> None:
+        self._limit = limit
+        self._now = now
+        self._transport: asyncio.Transport | None = None
+        self._paused = True
+        self._queue: deque[_Queued] = deque()
+        self._queued_bytes = 0
+        self._closing = False
+        self._close_timer: asyncio.TimerHandle | None = None
+        #: A ping was sent, and nothing has come from the client since.
+        self.awaiting_pong = False
+
+    @property
+    def closing(self) -> bool:
+        """Whether a Close frame was sent or the socket is gone."""
+        return self._closing
+
+    def open(self, transport: asyncio.Transport) -> None:
+        """Start to write, the upgrade being sent."""
+        self._transport = transport
+        if transport.is_closing():
+            self.abort()
+        self.resume_writing()
+
+    def write(self, wire: bytes, expires_at: float | None = None) -> bool:
+        """Write a frame, or queue it until the client reads; false when the socket takes no more frames."""
+        if self._closing:
+            return False
+        if self._paused:
+            self._enqueue(wire, expires_at)
+        elif self._transport is not None:
+            self._transport.write(wire)
+        return not self._closing
+
+    def ping(self) -> None:
+        """Send a ping, which any frame of the client answers."""
+        self.awaiting_pong = True
+        self.write(encode_ping())
+
+    def pong(self, data: bytes) -> None:
+        """Answer a ping of the client."""
+        self.write(encode_pong(data))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send a Close frame after everything written, and give the client a while to answer it."""
+        if self.write(encode_close(code, reason)):
+            self._closing = True
+            self._close_timer = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+
+    def finish(self) -> None:
+        """Close the socket, the Close frames being exchanged or the client being gone."""
+        self._closing = True
+        self._stop()
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Cut the client off."""
+        self._closing = True
+        self._stop()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """Queue from now on: the transport's buffer is full (asyncio's flow control)."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Write what queued, until the transport's buffer is full again."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        self._paused = False
+        while self._queue and not self._paused:
+            wire, expires_at = self._queue.popleft()
+            self._queued_bytes -= len(wire)
+            if expires_at is None or self._now() < expires_at:
+                transport.write(wire)
+
+    def _enqueue(self, wire: bytes, expires_at: float | None) -> None:
+        self._queue.append(_Queued(wire, expires_at))
+        self._queued_bytes += len(wire)
+        if self._queued_bytes > self._limit:
+            _log.warning("A client does not read: cut off with %d bytes waiting for it.", self._queued_bytes)
+            self.abort()
+
+    def _stop(self) -> None:
+        self._queue.clear()
+        self._queued_bytes = 0
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+            self._close_timer = None

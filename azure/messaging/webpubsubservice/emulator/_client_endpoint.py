@@ -1,0 +1,284 @@
+"""The WebSocket end: handshakes at ``/client``, and frames in and out of sessions."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+
+from ._channel import Channel
+from ._data_plane import bearer_token
+from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError
+from ._messages import Frame, Opcode
+from ._names import is_group, is_hub, split_path
+from ._service import Service
+from ._session import Session
+from ._subprotocols import CODECS, SIMPLE, choose
+from ._tokens import TokenError
+
+_log = logging.getLogger(__name__)
+
+#: The largest message of a client, in bytes. aiohttp refuses what reaches its limit.
+_MAX_MESSAGE = 1024 * 1024
+
+_FRAMING_ERRORS: Mapping[int, str] = {
+    WSCloseCode.MESSAGE_TOO_BIG: "The client message is too large.",
+    WSCloseCode.PROTOCOL_ERROR: "The client frame is invalid.",
+    WSCloseCode.INVALID_TEXT: "The client frame is invalid.",
+}
+
+
+class HandshakeError(Exception):
+    """A client that is not let in; the reason is for the log."""
+
+    def __init__(self, status: int, reason: str, body: bytes = b"", content_type: str | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+
+
+class Connector(web.RequestHandler):
+    """aiohttp's protocol for one TCP connection, passing asyncio's flow control on to a channel."""
+
+    __slots__ = ("channel",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel: Channel | None = None
+
+    def pause_writing(self) -> None:
+        """Hear that the transport's buffer is full."""
+        super().pause_writing()
+        if self.channel is not None:
+            self.channel.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hear that the transport's buffer has room again."""
+        super().resume_writing()
+        if self.channel is not None:
+            self.channel.resume_writing()
+
+
+class _Socket(web.WebSocketResponse):
+    """A WebSocket whose Close frames the channel writes, so that they come after what it has queued."""
+
+    def __init__(self, channel: Channel, subprotocol: str | None) -> None:
+        # Uncompressed frames are the same for every client, which is what makes broadcasts cheap.
+        super().__init__(
+            protocols=(subprotocol,) if subprotocol else (),
+            compress=False,
+            autoclose=False,
+            autoping=False,
+            max_msg_size=_MAX_MESSAGE + 1,
+        )
+        self._channel = channel
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close through the channel; aiohttp calls this on frames that break RFC 6455, and at the end."""
+        del drain  # the channel never waits
+        if self._channel.closing:
+            return False
+        self._channel.close(code, message.decode() or _FRAMING_ERRORS.get(code, ""))
+        return True
+
+
+class ClientEndpoint:
+    """Answers requests to ``/client``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Let a client in and serve it until its socket closes, or answer the handshake with an error."""
+        handshake = _Handshake(self._service, request)
+        try:
+            return await handshake.serve()
+        except HandshakeError as error:
+            level = logging.WARNING if error.status in {401, 403} else logging.INFO
+            _log.log(level, "%d %s %s: %s", error.status, request.method, handshake.raw_path, error)
+            headers = {"Content-Type": error.content_type} if error.content_type else {}
+            return web.Response(status=error.status, body=error.body, headers=headers)
+
+
+class _Handshake:
+    """One client on its way in."""
+
+    def __init__(self, service: Service, request: web.BaseRequest) -> None:
+        self.raw_path, _, query = request.raw_path.partition("?")
+        self._service = service
+        self._request = request
+        self._query = parse_qs(query, keep_blank_values=True)
+        offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", []))
+        self._offered = [name for name in (part.strip() for part in offered.split(",")) if name]
+
+    async def serve(self) -> web.StreamResponse:
+        """Decide whether the client is new, returns, or is refused; serve it until its socket closes.
+
+        :raises HandshakeError: It is refused.
+        """
+        hub, legacy = self._hub()
+        if self._parameter("awps_connection_id") is not None:
+            # The published clients leave their access token in the URL when they recover; it may have
+            # expired.
+            return await self._recover(hub)
+        claims = self._claims(hub, legacy=legacy)
+        return await self._admit(hub, claims)
+
+    def _hub(self) -> tuple[str, bool]:
+        match split_path(self.raw_path):
+            case ["client", "hubs", hub]:
+                legacy = False
+            case ["client"]:
+                hub, legacy = self._parameter("hub") or "", True
+            case _:
+                raise HandshakeError(404, "no client endpoint has this path")
+        if not is_hub(hub):
+            raise HandshakeError(400, f"{hub!r} is not a hub name")
+        return hub, legacy
+
+    def _claims(self, hub: str, *, legacy: bool) -> Mapping[str, Any]:
+        token = self._parameter("access_token") or bearer_token(self._request.headers)
+        try:
+            return self._service.tokens.check_client(token, host=self._request.host, hub=hub, legacy=legacy)
+        except TokenError as error:
+            raise HandshakeError(401, str(error)) from None
+
+    async def _admit(self, hub: str, claims: Mapping[str, Any]) -> web.StreamResponse:
+        service = self._service
+        groups = _strings(claims, "webpubsub.group")
+        if not all(map(is_group, groups)):
+            raise HandshakeError(
+                400, "a group claim is not a group name", b"The token contains an invalid group name."
+            )
+        self._check_upgrade()
+        user_id = claims.get("sub") if isinstance(claims.get("sub"), str) else None
+        connection_id = service.new_connection_id()
+        try:
+            reply = await service.sink.connect(self._connect_event(hub, connection_id, user_id, claims))
+        except ConnectRejectedError as error:
+            raise HandshakeError(error.status, str(error), error.body, error.content_type) from None
+        codec, subprotocol = choose(self._offered)
+        if reply.subprotocol is not None:
+            codec, subprotocol = CODECS.get(reply.subprotocol.lower(), SIMPLE), reply.subprotocol
+        channel = service.new_channel()
+        session = service.connect(
+            hub,
+            connection_id=connection_id,
+            user_id=user_id if reply.user_id is None else reply.user_id,
+            groups=groups if reply.groups is None else reply.groups,
+            codec=codec,
+            channel=channel,
+        )
+        return await self._run(session, channel, subprotocol)
+
+    async def _recover(self, hub: str) -> web.StreamResponse:
+        self._check_upgrade()
+        connection_id = self._parameter("awps_connection_id") or ""
+        session = self._service.recoverable(hub, connection_id, self._parameter("awps_reconnection_token"))
+        codec, subprotocol = choose(self._offered)
+        channel = self._service.new_channel()
+        if session is None or codec is not session.codec:
+            # After the upgrade: clients take this close code, but no HTTP status, for a reason to connect
+            # anew.
+            _log.info("Recovery of %s refused", connection_id)
+            socket = await self._upgrade(channel, subprotocol)
+            channel.close(1008, "The connection could not be recovered.")
+            await _discard_until_closed(socket, channel)
+            return socket
+        session.recover(channel)
+        return await self._run(session, channel, subprotocol)
+
+    async def _run(self, session: Session, channel: Channel, subprotocol: str | None) -> web.StreamResponse:
+        try:
+            socket = await self._upgrade(channel, subprotocol)
+            await _pump(socket, channel, session)
+        finally:
+            session.socket_lost(channel)
+            channel.finish()
+        return socket
+
+    async def _upgrade(self, channel: Channel, subprotocol: str | None) -> _Socket:
+        socket = _Socket(channel, subprotocol)
+        await socket.prepare(self._request)
+        protocol, transport = self._request.protocol, self._request.transport
+        if transport is None or not isinstance(protocol, Connector):
+            raise ConnectionResetError("the client went away during the upgrade")
+        protocol.channel = channel
+        channel.open(transport)
+        return socket
+
+    def _check_upgrade(self) -> None:
+        if not web.WebSocketResponse(protocols=self._offered).can_prepare(self._request):
+            raise HandshakeError(400, "not a WebSocket handshake")
+
+    def _connect_event(
+        self, hub: str, connection_id: str, user_id: str | None, claims: Mapping[str, Any]
+    ) -> ConnectEvent:
+        headers = self._request.headers
+        return ConnectEvent(
+            ClientInfo(hub.lower(), connection_id, user_id, None),
+            {name: [_claim_text(value) for value in _list(values)] for name, values in claims.items()},
+            {name: values for name, values in self._query.items() if name != "access_token"},
+            {name: headers.getall(name) for name in headers if name.lower() != "authorization"},
+            self._offered,
+        )
+
+    def _parameter(self, name: str) -> str | None:
+        values = self._query.get(name)
+        return values[0] if values else None
+
+
+async def _pump(socket: _Socket, channel: Channel, session: Session) -> None:
+    """Feed what comes from the socket to the session until the socket closes."""
+    while True:
+        message = await socket.receive()
+        channel.awaiting_pong = False
+        match message.type:
+            case WSMsgType.TEXT:
+                await session.receive(Frame(Opcode.TEXT, message.data.encode()))
+            case WSMsgType.BINARY:
+                await session.receive(Frame(Opcode.BINARY, message.data))
+            case WSMsgType.PING:
+                channel.pong(bytes(message.data))
+            case WSMsgType.PONG:
+                pass
+            case WSMsgType.CLOSE:
+                code = message.data or None
+                session.client_closed(channel, code, message.extra or "")
+                if not channel.closing:
+                    channel.close(code or WSCloseCode.OK)
+                return
+            case WSMsgType.ERROR:
+                error = message.data
+                if isinstance(error, WebSocketError) and error.code in _FRAMING_ERRORS:
+                    session.misbehaved(channel, error.code, _FRAMING_ERRORS[error.code])
+                return
+            case _:
+                return
+
+
+async def _discard_until_closed(socket: _Socket, channel: Channel) -> None:
+    try:
+        while (await socket.receive()).type in {
+            WSMsgType.TEXT,
+            WSMsgType.BINARY,
+            WSMsgType.PING,
+            WSMsgType.PONG,
+        }:
+            pass
+    finally:
+        channel.finish()
+
+
+def _list(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _claim_text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
+    return [value for value in _list(claims.get(name, [])) if isinstance(value, str)]

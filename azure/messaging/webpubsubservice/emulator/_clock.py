@@ -1,0 +1,111 @@
+"""The emulator's time: it follows the system's clock, and tests may move it ahead.
+
+Token lifetimes, message lifetimes, recovery windows and injected delays follow this clock. Keep-alive of
+WebSockets does not: moving time must not look like clients that stopped answering.
+"""
+
+import asyncio
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+
+
+class Timer:
+    """A callback that waits for its time; :meth:`cancel` makes it never run."""
+
+    __slots__ = ("_callback", "cancelled")
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback: Callable[[], None] | None = callback
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Forget the callback."""
+        self.cancelled = True
+        self._callback = None
+
+    def run(self) -> None:
+        """Call back once, unless cancelled."""
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
+
+
+class Clock:
+    """Seconds since the Unix epoch, plus what :meth:`advance` added."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._tiebreak = itertools.count()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread: int | None = None
+        self._wakeup: asyncio.TimerHandle | None = None
+
+    def now(self) -> float:
+        """Return the current time, in seconds since the Unix epoch."""
+        return time.time() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Move time ahead; what became due has run when this returns.
+
+        May be called from any thread.
+
+        :raises ValueError: ``seconds`` is negative: timers that ran cannot be undone.
+        """
+        if seconds < 0:
+            raise ValueError(f"seconds must not be negative, got {seconds!r}: time does not go back")
+        if self._loop is None or threading.get_ident() == self._loop_thread:
+            self._advance(seconds)
+        else:
+            asyncio.run_coroutine_threadsafe(self._advance_in_loop(seconds), self._loop).result()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Run ``callback`` in the emulator's loop once this clock has moved on by ``seconds``."""
+        timer = Timer(callback)
+        heapq.heappush(self._timers, (self.now() + seconds, next(self._tiebreak), timer))
+        self._arm()
+        return timer
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this clock has moved on by ``seconds``."""
+        done = asyncio.get_running_loop().create_future()
+        timer = self.call_later(seconds, lambda: None if done.done() else done.set_result(None))
+        try:
+            await done
+        finally:
+            timer.cancel()
+
+    def start(self) -> None:
+        """Run timers in the running loop from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
+        self._arm()
+
+    def stop(self) -> None:
+        """Forget every timer."""
+        if self._wakeup is not None:
+            self._wakeup.cancel()
+        self._wakeup = self._loop = self._loop_thread = None
+        self._timers.clear()
+
+    async def _advance_in_loop(self, seconds: float) -> None:
+        self._advance(seconds)
+
+    def _advance(self, seconds: float) -> None:
+        self._offset += seconds
+        self._run_due()
+
+    def _run_due(self) -> None:
+        while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self.now()):
+            heapq.heappop(self._timers)[2].run()
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._wakeup is not None:
+            self._wakeup.cancel()
+            self._wakeup = None
+        if self._loop is not None and self._timers:
+            self._wakeup = self._loop.call_later(max(0.0, self._timers[0][0] - self.now()), self._run_due)

@@ -1,0 +1,141 @@
+"""The HTTP end of the data plane: from a request to an operation, and from its outcome to a response.
+
+The order of the checks is that of the service's own emulator: api-version, names and numbers, token, filter,
+length, content type, body.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from . import _bodies
+from ._errors import ApiError, Reply, bad_request, unauthorized
+from ._messages import Payload
+from ._names import split_path
+from ._operations import Call, json_reply
+from ._parameters import check_path, read_query
+from ._records import RequestRecord
+from ._routes import API_VERSIONS, LATEST, Body, Match, Route, match
+from ._service import Service
+from ._tokens import TokenError
+
+_log = logging.getLogger(__name__)
+
+_SUPPORTED = {"api-supported-versions": ", ".join(API_VERSIONS)}
+
+#: Answers to clients with 2xx and 404 name the versions; the service was seen to leave them out of a 400.
+_NAMES_VERSIONS = frozenset({200, 202, 204, 404})
+
+
+class DataPlane:
+    """Answers requests to ``/api``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request, and record it."""
+        exchange = _Exchange(self._service, request)
+        try:
+            reply = await exchange.reply()
+        except ApiError as error:
+            reply = error.reply
+            level = logging.WARNING if reply.status in {401, 403} else logging.INFO
+            _log.log(level, "%d %s %s: %s", reply.status, request.method, exchange.raw_path, error.reason)
+        exchange.record(reply.status)
+        headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
+        return web.Response(status=reply.status, headers=headers, body=reply.body)
+
+
+class _Exchange:
+    """One request on its way to an answer."""
+
+    def __init__(self, service: Service, request: web.BaseRequest) -> None:
+        self.raw_path, _, query = request.raw_path.partition("?")
+        self._service = service
+        self._request = request
+        self._query = parse_qs(query, keep_blank_values=True)
+        self._body: bytes | None = None
+        self._route: Route | None = None
+
+    async def reply(self) -> Reply:
+        """Check the request and do what it asks for.
+
+        :raises ApiError: It is answered with an error.
+        """
+        found = match(split_path(self.raw_path))
+        if found is None:
+            raise ApiError(Reply(404), "no operation has this path")
+        route = self._route = self._route_of(found)
+        if route.operation == "HealthApi_GetServiceStatus":
+            return Reply(200)
+        api_version = self._api_version(route)
+        check_path(found.parameters)
+        query = read_query(route, api_version, self._query)
+        self._authenticate()
+        payload = await self._payload(route)
+        hub = self._service.state.hub(found.parameters["hub"])
+        call = Call(service=self._service, hub=hub, path=found.parameters, query=query, payload=payload)
+        body = route.handler(call)
+        status = route.success_status(api_version)
+        return Reply(status) if body is None else json_reply(status, body)
+
+    def record(self, status: int) -> None:
+        """Keep the request for whoever asserts on it."""
+        headers = {name.lower(): value for name, value in self._request.headers.items()}
+        headers.pop("authorization", None)
+        operation = self._route.operation if self._route else None
+        method = self._request.method
+        self._service.records.request(
+            RequestRecord(method, self.raw_path, self._query, headers, self._body, operation, status)
+        )
+        self._service.changed()
+
+    def _route_of(self, found: Match) -> Route:
+        route = found.routes.get(self._request.method)
+        if route is None:
+            reply = Reply(405, {"Allow": ", ".join(sorted(found.routes))})
+            raise ApiError(reply, "the path has operations, but none with this method")
+        return route
+
+    def _api_version(self, route: Route) -> str:
+        """Return the api-version asked for; the newest if none is, which is a choice."""
+        given: Sequence[str] = self._query.get("api-version", [LATEST])
+        if len(given) != 1 or given[0].lower() not in API_VERSIONS:
+            raise bad_request("The specified API version is not supported.", "api-version")
+        version = given[0].lower()
+        if not route.since <= version <= route.until:
+            error = bad_request("The specified API version is not supported.", "api-version")
+            versions = {"api-supported-versions": ", ".join(route.versions())}
+            reply = Reply(400, {**error.reply.headers, **versions}, error.reply.body)
+            raise ApiError(reply, f"api-version {version} does not have {route.operation}")
+        return version
+
+    def _authenticate(self) -> None:
+        try:
+            self._service.tokens.check_request(
+                bearer_token(self._request.headers), host=self._request.host, raw_path=self.raw_path
+            )
+        except TokenError as error:
+            raise unauthorized(str(error)) from None
+
+    async def _payload(self, route: Route) -> Payload | None:
+        if route.body is Body.NONE:
+            return None
+        headers = self._request.headers
+        length = _bodies.read_content_length(headers.get("Content-Length"))
+        json_only = route.body is Body.GROUPS
+        content_type = _bodies.read_content_type(headers.get("Content-Type"), json_only=json_only)
+        if length and headers.get("Expect", "").lower() == "100-continue":
+            await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._body = await self._request.content.read()
+        return _bodies.read_payload(content_type, self._body)
+
+
+def bearer_token(headers: Mapping[str, Any]) -> str | None:
+    """Return the token of an ``Authorization`` header."""
+    scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -1,0 +1,278 @@
+"""The emulator as its users hold it: started, asked and stopped from a test, a program or a notebook."""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._clock import Clock
+from ._event_sink import EventSink
+from ._records import Delivery, RequestRecord
+from ._server import Server
+from ._service import Service, Settings
+from ._waiting import result_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+
+class _Facade:
+    """What the two faces of an emulator, blocking and asynchronous, have in common."""
+
+    def __init__(self, service: Service, server: Server, host: str) -> None:
+        self._service = service
+        self._server = server
+        self._host = host
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the data plane, such as ``http://127.0.0.1:54321``.
+
+        :raises RuntimeError: The emulator has not been started, so that no port is chosen yet.
+        """
+        if not self._server.port:
+            raise RuntimeError("the emulator is not started: use it in a with statement, or call start()")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._server.port}"
+
+    @property
+    def access_key(self) -> str:
+        """The primary key."""
+        return self._service.settings.access_key
+
+    @property
+    def secondary_access_key(self) -> str:
+        """The secondary key, which is as good as the primary."""
+        return self._service.settings.secondary_access_key
+
+    @property
+    def connection_string(self) -> str:
+        """The connection string, with the primary key."""
+        return f"Endpoint={self.endpoint};AccessKey={self.access_key};Version=1.0;"
+
+    @property
+    def clock(self) -> Clock:
+        """The emulator's time; ``clock.advance(60)`` lets a minute pass at once."""
+        return self._service.clock
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """The requests to the data plane so far, in the order of their answers."""
+        return self._service.records.requests
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The messages written to clients so far, in order."""
+        return self._service.records.deliveries
+
+
+class Emulator(_Facade):
+    """A local Azure Web PubSub.
+
+    As a context manager it runs in a thread of its own; ``async with`` runs it in the running loop and gives
+    an
+    :class:`AsyncEmulator`. Instances share nothing, so that any number can run at once.
+
+    :param host: Address to listen on. Anything but loopback lets other machines in; the log says so.
+    :param port: Port to listen on; 0 for a free one.
+    :param access_key: Primary key, as text; a random one by default.
+    :param secondary_access_key: Secondary key, as text; a random one by default.
+    :param events: Receiver of the clients' events; by default there is none, as in a hub without event
+        handlers.
+    :param allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane by their audience
+        and
+        lifetime, without checking who signed them.
+    :param recovery_window: Seconds that a reliable client has to come back, on the emulator's clock.
+    :param keep_alive_interval: Seconds between pings to a client, in real time. A client that answers
+        nothing from
+        one to the next is cut off.
+    :param send_buffer_bytes: Bytes that may wait for a client that does not read; beyond, it is cut off.
+    :raises OSError: When started: the port is taken, or the address is not one of this machine.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        access_key: str | None = None,
+        secondary_access_key: str | None = None,
+        events: EventSink | None = None,
+        allow_unvalidated_entra_tokens: bool = False,
+        recovery_window: float = 30.0,
+        keep_alive_interval: float = 20.0,
+        send_buffer_bytes: int = 16 * 1024 * 1024,
+    ) -> None:
+        settings = Settings(
+            access_key=_key(access_key, "access_key"),
+            secondary_access_key=_key(secondary_access_key, "secondary_access_key"),
+            allow_unvalidated_entra_tokens=allow_unvalidated_entra_tokens,
+            recovery_window=recovery_window,
+            keep_alive_interval=keep_alive_interval,
+            send_buffer_bytes=send_buffer_bytes,
+        )
+        service = Service(settings, events)
+        super().__init__(service, Server(service, host, port), host)
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __repr__(self) -> str:
+        return f"<Emulator endpoint:{self.endpoint!r}>" if self._server.port else "<Emulator, not started>"
+
+    def start(self) -> None:
+        """Start in a thread of its own, and return when it listens.
+
+        :raises OSError: The port is taken, or the address is not one of this machine.
+        :raises RuntimeError: It runs already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("the emulator runs already")
+        started: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._run, args=(started,), name="webpubsub-emulator", daemon=True
+        )
+        self._thread.start()
+        try:
+            started.result()
+        except BaseException:
+            self._thread.join()
+            self._thread = None
+            raise
+
+    def stop(self) -> None:
+        """Close every connection, stop listening, and return when the thread has ended."""
+        if self._thread is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._thread = self._loop = None
+
+    def __enter__(self) -> "Self":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> "AsyncEmulator":
+        if self._thread is not None:
+            raise RuntimeError("the emulator runs already")
+        await self._server.start()
+        return AsyncEmulator(self._service, self._server, self._host)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._server.stop()
+
+    def wait_for_connections(self, count: int = 1, *, hub: str | None = None, timeout: float = 10.0) -> None:
+        """Return once at least ``count`` clients are connected, to ``hub`` if one is given.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        self._wait(lambda: _connections(self._service, count, hub), timeout)
+
+    def wait_for_deliveries(
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[Delivery], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[Delivery]:
+        """Return the deliveries, those that ``where`` accepts, once there are at least ``count``.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return self._wait(lambda: _deliveries(self._service, count, where), timeout)
+
+    def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
+        async def register() -> "Future[T]":
+            return self._service.changes.future(condition)
+
+        future = self._in_loop(register())
+        try:
+            return future.result(timeout)
+        except FutureTimeoutError:
+            future.cancel()
+            raise TimeoutError(
+                f"not within {timeout} s; clients by hub: {self._service.snapshot()}"
+            ) from None
+
+    def _in_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        if self._loop is None:
+            coroutine.close()
+            raise RuntimeError("the emulator is not started: use it in a with statement, or call start()")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def _run(self, started: "Future[None]") -> None:
+        loop = asyncio.new_event_loop()
+        try:
+            try:
+                loop.run_until_complete(self._server.start())
+            except BaseException as error:
+                started.set_exception(error)
+                return
+            self._loop = loop
+            started.set_result(None)
+            loop.run_forever()
+            loop.run_until_complete(self._server.stop())
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+
+
+class AsyncEmulator(_Facade):
+    """An emulator that runs in the current event loop: what ``async with Emulator()`` gives."""
+
+    async def wait_for_connections(
+        self, count: int = 1, *, hub: str | None = None, timeout: float = 10.0
+    ) -> None:
+        """Return once at least ``count`` clients are connected, to ``hub`` if one is given.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        await result_of(
+            self._service.changes.future(lambda: _connections(self._service, count, hub)), timeout
+        )
+
+    async def wait_for_deliveries(
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[Delivery], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[Delivery]:
+        """Return the deliveries, those that ``where`` accepts, once there are at least ``count``.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return await result_of(
+            self._service.changes.future(lambda: _deliveries(self._service, count, where)), timeout
+        )
+
+
+def _key(given: str | None, name: str) -> str:
+    if given is None:
+        return secrets.token_urlsafe(32)
+    if not isinstance(given, str) or not given:
+        raise ValueError(f"{name} must be text that is not empty")  # never quote a key
+    return given
+
+
+def _connections(service: Service, count: int, hub: str | None) -> bool | None:
+    hubs = service.state if hub is None else [service.state.hub(hub)]
+    return True if sum(len(each.connections) for each in hubs) >= count else None
+
+
+def _deliveries(
+    service: Service, count: int, where: Callable[[Delivery], bool] | None
+) -> list[Delivery] | None:
+    found = [delivery for delivery in service.records.deliveries if where is None or where(delivery)]
+    return found if len(found) >= count else None

@@ -1,0 +1,71 @@
+"""Error answers of the data plane, in the two shapes that the service uses."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a data plane request."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class ApiError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, reply: Reply, reason: str) -> None:
+        super().__init__(reason)
+        self.reply = reply
+        self.reason = reason
+
+
+def api_error(status: int, code: str, message: str, target: str) -> ApiError:
+    """Return the usual error: the ``ErrorDetail`` of the specification, as the service spells it."""
+    body = {"code": code, "message": message, "target": target, "details": None, "innererror": None}
+    return ApiError(_json_reply(status, code, body, "application/json; charset=utf-8"), message)
+
+
+def bad_request(message: str, target: str = "Request") -> ApiError:
+    """400 for a request that was understood and refused."""
+    return api_error(400, "Error.BadRequest", message, target)
+
+
+def invalid_parameter(name: str, message: str) -> ApiError:
+    """400 for a value that breaks the rules of its parameter, in the shape of ASP.NET's model validation.
+
+    The real service was seen to answer so for ``filter``; that the other parameters look alike is a choice.
+    """
+    body = {
+        "code": "Error.BadRequest",
+        "message": message,
+        "target": name,
+        "errors": {name: [message]},
+        "type": None,
+        "title": "One or more validation errors occurred.",
+        "status": 400,
+        "detail": None,
+        "instance": None,
+        "extensions": {},
+    }
+    return ApiError(
+        _json_reply(400, "Error.BadRequest", body, "application/problem+json; charset=utf-8"), message
+    )
+
+
+def unauthorized(reason: str) -> ApiError:
+    """401 without a body; the reason goes to the log only."""
+    return ApiError(Reply(401, {"WWW-Authenticate": "Bearer"}), reason)
+
+
+def unsupported_media_type(reason: str) -> ApiError:
+    """415 without a body."""
+    return ApiError(Reply(415), reason)
+
+
+def _json_reply(status: int, code: str, body: Mapping[str, object], content_type: str) -> Reply:
+    headers = {"Content-Type": content_type, "x-ms-error-code": code}
+    return Reply(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())

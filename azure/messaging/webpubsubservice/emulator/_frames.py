@@ -1,0 +1,43 @@
+"""The bytes of frames from server to client (RFC 6455, section 5.2): final, unmasked, uncompressed.
+
+Such a frame is the same for every connection, so a broadcast is framed once and written as it is.
+"""
+
+import struct
+
+from ._messages import Frame
+
+_FIN = 0x80
+_CLOSE = 0x8
+_PING = 0x9
+_PONG = 0xA
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Bytes of a data frame."""
+    return _encode(frame.opcode, frame.data)
+
+
+def encode_ping() -> bytes:
+    """Bytes of an empty ping."""
+    return _encode(_PING, b"")
+
+
+def encode_pong(data: bytes) -> bytes:
+    """Bytes of the pong that answers a ping with ``data``."""
+    return _encode(_PONG, data)
+
+
+def encode_close(code: int, reason: str) -> bytes:
+    """Bytes of a close frame; the reason is cut to the 123 bytes that fit, at a character's edge."""
+    text = reason.encode()[:123].decode(errors="ignore").encode()
+    return _encode(_CLOSE, struct.pack("!H", code) + text)
+
+
+def _encode(opcode: int, data: bytes) -> bytes:
+    length = len(data)
+    if length < 126:
+        return bytes((_FIN | opcode, length)) + data
+    if length < 0x10000:
+        return struct.pack("!BBH", _FIN | opcode, 126, length) + data
+    return struct.pack("!BBQ", _FIN | opcode, 127, length) + data

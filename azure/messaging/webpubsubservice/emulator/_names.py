@@ -1,0 +1,67 @@
+"""Names of hubs, groups, users, connections and events, and how a URL's path spells them.
+
+Limits: the specification's patterns for hub and group; the name rules of the service's subprotocols for
+events.
+"""
+
+import re
+from urllib.parse import unquote
+
+_HUB = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
+_EVENT = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.IGNORECASE)
+_ESCAPED_SLASH = re.compile(r"(%2[Ff])")
+
+INVALID_HUB = (
+    "Invalid hub name. Valid hub name should start with a letter, then at most 127 of A-Za-z0-9_`,.[]."
+)
+#: In the words of the service.
+INVALID_GROUP = "Invalid group name. Valid group name should be in between 1 and 1024 characters long."
+
+
+def is_hub(name: str) -> bool:
+    """Whether the service takes this name for a hub."""
+    return _HUB.fullmatch(name) is not None
+
+
+def is_group(name: str) -> bool:
+    """Whether the service takes this name for a group: 1 to 1024 characters, not all white space."""
+    return 1 <= len(name) <= 1024 and not name.isspace()
+
+
+def is_event(name: str) -> bool:
+    """Whether the service takes this name for a user event."""
+    return _EVENT.fullmatch(name) is not None
+
+
+def is_id(value: str) -> bool:
+    """Whether this can be a connection id or a user id: not empty, not all white space."""
+    return bool(value) and not value.isspace()
+
+
+def decode_segment(segment: str) -> str:
+    """Decode one raw path segment as the service's web server does.
+
+    ``%2F`` stays as it is written, so that it cannot become a separator; ``+`` is a plus. Escapes that are
+    not UTF-8 stay, too.
+    """
+    parts = _ESCAPED_SLASH.split(segment)
+    try:
+        parts[::2] = [unquote(part, errors="strict") for part in parts[::2]]
+    except UnicodeDecodeError:
+        return segment
+    return "".join(parts)
+
+
+def split_path(raw_path: str) -> list[str]:
+    """Split a raw path into decoded segments, with dot segments resolved and one trailing slash dropped.
+
+    The service's web server resolves dot segments after decoding, so a group called ``..`` addresses the
+    parent.
+    """
+    segments: list[str] = []
+    for segment in map(decode_segment, raw_path.removeprefix("/").removesuffix("/").split("/")):
+        if segment == "..":
+            del segments[-1:]
+        elif segment != ".":
+            segments.append(segment)
+    return segments

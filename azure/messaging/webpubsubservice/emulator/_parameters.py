@@ -1,0 +1,114 @@
+"""Parameters of the data plane: their rules, and since when they exist."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import _names
+from ._errors import invalid_parameter
+from ._routes import API_VERSIONS, Route
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParameter:
+    """One parameter of the query; ``read`` raises ``ValueError`` with the text for the caller."""
+
+    read: Callable[[Sequence[str]], Any]
+    since: str = API_VERSIONS[0]
+
+
+def _text(values: Sequence[str]) -> str:
+    if len(values) > 1:
+        raise ValueError("The parameter is given more than once.")
+    return values[0]
+
+
+def _integer(minimum: int, maximum: int, message: str) -> Callable[[Sequence[str]], int]:
+    def read(values: Sequence[str]) -> int:
+        text = _text(values)
+        digits = text.removeprefix("+")
+        if not (
+            digits.isascii() and digits.isdigit() and len(digits) <= 10 and minimum <= int(digits) <= maximum
+        ):
+            raise ValueError(message)
+        return int(digits)
+
+    return read
+
+
+def _bounded(maximum: int, message: str) -> Callable[[Sequence[str]], str]:
+    def read(values: Sequence[str]) -> str:
+        text = _text(values)
+        if not 1 <= len(text) <= maximum:
+            raise ValueError(message)
+        return text
+
+    return read
+
+
+def _choice(*choices: str) -> Callable[[Sequence[str]], str]:
+    def read(values: Sequence[str]) -> str:
+        text = _text(values)
+        for choice in choices:
+            if text.lower() == choice.lower():
+                return choice
+        raise ValueError(f"The value must be one of {', '.join(choices)}.")
+
+    return read
+
+
+_INT32 = 2**31 - 1
+
+QUERY: Mapping[str, QueryParameter] = {
+    "excluded": QueryParameter(list),
+    "filter": QueryParameter(_text, since="2022-11-01"),
+    "messageTtlSeconds": QueryParameter(_integer(0, 300, "Invalid messageTtlSeconds."), since="2023-07-01"),
+    "reason": QueryParameter(_text),
+    "targetName": QueryParameter(_text),
+    "maxpagesize": QueryParameter(_integer(1, 200, "Invalid maxpagesize.")),
+    "top": QueryParameter(_integer(1, _INT32, "Invalid top.")),
+    "continuationToken": QueryParameter(_bounded(2048, "Invalid continuationToken.")),
+    "userId": QueryParameter(_text),
+    "role": QueryParameter(list),
+    "group": QueryParameter(list, since="2022-11-01"),
+    "minutesToExpire": QueryParameter(_integer(1, _INT32, "Invalid minutesToExpire.")),
+    "clientType": QueryParameter(_choice("Default", "MQTT"), since="2024-01-01"),
+}
+
+_PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "hub": (_names.is_hub, _names.INVALID_HUB),
+    "group": (_names.is_group, _names.INVALID_GROUP),
+    "connectionId": (_names.is_id, "Invalid connection id: it must not be blank."),
+    "userId": (_names.is_id, "Invalid user id: it must not be blank."),
+    "permission": (
+        lambda name: name.lower() in {"sendtogroup", "joinleavegroup"},
+        "Invalid permission. It must be sendToGroup or joinLeaveGroup.",
+    ),
+}
+
+
+def check_path(parameters: Mapping[str, str]) -> None:
+    """Check the path's parameters.
+
+    :raises ApiError: One breaks its rule.
+    """
+    for name, value in parameters.items():
+        accepts, message = _PATH[name]
+        if not accepts(value):
+            raise invalid_parameter(name, message)
+
+
+def read_query(route: Route, api_version: str, query: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """Parse the query's parameters that the operation has in this api-version; others are ignored.
+
+    :raises ApiError: One breaks its rule.
+    """
+    values: dict[str, Any] = {}
+    for name in route.query:
+        parameter = QUERY[name]
+        if name in query and parameter.since <= api_version:
+            try:
+                values[name] = parameter.read(query[name])
+            except ValueError as error:
+                raise invalid_parameter(name, str(error)) from None
+    return values

@@ -1,0 +1,101 @@
+"""A listening emulator: the service behind a socket, in the running event loop."""
+
+import asyncio
+import errno
+import ipaddress
+import logging
+
+from aiohttp import web
+
+from ._client_endpoint import ClientEndpoint, Connector
+from ._data_plane import DataPlane
+from ._service import Service
+
+_log = logging.getLogger(__name__)
+
+#: Seconds that connections get to send what was written to them before they are cut.
+_STOP_TIMEOUT = 2.0
+
+
+class Server:
+    """Listens for one :class:`Service`."""
+
+    def __init__(self, service: Service, host: str, port: int) -> None:
+        self._service = service
+        self._host = host
+        self._requested_port = port
+        self._data_plane = DataPlane(service)
+        self._clients = ClientEndpoint(service)
+        self._listener: asyncio.Server | None = None
+        self._manager: web.Server | None = None
+        self._keep_alive: asyncio.Task[None] | None = None
+        #: The port that is listened to, from :meth:`start` on.
+        self.port = port
+
+    async def start(self) -> None:
+        """Listen.
+
+        :raises OSError: The address cannot be used; the text says which it was.
+        """
+        loop = asyncio.get_running_loop()
+        manager = self._manager = web.Server(self._handle)
+        try:
+            self._listener = await loop.create_server(
+                lambda: Connector(manager, loop=loop, access_log=None),
+                self._host,
+                self._requested_port,
+                backlog=4096,
+            )
+        except OSError as error:
+            raise _explained(error, self._host, self._requested_port) from None
+        self.port = self._listener.sockets[0].getsockname()[1]
+        self._service.clock.start()
+        self._keep_alive = loop.create_task(self._ping_clients())
+        if not _is_loopback(self._host):
+            _log.warning("Listening on %s port %d: reachable from other machines.", self._host, self.port)
+
+    async def stop(self) -> None:
+        """Stop listening, close every connection, and wait until all of it is gone."""
+        if self._listener is not None:
+            self._listener.close()
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
+        self._service.shut_down()
+        if self._manager is not None:
+            self._manager.pre_shutdown()
+            await self._manager.shutdown(_STOP_TIMEOUT)
+        if self._listener is not None:
+            await self._listener.wait_closed()
+        await self._service.settled()
+        self._service.clock.stop()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.raw_path.lower().startswith("/client"):
+            return await self._clients.handle(request)
+        return await self._data_plane.handle(request)
+
+    async def _ping_clients(self) -> None:
+        """Ping every client in turn; a timer for each would cost more than the pings."""
+        while True:
+            await asyncio.sleep(self._service.settings.keep_alive_interval)
+            for session in list(self._service.sessions.values()):
+                session.keep_alive()
+
+
+def _explained(error: OSError, host: str, port: int) -> OSError:
+    if error.errno == errno.EADDRINUSE:
+        text = f"port {port} of {host} is taken; choose another, or 0 for a free one"
+    elif error.errno == errno.EACCES:
+        text = f"port {port} of {host} needs privileges; choose one above 1023, or 0 for a free one"
+    else:
+        text = f"cannot listen on {host!r} port {port}: {error.strerror or error}"
+    return OSError(error.errno, text)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,169 @@
+"""One emulated service: its state, and what requests and clients do to it. Free of HTTP and of sockets."""
+
+import asyncio
+import logging
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from ._broadcast import Broadcast
+from ._channel import Channel
+from ._clock import Clock
+from ._event_sink import EventSink, NoEventHandlers
+from ._messages import Codec, DataMessage
+from ._records import Recipient, Records
+from ._session import Session
+from ._state import Connection, Hub, State, select
+from ._tokens import TokenAuthority
+from ._waiting import Changes
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """How an emulator behaves. Has no repr of its own, because it holds the keys."""
+
+    access_key: str
+    secondary_access_key: str
+    allow_unvalidated_entra_tokens: bool = False
+    #: Seconds that a reliable client has to come back.
+    recovery_window: float = 30.0
+    #: Seconds between pings to a client; one that has sent nothing from one to the next is cut off.
+    keep_alive_interval: float = 20.0
+    #: Bytes that may wait for a client that does not read.
+    send_buffer_bytes: int = 16 * 1024 * 1024
+
+
+class Service:
+    """The service that an emulator's HTTP and WebSocket ends share."""
+
+    def __init__(self, settings: Settings, sink: EventSink | None = None) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.state = State()
+        self.records = Records()
+        self.changes = Changes()
+        self.sink: EventSink = sink or NoEventHandlers()
+        self.tokens = TokenAuthority(
+            (settings.access_key, settings.secondary_access_key),
+            self.clock.now,
+            settings.allow_unvalidated_entra_tokens,
+        )
+        self.sessions: dict[str, Session] = {}
+        #: Keys the continuation tokens, so that those of another process are refused.
+        self.paging_secret = secrets.token_bytes(16)
+        self._notifications: dict[str, asyncio.Task[None]] = {}
+
+    def changed(self) -> None:
+        """Wake whoever waits for a change."""
+        self.changes.notify()
+
+    # --- messages ---
+
+    def publish(
+        self, hub: Hub, targets: Sequence[Connection], message: DataMessage, ttl_seconds: int = 0
+    ) -> None:
+        """Send a message to connections of a hub."""
+        broadcast = Broadcast(message, self.clock.now() + ttl_seconds if ttl_seconds else None)
+        sessions = self.sessions
+        written: list[Recipient] = []
+        for connection in targets:
+            session = sessions[connection.connection_id]
+            if session.deliver(broadcast):
+                written.append(session.recipient)
+        if written:
+            self.records.written(hub.name, message, written)
+            self.changed()
+
+    def publish_to_group(
+        self, hub: Hub, message: DataMessage, excluded: Collection[str], ttl_seconds: int
+    ) -> None:
+        """Send a message to the members of its group."""
+        targets = select(hub.of_group(message.group or ""), excluded=excluded)
+        self.publish(hub, targets, message, ttl_seconds)
+
+    # --- connections ---
+
+    @staticmethod
+    def new_connection_id() -> str:
+        """Return an id for a connection: opaque, and safe in a URL."""
+        return uuid.uuid4().hex
+
+    def new_channel(self) -> Channel:
+        """Return a channel for a socket that is about to open."""
+        return Channel(limit=self.settings.send_buffer_bytes, now=self.clock.now)
+
+    def connect(
+        self,
+        hub: str,
+        *,
+        connection_id: str,
+        user_id: str | None,
+        groups: Collection[str],
+        codec: Codec,
+        channel: Channel,
+    ) -> Session:
+        """Let a client in. It gets what is sent from here on, even if its socket opens a moment later."""
+        connection = Connection(connection_id, user_id, codec.subprotocol)
+        joined = self.state.add(hub, connection)
+        for group in groups:
+            joined.join(connection, group)
+        session = self.sessions[connection_id] = Session(self, joined, connection, codec)
+        session.start(channel)
+        _log.info("%s connected to hub %r as user %r", connection_id, joined.name, user_id)
+        self._notify(connection_id, lambda: self.sink.connected(session.info))
+        self.changed()
+        return session
+
+    def ended(self, session: Session, reason: str) -> None:
+        """Forget a client that is gone for good."""
+        connection_id = session.connection.connection_id
+        del self.sessions[connection_id]
+        self.state.remove(session.hub, session.connection)
+        _log.info("%s disconnected from hub %r: %s", connection_id, session.hub.name, reason)
+        self._notify(connection_id, lambda: self.sink.disconnected(session.info, reason))
+
+    def shut_down(self) -> None:
+        """Turn every client away."""
+        for session in list(self.sessions.values()):
+            session.shut_down()
+
+    def snapshot(self) -> dict[str, int]:
+        """Return the number of connections by hub, for messages to people."""
+        return {hub.name: len(hub.connections) for hub in self.state}
+
+    def recoverable(self, hub: str, connection_id: str, token: str | None) -> Session | None:
+        """Return the session that a client may recover with this token."""
+        session = self.sessions.get(connection_id)
+        if session is None or session.reconnection_token is None or session.hub.name != hub.lower():
+            return None
+        return session if secrets.compare_digest(session.reconnection_token, token or "") else None
+
+    async def told(self, connection_id: str) -> None:
+        """Wait until the event handlers know what happened to a connection so far."""
+        notification = self._notifications.get(connection_id)
+        if notification is not None:
+            await notification
+
+    async def settled(self) -> None:
+        """Wait until the event handlers know everything so far."""
+        while self._notifications:
+            await asyncio.gather(*self._notifications.values())
+
+    def _notify(self, connection_id: str, notification: Callable[[], Awaitable[None]]) -> None:
+        """Tell the sink without waiting, but in order."""
+        before = self._notifications.get(connection_id)
+
+        async def notify() -> None:
+            if before is not None:
+                await before
+            try:
+                await notification()
+            except Exception:
+                _log.exception("An event handler failed for %s", connection_id)
+            if self._notifications.get(connection_id) is asyncio.current_task():
+                del self._notifications[connection_id]
+
+        self._notifications[connection_id] = asyncio.get_running_loop().create_task(notify())

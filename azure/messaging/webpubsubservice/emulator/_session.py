@@ -1,0 +1,346 @@
+"""What one client's connection does with messages, whichever subprotocol carried them.
+
+A session outlives its WebSocket when the subprotocol is reliable: it is *open* while there is one, *detached*
+while the client may come back for it, and *ended* for good after that.
+"""
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ._event_sink import ClientInfo, EventFailedError
+from ._frames import encode_frame
+from ._messages import (
+    Ack,
+    CancelInvocation,
+    Codec,
+    Connected,
+    ControlMessage,
+    DataMessage,
+    Disconnected,
+    ErrorInfo,
+    Frame,
+    Invoke,
+    InvokeResponse,
+    JoinGroup,
+    LeaveGroup,
+    Payload,
+    Ping,
+    Pong,
+    ProtocolError,
+    SendEvent,
+    SendToGroup,
+    SequenceAck,
+    StreamClosed,
+    Unsupported,
+    UpstreamMessage,
+)
+from ._outbox import Outbox
+from ._records import Recipient
+
+if TYPE_CHECKING:
+    from ._broadcast import Broadcast
+    from ._channel import Channel
+    from ._clock import Timer
+    from ._service import Service
+    from ._state import Connection, Hub
+
+_log = logging.getLogger(__name__)
+
+#: Successful acks remembered per connection, for ``Duplicate``.
+_ACKS_REMEMBERED = 1000
+
+
+class Phase(Enum):
+    """Where a session is in its life."""
+
+    OPEN = "open"
+    DETACHED = "detached"
+    ENDED = "ended"
+
+
+class Cause(Enum):
+    """What may happen to a session as a whole."""
+
+    SOCKET_LOST = "the socket was lost"
+    CLIENT_LEFT = "the client closed normally"
+    CLIENT_PAUSED = "the client closed with another code, or none"
+    SERVER_CLOSED = "the service closed the connection"
+    MISBEHAVED = "the client broke the subprotocol or did not keep up"
+    RECOVERED = "the client came back"
+    WINDOW_OVER = "the client did not come back in time"
+
+
+#: What becomes of a reliable session. That a lost socket may not have been noticed yet when the client comes
+#: back is why an open session can be recovered, too. That a Close without a code keeps the session is a
+#: choice: the service's own emulator does so, the documentation is silent.
+RELIABLE_TRANSITIONS: Mapping[tuple[Phase, Cause], Phase] = {
+    (Phase.OPEN, Cause.SOCKET_LOST): Phase.DETACHED,
+    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.DETACHED,
+    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
+    (Phase.OPEN, Cause.RECOVERED): Phase.OPEN,
+    (Phase.DETACHED, Cause.RECOVERED): Phase.OPEN,
+    (Phase.DETACHED, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.DETACHED, Cause.MISBEHAVED): Phase.ENDED,
+    (Phase.DETACHED, Cause.WINDOW_OVER): Phase.ENDED,
+}
+
+#: What becomes of any other session: it ends with its socket.
+TRANSITIONS: Mapping[tuple[Phase, Cause], Phase] = {
+    (Phase.OPEN, Cause.SOCKET_LOST): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.ENDED,
+    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
+}
+
+
+class Session:
+    """One client of the service, from its first connect to its end."""
+
+    __slots__ = (
+        "_ack_order",
+        "_acked",
+        "_channel",
+        "_outbox",
+        "_recovery_timer",
+        "_service",
+        "codec",
+        "connection",
+        "hub",
+        "info",
+        "phase",
+        "recipient",
+        "reconnection_token",
+    )
+
+    def __init__(self, service: "Service", hub: "Hub", connection: "Connection", codec: Codec) -> None:
+        self._service = service
+        self._channel: Channel | None = None
+        self._outbox = Outbox() if codec.reliable else None
+        self._recovery_timer: Timer | None = None
+        self._acked: set[int] = set()
+        self._ack_order: deque[int] = deque()
+        self.hub = hub
+        self.connection = connection
+        self.codec = codec
+        self.phase = Phase.OPEN
+        self.reconnection_token = secrets.token_urlsafe(24) if codec.reliable else None
+        self.info = ClientInfo(hub.name, connection.connection_id, connection.user_id, codec.subprotocol)
+        self.recipient = Recipient(connection.connection_id, connection.user_id)
+
+    # --- from the service to the client ---
+
+    def start(self, channel: "Channel") -> None:
+        """Greet the client on its first socket."""
+        self._channel = channel
+        self._tell(Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token))
+
+    def deliver(self, broadcast: "Broadcast") -> bool:
+        """Write a message to the client; false when it was not written, or not yet."""
+        if self._outbox is None:
+            wire = broadcast.wire(self.codec)
+        else:
+            wire = broadcast.wire(self.codec, self._outbox.append(broadcast))
+            if self._outbox.full:
+                self._happened(Cause.MISBEHAVED, close=(1008, "The reliable message buffer is full."))
+                return False
+        return self._channel is not None and self._channel.write(wire, broadcast.expires_at)
+
+    def close(self, reason: str | None) -> None:
+        """Close the connection for good, on behalf of the application."""
+        message = "Application server closed the connection." + (f" Reason: {reason}" if reason else "")
+        self._tell(Disconnected(message))
+        # The reason may be longer than a Close frame can hold; the message above has carried it.
+        self._happened(Cause.SERVER_CLOSED, close=(1000, ""), reason=message)
+
+    def recover(self, channel: "Channel") -> None:
+        """Go on over a new socket, and tell again what was not acknowledged.
+
+        The greeting is not repeated; a choice, as clients get along with both.
+        """
+        if self._channel is not None:
+            self._channel.abort()
+        self._channel = channel
+        self._happened(Cause.RECOVERED)
+        if self._outbox is not None:
+            for sequence_id, broadcast in self._outbox.unacknowledged(self._service.clock.now()):
+                if channel.write(broadcast.wire(self.codec, sequence_id), broadcast.expires_at):
+                    self._service.records.written(self.hub.name, broadcast.message, (self.recipient,))
+
+    def shut_down(self) -> None:
+        """End with the service. The code is a choice: what the service sends when it reloads is not known."""
+        self._happened(Cause.SERVER_CLOSED, close=(1001, "The emulator is stopping."))
+
+    def keep_alive(self) -> None:
+        """Ping the client, or cut it off if it has not answered the last ping."""
+        channel = self._channel
+        if channel is None:
+            return
+        if channel.awaiting_pong:
+            _log.warning("%s does not answer pings: cut off", self.connection.connection_id)
+            channel.abort()
+            self.socket_lost(channel)
+        else:
+            channel.ping()
+
+    # --- from the client to the service ---
+
+    async def receive(self, frame: Frame) -> None:
+        """Act on one frame; what comes after the end is ignored."""
+        if self.phase is Phase.ENDED:
+            return
+        try:
+            message = self.codec.decode(frame)
+        except ProtocolError as error:
+            self._happened(Cause.MISBEHAVED, close=(error.close_code, error.reason))
+            return
+        if self.codec.subprotocol is None and isinstance(message, SendEvent):
+            await self._simple_message(message)
+            return
+        ack_id: int | None = getattr(message, "ack_id", None)
+        if ack_id is not None and ack_id in self._acked:
+            self._tell(
+                Ack(ack_id, ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed"))
+            )
+            return
+        error_info = await self._HANDLERS[type(message)](self, message)
+        if ack_id is not None:
+            if error_info is None:
+                self._remember(ack_id)
+            self._tell(Ack(ack_id, error_info))
+
+    def socket_lost(self, channel: "Channel") -> None:
+        """Learn that the socket is gone without a Close frame of the client."""
+        if channel is self._channel:
+            self._happened(Cause.SOCKET_LOST, reason="The connection was lost.")
+
+    def client_closed(self, channel: "Channel", code: int | None, reason: str) -> None:
+        """Learn that the client sent a Close frame."""
+        if channel is self._channel:
+            self._happened(Cause.CLIENT_LEFT if code == 1000 else Cause.CLIENT_PAUSED, reason=reason)
+
+    def misbehaved(self, channel: "Channel", code: int, reason: str) -> None:
+        """Learn that the client broke the rules of WebSockets."""
+        if channel is self._channel:
+            self._happened(Cause.MISBEHAVED, close=(code, reason))
+
+    async def _join(self, message: JoinGroup) -> ErrorInfo | None:
+        self.hub.join(self.connection, message.group)
+        self._service.changed()
+        return None
+
+    async def _leave(self, message: LeaveGroup) -> ErrorInfo | None:
+        self.hub.leave(self.connection, message.group)
+        self._service.changed()
+        return None
+
+    async def _send_to_group(self, message: SendToGroup) -> ErrorInfo | None:
+        data = DataMessage(message.payload, message.group, self.connection.user_id, message.metadata)
+        excluded = {self.connection.connection_id} if message.no_echo else set[str]()
+        self._service.publish_to_group(self.hub, data, excluded, message.ttl_seconds)
+        return None
+
+    async def _event(self, message: SendEvent) -> ErrorInfo | None:
+        try:
+            reply = await self._handled(message)
+        except EventFailedError:
+            return ErrorInfo("InternalServerError", "Internal server error")
+        if reply is not None and self.phase is not Phase.ENDED:
+            self._service.publish(self.hub, [self.connection], DataMessage(reply))
+        return None
+
+    async def _invoke(self, message: Invoke) -> None:
+        try:
+            reply = await self._handled(SendEvent(message.event, message.payload))
+        except EventFailedError:
+            error = ErrorInfo("InternalServerError", "Internal server error")
+            self._tell(InvokeResponse(message.invocation_id, error=error))
+        else:
+            self._tell(InvokeResponse(message.invocation_id, reply))
+
+    async def _handled(self, event: SendEvent) -> Payload | None:
+        """Hand an event to its handler; whatever goes wrong there is logged, and one exception here."""
+        await self._service.told(self.connection.connection_id)
+        try:
+            return await self._service.sink.user_event(self.info, event)
+        except EventFailedError as error:
+            _log.warning("Event %r of %s failed: %s", event.event, self.connection.connection_id, error)
+            raise
+        except Exception as error:
+            _log.exception("Event %r of %s failed", event.event, self.connection.connection_id)
+            raise EventFailedError("the event handler raised an exception") from error
+
+    async def _simple_message(self, message: SendEvent) -> None:
+        if await self._event(message) is not None:
+            self._happened(Cause.MISBEHAVED, close=(1011, "Internal server error"))
+
+    async def _cancel_invocation(self, message: CancelInvocation) -> None:
+        """Do nothing: messages of a client are handled in turn, so the invocation has been answered."""
+
+    async def _sequence_ack(self, message: SequenceAck) -> None:
+        if self._outbox is not None:
+            self._outbox.acknowledge(message.sequence_id)
+
+    async def _ping(self, message: Ping) -> None:  # noqa: ARG002 - the signature of every handler
+        self._tell(Pong())
+
+    async def _unsupported(self, message: Unsupported) -> ErrorInfo:
+        error = ErrorInfo("BadRequest", f"The emulator does not support {message.type!r}.")
+        if message.stream_id is not None:
+            self._tell(StreamClosed(message.stream_id, error))
+        return error
+
+    _HANDLERS: ClassVar[Mapping[type[UpstreamMessage], Callable[[Any, Any], Awaitable[ErrorInfo | None]]]] = {
+        JoinGroup: _join,
+        LeaveGroup: _leave,
+        SendToGroup: _send_to_group,
+        SendEvent: _event,
+        Invoke: _invoke,
+        CancelInvocation: _cancel_invocation,
+        SequenceAck: _sequence_ack,
+        Ping: _ping,
+        Unsupported: _unsupported,
+    }
+
+    # --- the session itself ---
+
+    def _tell(self, message: ControlMessage) -> None:
+        frame = self.codec.encode(message)
+        if frame is not None and self._channel is not None:
+            self._channel.write(encode_frame(frame))
+
+    def _remember(self, ack_id: int) -> None:
+        self._acked.add(ack_id)
+        self._ack_order.append(ack_id)
+        if len(self._ack_order) > _ACKS_REMEMBERED:
+            self._acked.discard(self._ack_order.popleft())
+
+    def _happened(self, cause: Cause, *, close: tuple[int, str] | None = None, reason: str = "") -> None:
+        transitions = RELIABLE_TRANSITIONS if self.codec.reliable else TRANSITIONS
+        phase = transitions.get((self.phase, cause))
+        if phase is None:
+            return
+        self.phase = phase
+        if self._recovery_timer is not None:
+            self._recovery_timer.cancel()
+            self._recovery_timer = None
+        if close is not None and self._channel is not None:
+            self._channel.close(*close)
+        if phase is not Phase.OPEN:
+            self._channel = None
+        if phase is Phase.DETACHED:
+            self._recovery_timer = self._service.clock.call_later(
+                self._service.settings.recovery_window, self._window_over
+            )
+        if phase is Phase.ENDED:
+            self._service.ended(self, reason or (close[1] if close else ""))
+        self._service.changed()
+
+    def _window_over(self) -> None:
+        self._happened(Cause.WINDOW_OVER, reason="The connection recovery timeout expired.")

@@ -1,0 +1,45 @@
+"""The codec of simple clients: WebSockets without a subprotocol of the service.
+
+A frame is a payload, both ways. What a client's frame means is the session's business (an event ``message``,
+or a message to the group named in the URL), so the codec reads every frame as that event.
+"""
+
+from collections.abc import Callable
+
+from ._messages import (
+    ControlMessage,
+    DataMessage,
+    DataType,
+    Frame,
+    Opcode,
+    Payload,
+    SendEvent,
+)
+
+_DATA_TYPES = {Opcode.TEXT: DataType.TEXT, Opcode.BINARY: DataType.BINARY}
+_OPCODES = {
+    DataType.TEXT: Opcode.TEXT,
+    DataType.JSON: Opcode.TEXT,
+    DataType.BINARY: Opcode.BINARY,
+    DataType.PROTOBUF: Opcode.BINARY,
+}
+
+
+class SimpleCodec:
+    """Payloads as they are."""
+
+    subprotocol = None
+    reliable = False
+
+    def decode(self, frame: Frame) -> SendEvent:
+        """Read any frame as the event ``message``."""
+        return SendEvent("message", Payload(_DATA_TYPES[frame.opcode], frame.data))
+
+    def encode(self, message: ControlMessage) -> None:  # noqa: ARG002 - the signature of every codec
+        """Say nothing: simple clients get data only."""
+        return
+
+    def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
+        """Write the payload alone."""
+        frame = Frame(_OPCODES[message.payload.data_type], message.payload.data)
+        return lambda _: frame

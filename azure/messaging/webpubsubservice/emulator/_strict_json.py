@@ -1,0 +1,85 @@
+"""JSON as RFC 8259 has it, keeping each member's text as its sender wrote it.
+
+The standard library's decoder also takes ``NaN`` and ``Infinity``; a client that received them could not
+parse the message. Payloads are passed on in their own spelling, since parsing and dumping would change
+numbers.
+"""
+
+import json
+import re
+from typing import Any, NamedTuple, NoReturn
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class Member(NamedTuple):
+    """A value, and its JSON text."""
+
+    value: Any
+    text: str
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def parse(text: str) -> Any:
+    """Parse a JSON text.
+
+    :raises ValueError: It is not JSON, or nested too deep to be read.
+    """
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def parse_object(text: str) -> dict[str, Member]:
+    """Parse a JSON object, and keep the text of each member's value.
+
+    :raises ValueError: It is not JSON, not an object, or nested too deep to be read.
+    """
+    try:
+        return _parse_object(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _parse_object(text: str) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    at = _expect(text, _skip(text, 0), "{")
+    if text.startswith("}", at):
+        at += 1
+    else:
+        at -= 1  # each turn begins at the "{" or "," before a member
+        while not members or text.startswith(",", at):
+            start = _skip(text, at + 1)
+            _expect(text, start, '"')
+            name, end = _value(text, start)
+            start = _expect(text, _skip(text, end), ":")
+            value, end = _value(text, start)
+            members[name] = Member(value, text[start:end])
+            at = _skip(text, end)
+        at = _expect(text, at, "}")
+    if at != len(text):
+        raise ValueError(f"text after the object at {at}")
+    return members
+
+
+def _value(text: str, start: int) -> tuple[Any, int]:
+    return _DECODER.raw_decode(text, start)
+
+
+def _skip(text: str, start: int) -> int:
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
+
+
+def _expect(text: str, at: int, character: str) -> int:
+    """Step over one character and the white space after it."""
+    if not text.startswith(character, at):
+        raise ValueError(f"expected {character!r} at {at}")
+    return _skip(text, at + 1)

@@ -1,0 +1,53 @@
+"""Waiting for something to be true of the emulator, woken by its changes."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Changes:
+    """Conditions that somebody waits for. Each is evaluated in the emulator's loop after each change."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], bool]] = []
+
+    def notify(self) -> None:
+        """Look again at what is waited for; costs nothing while nobody waits."""
+        if self._waiting:
+            self._waiting = [check for check in self._waiting if not check()]
+
+    def future(self, condition: Callable[[], T | None]) -> "Future[T]":
+        """Return a future of the condition's first result that is not ``None``.
+
+        To be called in the emulator's loop. Cancelling the future ends the waiting.
+        """
+        future: Future[T] = Future()
+
+        def check() -> bool:
+            if not future.done():
+                try:
+                    result = condition()
+                except Exception as error:
+                    future.set_exception(error)
+                else:
+                    if result is not None:
+                        future.set_result(result)
+            return future.done()
+
+        if not check():
+            self._waiting.append(check)
+        return future
+
+
+async def result_of(future: "Future[T]", timeout: float) -> T:
+    """Wait for a future of another thread or of this one.
+
+    :raises TimeoutError: ``timeout`` seconds went by.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), timeout)
+    except asyncio.TimeoutError:
+        raise TimeoutError(f"not within {timeout} s") from None
