@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -104,9 +105,10 @@ class Caller:
             sent.setdefault("Authorization", f"Bearer {token or sign(self.emulator.access_key, url)}")
         if content_type is not None:
             sent["Content-Type"] = content_type
+        data = BytesIO(body) if isinstance(body, bytes) else body  # aiohttp warns of large bytes
         skipped = [] if content_type is not None else ["Content-Type"]
         async with self.session.request(
-            method, URL(url, encoded=True), data=body, headers=sent, skip_auto_headers=skipped
+            method, URL(url, encoded=True), data=data, headers=sent, skip_auto_headers=skipped
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 
