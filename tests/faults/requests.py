@@ -25,6 +25,8 @@ class Request:
     """What was read of the body, without chunk framing."""
     complete: bool = False
     """Whether the whole request was read."""
+    step: object = None
+    """The step that was played for it."""
     chunked: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +77,8 @@ class Request:
 
 async def read_body(request: Request, reader: asyncio.StreamReader) -> None:
     """Read the body into ``request``, by its length or by its chunks, as far as it comes."""
+    if request.complete:
+        return
     body = bytearray()
     try:
         if request.chunked:

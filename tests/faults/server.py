@@ -1,9 +1,7 @@
-"""The server: sockets, connections and the record."""
+"""The server: its port, its thread, its script and its record."""
 
 import asyncio
-import contextlib
 import socket
-import struct
 import threading
 from collections import deque
 from collections.abc import Coroutine
@@ -12,13 +10,13 @@ from typing import Any, TypeVar
 
 from typing_extensions import Self
 
-from tests.faults.requests import Request, read_body
-from tests.faults.steps import Answer, Disconnect, Gate, Raw, Script, Step
+from tests.faults.connection import Connection
+from tests.faults.requests import Request
+from tests.faults.steps import Answer, Script, Step
 
 T = TypeVar("T")
 
 _ACCEPTED = Answer(202)
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with a time of 0: closing sends RST
 
 
 class FaultServer:
@@ -46,7 +44,7 @@ class FaultServer:
         self._steps = deque(steps)
         self._listening = listening
         self._errors: list[Exception] = []
-        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._open: dict[asyncio.Task[None], Connection] = {}
         self._none_open = threading.Event()
         self._none_open.set()
         self._loop = asyncio.new_event_loop()
@@ -106,22 +104,21 @@ class FaultServer:
         await self._drop(reset=False)
 
     async def _drop(self, reset: bool) -> None:
-        tasks = list(self._open)
-        for task in tasks:
+        connections = dict(self._open)
+        for task, connection in connections.items():
             if reset:
-                _reset(self._open[task])
+                connection.reset()
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*connections, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connection = self.connections
+        connection = self._open[task] = Connection(self.connections, self._begin, reader, writer)
         self.connections += 1
-        self._open[task] = writer
         self._none_open.clear()
         try:
-            await self._serve(connection, reader, writer)
+            await connection.serve()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client went away; the record shows how much of its request came
         except asyncio.CancelledError:
@@ -129,74 +126,12 @@ class FaultServer:
         except Exception as error:
             self._errors.append(error)  # raised where the test sees it, by __exit__
         finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+            await connection.close()
             del self._open[task]
             if not self._open:
                 self._none_open.set()
 
-    async def _serve(
-        self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.transport.set_write_buffer_limits(0)  # drain() returns when all is with the kernel
-        keep_alive = True
-        while keep_alive:
-            request = Request.parse(connection, await reader.readuntil(b"\r\n\r\n"))
-            self.requests.append(request)
-            keep_alive = await self._play(self._next_step(request), request, reader, writer)
-
-    def _next_step(self, request: Request) -> Step:
+    def _begin(self, request: Request) -> Step:
+        self.requests.append(request)
         step = self._steps.popleft() if self._steps else self.otherwise
         return step(request) if callable(step) else step
-
-    async def _play(
-        self, step: Step, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
-        """Play one step and return whether the connection lives on."""
-        match step:
-            case Disconnect(after=after, reset=reset):
-                if after == "body":
-                    await read_body(request, reader)
-                if reset:
-                    _reset(writer)
-                else:
-                    await _linger(reader, writer)
-                return False
-            case Raw(data=data):
-                await read_body(request, reader)
-                await _write(writer, data)
-                return False
-            case Answer():
-                if not step.early:
-                    await read_body(request, reader)
-                head, body = step.encode(request.method)
-                await _held(step.gate)
-                await _write(writer, head)
-                await _held(step.body_gate)
-                await _write(writer, body)
-                if step.early:
-                    await _linger(reader, writer)
-                return not step.closes and (request.header("Connection") or "").lower() != "close"
-
-
-async def _held(gate: Gate | None) -> None:
-    if gate:
-        await gate.passed()
-
-
-async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(data)
-    await writer.drain()
-
-
-async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send FIN and wait for the client's: closing a socket with unread data would send RST."""
-    writer.write_eof()
-    while await reader.read(1 << 16):
-        pass
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    writer.transport.abort()

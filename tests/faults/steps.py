@@ -104,7 +104,19 @@ class Disconnect:
     """By a reset (RST), which discards what is on its way; else by an orderly close (FIN)."""
 
 
-Step: TypeAlias = Answer | Raw | Disconnect
+@dataclass(frozen=True)
+class Relay:
+    """Pass the request on to another server on 127.0.0.1, and its answer back.
+
+    Head and body are passed on as they came, so the other server sees the ``Host`` that the client addressed.
+    """
+
+    port: int
+    then: "Answer | Raw | Disconnect | None" = None
+    """What the client gets in place of the answer, when the other server has acted."""
+
+
+Step: TypeAlias = Answer | Raw | Disconnect | Relay
 Script: TypeAlias = Callable[[Request], Step]
 
 

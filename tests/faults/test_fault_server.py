@@ -12,7 +12,18 @@ import aiohttp
 import jwt
 import pytest
 
-from tests.faults import Answer, Disconnect, FaultServer, Gate, Raw, Request, Step, authorized, redirect
+from tests.faults import (
+    Answer,
+    Disconnect,
+    FaultServer,
+    Gate,
+    Raw,
+    Relay,
+    Request,
+    Step,
+    authorized,
+    redirect,
+)
 
 KEY = "a-key-made-up-for-this-test-0123456789"
 HELLO = b"POST /x?y=%2F HTTP/1.1\r\nHost: h\r\nx-A: 1\r\nX-a: 2\r\nContent-Length: 5\r\n\r\nhello"
@@ -205,6 +216,27 @@ async def test_aiohttp_decodes_what_is_compressed_and_follows_what_is_redirected
         ):
             assert await response.read() == b"0123456789"
         assert [(r.method, r.target, r.body) for r in other.requests] == [("POST", "/elsewhere", b"hello")]
+
+
+def test_requests_are_relayed_and_their_answers_are_not_if_so_scripted(server: FaultServer) -> None:
+    with FaultServer(Answer(200, {"x-a": "b"}, b"0123456789"), Answer(202), Answer(202)) as other:
+        server.script(
+            Relay(other.port), Relay(other.port, then=Answer(503)), Relay(other.port, then=Disconnect())
+        )
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        answers = []
+        for _ in range(2):
+            connection.request("POST", "/x", b"hello")
+            response = connection.getresponse()
+            answers.append((response.status, response.getheader("x-a"), response.read()))
+        connection.request("POST", "/x", b"hello")
+        with pytest.raises(ConnectionResetError):
+            connection.getresponse()
+        connection.close()
+        assert answers == [(200, "b", b"0123456789"), (503, None, b"")]
+        assert [request.head for request in other.requests] == [request.head for request in server.requests]
+        assert [request.body for request in other.requests] == [b"hello"] * 3
+        assert other.connections == 1
 
 
 def test_a_port_refuses_until_the_server_listens() -> None:
