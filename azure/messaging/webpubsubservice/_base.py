@@ -1,0 +1,157 @@
+"""What both clients have in common: their arguments, and a request made ready for the pipeline."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from azure.core.rest import HttpRequest
+
+from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
+from ._body import replayable
+from ._endpoint import Endpoint
+from ._options import check_names
+from ._pipeline import Flavour, authenticate, standard_policies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["DEFAULT_API_VERSION", "DEFAULT_SCOPES", "ClientBase"]
+
+DEFAULT_API_VERSION = "2024-12-01"
+DEFAULT_SCOPES = ("https://webpubsub.azure.com/.default",)
+
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?")
+_PIPELINE_ARGUMENTS = ("per_call_policies", "per_retry_policies")
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class ClientBase:
+    """The arguments of a client, checked, and what follows from them."""
+
+    def __init__(
+        self,
+        flavour: Flavour,
+        endpoint: str,
+        credential: Any,
+        reverse_proxy_endpoint: str | None,
+        api_version: str,
+        credential_scopes: Iterable[str],
+        options: Mapping[str, Any],
+    ) -> None:
+        check_names(options)
+        if not isinstance(api_version, str) or not _API_VERSION.fullmatch(api_version):
+            raise ValueError(f"api_version={api_version!r}: must be written like {DEFAULT_API_VERSION!r}.")
+        if isinstance(credential_scopes, str):
+            credential_scopes = (credential_scopes,)
+        self._given_endpoint = endpoint
+        self._endpoint = Endpoint.parse(endpoint, reverse_proxy_endpoint)
+        self._credential = credential
+        self._api_version = api_version
+        authentication = authenticate(flavour, self._endpoint, credential, credential_scopes, dict(options))
+        policies = options.get("policies")
+        if policies is None:
+            policies = standard_policies(flavour, self._endpoint, authentication, dict(options))
+        self._pipeline_arguments: dict[str, Any] = {
+            "policies": list(policies),
+            **{name: options[name] for name in _PIPELINE_ARGUMENTS if options.get(name) is not None},
+        }
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint, as it was given."""
+        return self._given_endpoint
+
+    @property
+    def api_version(self) -> str:
+        """The ``api-version`` of requests that name none."""
+        return self._api_version
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
+
+    def _ready(self, request: HttpRequest, body: Any, api_version: str | None) -> HttpRequest:
+        """Make the request that goes down the pipeline, and leave the caller's as it is.
+
+        :param body: Bytes, or a seekable file.
+        """
+        ready = HttpRequest(
+            request.method,
+            self._endpoint.resolve(request.url, api_version),
+            headers=request.headers,
+            content=body,
+        )
+        headers = ready.headers
+        if body is not None:
+            headers["Content-Length"] = str(_length(body))
+            headers.pop("Transfer-Encoding", None)
+        elif request.method.upper() in _METHODS_WITH_BODY:
+            headers["Content-Length"] = "0"
+        return ready
+
+    @staticmethod
+    def _content(request: object) -> tuple[object, Any]:
+        """Give the request's content, and what can be sent for it as often as needed, if there is that."""
+        if not isinstance(request, HttpRequest):
+            raise TypeError(
+                "send_request takes an azure.core.rest.HttpRequest, as the build_*_request functions make, "
+                f"not {type(request).__name__}."
+            )
+        content = request.content
+        if content is None:
+            return None, None
+        if isinstance(content, (dict, list)) and getattr(request, "files", None):
+            raise TypeError("The service takes no forms with files. Give the request's body as content=.")
+        return content, replayable(content)
+
+    @staticmethod
+    def _connection_arguments(connection_string: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        parsed = ConnectionString.parse(connection_string)
+        if twice := {"endpoint", "credential"} & set(arguments):
+            raise TypeError(f"{min(twice)} is part of the connection string.")
+        from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415 - imported by then
+
+        return {"endpoint": parsed.endpoint, "credential": AzureKeyCredential(parsed.access_key), **arguments}
+
+    def _sign_client_token(self, asked: ClientTokenRequest) -> ClientAccessToken | None:
+        """Sign a client's token, or give ``None`` if the client has no key and has to ask the service."""
+        key = getattr(self._credential, "key", None)
+        if key is not None:
+            service = self._endpoint.service.url
+            return asked.answer(service, asked.sign(service, key, time.time()))
+        if asked.jwt_headers is not None:
+            raise ValueError(
+                "jwt_headers is for clients with an access key; with Microsoft Entra the service makes the "
+                "token."
+            )
+        return None
+
+    def _client_token_request(self, asked: ClientTokenRequest) -> HttpRequest:
+        rest: Any = importlib.import_module(".rest", __package__)  # only needed with Microsoft Entra
+
+        optional: dict[str, Any] = {}
+        if asked.protocol != "default":
+            optional["client_type"] = asked.client_type
+        if asked.groups:
+            optional["group"] = list(asked.groups)
+        request: HttpRequest = rest.build_generate_client_token_request(
+            asked.hub,
+            user_id=asked.user_id,
+            role=list(asked.roles) or None,
+            minutes_to_expire=asked.minutes,
+            api_version=self._api_version,
+            **optional,
+        )
+        return request
+
+
+def _length(body: Any) -> int:
+    if isinstance(body, bytes):
+        return len(body)
+    start = body.tell()
+    length: int = body.seek(0, io.SEEK_END) - start
+    body.seek(start)
+    return length

@@ -1,0 +1,134 @@
+"""What is sent: bodies that have a length and can be replayed.
+
+The service takes no body without a length and none over 1 MiB. A body that can be read only once would
+also be sent empty by a retry and answered as a success. So whatever is not in memory or in a seekable file
+is read before the first attempt, up to that bound. The steps without I/O are here once; each client brings
+its own loop.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from inspect import iscoroutinefunction
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+__all__ = ["LIMIT", "Accumulator", "Binary", "chunks", "is_asynchronous", "replayable"]
+
+LIMIT: Final = 1024 * 1024
+"""Most bytes the service takes in a request, and most that are read ahead of one."""
+
+
+class Binary(Protocol):
+    """A file open for reading, at least."""
+
+    def read(self, size: int = -1, /) -> Any: ...
+
+
+class Accumulator:
+    """Joins the pieces of a body that can be read only once."""
+
+    def __init__(self, source: object, *, one_shot: bool) -> None:
+        self._source = source
+        self._one_shot = one_shot
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def add(self, piece: object) -> None:
+        """Take the next piece.
+
+        :raises TypeError: It is neither bytes nor text.
+        :raises ValueError: The body grows over the limit.
+        """
+        if isinstance(piece, str):
+            data = piece.encode()
+        elif isinstance(piece, (bytes, bytearray, memoryview)):
+            data = bytes(piece)
+        else:
+            raise TypeError(
+                f"The content, a {type(self._source).__name__}, gave a {type(piece).__name__}; "
+                "a body is made of bytes, or of str to be sent as UTF-8."
+            )
+        self._length += len(data)
+        if self._length > LIMIT:
+            raise ValueError(
+                f"The content, a {type(self._source).__name__}, gives more than {LIMIT} bytes (1 MiB), "
+                "the most that the service takes. Nothing was sent; send it in smaller messages."
+            )
+        self._pieces.append(data)
+
+    def join(self) -> bytes:
+        """Give the whole body.
+
+        :raises ValueError: A one-shot source gave nothing, which is what one that was read before does.
+        """
+        if self._one_shot and not self._pieces:
+            raise ValueError(
+                f"The content, a {type(self._source).__name__}, gave nothing: it was read before, or "
+                "is empty. Build a new request for each time it is sent; an empty message is content=b''."
+            )
+        return b"".join(self._pieces)
+
+
+def is_asynchronous(content: Any) -> bool:
+    """Whether only a coroutine can read it."""
+    if hasattr(content, "read"):
+        return iscoroutinefunction(content.read)
+    return isinstance(content, AsyncIterable) and not isinstance(content, Iterable)
+
+
+def replayable(content: object) -> bytes | Binary | None:
+    """Turn content into bytes, or give the file back, if that takes no reading of a one-shot source.
+
+    A seekable file is left where it stood, so that the caller's request can be sent again. Files over the
+    limit are given back: the transport reads them, from the same place at each attempt.
+
+    :return: ``None`` if the content has to be read through :func:`chunks`.
+    """
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, (bytearray, memoryview)):
+        return bytes(content)
+    if isinstance(content, Mapping):
+        return urlencode(content, doseq=True).encode()
+    if hasattr(content, "read"):
+        return _seekable(content)
+    return None
+
+
+def _seekable(file: Any) -> bytes | Binary | None:
+    if iscoroutinefunction(file.read):
+        return None
+    try:
+        start = file.tell()
+        in_memory = isinstance(file, io.TextIOBase) or file.seek(0, io.SEEK_END) - start <= LIMIT
+        file.seek(start)
+    except (AttributeError, OSError, ValueError):
+        # A pipe or a socket, for instance: it is read once, as a whole.
+        return None
+    if not in_memory:
+        return file  # type: ignore[no-any-return]
+    data = file.read()
+    file.seek(start)
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def chunks(content: Any) -> tuple[Iterator[object], bool]:
+    """Give the pieces of content that has to be read, and whether they can be had only once.
+
+    :raises TypeError: The content is nothing that can be read here.
+    """
+    if hasattr(content, "read") and not iscoroutinefunction(content.read):
+        return _pieces(content), True
+    if not isinstance(content, Iterable):
+        raise TypeError(f"A {type(content).__name__} cannot be read as the content of a request.")
+    pieces = iter(content)
+    return pieces, pieces is content
+
+
+def _pieces(file: Any) -> Iterator[object]:
+    while piece := file.read(64 * 1024):
+        yield piece

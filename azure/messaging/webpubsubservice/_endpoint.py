@@ -1,0 +1,227 @@
+"""Where requests may go: the endpoint's origin, and the reverse proxy in front of it.
+
+Pure functions from URLs to URLs. Two views of the same request exist. The *origin* URL is what the service
+knows and what a token is issued for (``aud``); the *wire* URL is where the bytes go. They differ only
+behind a reverse proxy (such as API Management), which replaces scheme, host, port and base path and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote, urlsplit
+
+__all__ = ["Address", "Endpoint", "canonical", "with_api_version"]
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# RFC 3986: unreserved and reserved characters, and upper-case escapes of anything but unreserved characters.
+_CANONICAL = re.compile(
+    r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]+|%(?!2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])[0-9A-F]{2})*"
+)
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE = "%:/?@!$&'()*+,;="
+_BAD_SEGMENT = re.compile(r"/(?:\.{1,2}(?:/|$)|/)")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_HOST = re.compile(r"[^\s;,<>\"'%/?#@\\]+")
+_EXAMPLE = "'https://<name>.webpubsub.azure.com'"
+_HAS_API_VERSION = re.compile(r"[?&]api-version=", re.IGNORECASE)
+
+
+def _spell_escape(match: re.Match[str]) -> str:
+    byte = int(match[1], 16)
+    return chr(byte) if byte in _UNRESERVED else match[0].upper()
+
+
+def canonical(target: str) -> str:
+    """Spell a path with its query as RFC 3986 normalises it, so that no transport respells it after signing.
+
+    Characters that a URI may not hold become UTF-8 escapes, escapes of unreserved characters are undone, and
+    hexadecimal digits are upper case. What the URI identifies stays the same (RFC 3986, section 6.2.2).
+
+    :param target: Path and query, without scheme and authority.
+    :raises ValueError: The target has a fragment, or an empty, ``.`` or ``..`` path segment.
+    """
+    if not _CANONICAL.fullmatch(target):
+        if "#" in target:
+            raise ValueError(
+                f"The URL {_shown(target)!r} has a fragment, which is never sent. If the '#' belongs to a "
+                "name, write it as %23; the build_*_request functions do so."
+            )
+        target = _ESCAPE.sub(_spell_escape, _BARE_PERCENT.sub("%25", target))
+        target = quote(target, safe=_SAFE)
+    path = target.partition("?")[0]
+    if _BAD_SEGMENT.search(path):
+        raise ValueError(
+            f"The path {path!r} has an empty, '.' or '..' segment. HTTP libraries and servers collapse "
+            "these, so the request would reach something else than it names."
+        )
+    return target
+
+
+def with_api_version(target: str, api_version: str) -> str:
+    """Add ``api-version`` to a path and query that carries none."""
+    if _HAS_API_VERSION.search(target):
+        return target
+    return f"{target}{'&' if '?' in target else '?'}api-version={api_version}"
+
+
+def _split(url: str) -> tuple[str, str, int | None, str]:
+    """Take an absolute URL apart: scheme, host, effective port, and the rest from the path on."""
+    scheme, _, rest = url.partition("://")
+    scheme = scheme.lower()
+    start = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    authority, rest = rest[:start], rest[start:]
+    if "@" in authority or "\\" in authority:
+        raise ValueError("it has a user name, a password or a backslash before its path.")
+    try:
+        parts = urlsplit(f"//{authority}")
+        port = parts.port
+    except ValueError:
+        raise ValueError("its host or its port is not valid.") from None
+    return scheme, parts.hostname or "", _DEFAULT_PORTS.get(scheme) if port is None else port, rest
+
+
+@dataclass(frozen=True)
+class Address:
+    """An absolute ``http`` or ``https`` URL without query, as ``scheme://host[:port]`` and a base path.
+
+    :ivar origin: Scheme, host and port, in lower case, the default port left out.
+    :ivar base: Path below which everything lies, without a trailing slash; often empty.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    base: str
+
+    @classmethod
+    def parse(cls, url: str, argument: str) -> Address:
+        """Parse what a caller gave.
+
+        :param url: The URL, which no error message repeats: it may be a connection string pasted by mistake.
+        :param argument: What the caller knows it by, for error messages.
+        :raises TypeError: It is not text.
+        :raises ValueError: It is not an ``http`` or ``https`` URL with a host, or carries more than a path.
+        """
+        if not isinstance(url, str):
+            raise TypeError(f"{argument} must be a str like {_EXAMPLE}, not {type(url).__name__}.")
+        try:
+            scheme, host, port, base = _split(url.strip())
+            if scheme not in _DEFAULT_PORTS or "://" not in url:
+                raise ValueError("it has to begin with https:// or http://.")
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"there is no valid host name after {scheme}://.")
+            if "?" in base or "#" in base:
+                raise ValueError("it may have a path, but no query and no fragment.")
+            host = host if host.isascii() else host.encode("idna").decode("ascii")
+            return cls(scheme, host, port or 0, canonical(base.rstrip("/")))
+        except ValueError as error:
+            raise ValueError(f"{argument} must be a URL like {_EXAMPLE}: {error}") from None
+
+    @cached_property
+    def origin(self) -> str:
+        """``scheme://host[:port]``, as it stands in every URL made from this address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+    @cached_property
+    def url(self) -> str:
+        """The origin and the base path."""
+        return self.origin + self.base
+
+    def holds(self, scheme: str, host: str, port: int | None) -> bool:
+        """Whether a URL of this scheme, host and port is of the same origin."""
+        return (scheme, host, port) == (self.scheme, self.host, self.port)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The service's address, and how a request gets there.
+
+    :ivar service: The address the service knows itself by. Tokens are issued for it.
+    :ivar proxy: The reverse proxy that requests are sent to instead, if there is one.
+    """
+
+    service: Address
+    proxy: Address | None = None
+
+    @classmethod
+    def parse(cls, endpoint: str, reverse_proxy_endpoint: str | None = None) -> Endpoint:
+        """Parse the two constructor arguments; see :meth:`Address.parse` for the errors."""
+        proxy = reverse_proxy_endpoint
+        return cls(
+            Address.parse(endpoint, "endpoint"),
+            None if proxy is None else Address.parse(proxy, "reverse_proxy_endpoint"),
+        )
+
+    def resolve(self, url: str, api_version: str | None = None) -> str:
+        """Give the absolute origin URL that a request is to be signed for.
+
+        :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's
+            own origin or of its reverse proxy.
+        :param api_version: The ``api-version`` to add if the URL carries none; ``None`` leaves it alone.
+        :raises ValueError: The URL belongs to another origin, or cannot be sent as it is written.
+        """
+        prefix = self.service.url
+        if url.startswith("//"):
+            raise ValueError(
+                f"{_shown(url)!r} has no scheme. Give a path below the endpoint, or an absolute URL."
+            )
+        if not _ABSOLUTE.match(url):
+            target = canonical(url if url.startswith("/") else f"/{url}")
+        else:
+            origin = self._locate(url)
+            if origin is None:
+                raise ValueError(
+                    f"{_shown(url)!r} is not at the client's endpoint {prefix!r}, and its credential goes "
+                    "nowhere else. Give a relative URL, or use a client of that endpoint."
+                )
+            prefix, target = self.service.origin, origin[len(self.service.origin) :]
+        return prefix + (target if api_version is None else with_api_version(target, api_version))
+
+    def to_origin(self, url: str) -> str | None:
+        """Give the origin URL of an absolute URL of the service or of its proxy; ``None`` for all others."""
+        prefix = self.service.origin
+        if self.proxy is None and url.startswith(prefix) and url[len(prefix) : len(prefix) + 1] in {"/", "?"}:
+            return url
+        try:
+            return self._locate(url)
+        except ValueError:
+            return None
+
+    def _locate(self, url: str) -> str | None:
+        scheme, host, port, rest = _split(url)
+        target = canonical(rest if rest.startswith("/") else f"/{rest}")
+        if self.service.holds(scheme, host, port):
+            return self.service.origin + target
+        if self.proxy is not None and self.proxy.holds(scheme, host, port):
+            below = _below(target, self.proxy.base)
+            return None if below is None else self.service.url + below
+        return None
+
+    def to_wire(self, url: str) -> str:
+        """Give the URL that the bytes of an origin URL are sent to."""
+        if self.proxy is None or not url.startswith(self.service.origin):
+            return url
+        rest = url[len(self.service.origin) :]
+        below = _below(rest, self.service.base)
+        return self.proxy.url + (rest if below is None else below)
+
+
+def _below(rest: str, base: str) -> str | None:
+    """Cut a base path off, at a segment's end."""
+    if not rest.startswith(base) or rest[len(base) : len(base) + 1] not in {"", "/", "?"}:
+        return None
+    return rest[len(base) :]
+
+
+def _shown(url: str) -> str:
+    """Cut off what an error message must not repeat: the query and a password."""
+    shown = url.partition("?")[0]
+    return re.sub(r"//[^/]*@", "//", shown)
