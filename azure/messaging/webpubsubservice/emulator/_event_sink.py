@@ -90,6 +90,9 @@ class EventSink(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Finish, when the emulator stops; no call follows."""
+
 
 class NoEventHandlers:
     """The default: every client may connect as its token says, and no user event has a handler."""
@@ -107,3 +110,6 @@ class NoEventHandlers:
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
         """Refuse, because no handler is configured."""
         raise EventFailedError(f"hub {client.hub!r} has no event handler for {event.event!r}")
+
+    async def close(self) -> None:
+        """Nothing to finish."""

@@ -1,0 +1,202 @@
+"""Events and replies on the wire: CloudEvents 1.0 over HTTP in binary mode, with the service's attributes.
+
+From "CloudEvents extension for Azure Web PubSub event handler with HTTP protocol" in the service's
+documentation. No I/O here.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.message import Message
+from typing import Any, Final, NoReturn
+from urllib.parse import quote
+
+from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError
+from ._messages import DataType, Payload, SendEvent
+
+JSON: Final = "application/json; charset=utf-8"
+METADATA_PREFIX: Final = "X-WebPubSub-Metadata-"
+STATE_HEADER: Final = "ce-connectionState"
+VERSION_HEADERS: Final[Mapping[str, str]] = {"ce-awpsversion": "1.0"}
+
+_CONTENT_TYPES: Final[Mapping[DataType, str]] = {
+    DataType.TEXT: "text/plain",
+    DataType.JSON: "application/json",
+    DataType.BINARY: "application/octet-stream",
+    DataType.PROTOBUF: "application/x-protobuf",
+}
+_DATA_TYPES: Final = {content_type: data_type for data_type, content_type in _CONTENT_TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CloudEvent:
+    """An event as it goes to a handler, apart from who it is about."""
+
+    type: str
+    name: str
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str]
+
+
+def _system_event(name: str, body: Mapping[str, object]) -> CloudEvent:
+    content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    return CloudEvent(f"azure.webpubsub.sys.{name}", name, content, JSON, {})
+
+
+def connect_event(event: ConnectEvent) -> CloudEvent:
+    """Write a client's wish to connect."""
+    body = {
+        "claims": {name: list(values) for name, values in event.claims.items()},
+        "query": {name: list(values) for name, values in event.query.items()},
+        "headers": {name: list(values) for name, values in event.headers.items()},
+        "subprotocols": list(event.subprotocols),
+        "clientCertificates": [],
+    }
+    return _system_event("connect", body)
+
+
+def connected_event() -> CloudEvent:
+    """Write that a client is connected."""
+    return _system_event("connected", {})
+
+
+def disconnected_event(reason: str) -> CloudEvent:
+    """Write that a client is gone."""
+    return _system_event("disconnected", {"reason": reason})
+
+
+def user_event(event: SendEvent) -> CloudEvent:
+    """Write what a client sent."""
+    return CloudEvent(
+        f"azure.webpubsub.user.{event.event}",
+        event.event,
+        event.payload.data,
+        _CONTENT_TYPES[event.payload.data_type],
+        {METADATA_PREFIX + name: value for name, value in event.metadata.items()},
+    )
+
+
+def signature(connection_id: str, access_keys: Iterable[str]) -> str:
+    """Sign a connection's id with each of the keys."""
+    message = connection_id.encode()
+    return ",".join(
+        f"sha256={hmac.new(key.encode(), message, hashlib.sha256).hexdigest()}" for key in access_keys
+    )
+
+
+def headers(
+    event: CloudEvent,
+    client: ClientInfo,
+    *,
+    number: int,
+    time: float,
+    signature: str,
+    state: str | None,
+) -> dict[str, str]:
+    """Build the headers of an event.
+
+    :param number: How many events of the connection came before.
+    :param time: Seconds since the Unix epoch.
+    :param state: What the handler left with the connection.
+    """
+    moment = datetime.fromtimestamp(time, timezone.utc)
+    optional = {"ce-userId": client.user_id, "ce-subprotocol": client.subprotocol, STATE_HEADER: state}
+    attributes = {
+        "Content-Type": event.content_type,
+        "ce-specversion": "1.0",
+        "ce-type": event.type,
+        "ce-source": f"/hubs/{client.hub}/client/{client.connection_id}",
+        "ce-id": str(number),
+        "ce-time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ce-signature": signature,
+        "ce-connectionId": client.connection_id,
+        "ce-hub": client.hub,
+        "ce-eventName": event.name,
+        **VERSION_HEADERS,
+        **{name: value for name, value in optional.items() if value},
+        **event.headers,
+    }
+    return {name: _header_value(value) for name, value in attributes.items()}
+
+
+def _header_value(value: str) -> str:
+    # A user ID may hold what must not stand in a header: CloudEvents' HTTP binding escapes such characters.
+    text = value.encode(errors="replace").decode()
+    return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
+
+
+def read_connect_reply(body: bytes, offered: Iterable[str]) -> ConnectReply:
+    """Read what a handler changes about a connection.
+
+    Empty texts and lists, which the documentation's own example has, change nothing; but no roles are no
+    roles.
+
+    :raises EventFailedError: The reply is not of the documented form, or names a subprotocol that the client
+        would refuse.
+    """
+    if not body:
+        return ConnectReply()
+    try:
+        reply = json.loads(body)
+    except (ValueError, RecursionError):
+        raise EventFailedError("the reply is not JSON") from None
+    if not isinstance(reply, dict):
+        raise EventFailedError("the reply is not a JSON object")
+    subprotocol = _text(reply, "subprotocol")
+    if subprotocol is not None and subprotocol not in offered:
+        raise EventFailedError(
+            f"the reply chooses the subprotocol {subprotocol!r}, which the client does not offer"
+        )
+    groups = _texts(reply, "groups") or None
+    for group in groups or ():
+        if not 1 <= len(group) <= 1024 or group.isspace():
+            raise EventFailedError(f"the reply has the group {group!r}, which is no name for one")
+    return ConnectReply(_text(reply, "userId"), groups, _texts(reply, "roles"), subprotocol)
+
+
+def _text(reply: Mapping[str, Any], name: str) -> str | None:
+    value = reply.get(name) or None
+    if value is not None and not isinstance(value, str):
+        raise EventFailedError(f"{name!r} in the reply is not a string")
+    return value
+
+
+def _texts(reply: Mapping[str, Any], name: str) -> list[str] | None:
+    value = reply.get(name)
+    if value is not None and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise EventFailedError(f"{name!r} in the reply is not a list of strings")
+    return value
+
+
+def read_user_event_reply(body: bytes, content_type: str | None) -> Payload | None:
+    """Read a handler's message to the client; an empty one is none.
+
+    :raises EventFailedError: The body is not what its type says.
+    """
+    if not body:
+        return None
+    media_type, charset = _media_type(content_type)
+    data_type = _DATA_TYPES.get(media_type, DataType.BINARY)
+    if data_type not in (DataType.TEXT, DataType.JSON):
+        return Payload(data_type, body)
+    try:
+        text = body.decode(charset or "utf-8")
+        if data_type is DataType.JSON:
+            json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, LookupError, RecursionError):
+        raise EventFailedError(f"the reply is not valid {content_type}") from None
+    return Payload(data_type, text.encode())
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _media_type(content_type: str | None) -> tuple[str, str | None]:
+    message = Message()
+    message["Content-Type"] = content_type or "application/octet-stream"
+    return message.get_content_type(), message.get_content_charset()
