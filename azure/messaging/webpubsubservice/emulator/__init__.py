@@ -7,7 +7,31 @@
 """
 
 from ._emulator import AsyncEmulator, Emulator
-from ._messages import DataType
+from ._event_sink import (
+    ClientInfo,
+    ConnectEvent,
+    ConnectRejectedError,
+    ConnectReply,
+    EventFailedError,
+    EventSink,
+    NoEventHandlers,
+)
+from ._messages import DataType, Payload, SendEvent
 from ._records import Delivery, RequestRecord
 
-__all__ = ["AsyncEmulator", "DataType", "Delivery", "Emulator", "RequestRecord"]
+__all__ = [
+    "AsyncEmulator",
+    "ClientInfo",
+    "ConnectEvent",
+    "ConnectRejectedError",
+    "ConnectReply",
+    "DataType",
+    "Delivery",
+    "Emulator",
+    "EventFailedError",
+    "EventSink",
+    "NoEventHandlers",
+    "Payload",
+    "RequestRecord",
+    "SendEvent",
+]

@@ -1,12 +1,13 @@
 """Request bodies of the data plane: content types, charsets, limits, and metadata in headers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from . import _strict_json
-from ._errors import ApiError, bad_request, unsupported_media_type
+from ._errors import ApiError, bad_request, invalid_parameter, unsupported_media_type
 from ._messages import DataType, Payload
+from ._names import INVALID_GROUP, is_group
 
 #: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
 MAX_BODY = 1024 * 1024
@@ -16,6 +17,8 @@ _MEDIA_TYPE = re.compile(
     rf"\s*({_HTTP_TOKEN}/{_HTTP_TOKEN})\s*((?:;\s*(?:{_HTTP_TOKEN}=(?:{_HTTP_TOKEN}|\"[^\"]*\"))?\s*)*)"
 )
 _CHARSET = re.compile(rf";\s*charset=(?:\"([^\"]*)\"|({_HTTP_TOKEN}))", re.IGNORECASE)
+
+_METADATA = "x-webpubsub-metadata-"
 
 _DATA_TYPES: Mapping[str, DataType] = {
     "application/json": DataType.JSON,
@@ -60,6 +63,43 @@ def read_content_length(header: str | None) -> int:
     if header is None or not (header.isascii() and header.isdigit()) or int(header[:20]) > MAX_BODY:
         raise bad_request("Invalid Content-Length header.")
     return int(header)
+
+
+def read_groups(payload: Payload) -> tuple[Sequence[str], str]:
+    """Return the groups and the filter of a body that names several groups.
+
+    :raises ApiError: 400: not an object, or groups that are missing or are not names.
+    """
+    body = _strict_json.parse(payload.data.decode())
+    fields = {name.lower(): value for name, value in body.items()} if isinstance(body, dict) else {}
+    groups, text = fields.get("groups"), fields.get("filter")
+    if not isinstance(groups, list) or not groups:
+        raise invalid_parameter("Groups", "The body must be an object with at least one group in 'groups'.")
+    if not all(isinstance(group, str) and is_group(group) for group in groups):
+        raise invalid_parameter("Groups", INVALID_GROUP)
+    if text is not None and not isinstance(text, str):
+        raise invalid_parameter("Filter", "The filter must be a string.")
+    return groups, text or ""
+
+
+def read_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the message's metadata from the headers ``X-WebPubSub-Metadata-*``, by lower-case key.
+
+    :raises ApiError: 400: a key or a value breaks a limit, or all of them together.
+    """
+    metadata = {
+        name[len(_METADATA) :].lower(): value
+        for name, value in headers.items()
+        if name.lower().startswith(_METADATA)
+    }
+    for key, value in metadata.items():
+        if not 1 <= len(key) <= 256 or len(value) > 1024 or not value.isascii():
+            raise bad_request(
+                f"Invalid metadata {key!r}: at most 256 characters, and 1024 of ASCII as a value."
+            )
+    if sum(len(key) + len(value) for key, value in metadata.items()) > 8 * 1024:
+        raise bad_request("Invalid metadata: more than 8 KiB in all.")
+    return metadata
 
 
 def read_payload(content_type: ContentType, body: bytes) -> Payload:

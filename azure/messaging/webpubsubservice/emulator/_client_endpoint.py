@@ -11,9 +11,9 @@ from ._channel import Channel
 from ._data_plane import bearer_token
 from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError
 from ._messages import Frame, Opcode
-from ._names import is_group, is_hub, split_path
+from ._names import INVALID_GROUP, is_group, is_hub, split_path
 from ._service import Service
-from ._session import Session
+from ._session import RawTarget, Session
 from ._subprotocols import CODECS, SIMPLE, choose
 from ._tokens import TokenError
 
@@ -152,6 +152,7 @@ class _Handshake:
             raise HandshakeError(
                 400, "a group claim is not a group name", b"The token contains an invalid group name."
             )
+        raw_target = self._raw_target()
         self._check_upgrade()
         user_id = claims.get("sub") if isinstance(claims.get("sub"), str) else None
         connection_id = service.new_connection_id()
@@ -168,7 +169,9 @@ class _Handshake:
             connection_id=connection_id,
             user_id=user_id if reply.user_id is None else reply.user_id,
             groups=groups if reply.groups is None else reply.groups,
+            roles=_strings(claims, "role") if reply.roles is None else reply.roles,
             codec=codec,
+            raw_target=raw_target,
             channel=channel,
         )
         return await self._run(session, channel, subprotocol)
@@ -208,6 +211,21 @@ class _Handshake:
         protocol.channel = channel
         channel.open(transport)
         return socket
+
+    def _raw_target(self) -> RawTarget | None:
+        """Return the group that a simple client's frames go to; other clients have no modes."""
+        match (self._parameter("webpubsub_mode") or "sendEvent").lower():
+            case "sendevent":
+                return None
+            case "sendtogroup":
+                group = self._parameter("group") or ""
+                if not is_group(group):
+                    raise HandshakeError(
+                        400, "mode sendToGroup needs a group in the query", INVALID_GROUP.encode()
+                    )
+                return RawTarget(group, (self._parameter("noEcho") or "").lower() == "true")
+            case mode:
+                raise HandshakeError(400, f"webpubsub_mode {mode!r} is not known")
 
     def _check_upgrade(self) -> None:
         if not web.WebSocketResponse(protocols=self._offered).can_prepare(self._request):

@@ -12,11 +12,10 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from . import _bodies
-from ._errors import ApiError, Reply, bad_request, unauthorized
-from ._messages import Payload
+from ._errors import ApiError, Reply, bad_request, json_body, unauthorized
 from ._names import split_path
-from ._operations import Call, json_reply
-from ._parameters import check_path, read_query
+from ._operations import Call
+from ._parameters import check_path, read_filter, read_query
 from ._records import RequestRecord
 from ._routes import API_VERSIONS, LATEST, Body, Match, Route, match
 from ._service import Service
@@ -76,12 +75,21 @@ class _Exchange:
         check_path(found.parameters)
         query = read_query(route, api_version, self._query)
         self._authenticate()
-        payload = await self._payload(route)
-        hub = self._service.state.hub(found.parameters["hub"])
-        call = Call(service=self._service, hub=hub, path=found.parameters, query=query, payload=payload)
-        body = route.handler(call)
+        body = await self._body_of(route, query)
+        call = Call(
+            service=self._service,
+            # Looked up after the last wait: a hub lives as long as it has connections.
+            hub=self._service.state.hub(found.parameters["hub"]),
+            url=f"http://{self._request.host}{self.raw_path}",
+            api_version=api_version,
+            path=found.parameters,
+            query=query,
+            **body,
+        )
+        result = route.handler(call)
+        self._service.changed()
         status = route.success_status(api_version)
-        return Reply(status) if body is None else json_reply(status, body)
+        return Reply(status) if result is None else json_body(status, result)
 
     def record(self, status: int) -> None:
         """Keep the request for whoever asserts on it."""
@@ -122,9 +130,11 @@ class _Exchange:
         except TokenError as error:
             raise unauthorized(str(error)) from None
 
-    async def _payload(self, route: Route) -> Payload | None:
+    async def _body_of(self, route: Route, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the call's arguments that come of filter, body and metadata, checked in this order."""
+        arguments: dict[str, Any] = {"matches": read_filter(query["filter"])} if "filter" in query else {}
         if route.body is Body.NONE:
-            return None
+            return arguments
         headers = self._request.headers
         length = _bodies.read_content_length(headers.get("Content-Length"))
         json_only = route.body is Body.GROUPS
@@ -132,7 +142,11 @@ class _Exchange:
         if length and headers.get("Expect", "").lower() == "100-continue":
             await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._body = await self._request.content.read()
-        return _bodies.read_payload(content_type, self._body)
+        payload = _bodies.read_payload(content_type, self._body)
+        if json_only:
+            groups, text = _bodies.read_groups(payload)
+            return {"groups": groups, "matches": read_filter(text, "Filter")}
+        return {**arguments, "payload": payload, "metadata": _bodies.read_metadata(headers)}
 
 
 def bearer_token(headers: Mapping[str, Any]) -> str | None:

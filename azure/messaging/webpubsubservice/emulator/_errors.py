@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ def unsupported_media_type(reason: str) -> ApiError:
     return ApiError(Reply(415), reason)
 
 
+def json_body(status: int, body: Mapping[str, Any]) -> Reply:
+    """Return a success with a JSON body."""
+    return Reply(status, {"Content-Type": "application/json; charset=utf-8"}, _dump(body))
+
+
 def _json_reply(status: int, code: str, body: Mapping[str, object], content_type: str) -> Reply:
-    headers = {"Content-Type": content_type, "x-ms-error-code": code}
-    return Reply(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return Reply(status, {"Content-Type": content_type, "x-ms-error-code": code}, _dump(body))
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    # Escaped beyond ASCII: names in messages may hold what UTF-8 cannot encode.
+    return json.dumps(body, separators=(",", ":")).encode()

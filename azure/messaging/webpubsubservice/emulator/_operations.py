@@ -1,14 +1,30 @@
 """What each operation of the data plane does to the service."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
-from ._errors import Reply
-from ._messages import DataMessage, Payload
+from ._errors import api_error, bad_request, invalid_parameter
+from ._messages import DataMessage, DataType, Payload
+from ._names import INVALID_GROUP, is_group
+from ._roles import Permission, PermissionLimitError
 from ._service import Service
-from ._state import Hub, select
+from ._state import Connection, Hub, select
+
+#: The most connections in one page, and how many there are if the caller does not say.
+MAX_PAGE = 200
+
+#: Whether a connection passes a filter.
+Matches = Callable[[Connection], bool]
+
+
+_NO_PAYLOAD = Payload(DataType.BINARY, b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,69 +33,321 @@ class Call:
 
     service: Service
     hub: Hub
+    #: The URL without its query, as the caller wrote it.
+    url: str
+    api_version: str
     #: Decoded path parameters, by the specification's names.
     path: Mapping[str, str]
     #: Parsed query parameters, by the specification's names; absent ones are not there.
     query: Mapping[str, Any]
-    #: The body of an operation that takes one.
-    payload: Payload | None = None
+    #: The filter of the query or of the body.
+    matches: Matches | None = None
+    #: The body of an operation that sends a message.
+    payload: Payload = _NO_PAYLOAD
+    #: The metadata of that message.
     metadata: Mapping[str, str] = field(default_factory=dict)
+    #: The body's groups, for an operation on several.
+    groups: Sequence[str] = ()
 
-    @property
-    def message(self) -> Payload:
-        """The body of an operation that sends a message."""
-        if self.payload is None:
-            raise AssertionError("the route of a sending operation reads a body")
-        return self.payload
+    def selected(self, candidates: Iterable[Connection]) -> list[Connection]:
+        """Return those that are neither excluded nor filtered out, as a list of its own."""
+        return select(candidates, excluded=self.query.get("excluded", ()), matches=self.matches)
 
-    @property
-    def excluded(self) -> Sequence[str]:
-        """Connection ids that the operation leaves out."""
-        excluded: Sequence[str] = self.query.get("excluded", ())
-        return excluded
+    def publish(self, candidates: Iterable[Connection], *, group: str | None = None) -> None:
+        """Send the body to those of the candidates that are selected."""
+        message = DataMessage(self.payload, group, metadata=self.metadata)
+        self.service.publish(
+            self.hub, self.selected(candidates), message, self.query.get("messageTtlSeconds", 0)
+        )
 
-    @property
-    def ttl_seconds(self) -> int:
-        """Seconds that a message may wait for a client; 0 for no limit."""
-        seconds: int = self.query.get("messageTtlSeconds", 0)
-        return seconds
+    def close(self, candidates: Iterable[Connection]) -> None:
+        """Close those of the candidates that are selected."""
+        for connection in self.selected(candidates):
+            self.service.sessions[connection.connection_id].close(self.query.get("reason"))
+
+    def connection(self) -> Connection | None:
+        """Return the connection that the path names, if there is one."""
+        return self.hub.connections.get(self.path["connectionId"])
+
+    def connections(self) -> Sequence[Connection]:
+        """Return the connection that the path names as a sequence, empty if there is none."""
+        connection = self.connection()
+        return () if connection is None else (connection,)
 
 
 #: Does the operation; returns a JSON body, or ``None`` for an answer without one.
 Handler = Callable[[Call], Mapping[str, Any] | None]
 
 
-def get_service_status(call: Call) -> None:
+def get_service_status(_: Call) -> None:
     """Say nothing: that there is an answer says it all."""
+
+
+# --- messages ---
 
 
 def send_to_all(call: Call) -> None:
     """Send to every connection of the hub."""
-    targets = select(call.hub.connections.values(), excluded=call.excluded)
-    call.service.publish(call.hub, targets, DataMessage(call.message), call.ttl_seconds)
+    call.publish(call.hub.connections.values())
 
 
 def send_to_group(call: Call) -> None:
     """Send to the members of a group, who learn its name."""
-    group = call.path["group"]
-    targets = select(call.hub.of_group(group), excluded=call.excluded)
-    call.service.publish(call.hub, targets, DataMessage(call.message, group), call.ttl_seconds)
+    call.publish(call.hub.of_group(call.path["group"]), group=call.path["group"])
 
 
 def send_to_user(call: Call) -> None:
     """Send to every connection of a user."""
-    targets = select(call.hub.of_user(call.path["userId"]))
-    call.service.publish(call.hub, targets, DataMessage(call.message), call.ttl_seconds)
+    call.publish(call.hub.of_user(call.path["userId"]))
 
 
 def send_to_connection(call: Call) -> None:
     """Send to one connection, if it is there."""
-    connection = call.hub.connections.get(call.path["connectionId"])
+    call.publish(call.connections())
+
+
+# --- existence ---
+
+
+def connection_exists(call: Call) -> None:
+    """Find a connection, also one that waits for its client to come back."""
+    if call.connection() is None:
+        raise _no_connection(call, "Warning")
+
+
+def group_exists(call: Call) -> None:
+    """Find a member of a group."""
+    group = call.path["group"]
+    if not call.hub.of_group(group):
+        # Inferred: this text has the length that was recorded of the service's answer.
+        raise api_error(404, "Warning.Group.NotExisted", f"Group `{group}` is empty.", "Group")
+
+
+def user_exists(call: Call) -> None:
+    """Find a connection of a user."""
+    if not call.hub.of_user(call.path["userId"]):
+        raise _no_user(call)
+
+
+def user_exists_in_group(call: Call) -> None:
+    """Find a connection of a user in a group."""
+    if not any(
+        call.path["group"] in connection.groups for connection in call.hub.of_user(call.path["userId"])
+    ):
+        raise _no_user(call)
+
+
+# --- closing ---
+
+
+def close_connection(call: Call) -> None:
+    """Close a connection, if it is there."""
+    call.close(call.connections())
+
+
+def close_all_connections(call: Call) -> None:
+    """Close the connections of the hub."""
+    call.close(call.hub.connections.values())
+
+
+def close_group_connections(call: Call) -> None:
+    """Close the members of a group."""
+    call.close(call.hub.of_group(call.path["group"]))
+
+
+def close_user_connections(call: Call) -> None:
+    """Close the connections of a user."""
+    call.close(call.hub.of_user(call.path["userId"]))
+
+
+# --- membership ---
+
+
+def add_connection_to_group(call: Call) -> None:
+    """Make a connection a member."""
+    connection = call.connection()
+    if connection is None:
+        raise _no_connection(call, "Error")
+    call.hub.join(connection, call.path["group"])
+
+
+def remove_connection_from_group(call: Call) -> None:
+    """End a membership, if there is one."""
+    for connection in call.connections():
+        call.hub.leave(connection, call.path["group"])
+
+
+def remove_connection_from_all_groups(call: Call) -> None:
+    """End every membership of a connection."""
+    for connection in call.connections():
+        call.hub.leave_all(connection)
+
+
+def add_user_to_group(call: Call) -> None:
+    """Make the present connections of a user members; later ones are not."""
+    connections = call.hub.of_user(call.path["userId"])
+    if not connections:
+        raise _no_user(call)
+    for connection in connections:
+        call.hub.join(connection, call.path["group"])
+
+
+def remove_user_from_group(call: Call) -> None:
+    """End the memberships of a user in a group."""
+    for connection in call.hub.of_user(call.path["userId"]):
+        call.hub.leave(connection, call.path["group"])
+
+
+def remove_user_from_all_groups(call: Call) -> None:
+    """End every membership of a user."""
+    for connection in call.hub.of_user(call.path["userId"]):
+        call.hub.leave_all(connection)
+
+
+def add_connections_to_groups(call: Call) -> None:
+    """Make every connection that the filter matches a member of each group."""
+    for connection in call.selected(call.hub.connections.values()):
+        for group in call.groups:
+            call.hub.join(connection, group)
+
+
+def remove_connections_from_groups(call: Call) -> None:
+    """End the memberships in each group of every connection that the filter matches."""
+    for connection in call.selected(call.hub.connections.values()):
+        for group in call.groups:
+            call.hub.leave(connection, group)
+
+
+def list_connections_in_group(call: Call) -> Mapping[str, Any]:
+    """Return a page of members in the order of their ids, and where to go on.
+
+    Members may come and go between two pages: a token says after which id to go on, so that none is returned
+    twice.
+    """
+    group, token = call.path["group"], call.query.get("continuationToken")
+    after = "" if token is None else _read_continuation(call, token)
+    top: int | None = call.query.get("top")
+    size = min(call.query.get("maxpagesize", MAX_PAGE), top or MAX_PAGE)
+    members = sorted(call.hub.of_group(group), key=lambda connection: connection.connection_id)
+    rest = [connection for connection in members if connection.connection_id > after]
+    page = list(islice(rest, size))
+    left = None if top is None else top - len(page)
+    more = len(rest) > len(page) and left != 0
+    return {
+        "value": [{"connectionId": each.connection_id, "userId": each.user_id} for each in page],
+        "nextLink": _next_link(call, page[-1].connection_id, left) if more else None,
+    }
+
+
+# --- permissions ---
+
+
+def grant_permission(call: Call) -> None:
+    """Let a connection do something to one group."""
+    permission, group = _permission(call)
+    connection = call.connection()
+    if connection is None:
+        raise _no_connection(call, "Info")
+    with _conflicts():
+        connection.permissions.grant(permission, group)
+
+
+def revoke_permission(call: Call) -> None:
+    """Forbid a connection to do something to one group; it stays a member where it is one."""
+    permission, group = _permission(call)
+    connection = call.connection()
     if connection is not None:
-        call.service.publish(call.hub, [connection], DataMessage(call.message), call.ttl_seconds)
+        with _conflicts():
+            connection.permissions.revoke(permission, group)
 
 
-def json_reply(status: int, body: Mapping[str, Any]) -> Reply:
-    """Return a success with a JSON body."""
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, {"Content-Type": "application/json; charset=utf-8"}, data)
+def check_permission(call: Call) -> None:
+    """Find out whether a connection may do something to one group."""
+    permission, group = _permission(call)
+    connection = call.connection()
+    if connection is None or not connection.permissions.allows(permission, group):
+        raise _no_connection(call, "Info")
+
+
+# --- tokens ---
+
+
+def generate_client_token(call: Call) -> Mapping[str, Any]:
+    """Sign a client token.
+
+    Callers that signed with an access key are served, too; the service's own emulator turns them away, its
+    documentation does not. Tokens for MQTT clients are issued for the endpoint that they have at the service.
+    """
+    groups: Sequence[str] = call.query.get("group", ())
+    if not all(map(is_group, groups)):
+        raise invalid_parameter("group", INVALID_GROUP)
+    origin, _, _ = call.url.partition("/api/")
+    endpoint = "clients/mqtt" if call.query.get("clientType") == "MQTT" else "client"
+    token = call.service.tokens.issue(
+        f"{origin}/{endpoint}/hubs/{call.path['hub']}",
+        minutes=call.query.get("minutesToExpire", 60),
+        user_id=call.query.get("userId"),
+        roles=call.query.get("role", ()),
+        groups=groups,
+    )
+    return {"token": token}
+
+
+def _permission(call: Call) -> tuple[Permission, str]:
+    name = call.path["permission"].lower()
+    permission = next(each for each in Permission if each.value.lower() == name)
+    group = call.query.get("targetName", "")
+    if not is_group(group):
+        raise bad_request(INVALID_GROUP)
+    return permission, group
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    try:
+        yield
+    except PermissionLimitError as error:
+        raise api_error(409, "Error.Connection.Conflict", str(error), "Connection") from None
+
+
+def _no_connection(call: Call, level: str) -> Exception:
+    message = f"Connection `{call.path['connectionId']}` is not found."
+    return api_error(404, f"{level}.Connection.NotExisted", message, "Connection")
+
+
+def _no_user(call: Call) -> Exception:
+    return api_error(404, "Warning.User.NotExisted", f"User `{call.path['userId']}` is not found.", "User")
+
+
+def _next_link(call: Call, after: str, left: int | None) -> str:
+    query: dict[str, str | int] = {
+        "api-version": call.api_version,
+        "continuationToken": _write_continuation(call, after),
+    }
+    query |= {"maxpagesize": call.query["maxpagesize"]} if "maxpagesize" in call.query else {}
+    query |= {} if left is None else {"top": left}
+    return f"{call.url}?{urlencode(query)}"
+
+
+def _write_continuation(call: Call, after: str) -> str:
+    return base64.urlsafe_b64encode(_seal(call, after.encode()) + after.encode()).decode().rstrip("=")
+
+
+def _read_continuation(call: Call, token: str) -> str:
+    try:
+        data = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        after = data[_SEAL_BYTES:]
+        if hmac.compare_digest(data[:_SEAL_BYTES], _seal(call, after)):
+            return after.decode()
+    except ValueError:
+        pass
+    raise invalid_parameter("continuationToken", "Invalid continuationToken.")
+
+
+_SEAL_BYTES = 16
+
+
+def _seal(call: Call, after: bytes) -> bytes:
+    """Bind a continuation to this process, hub and group, so that any other is refused."""
+    bound = b"\0".join((call.hub.name.encode(), call.path["group"].encode(), after))
+    return hmac.digest(call.service.paging_secret, bound, hashlib.sha256)[:_SEAL_BYTES]

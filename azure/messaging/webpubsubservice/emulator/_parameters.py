@@ -6,6 +6,8 @@ from typing import Any
 
 from . import _names
 from ._errors import invalid_parameter
+from ._odata import Subject, parse_filter
+from ._odata_syntax import FilterError
 from ._routes import API_VERSIONS, Route
 
 
@@ -85,6 +87,17 @@ _PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
         "Invalid permission. It must be sendToGroup or joinLeaveGroup.",
     ),
 }
+
+
+def read_filter(text: str, name: str = "filter") -> Callable[[Subject], bool]:
+    """Parse a filter of the query or of a body.
+
+    :raises ApiError: 400, in the service's words.
+    """
+    try:
+        return parse_filter(text).matches
+    except FilterError as error:
+        raise invalid_parameter(name, str(error)) from None
 
 
 def check_path(parameters: Mapping[str, str]) -> None:

@@ -60,48 +60,71 @@ class Route:
 
 _OK = {"2020-10-01": 200}
 _ACCEPTED = {"2020-10-01": 202}
+_NO_CONTENT = {"2020-10-01": 200, "2021-10-01": 204}
+
+_SEND = ("excluded", "filter", "messageTtlSeconds")
+_CLOSE = ("excluded", "reason")
 
 _HUB = "/api/hubs/{hub}"
+_CONNECTION = _HUB + "/connections/{connectionId}"
+_GROUP = _HUB + "/groups/{group}"
+_MEMBER = _GROUP + "/connections/{connectionId}"
+_USER = _HUB + "/users/{userId}"
+_USER_IN_GROUP = _USER + "/groups/{group}"
+_PERMISSION = _HUB + "/permissions/{permission}/connections/{connectionId}"
 
+# fmt: off
 ROUTES: Sequence[Route] = (
     Route("HealthApi_GetServiceStatus", "HEAD", "/api/health", op.get_service_status, _OK),
-    Route(
-        "WebPubSub_SendToAll",
-        "POST",
-        _HUB + "/:send",
-        op.send_to_all,
-        _ACCEPTED,
-        ("excluded", "filter", "messageTtlSeconds"),
-        Body.MESSAGE,
-    ),
-    Route(
-        "WebPubSub_SendToGroup",
-        "POST",
-        _HUB + "/groups/{group}/:send",
-        op.send_to_group,
-        _ACCEPTED,
-        ("excluded", "filter", "messageTtlSeconds"),
-        Body.MESSAGE,
-    ),
-    Route(
-        "WebPubSub_SendToUser",
-        "POST",
-        _HUB + "/users/{userId}/:send",
-        op.send_to_user,
-        _ACCEPTED,
-        ("filter", "messageTtlSeconds"),
-        Body.MESSAGE,
-    ),
-    Route(
-        "WebPubSub_SendToConnection",
-        "POST",
-        _HUB + "/connections/{connectionId}/:send",
-        op.send_to_connection,
-        _ACCEPTED,
-        ("messageTtlSeconds",),
-        Body.MESSAGE,
-    ),
+
+    Route("WebPubSub_SendToAll", "POST", _HUB + "/:send", op.send_to_all, _ACCEPTED, _SEND, Body.MESSAGE),
+    Route("WebPubSub_SendToGroup", "POST", _GROUP + "/:send", op.send_to_group, _ACCEPTED, _SEND,
+    Body.MESSAGE), Route("WebPubSub_SendToUser", "POST", _USER + "/:send", op.send_to_user, _ACCEPTED,
+          ("filter", "messageTtlSeconds"), Body.MESSAGE),
+    Route("WebPubSub_SendToConnection", "POST", _CONNECTION + "/:send", op.send_to_connection, _ACCEPTED,
+          ("messageTtlSeconds",), Body.MESSAGE),
+
+    Route("WebPubSub_ConnectionExists", "HEAD", _CONNECTION, op.connection_exists, _OK),
+    Route("WebPubSub_GroupExists", "HEAD", _GROUP, op.group_exists, _OK),
+    Route("WebPubSub_UserExists", "HEAD", _USER, op.user_exists, _OK),
+    Route("WebPubSub_UserExistsInGroup", "HEAD", _USER_IN_GROUP, op.user_exists_in_group, _OK,
+          until="2020-10-01"),
+
+    Route("WebPubSub_CloseConnection", "DELETE", _CONNECTION, op.close_connection, _NO_CONTENT, ("reason",)),
+    Route("WebPubSub_CloseAllConnections", "POST", _HUB + "/:closeConnections", op.close_all_connections,
+          _NO_CONTENT, _CLOSE, since="2021-10-01"),
+    Route("WebPubSub_CloseGroupConnections", "POST", _GROUP + "/:closeConnections",
+    op.close_group_connections,
+          _NO_CONTENT, _CLOSE, since="2021-10-01"),
+    Route("WebPubSub_CloseUserConnections", "POST", _USER + "/:closeConnections", op.close_user_connections,
+          _NO_CONTENT, _CLOSE, since="2021-10-01"),
+
+    Route("WebPubSub_AddConnectionToGroup", "PUT", _MEMBER, op.add_connection_to_group, _OK),
+    Route("WebPubSub_RemoveConnectionFromGroup", "DELETE", _MEMBER, op.remove_connection_from_group,
+    _NO_CONTENT), Route("WebPubSub_RemoveConnectionFromAllGroups", "DELETE", _CONNECTION + "/groups",
+          op.remove_connection_from_all_groups, _NO_CONTENT, since="2022-11-01"),
+    Route("WebPubSub_AddUserToGroup", "PUT", _USER_IN_GROUP, op.add_user_to_group, _OK),
+    Route("WebPubSub_RemoveUserFromGroup", "DELETE", _USER_IN_GROUP, op.remove_user_from_group, _NO_CONTENT),
+    Route("WebPubSub_RemoveUserFromAllGroups", "DELETE", _USER + "/groups", op.remove_user_from_all_groups,
+          _NO_CONTENT),
+    Route("WebPubSub_AddConnectionsToGroups", "POST", _HUB + "/:addToGroups", op.add_connections_to_groups,
+    _OK,
+          body=Body.GROUPS, since="2023-07-01"),
+    Route("WebPubSub_RemoveConnectionsFromGroups", "POST", _HUB + "/:removeFromGroups",
+          op.remove_connections_from_groups, _OK, body=Body.GROUPS, since="2023-07-01"),
+    Route("WebPubSub_ListConnectionsInGroup", "GET", _GROUP + "/connections", op.list_connections_in_group,
+    _OK,
+          ("maxpagesize", "top", "continuationToken"), since="2024-12-01"),
+
+    Route("WebPubSub_GrantPermission", "PUT", _PERMISSION, op.grant_permission, _OK, ("targetName",)),
+    Route("WebPubSub_RevokePermission", "DELETE", _PERMISSION, op.revoke_permission, _NO_CONTENT,
+    ("targetName",)), Route("WebPubSub_CheckPermission", "HEAD", _PERMISSION, op.check_permission, _OK,
+    ("targetName",)),
+
+    Route("WebPubSub_GenerateClientToken", "POST", _HUB + "/:generateToken", op.generate_client_token, _OK,
+          ("userId", "role", "group", "minutesToExpire", "clientType"), since="2021-08-01-preview"),
 )
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from ._service import Service
 
 _log = logging.getLogger(__name__)
 
+#: Bytes of the request line and of one header. Tokens with many roles are long; the service's limits are not
+#: known.
+_HEADER_LIMITS = {"max_line_size": 32 * 1024, "max_field_size": 32 * 1024}
+
 #: Seconds that connections get to send what was written to them before they are cut.
 _STOP_TIMEOUT = 2.0
 
@@ -41,7 +45,7 @@ class Server:
         manager = self._manager = web.Server(self._handle)
         try:
             self._listener = await loop.create_server(
-                lambda: Connector(manager, loop=loop, access_log=None),
+                lambda: Connector(manager, loop=loop, access_log=None, **_HEADER_LIMITS),
                 self._host,
                 self._requested_port,
                 backlog=4096,

@@ -13,8 +13,9 @@ from ._clock import Clock
 from ._event_sink import EventSink, NoEventHandlers
 from ._messages import Codec, DataMessage
 from ._records import Recipient, Records
-from ._session import Session
-from ._state import Connection, Hub, State, select
+from ._roles import Permissions
+from ._session import RawTarget, Session
+from ._state import Connection, Hub, State
 from ._tokens import TokenAuthority
 from ._waiting import Changes
 
@@ -77,13 +78,6 @@ class Service:
             self.records.written(hub.name, message, written)
             self.changed()
 
-    def publish_to_group(
-        self, hub: Hub, message: DataMessage, excluded: Collection[str], ttl_seconds: int
-    ) -> None:
-        """Send a message to the members of its group."""
-        targets = select(hub.of_group(message.group or ""), excluded=excluded)
-        self.publish(hub, targets, message, ttl_seconds)
-
     # --- connections ---
 
     @staticmethod
@@ -102,15 +96,19 @@ class Service:
         connection_id: str,
         user_id: str | None,
         groups: Collection[str],
+        roles: Collection[str],
         codec: Codec,
+        raw_target: RawTarget | None = None,
         channel: Channel,
     ) -> Session:
         """Let a client in. It gets what is sent from here on, even if its socket opens a moment later."""
-        connection = Connection(connection_id, user_id, codec.subprotocol)
+        connection = Connection(connection_id, user_id, codec.subprotocol, Permissions.from_roles(roles))
+        for role, reason in connection.permissions.ignored:
+            _log.warning("Role %r of %s gives nothing: %s", role, connection_id, reason)
         joined = self.state.add(hub, connection)
         for group in groups:
             joined.join(connection, group)
-        session = self.sessions[connection_id] = Session(self, joined, connection, codec)
+        session = self.sessions[connection_id] = Session(self, joined, connection, codec, raw_target)
         session.start(channel)
         _log.info("%s connected to hub %r as user %r", connection_id, joined.name, user_id)
         self._notify(connection_id, lambda: self.sink.connected(session.info))

@@ -9,7 +9,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ._event_sink import ClientInfo, EventFailedError
 from ._frames import encode_frame
@@ -40,6 +40,8 @@ from ._messages import (
 )
 from ._outbox import Outbox
 from ._records import Recipient
+from ._roles import Permission
+from ._state import select
 
 if TYPE_CHECKING:
     from ._broadcast import Broadcast
@@ -100,6 +102,13 @@ TRANSITIONS: Mapping[tuple[Phase, Cause], Phase] = {
 }
 
 
+class RawTarget(NamedTuple):
+    """Where a simple client in mode ``sendToGroup`` publishes its frames."""
+
+    group: str
+    no_echo: bool
+
+
 class Session:
     """One client of the service, from its first connect to its end."""
 
@@ -108,6 +117,7 @@ class Session:
         "_acked",
         "_channel",
         "_outbox",
+        "_raw_target",
         "_recovery_timer",
         "_service",
         "codec",
@@ -119,7 +129,15 @@ class Session:
         "reconnection_token",
     )
 
-    def __init__(self, service: "Service", hub: "Hub", connection: "Connection", codec: Codec) -> None:
+    def __init__(
+        self,
+        service: "Service",
+        hub: "Hub",
+        connection: "Connection",
+        codec: Codec,
+        raw_target: RawTarget | None = None,
+    ) -> None:
+        self._raw_target = raw_target
         self._service = service
         self._channel: Channel | None = None
         self._outbox = Outbox() if codec.reliable else None
@@ -231,19 +249,26 @@ class Session:
             self._happened(Cause.MISBEHAVED, close=(code, reason))
 
     async def _join(self, message: JoinGroup) -> ErrorInfo | None:
+        if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
+            return _forbidden("join", message.group)
         self.hub.join(self.connection, message.group)
         self._service.changed()
         return None
 
     async def _leave(self, message: LeaveGroup) -> ErrorInfo | None:
+        if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
+            return _forbidden("leave", message.group)
         self.hub.leave(self.connection, message.group)
         self._service.changed()
         return None
 
     async def _send_to_group(self, message: SendToGroup) -> ErrorInfo | None:
+        if not self.connection.permissions.allows(Permission.SEND_TO_GROUP, message.group):
+            return _forbidden("send to", message.group)
         data = DataMessage(message.payload, message.group, self.connection.user_id, message.metadata)
         excluded = {self.connection.connection_id} if message.no_echo else set[str]()
-        self._service.publish_to_group(self.hub, data, excluded, message.ttl_seconds)
+        targets = select(self.hub.of_group(message.group), excluded=excluded)
+        self._service.publish(self.hub, targets, data, message.ttl_seconds)
         return None
 
     async def _event(self, message: SendEvent) -> ErrorInfo | None:
@@ -277,7 +302,13 @@ class Session:
             raise EventFailedError("the event handler raised an exception") from error
 
     async def _simple_message(self, message: SendEvent) -> None:
-        if await self._event(message) is not None:
+        """Act on a frame of a simple client, which can be told about failure by a Close frame only."""
+        if self._raw_target is not None:
+            group, no_echo = self._raw_target
+            if await self._send_to_group(SendToGroup(group, message.payload, no_echo=no_echo)) is not None:
+                reason = "The connection is not authorized for raw sendToGroup mode."
+                self._happened(Cause.MISBEHAVED, close=(1008, reason))
+        elif await self._event(message) is not None:
             self._happened(Cause.MISBEHAVED, close=(1011, "Internal server error"))
 
     async def _cancel_invocation(self, message: CancelInvocation) -> None:
@@ -344,3 +375,7 @@ class Session:
 
     def _window_over(self) -> None:
         self._happened(Cause.WINDOW_OVER, reason="The connection recovery timeout expired.")
+
+
+def _forbidden(action: str, group: str) -> ErrorInfo:
+    return ErrorInfo("Forbidden", f"The client does not have permission to {action} group '{group}'.")

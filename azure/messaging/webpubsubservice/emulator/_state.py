@@ -4,8 +4,10 @@ The indexes (by id, by user, by group) change together or not at all, and keep n
 group without members and a hub without connections do not exist, as in the service.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+
+from ._roles import Permissions
 
 
 @dataclass(slots=True, eq=False)
@@ -16,6 +18,7 @@ class Connection:
     user_id: str | None
     #: The subprotocol's name; ``None`` for simple clients.
     protocol: str | None
+    permissions: Permissions = field(default_factory=Permissions)
     #: Kept by :class:`Hub`.
     groups: set[str] = field(default_factory=set)
 
@@ -100,7 +103,7 @@ class State:
 
 
 def select(
-    candidates: Collection[Connection],
+    candidates: Iterable[Connection],
     *,
     excluded: Collection[str] = (),
     matches: Callable[[Connection], bool] | None = None,
