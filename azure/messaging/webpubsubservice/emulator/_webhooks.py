@@ -4,17 +4,14 @@ The choices where the documentation is silent are those of Microsoft's emulator:
 before its first event and then once a minute; 408, 5xx and network errors are tried again after 1, 3 and 5
 seconds, within 100 seconds in all; cookies of successful answers come back with the later events of the same
 connection.
-
-``connected`` and ``disconnected`` do not hold up the client. They are delivered one after the other in the
-background, and may arrive after a user event that was sent later.
 """
 
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import aiohttp
 from yarl import URL
@@ -38,9 +35,6 @@ _FIRST_VALIDATION_INTERVAL: Final = 1.0
 # Many servers close a connection that is idle for five seconds; to reuse one at that moment is to lose an
 # event.
 _KEEP_ALIVE: Final = 3.0
-
-# How long the last notifications may take when the emulator stops.
-_CLOSE_TIMEOUT: Final = 5.0
 
 
 class Clock(Protocol):
@@ -72,8 +66,6 @@ class _Connection:
     events: int = 0
     state: str | None = None
     cookies: aiohttp.CookieJar | None = None
-    #: The last notification on its way; the next waits for it.
-    notification: asyncio.Task[None] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +96,7 @@ class Webhooks:
     """An event sink that calls HTTP endpoints.
 
     :param handlers: The handlers by hub.
-    :param origin: The host, with its port, that the emulator is reached at.
+    :param origin: Gives the host, with its port, that the emulator is reached at.
     :param access_keys: The keys that sign, the primary first.
     :param clock: The emulator's time, for retries and validations.
     :param timeout: Real seconds for an event, with all its attempts.
@@ -114,7 +106,7 @@ class Webhooks:
         self,
         handlers: EventHandlers,
         *,
-        origin: str,
+        origin: Callable[[], str],
         access_keys: Sequence[str],
         clock: Clock,
         timeout: float = TIMEOUT,
@@ -127,21 +119,19 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
         self._connections: dict[str, _Connection] = {}
         self._validations: dict[str, _Validation] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Deliver the notifications on their way, unless they take too long, and close every connection."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_TIMEOUT)
-            for task in late:
-                task.cancel()
-            if late:
-                _log.warning("%d requests to event handlers were given up at the end", len(late))
-                await asyncio.wait(late)
+        """Forget everything about connections and endpoints."""
+        renewals = [one.running for one in self._validations.values() if one.running is not None]
+        for task in renewals:
+            task.cancel()
+        if renewals:
+            await asyncio.wait(renewals)
+        self._validations.clear()
+        self._connections.clear()
         if self._session is not None:
             await self._session.close()
             self._session = None
-        self._connections.clear()
 
     async def connect(self, event: ConnectEvent) -> ConnectReply:
         """Ask the handler; without one, every client may connect as its token says."""
@@ -164,13 +154,15 @@ class Webhooks:
         return reply
 
     async def connected(self, client: ClientInfo) -> None:
-        """Tell the handler in the background."""
-        self._notify(client, _cloud_events.connected_event())
+        """Tell the handler; what it answers means nothing."""
+        await self._tell(client, _cloud_events.connected_event())
 
     async def disconnected(self, client: ClientInfo, reason: str) -> None:
-        """Tell the handler in the background, and forget the connection."""
-        self._notify(client, _cloud_events.disconnected_event(reason))
-        self._connections.pop(client.connection_id, None)
+        """Tell the handler, and forget the connection."""
+        try:
+            await self._tell(client, _cloud_events.disconnected_event(reason))
+        finally:
+            self._connections.pop(client.connection_id, None)
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
         """Ask the handler.
@@ -209,22 +201,11 @@ class Webhooks:
         connection.events += 1
         return _Delivery(handler, client, connection, event, headers)
 
-    def _notify(self, client: ClientInfo, event: CloudEvent) -> None:
+    async def _tell(self, client: ClientInfo, event: CloudEvent) -> None:
         handler = self._handlers.for_system_event(client.hub, event.name)
-        if handler is not None:
-            connection = self._connection(client)
-            delivery = self._number(handler, client, connection, event)
-            connection.notification = self._spawn(self._deliver_after(connection.notification, delivery))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _deliver_after(self, before: asyncio.Task[None] | None, delivery: _Delivery) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+        if handler is None:
+            return
+        delivery = self._number(handler, client, self._connection(client), event)
         try:
             answer = await self._deliver(delivery)
         except EventFailedError as failure:
@@ -266,7 +247,7 @@ class Webhooks:
             data=delivery.event.body,
             headers={
                 **delivery.headers,
-                "WebHook-Request-Origin": self._origin,
+                "WebHook-Request-Origin": self._origin(),
                 "x-ms-client-request-id": str(uuid.uuid4()),
             },
             cookies=None if jar is None else jar.filter_cookies(url),
@@ -298,7 +279,7 @@ class Webhooks:
         """
         validation = self._validations.setdefault(url, _Validation())
         if self._clock.now() >= validation.due_at and validation.running is None:
-            validation.running = self._spawn(self._renew(url, validation))
+            validation.running = asyncio.create_task(self._renew(url, validation))
         if validation.running is not None and validation.problem is not None:
             await asyncio.wait([validation.running])
         if validation.problem is not None:
@@ -324,7 +305,8 @@ class Webhooks:
 
     async def _ask(self, url: str) -> str | None:
         """Ask an endpoint whether it takes events; return what is wrong with its answer."""
-        headers = {"WebHook-Request-Origin": self._origin, **_cloud_events.VERSION_HEADERS}
+        origin = self._origin()
+        headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
         timeout = aiohttp.ClientTimeout(total=_VALIDATION_TIMEOUT)
         for method in ("OPTIONS", "GET"):
             async with self._open_session().request(
@@ -339,9 +321,9 @@ class Webhooks:
         if not allowed:
             return f"{method} was answered with {status}, without the header WebHook-Allowed-Origin"
         hosts = {host.strip().lower() for line in allowed for host in line.split(",")}
-        if "*" in hosts or self._origin.lower() in hosts:
+        if "*" in hosts or origin.lower() in hosts:
             return None
-        return f"WebHook-Allowed-Origin is {', '.join(allowed)!r}, which does not allow {self._origin!r}"
+        return f"WebHook-Allowed-Origin is {', '.join(allowed)!r}, which does not allow {origin!r}"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
