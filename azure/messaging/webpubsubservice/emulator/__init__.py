@@ -7,6 +7,7 @@
 """
 
 from ._emulator import AsyncEmulator, Emulator
+from ._event_handlers import EventHandler, EventHandlers
 from ._event_sink import (
     ClientInfo,
     ConnectEvent,
@@ -29,6 +30,8 @@ __all__ = [
     "Delivery",
     "Emulator",
     "EventFailedError",
+    "EventHandler",
+    "EventHandlers",
     "EventSink",
     "NoEventHandlers",
     "Payload",

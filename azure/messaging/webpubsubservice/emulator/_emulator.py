@@ -8,13 +8,16 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from ._clock import Clock
+from ._event_handlers import EventHandlers
 from ._event_sink import EventSink
 from ._records import Delivery, RequestRecord
 from ._server import Server
 from ._service import Service, Settings
 from ._waiting import result_of
+from ._webhooks import Webhooks
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -85,6 +88,8 @@ class Emulator(_Facade):
     :param secondary_access_key: Secondary key, as text; a random one by default.
     :param events: Receiver of the clients' events; by default there is none, as in a hub without event
         handlers.
+    :param event_handlers: HTTP endpoints that handle the clients' events, by hub: an address, an
+        :class:`EventHandler`, or several; hub ``*`` stands for all others.
     :param allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane by their audience
         and
         lifetime, without checking who signed them.
@@ -104,6 +109,7 @@ class Emulator(_Facade):
         access_key: str | None = None,
         secondary_access_key: str | None = None,
         events: EventSink | None = None,
+        event_handlers: EventHandlers | None = None,
         allow_unvalidated_entra_tokens: bool = False,
         recovery_window: float = 30.0,
         keep_alive_interval: float = 20.0,
@@ -119,6 +125,15 @@ class Emulator(_Facade):
         )
         service = Service(settings, events)
         super().__init__(service, Server(service, host, port), host)
+        if event_handlers is not None:
+            if events is not None:
+                raise ValueError("events and event_handlers are two receivers of the same events; give one")
+            service.sink = Webhooks(
+                event_handlers,
+                origin=lambda: urlsplit(self.endpoint).netloc,
+                access_keys=(settings.access_key, settings.secondary_access_key),
+                clock=service.clock,
+            )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

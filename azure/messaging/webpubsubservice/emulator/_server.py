@@ -70,7 +70,8 @@ class Server:
             await self._manager.shutdown(_STOP_TIMEOUT)
         if self._listener is not None:
             await self._listener.wait_closed()
-        await self._service.settled()
+        await self._service.settled(_STOP_TIMEOUT)
+        await self._service.sink.close()
         self._service.clock.stop()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:

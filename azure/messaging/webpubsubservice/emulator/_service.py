@@ -145,10 +145,18 @@ class Service:
         if notification is not None:
             await notification
 
-    async def settled(self) -> None:
-        """Wait until the event handlers know everything so far."""
-        while self._notifications:
-            await asyncio.gather(*self._notifications.values())
+    async def settled(self, timeout: float) -> None:
+        """Wait until the event handlers know everything so far, at most ``timeout`` seconds."""
+        pending = set(self._notifications.values())
+        self._notifications.clear()
+        if not pending:
+            return
+        _, late = await asyncio.wait(pending, timeout=timeout)
+        for notification in late:
+            notification.cancel()
+        if late:
+            _log.warning("Event handlers are not told about %d clients: they take too long", len(late))
+            await asyncio.wait(late)
 
     def _notify(self, connection_id: str, notification: Callable[[], Awaitable[None]]) -> None:
         """Tell the sink without waiting, but in order."""
