@@ -98,6 +98,8 @@ class ClientEndpoint:
         except HandshakeError as error:
             level = logging.WARNING if error.status in {401, 403} else logging.INFO
             _log.log(level, "%d %s %s: %s", error.status, request.method, handshake.raw_path, error)
+            if self._service.watcher is not None:
+                self._service.watcher.refused(handshake.raw_path, error.status, str(error))
             headers = {"Content-Type": error.content_type} if error.content_type else {}
             return web.Response(status=error.status, body=error.body, headers=headers)
 

@@ -5,6 +5,7 @@ length, content type, body.
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -37,14 +38,18 @@ class DataPlane:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, and record it."""
+        started = time.perf_counter()
         exchange = _Exchange(self._service, request)
+        reason = ""
         try:
             reply = await exchange.reply()
         except ApiError as error:
-            reply = error.reply
+            reply, reason = error.reply, error.reason
             level = logging.WARNING if reply.status in {401, 403} else logging.INFO
             _log.log(level, "%d %s %s: %s", reply.status, request.method, exchange.raw_path, error.reason)
-        exchange.record(reply.status)
+        record = exchange.record(reply.status)
+        if self._service.watcher is not None:
+            self._service.watcher.request(record, time.perf_counter() - started, reason)
         headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
         return web.Response(status=reply.status, headers=headers, body=reply.body)
 
@@ -91,16 +96,16 @@ class _Exchange:
         status = route.success_status(api_version)
         return Reply(status) if result is None else json_body(status, result)
 
-    def record(self, status: int) -> None:
+    def record(self, status: int) -> RequestRecord:
         """Keep the request for whoever asserts on it."""
         headers = {name.lower(): value for name, value in self._request.headers.items()}
         headers.pop("authorization", None)
         operation = self._route.operation if self._route else None
         method = self._request.method
-        self._service.records.request(
-            RequestRecord(method, self.raw_path, self._query, headers, self._body, operation, status)
-        )
+        record = RequestRecord(method, self.raw_path, self._query, headers, self._body, operation, status)
+        self._service.records.request(record)
         self._service.changed()
+        return record
 
     def _route_of(self, found: Match) -> Route:
         route = found.routes.get(self._request.method)

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ._broadcast import Broadcast
 from ._channel import Channel
@@ -18,6 +19,9 @@ from ._session import RawTarget, Session
 from ._state import Connection, Hub, State
 from ._tokens import TokenAuthority
 from ._waiting import Changes
+
+if TYPE_CHECKING:
+    from ._watcher import Watcher
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +56,8 @@ class Service:
             self.clock.now,
             settings.allow_unvalidated_entra_tokens,
         )
+        #: Whoever watches; ``None`` while nobody does.
+        self.watcher: Watcher | None = None
         self.sessions: dict[str, Session] = {}
         #: Keys the continuation tokens, so that those of another process are refused.
         self.paging_secret = secrets.token_bytes(16)
@@ -77,6 +83,8 @@ class Service:
         if written:
             self.records.written(hub.name, message, written)
             self.changed()
+        if self.watcher is not None:
+            self.watcher.published(hub.name, message, written)
 
     # --- connections ---
 
@@ -109,6 +117,8 @@ class Service:
         for group in groups:
             joined.join(connection, group)
         session = self.sessions[connection_id] = Session(self, joined, connection, codec, raw_target)
+        if self.watcher is not None:
+            self.watcher.connected(session)
         session.start(channel)
         _log.info("%s connected to hub %r as user %r", connection_id, joined.name, user_id)
         self._notify(connection_id, lambda: self.sink.connected(session.info))
@@ -120,6 +130,8 @@ class Service:
         connection_id = session.connection.connection_id
         del self.sessions[connection_id]
         self.state.remove(session.hub, session.connection)
+        if self.watcher is not None:
+            self.watcher.ended(session, reason)
         _log.info("%s disconnected from hub %r: %s", connection_id, session.hub.name, reason)
         self._notify(connection_id, lambda: self.sink.disconnected(session.info, reason))
 

@@ -190,6 +190,8 @@ class Session:
             for sequence_id, broadcast in self._outbox.unacknowledged(self._service.clock.now()):
                 if channel.write(broadcast.wire(self.codec, sequence_id), broadcast.expires_at):
                     self._service.records.written(self.hub.name, broadcast.message, (self.recipient,))
+                    if self._service.watcher is not None:
+                        self._service.watcher.published(self.hub.name, broadcast.message, (self.recipient,))
 
     def shut_down(self) -> None:
         """End with the service. The code is a choice: what the service sends when it reloads is not known."""
@@ -213,6 +215,8 @@ class Session:
         """Act on one frame; what comes after the end is ignored."""
         if self.phase is Phase.ENDED:
             return
+        if self._service.watcher is not None:
+            self._service.watcher.received(self, frame)
         try:
             message = self.codec.decode(frame)
         except ProtocolError as error:
@@ -345,6 +349,8 @@ class Session:
         frame = self.codec.encode(message)
         if frame is not None and self._channel is not None:
             self._channel.write(encode_frame(frame))
+            if self._service.watcher is not None:
+                self._service.watcher.told(self, message, frame)
 
     def _remember(self, ack_id: int) -> None:
         self._acked.add(ack_id)
