@@ -1,0 +1,113 @@
+"""The command. All reading and writing of files begins here."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from codegen.assemble import assemble
+from codegen.config import KEYS, Config, read_config
+from codegen.format import format_files
+from codegen.load import load
+from codegen.output import differences, write
+from codegen.problems import Problems, problem
+from codegen.render import render
+from codegen.resolve import resolve
+
+CONFIG = Path("autorest.md")
+FLAGS = {
+    "operation-groups": "a module for each operation group, rather than all builders in one",
+    "clear-output-folder": "remove files that were not generated from the folder",
+    "client-side-validation": "check the constraints of the document before a request is made (the default)",
+    "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
+}
+EPILOG = """\
+examples:
+  python -m codegen                     rewrite what autorest.md describes
+  python -m codegen --check             fail with a diff if that would change anything
+  python -m codegen --input-file spec.json --namespace my.service --output-folder out/
+                                        write out/my/service/rest/, which imports as my.service.rest
+
+Every key of the configuration can be given as --key=value, and goes before the file. The folder `rest`
+belongs to the generator: it is wiped and written anew.
+"""
+RUN_TIME = Path(__file__).parent.parent / "azure" / "messaging" / "webpubsubservice" / "_serialization.py"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the generator, and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options, rest = _parser().parse_known_args(arguments)
+    try:
+        path = options.config or (None if options.input_file else CONFIG)
+        configs = read_config(path, _settings(options, rest), _read)
+        command = shlex.join(["python", "-m", "codegen", *(each for each in arguments if each != "--check")])
+        generated = [(config, generate(config, command)) for config in configs]
+        if options.check:
+            return _check(generated, command)
+        for config, files in generated:
+            write(config, files)
+    except Problems as error:
+        print(error, file=sys.stderr)
+        print(f"{len(error.problems)} problem(s): nothing was written.", file=sys.stderr)
+        return 1
+    for config, files in generated:
+        print(f"{config.output}: {len(files)} files")
+    return 0
+
+
+def generate(config: Config, command: str) -> Mapping[str, str]:
+    """Run the pipeline: from a configuration to the files."""
+    roots = resolve(load(config.inputs, _read))
+    return format_files(render(assemble(config, roots), command, _read(RUN_TIME)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m codegen",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOG,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--config", type=Path, metavar="FILE", help=f"the configuration; {CONFIG} by default")
+    add("--check", action="store_true", help="write nothing; if the folder differs, show how and fail")
+    add("--input-file", action="append", metavar="FILE", help="an OpenAPI 2.0 document; repeatable")
+    add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
+    add("--namespace", metavar="NAME", help="the package, such as my.service")
+    add("--title", metavar="TEXT", help="the service's name; by default the document's")
+    add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
+    for flag, text in FLAGS.items():
+        add(f"--{flag}", action=argparse.BooleanOptionalAction, default=None, help=text)
+    return parser
+
+
+def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Return the command line as settings; what is not an option is a key, as in ``--my-key=value``."""
+    named = {name.replace("_", "-"): value for name, value in vars(options).items() if value is not None}
+    settings = {name: value for name, value in named.items() if name in KEYS}
+    for argument in rest:
+        name, equals, value = argument.removeprefix("--").partition("=")
+        if not argument.startswith("--"):
+            raise problem("command line", f"{argument!r} is not an option", "see --help")
+        settings[name] = value if equals else True
+    return settings
+
+
+def _check(generated: Sequence[tuple[Config, Mapping[str, str]]], command: str) -> int:
+    lines = [line for config, files in generated for line in differences(config.output, files)]
+    if lines:
+        sys.stdout.writelines(lines)
+        print(f"\nThe generated code is not what its documents say. Run: {command}", file=sys.stderr)
+    return 1 if lines else 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

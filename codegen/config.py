@@ -1,0 +1,327 @@
+"""Read the literate configuration: YAML and JSON blocks of a Markdown file, as AutoRest reads them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+
+from codegen.guards import holds
+from codegen.problems import Collector, problem
+
+Read = Callable[[Path], str]
+
+# Every key that is read, with the type of its value.
+KEYS: Mapping[str, type] = {
+    "batch": list,
+    "clear-output-folder": bool,
+    "client-side-validation": bool,
+    "directive": list,
+    "input-file": list,
+    "license-header": str,
+    "low-level-client": bool,
+    "namespace": str,
+    "no-namespace-folders": bool,
+    "operation-groups": bool,
+    "output-folder": str,
+    "package-name": str,
+    "package-version": str,
+    "python": bool,
+    "require": list,
+    "serialization-module": str,
+    "tag": str,
+    "title": str,
+}
+_MIT = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the MIT License."
+_APACHE = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the Apache License 2.0."
+# The names that AutoRest has for license headers; anything else is the text itself.
+LICENSES: Mapping[str, str] = {
+    "MICROSOFT_APACHE": _APACHE,
+    "MICROSOFT_APACHE_NO_VERSION": _APACHE,
+    "MICROSOFT_MIT": _MIT,
+    "MICROSOFT_MIT_NO_VERSION": _MIT,
+    "MICROSOFT_MIT_SMALL": _MIT,
+    "NONE": "",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value of the configuration, and where it was given."""
+
+    value: Any
+    place: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """What one run of the pipeline is asked to do.
+
+    :param output: The folder that the generator owns: ``rest`` in the package's own.
+    :param serialization_module: Where the generated code finds what it needs at run time; by default that is
+        written beside it.
+    """
+
+    inputs: tuple[Path, ...]
+    output: Path
+    namespace: str
+    title: str | None = None
+    package_name: str | None = None
+    package_version: str | None = None
+    license_header: str = ""
+    clear_output_folder: bool = False
+    client_side_validation: bool = True
+    operation_groups: bool = False
+    serialization_module: str | None = None
+    directives: tuple[Setting, ...] = ()
+
+
+class Settings:
+    """Settings as they are found, the first source to speak being the command line."""
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        self.command_line = {key: Setting(value, "command line", Path()) for key, value in arguments.items()}
+        self.scalars: dict[str, Setting] = {}
+        self.lists: dict[str, list[Setting]] = {}
+        self.referred: set[str] = set()
+        self.problems = Collector()
+        for key, setting in self.command_line.items():
+            self.add(key, setting)
+
+    def add(self, key: str, setting: Setting) -> None:
+        """Take a setting in: scalars replace, lists append, and the command line's stay."""
+        if KEYS.get(key) is list:
+            values = setting.value if isinstance(setting.value, list) else [setting.value]
+            self.lists.setdefault(key, []).extend(replace(setting, value=value) for value in values)
+        elif key not in self.command_line or setting is self.command_line[key]:
+            self.scalars[key] = setting
+
+    def known(self) -> Mapping[str, Any]:
+        """Return what guards and ``$(key)`` see."""
+        lists = {key: [setting.value for setting in settings] for key, settings in self.lists.items()}
+        return {**lists, **{key: setting.value for key, setting in self.scalars.items()}}
+
+    def expanded(self, setting: Setting) -> Any:
+        """Put values in place of ``$(key)``."""
+
+        def value(match: re.Match[str]) -> str:
+            self.referred.add(match[1])
+            if match[1] == "this-folder":
+                return str(setting.folder)
+            if match[1] not in self.scalars:
+                self.problems.add(
+                    setting.place,
+                    f"$({match[1]}) has no value",
+                    f"give it one: --{match[1]}=..., or in a block above",
+                )
+                return ""
+            return str(self.expanded(self.scalars[match[1]]))
+
+        if not isinstance(setting.value, str):
+            return setting.value
+        return _REFERENCE.sub(value, setting.value)
+
+
+def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> tuple[Config, ...]:
+    """Read a configuration file, if there is one; each entry of ``batch`` is a run of its own.
+
+    :param arguments: What the command line says, which goes before the file.
+    :raises Problems: It cannot be read, or says something that is not understood.
+    """
+    settings = Settings(arguments)
+    if path is not None:
+        _read_file(path, settings, read, ())
+    _refuse_unknown(settings)
+    settings.problems.stop()
+    batch = settings.lists.pop("batch", [])
+    runs = [_finish(settings)] if not batch else [_finish(_with_entry(settings, entry)) for entry in batch]
+    settings.problems.stop()
+    return tuple(runs)
+
+
+def _read_file(path: Path, settings: Settings, read: Read, chain: tuple[Path, ...]) -> None:
+    if path in chain:
+        raise problem(chain[-1], f"it requires {path}, which requires it", "break the circle of `require`")
+    try:
+        text = read(path)
+    except (OSError, UnicodeDecodeError) as error:
+        where = chain[-1] if chain else "command line"
+        raise problem(where, f"{path} cannot be read: {error}", "correct the path") from None
+    for line, language, guard, block in _blocks(text):
+        place = f"{path}:{line}"
+        settings.referred.update(_REFERENCE.findall(guard))
+        try:
+            wanted = not guard or holds(guard, settings.known())
+        except ValueError as error:
+            settings.problems.add(place, f"the condition {guard!r} is not understood: {error}", _GUARD_REMEDY)
+            continue
+        if wanted:
+            for key, value, key_line in _entries(block, language, path, line, settings.problems):
+                setting = Setting(value, f"{path}:{key_line}", path.parent)
+                if key == "require":
+                    for required in value if isinstance(value, list) else [value]:
+                        name = settings.expanded(replace(setting, value=required))
+                        with settings.problems.each():
+                            _read_file(
+                                path.parent / _local(name, setting.place), settings, read, (*chain, path)
+                            )
+                elif key == "python" and isinstance(value, dict):
+                    for inner, inner_value in value.items():
+                        settings.add(inner, replace(setting, value=inner_value))
+                else:
+                    settings.add(key, setting)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield line, language, condition and text of each block that is configuration."""
+    for token in MarkdownIt("commonmark").parse(text):
+        if token.type == "fence" and token.map:
+            language, _, guard = token.info.strip().partition(" ")
+            language, sign, rest = language.partition("$")
+            if language.lower() in ("yaml", "json"):
+                yield token.map[0] + 1, language.lower(), f"{sign}{rest} {guard}".strip(), token.content
+
+
+def _entries(
+    block: str, language: str, path: Path, line: int, problems: Collector
+) -> Iterator[tuple[str, Any, int]]:
+    """Yield the keys of a block with their values and lines. JSON is YAML too."""
+    loader = _Loader(block)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return
+        if not isinstance(node, yaml.MappingNode):
+            problems.add(f"{path}:{line}", "the block is not a mapping", "write `key: value`")
+            return
+        for key, value in node.value:
+            yield str(key.value), loader.construct_document(value), line + 1 + key.start_mark.line
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = line + 1 + (mark.line if mark else 0)
+        problems.add(
+            f"{path}:{where}", f"the block is not {language.upper()}: {error.problem}", "correct the syntax"
+        )
+    finally:
+        loader.dispose()
+
+
+def _refuse_unknown(settings: Settings) -> None:
+    found = {**{key: each[0] for key, each in settings.lists.items()}, **settings.scalars}
+    for each in found.values():
+        settings.referred.update(_REFERENCE.findall(str(each.value)))
+    for key, setting in found.items():
+        if key in KEYS:
+            _check_type(key, setting, settings.problems)
+        elif key not in settings.referred:
+            close = get_close_matches(key, KEYS, 1)
+            remedy = f"did you mean {close[0]}?" if close else f"remove it; the keys are {', '.join(KEYS)}"
+            settings.problems.add(setting.place, f"{key} is not a key that is read", remedy)
+    for key, value, remedy in (
+        ("low-level-client", False, "remove it: a low-level client is all that is generated"),
+        ("python", False, "remove it: Python is all that is generated"),
+    ):
+        if key in settings.scalars and settings.scalars[key].value is value:
+            settings.problems.add(settings.scalars[key].place, f"{key} is {str(value).lower()}", remedy)
+
+
+def _check_type(key: str, setting: Setting, problems: Collector) -> None:
+    expected = KEYS[key]
+    if expected is bool and not isinstance(setting.value, bool):
+        problems.add(setting.place, f"{key} is {setting.value!r}", "write true or false")
+    elif expected is str and isinstance(setting.value, list | dict | bool | None):
+        problems.add(setting.place, f"{key} is {setting.value!r}", "write one text")
+
+
+def _with_entry(settings: Settings, entry: Setting) -> Settings:
+    """Return settings as one entry of ``batch`` changes them."""
+    run = Settings({})
+    run.command_line, run.problems, run.referred = settings.command_line, settings.problems, settings.referred
+    run.scalars = dict(settings.scalars)
+    run.lists = {key: list(values) for key, values in settings.lists.items()}
+    if not isinstance(entry.value, dict):
+        run.problems.add(entry.place, f"batch has {entry.value!r}", "make each entry a mapping of settings")
+        return run
+    for key, value in entry.value.items():
+        run.add(key, replace(entry, value=value))
+    _refuse_unknown(run)
+    return run
+
+
+def _finish(settings: Settings) -> Config:
+    """Make settings final: paths are joined, defaults are filled in."""
+
+    def text(key: str) -> str | None:
+        setting = settings.scalars.get(key)
+        return None if setting is None else str(settings.expanded(setting))
+
+    def flag(key: str, default: bool) -> bool:
+        setting = settings.scalars.get(key)
+        return default if setting is None else bool(setting.value)
+
+    inputs = []
+    for setting in settings.lists.get("input-file", []):
+        with settings.problems.each():
+            inputs.append(setting.folder / _local(settings.expanded(setting), setting.place))
+    if not settings.lists.get("input-file"):
+        settings.problems.add("command line", "there is no document to read", "pass --input-file spec.json")
+    namespace = text("namespace")
+    if namespace is None or not all(
+        part.isidentifier() and not iskeyword(part) for part in namespace.split(".")
+    ):
+        place = settings.scalars["namespace"].place if namespace is not None else "command line"
+        settings.problems.add(
+            place,
+            f"namespace is {namespace!r}",
+            "name the package: --namespace my.service (identifiers and dots)",
+        )
+        namespace = "_"
+    output = settings.scalars.get("output-folder")
+    if output is None:
+        settings.problems.add("command line", "there is no folder to write to", "pass --output-folder out/")
+    folder = output.folder / str(settings.expanded(output)) if output else Path()
+    if not flag("no-namespace-folders", False):
+        folder = folder.joinpath(*namespace.split("."))
+    header = text("license-header") or ""
+    return Config(
+        inputs=tuple(inputs),
+        output=folder / "rest",
+        namespace=namespace,
+        title=text("title"),
+        package_name=text("package-name"),
+        package_version=text("package-version"),
+        license_header=LICENSES.get(header, header),
+        clear_output_folder=flag("clear-output-folder", False),
+        client_side_validation=flag("client-side-validation", True),
+        operation_groups=flag("operation-groups", False),
+        serialization_module=text("serialization-module"),
+        directives=tuple(settings.lists.get("directive", [])),
+    )
+
+
+def _local(name: object, place: str) -> str:
+    if re.match(r"[a-z]+://", str(name)):
+        raise problem(place, f"{name} is not on this machine", "download it, and name the file")
+    return str(name)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a version or a date stays the text that it is."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag.rpartition(":")[2] in ("bool", "int", "null", "merge")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_REFERENCE = re.compile(r"\$\(([^()]+)\)")
+_GUARD_REMEDY = "write it as in `yaml $(tag) == 'package-2020-10-01' && !$(csharp)`"

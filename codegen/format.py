@@ -1,0 +1,29 @@
+"""Format Python source with ruff, all files in one run."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from codegen.problems import problem
+
+LINE_LENGTH = 110
+
+
+def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the files formatted. That ruff can read them is also what shows that they are Python."""
+    with TemporaryDirectory() as folder:
+        paths = {name: Path(folder, name) for name in files}
+        for name, path in paths.items():
+            path.write_text(files[name], encoding="utf-8", newline="\n")
+        command = [
+            *(sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"),
+            *("--line-length", str(LINE_LENGTH), "--target-version", "py310", folder),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
+        if done.returncode:
+            raise problem(
+                "ruff", done.stderr.strip().replace(folder, "rest"), "report this: the generator is wrong"
+            )
+        return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}

@@ -1,0 +1,165 @@
+"""Read OpenAPI 2.0 documents and what they refer to, and check them against the schema of the standard."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import yaml
+from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]
+
+from codegen.problems import Collector, problem
+
+Read = Callable[[Path], str]
+
+REMEDIES: Mapping[str, str] = {
+    "additionalProperties": "remove it, or begin its name with x-",
+    "enum": "use one of the values that are allowed",
+    "pattern": "write it in the form that is asked for",
+    "required": "add it",
+    "type": "write it as the type that is asked for",
+    "uniqueItems": "remove the duplicate",
+}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The documents by path: those that were asked for, and those that they refer to."""
+
+    inputs: tuple[Path, ...]
+    trees: Mapping[Path, Any]
+
+
+def load(inputs: tuple[Path, ...], read: Read) -> Documents:
+    """Read the documents and what they refer to.
+
+    :raises Problems: One cannot be read, is not OpenAPI 2.0, or breaks its schema.
+    """
+    problems = Collector()
+    trees: dict[Path, Any] = {}
+    wanted: list[tuple[Path, str]] = [(path, "command line") for path in inputs]
+    while wanted:
+        path, place = wanted.pop(0)
+        if path in trees:
+            continue
+        trees[path] = None
+        with problems.each():
+            tree = trees[path] = _parse(path, place, read)
+            if path in inputs:
+                _check(path, tree, problems)
+            wanted.extend((path.parent / file, at) for file, at in _files(path, tree))
+    problems.stop()
+    return Documents(inputs, trees)
+
+
+def pointer(*parts: object) -> str:
+    """Write a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _parse(path: Path, place: str, read: Read) -> Any:
+    try:
+        text = read(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise problem(place, f"{path} cannot be read: {error}", "correct the path") from None
+    try:
+        if path.suffix in (".yaml", ".yml"):
+            return yaml.safe_load(text)
+        return json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise problem(
+            f"{path}:{error.lineno}", f"it is not JSON: {error.msg}", "correct the syntax"
+        ) from None
+    except yaml.YAMLError as error:
+        raise problem(path, f"it is not YAML: {error}", "correct the syntax") from None
+    except ValueError as error:
+        raise problem(path, str(error), "keep one of them") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"an object has the member {twice!r} twice")
+    return members
+
+
+def _check(path: Path, tree: Any, problems: Collector) -> None:
+    if not isinstance(tree, dict) or tree.get("swagger") != "2.0":
+        found = tree.get("openapi", tree.get("swagger")) if isinstance(tree, dict) else None
+        problems.add(
+            f"{path}#/swagger",
+            f"it is not an OpenAPI 2.0 document{f', but of version {found}' if found else ''}",
+            'give a document that says "swagger": "2.0"; converters exist for the others',
+        )
+        return
+    for error in _validator().iter_errors(tree):
+        cause = _cause(error)
+        remedy = REMEDIES.get(str(cause.validator), "see the OpenAPI 2.0 specification")
+        problems.add(f"{path}#{pointer(*cause.absolute_path)}", _short(cause.message), remedy)
+
+
+def _cause(error: ValidationError) -> ValidationError:
+    """Find what an author would call the mistake: the deepest one in the alternative that fits best."""
+    while error.context:
+        branches: dict[Any, list[ValidationError]] = {}
+        for each in error.context:
+            branches.setdefault(each.schema_path[0], []).append(each)
+        best = min(branches.values(), key=lambda errors: (_misfit(errors), len(errors)))
+        error = max(best, key=lambda each: len(each.absolute_path))
+    return error
+
+
+def _misfit(errors: list[ValidationError]) -> int:
+    """Say how far an alternative is from what was meant: another kind of parameter or object is far."""
+    return sum(
+        10
+        if each.validator == "enum" and each.path and each.path[-1] in ("in", "type")
+        else 5
+        if each.validator == "required" and "$ref" in each.message
+        else 1
+        for each in errors
+    )
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= 300 else f"{message[:200]} ... {message[-90:]}"
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    """Load the schema that openapi-spec-validator ships; to import the package takes longer than all else."""
+    spec = find_spec("openapi_spec_validator")
+    assert spec is not None
+    assert spec.origin is not None
+    file = Path(spec.origin).parent / "resources" / "schemas" / "v2.0" / "schema.json"
+    return Draft4Validator(_as_autorest_reads(json.loads(file.read_text(encoding="utf-8"))))
+
+
+def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
+    """Allow what AutoRest's own documents do beyond the schema: files as bodies and in arrays of a form."""
+    definitions = schema["definitions"]
+    definitions["schema"]["properties"]["type"] = {
+        "anyOf": [definitions["schema"]["properties"]["type"], {"enum": ["file"]}]
+    }
+    definitions["primitivesItems"]["properties"]["type"]["enum"].append("file")
+    return schema
+
+
+def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield the other files that a tree refers to, and from where."""
+    if isinstance(tree, dict):
+        reference = tree.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield unquote(reference.partition("#")[0]), f"{path}#{pointer(*at, '$ref')}"
+        for key, value in tree.items():
+            if key not in ("x-ms-examples", "example", "examples"):
+                yield from _files(path, value, (*at, key))
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from _files(path, value, (*at, index))

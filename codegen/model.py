@@ -1,0 +1,132 @@
+"""What is generated, with final names: no dictionary of the document, and no Python text, goes past here."""
+
+from dataclasses import dataclass
+
+from codegen.shapes import Shape
+from codegen.versions import History, Span
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A constant: the rules of a parameter, in every version.
+
+    :param argument: The argument that is named in errors.
+    :param versions: Which versions have the operation; only of the parameter that chooses the version.
+    :param version_default: The version that the operation has by default, if it lacks the usual one.
+    """
+
+    name: str
+    argument: str
+    history: History[Shape]
+    versions: Span | None = None
+    version_default: str | None = None
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a builder.
+
+    :param since: Which versions have it, if not all that have the operation.
+    """
+
+    name: str
+    rules: Rules
+    description: str
+    shape: Shape
+    since: Span | None = None
+
+
+@dataclass(frozen=True)
+class Value:
+    """A name on the wire, and the argument whose value it has."""
+
+    wire: str
+    argument: Argument
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body that is given as a whole.
+
+    :param constant: The constant with its rules.
+    """
+
+    name: str
+    content_types: tuple[str, ...]
+    description: str
+    history: History[bool]
+    takes_json: bool
+    constant: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether there must be one."""
+        return bool(self.history.now)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service can answer."""
+
+    status: str
+    description: str
+    schema: str | None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A builder."""
+
+    name: str
+    operation_id: str
+    method: str
+    url: str
+    summary: str
+    description: str
+    since: Span
+    positional: tuple[Argument, ...]
+    required: tuple[Argument, ...]
+    optional: tuple[Argument, ...]
+    api_version: Argument | None
+    path: tuple[Value, ...]
+    query: tuple[Value, ...]
+    header: tuple[Value, ...]
+    form: tuple[Value, ...]
+    multipart: bool
+    body: Body | None
+    accept: str | None
+    answers: tuple[Answer, ...]
+
+    @property
+    def builder(self) -> str:
+        """The name of the function."""
+        return f"build_{self.name}_request"
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """All arguments that are parameters of the API, in the order of the signature."""
+        chosen = () if self.api_version is None else (self.api_version,)
+        return (*self.positional, *self.required, *self.optional, *chosen)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A module of builders; the one without a name is the package's own."""
+
+    name: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class Package:
+    """All that is generated from one configuration."""
+
+    title: str
+    namespace: str
+    versions: tuple[str, ...]
+    default_version: str
+    rules: tuple[Rules, ...]
+    bodies: tuple[Body, ...]
+    groups: tuple[Group, ...]
+    license_header: str
+    serialization_module: str | None

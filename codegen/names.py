@@ -1,0 +1,84 @@
+"""Names of the wire as Python names."""
+
+import re
+from itertools import groupby
+from keyword import iskeyword
+from unicodedata import normalize
+
+_WORDS = re.compile(
+    r"""[A-Z]+s(?![a-z])\d*    # IDs, URLs
+    | [A-Z]+(?![a-z])\d*       # SQL, HTTP2
+    | [A-Z]?[a-z]+\d*          # word, Word, sha256
+    | \d+ | [^\W\d_a-zA-Z]+    # digits; letters of other scripts""",
+    re.VERBOSE,
+)
+
+# What else a builder takes or calls, and the keywords that azure-core's pipeline and transports take: a
+# parameter of such a name could not be told from them where a builder's arguments are passed on.
+RESERVED = frozenset(
+    (
+        *(
+            "accept",
+            "cls",
+            "content",
+            "content_type",
+            "files",
+            "headers",
+            "json",
+            "params",
+            "polling",
+            "request",
+        ),
+        *("self", "stream", "timeout"),
+        *("base_user_agent", "sdk_moniker", "user_agent", "user_agent_overwrite", "user_agent_use_env"),
+        *(
+            "connection_cert",
+            "connection_data_block_size",
+            "connection_timeout",
+            "connection_verify",
+            "cookies",
+        ),
+        *("logger", "logging_enable", "network_span_namer", "proxies", "raise_on_status", "read_timeout"),
+        *("permit_redirects", "redirect_max", "redirect_on_status_codes", "redirect_remove_headers"),
+        *("request_id", "response_encoding", "tracing_attributes", "use_env_settings"),
+        *("retry_backoff_factor", "retry_backoff_max", "retry_connect", "retry_mode", "retry_on_methods"),
+        *("retry_on_status_codes", "retry_read", "retry_status", "retry_total"),
+    )
+)
+
+
+def words(name: str) -> list[str]:
+    """Split a name into lower-case words; a word that repeats the one before it is dropped."""
+    found = (word.lower() for word in _WORDS.findall(normalize("NFKC", name)))
+    return [word for word, _ in groupby(found)]
+
+
+def snake(name: str) -> str:
+    """Write a name in snake case: ``listSQLConnections2`` is ``list_sql_connections2``."""
+    return "_".join(words(name))
+
+
+def argument(name: str) -> str:
+    """Name the argument for a parameter."""
+    name = snake(name) or "parameter"
+    if not name.isidentifier():
+        name = f"_{name}" if f"_{name}".isidentifier() else "parameter"
+    return f"{name}_parameter" if iskeyword(name) or name in RESERVED else name
+
+
+def member(name: str) -> str:
+    """Name what a builder builds; ``import`` is ``import_method``."""
+    name = snake(name) or "operation"
+    return f"{name}_method" if iskeyword(name) else name
+
+
+def module(name: str) -> str:
+    """Name the module of an operation group."""
+    name = snake(name) or "group"
+    return f"{name}_group" if iskeyword(name) or not name.isidentifier() else name
+
+
+def constant(name: str) -> str:
+    """Name the constant that holds rules."""
+    name = re.sub(r"\W", "_", name).upper()
+    return name if name.isidentifier() else f"_{name}"

@@ -1,0 +1,57 @@
+"""What is wrong with the input, said so that it can be mended: where, what, and what to do."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that stops generation.
+
+    :param place: A file, and in it a JSON pointer (``spec.json#/info``) or a line (``autorest.md:12``).
+    """
+
+    place: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}\n    {self.remedy}"
+
+
+class Problems(Exception):  # noqa: N818 (several at once)
+    """Everything that was found wrong, in the order of files and places."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Collector:
+    """Gathers problems, so that several are reported at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, place: object, message: str, remedy: str) -> None:
+        """Note a problem, and go on."""
+        self.problems.append(Problem(str(place), message, remedy))
+
+    @contextmanager
+    def each(self) -> Iterator[None]:
+        """Keep what is raised inside for later."""
+        try:
+            yield
+        except Problems as error:
+            self.problems.extend(error.problems)
+
+    def stop(self) -> None:
+        """Raise if there is anything to say."""
+        if self.problems:
+            raise Problems(self.problems)
+
+
+def problem(place: object, message: str, remedy: str) -> Problems:
+    """Make the exception for one problem."""
+    return Problems([Problem(str(place), message, remedy)])

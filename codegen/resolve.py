@@ -1,0 +1,99 @@
+"""Follow ``$ref``: a view of the documents in which every node knows where it stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from os.path import normpath
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from codegen.load import Documents, pointer
+from codegen.problems import Collector, problem
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in a document. Children that are references are followed as they are read."""
+
+    documents: Documents = field(repr=False, compare=False)
+    path: Path
+    at: tuple[str | int, ...]
+    value: Any = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.path}#{pointer(*self.at)}"
+
+    def __truediv__(self, key: str) -> str:
+        return f"{self}{pointer(key)}"
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def __getitem__(self, key: str | int) -> "Node":
+        return Node(self.documents, self.path, (*self.at, key), self.value[key]).followed()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a child's plain value."""
+        return self[key].value if key in self else default
+
+    def items(self) -> Iterator[tuple[str, "Node"]]:
+        """Iterate over an object."""
+        return ((key, self[key]) for key in self.value)
+
+    def each(self, key: str) -> "Iterator[Node]":
+        """Iterate over the list that a child is, if it is there."""
+        if key in self:
+            child = self[key]
+            yield from (child[index] for index in range(len(child.value)))
+
+    def followed(self) -> "Node":
+        """Go where a reference points to."""
+        node, seen = self, set()
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            if node in seen:
+                raise problem(self, "the reference leads back to itself", "point it to what it stands for")
+            seen.add(node)
+            node = node._target(node.value["$ref"])
+        return node
+
+    def _target(self, reference: str) -> "Node":
+        file, _, fragment = reference.partition("#")
+        path = Path(normpath(self.path.parent / unquote(file))) if file else self.path
+        value: Any = self.documents.trees.get(path)
+        at: list[str | int] = []
+        for part in filter(None, fragment.split("/")):
+            name = unquote(part).replace("~1", "/").replace("~0", "~")
+            key: Any = int(name) if isinstance(value, list) and name.isdigit() else name
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                remedy = "correct the reference, or add what it names"
+                raise problem(self / "$ref", f"there is nothing at {reference}", remedy) from None
+            at.append(key)
+        return Node(self.documents, path, tuple(at), value)
+
+
+def resolve(documents: Documents) -> tuple[Node, ...]:
+    """Return the documents that were asked for as nodes, once every reference in them leads somewhere.
+
+    :raises Problems: Some references do not.
+    """
+    problems = Collector()
+    roots = [Node(documents, path, (), documents.trees[path]) for path in documents.inputs]
+    for root in roots:
+        for node in _references(root):
+            with problems.each():
+                node.followed()
+    problems.stop()
+    return tuple(roots)
+
+
+def _references(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, dict):
+        if isinstance(node.value.get("$ref"), str):
+            yield node
+        children = [item for item in node.value.items() if item[0] not in ("x-ms-examples", "example")]
+    else:
+        children = list(enumerate(node.value)) if isinstance(node.value, list) else []
+    for key, value in children:
+        yield from _references(Node(node.documents, node.path, (*node.at, key), value))

@@ -1,0 +1,149 @@
+"""What the values of a parameter are like."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from codegen.patterns import translate
+from codegen.problems import problem
+from codegen.resolve import Node
+
+# OpenAPI's types and formats (the default under ""), as the kinds that the templates and the run time know.
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "string": {
+        "": "text",
+        "date": "date",
+        "date-time": "date-time",
+        "date-time-rfc1123": "date-time-rfc1123",
+        "time": "time",
+        "duration": "duration",
+        "byte": "byte",
+        "base64url": "base64url",
+        "uuid": "uuid",
+        "decimal": "number",
+    },
+    "boolean": {"": "boolean"},
+    "integer": {"": "integer", "unixtime": "unixtime"},
+    "number": {"": "number", "unixtime": "unixtime"},
+    "array": {"": "array"},
+    "file": {"": "file"},
+}
+# Types that a document can have values of, as defaults and enumerations.
+_PLAIN: Mapping[str, tuple[type, ...]] = {
+    "text": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (tuple,),
+}
+# Constraints by kind, as OpenAPI and as the run time names them.
+_LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
+_BOUNDS = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "multipleOf": "multiple_of",
+}
+_COUNTS = {"minItems": "min_items", "maxItems": "max_items", "uniqueItems": "unique_items"}
+CONSTRAINTS: Mapping[str, Mapping[str, str]] = {
+    "text": _LENGTHS,
+    "integer": _BOUNDS,
+    "number": _BOUNDS,
+    "array": _COUNTS,
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The kind of a parameter's values and the rules they keep.
+
+    :param constraints: Names and values of what the run time checks.
+    :param enum: The only values there are.
+    :param known_values: Values that the document knows, of a set that may grow.
+    :param default: What is sent when the caller says nothing.
+    :param unchecked_pattern: A pattern that Python's regular expressions have no equal of.
+    """
+
+    kind: str
+    constraints: tuple[tuple[str, Any], ...] = ()
+    enum: tuple[Any, ...] = ()
+    known_values: tuple[Any, ...] = ()
+    items: "Shape | None" = None
+    collection_format: str = "csv"
+    required: bool = False
+    default: Any = None
+    skip_quote: bool = False
+    unchecked_pattern: str | None = None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether a required parameter has one value only."""
+        return self.required and len(self.enum) == 1
+
+
+def shape(node: Node, *, validate: bool) -> Shape:
+    """Describe a parameter that is not a body, or the items of one.
+
+    :param validate: Keep the constraints, which cost time and may be wrong in a document.
+    """
+    kind = _kind(node)
+    default = node.get("default")
+    if kind not in _PLAIN and ("enum" in node or default is not None):
+        kind = "text"  # the document has the values as they are written
+    result = Shape(
+        kind,
+        required=bool(node.get("required", False)),
+        default=None if default is None else _typed(kind, default, node / "default"),
+        skip_quote=bool(node.get("x-ms-skip-url-encoding", False)),
+    )
+    if "x-ms-header-collection-prefix" in node:
+        return replace(result, kind="prefixed-headers")
+    if kind == "array":
+        items = shape(node["items"], validate=validate) if "items" in node else Shape("text")
+        result = replace(result, items=items, collection_format=node.get("collectionFormat", "csv"))
+    if values := tuple(_typed(kind, value, node / "enum") for value in node.get("enum", ())):
+        extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
+        extensible = extensible and not (result.required and len(values) == 1)
+        result = replace(result, known_values=values) if extensible else replace(result, enum=values)
+    if result.is_constant and result.default is None:
+        result = replace(result, default=values[0])
+    return _constrained(result, node) if validate else result
+
+
+def _typed(kind: str, value: Any, place: str) -> Any:
+    """Return a value of the document in the type that the parameter has."""
+    if kind == "array" and isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and kind in ("boolean", "integer", "number"):
+        with suppress(ValueError):
+            value = json.loads(value.lower())
+    types = _PLAIN.get(kind, (str,))
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        message = f"{value!r} is not a value of a parameter of type {kind}"
+        raise problem(place, message, "correct the value, or the type")
+    return value
+
+
+def _kind(node: Node) -> str:
+    kind = str(node.get("type", "string"))
+    formats = KINDS.get(kind)
+    if formats is None:
+        raise problem(f"{node}/type", f"a parameter cannot be of type {kind!r}", f"use {', '.join(KINDS)}")
+    return formats.get(str(node.get("format", "")), formats[""])
+
+
+def _constrained(result: Shape, node: Node) -> Shape:
+    constraints = []
+    for name, python_name in CONSTRAINTS.get(result.kind, {}).items():
+        value = node.get(name)
+        if name == "pattern" and value is not None:
+            translated = translate(value)
+            if translated is None:
+                result = replace(result, unchecked_pattern=value)
+            value = translated
+        if value not in (None, False) and (value or name not in ("minLength", "minItems")):
+            constraints.append((python_name, value))
+    return replace(result, constraints=tuple(constraints))

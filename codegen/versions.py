@@ -1,0 +1,66 @@
+"""The order of api-versions, and what a thing was like before and after the version it is taken from."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_TOKEN = re.compile(r"\d+|[A-Za-z]+")
+_STAGES = ("alpha", "beta", "preview", "privatepreview", "rc")
+
+
+def age(version: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts versions, a preview before the release it leads to."""
+    parts = _TOKEN.findall(version)
+    return (*((2, int(part), "") if part.isdigit() else (0, 0, part.lower()) for part in parts), (1, 0, ""))
+
+
+def is_preview(version: str) -> bool:
+    """Whether a version is on its way to a release."""
+    return any(part.lower() in _STAGES for part in _TOKEN.findall(version))
+
+
+def newest(versions: Sequence[str]) -> str:
+    """Return the newest release, or the newest preview if there is no release."""
+    return max([version for version in versions if not is_preview(version)] or versions, key=age)
+
+
+@dataclass(frozen=True)
+class History(Generic[T]):
+    """What a thing is, and what it was before some versions and is after others; None where it is absent."""
+
+    now: T | None
+    before: tuple[tuple[str, T | None], ...] = ()
+    after: tuple[tuple[str, T | None], ...] = ()
+
+
+def history(states: Mapping[str, T | None], at: str) -> History[T]:
+    """Compress the states of a thing in all versions, oldest first, as seen from one of them."""
+    versions = list(states)
+    place = versions.index(at)
+    changes = [step for step in pairwise(versions) if states[step[0]] != states[step[1]]]
+    before = [(new, states[old]) for old, new in changes if versions.index(new) <= place]
+    after = [(old, states[new]) for old, new in changes if versions.index(old) >= place]
+    return History(states[at], tuple(before), tuple(reversed(after)))
+
+
+@dataclass(frozen=True)
+class Span:
+    """The versions that have a thing, out of all: from ``since`` to ``until``, but for ``without``."""
+
+    since: str | None = None
+    until: str | None = None
+    without: tuple[str, ...] = ()
+
+
+def span(having: Sequence[str], known: Sequence[str]) -> Span:
+    """Describe which of the known versions, oldest first, have a thing."""
+    first, last = known.index(having[0]), known.index(having[-1])
+    return Span(
+        having[0] if first else None,
+        having[-1] if last < len(known) - 1 else None,
+        tuple(version for version in known[first : last + 1] if version not in having),
+    )

@@ -1,0 +1,391 @@
+"""Values on the wire, one row a rule."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azure.messaging.webpubsubservice._serialization import (
+    Absent,
+    ApiVersion,
+    Array,
+    Body,
+    Boolean,
+    FilePart,
+    Formatted,
+    Integer,
+    Number,
+    Parameter,
+    PrefixedHeaders,
+    Text,
+    request,
+)
+
+
+class Colour(str, Enum):
+    RED = "red"
+
+
+class Size(IntEnum):
+    LARGE = 3
+
+
+UTC = timezone.utc
+MOMENT = datetime(2024, 2, 29, 12, 30, 5, 120_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "written"),
+    [
+        (Text("x"), "plain", "plain"),
+        (Text("x"), "a b/c?d#e&f=g+h%", "a%20b%2Fc%3Fd%23e%26f%3Dg%2Bh%25"),
+        (Text("x"), "é{}", "%C3%A9%7B%7D"),
+        (Text("x"), Colour.RED, "red"),
+        (Text("x", skip_quote=True), "a/b?c=d%20e f", "a/b?c=d%20e%20f"),
+        (Boolean("x"), True, "true"),
+        (Boolean("x"), False, "false"),
+        (Integer("x"), -7, "-7"),
+        (Integer("x"), Size.LARGE, "3"),
+        (Number("x"), 9.999999e101, "9.999999e%2B101"),
+        (Number("x"), 3, "3"),
+        (Number("x"), Decimal("0.10"), "0.10"),
+        (Formatted("x", "date"), date(2024, 2, 29), "2024-02-29"),
+        (Formatted("x", "date-time"), MOMENT, "2024-02-29T12%3A30%3A05.120Z"),
+        (Formatted("x", "date-time"), datetime(2024, 1, 1), "2024-01-01T00%3A00%3A00.000Z"),  # noqa: DTZ001 (naive)
+        (Formatted("x", "date-time-rfc1123"), MOMENT, "Thu%2C%2029%20Feb%202024%2012%3A30%3A05%20GMT"),
+        (Formatted("x", "unixtime"), datetime(1970, 1, 2, tzinfo=UTC), "86400"),
+        (Formatted("x", "time"), time(1, 2, 3), "01%3A02%3A03"),
+        (Formatted("x", "duration"), timedelta(days=1, hours=2), "P1DT2H"),
+        (Formatted("x", "byte"), b"\xff\xfe", "%2F%2F4%3D"),
+        (Formatted("x", "base64url"), b"\xff\xfe", "__4"),
+        (Formatted("x", "uuid"), UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Array("x", Text("x[]")), ["a", "b,c", None, ""], "a,b%2Cc,,"),
+        (Array("x", Text("x[]"), "ssv"), ["a", "b"], "a%20b"),
+        (Array("x", Text("x[]"), "tsv"), ["a", "b"], "a%09b"),
+        (Array("x", Text("x[]"), "pipes"), ["a", "b"], "a%7Cb"),
+        (Array("x", Integer("x[]")), (1, 2), "1,2"),
+    ],
+)
+def test_a_value_in_a_query(parameter: Parameter, value: object, written: str) -> None:
+    assert request("GET", "/", query={"x": (parameter, value)}).url == f"/?x={written}"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "error", "message"),
+    [
+        (Text("name"), 3, TypeError, "name=3 is of type int, not str"),
+        (Text("name", required=True), None, TypeError, "name is required, and cannot be None"),
+        (Text("name", min_length=2), "a", ValueError, "name='a' has a length of 1: it must be 2 or more"),
+        (Text("name", max_length=2), "abc", ValueError, "name='abc' has a length of 3: it must be 2 or less"),
+        (Text("name", pattern=r"^a\Z"), "a\n", ValueError, r"name='a\n' does not match the pattern ^a\Z"),
+        (Text("name", enum=("a", "b")), "c", ValueError, "name='c' is not one of 'a', 'b'"),
+        (Text("name"), "\ud800", ValueError, "has a lone surrogate, which UTF-8 cannot carry"),
+        (Boolean("flag"), 1, TypeError, "flag=1 is of type int, not bool"),
+        (Boolean("flag", enum=(True,)), False, ValueError, "flag=False is not one of True"),
+        (Integer("count"), True, TypeError, "count=True is of type bool, not int"),
+        (Integer("count"), 1.0, TypeError, "count=1.0 is of type float, not int"),
+        (Integer("count", minimum=1), 0, ValueError, "count=0 must be at least 1"),
+        (Integer("count", maximum=1), 2, ValueError, "count=2 must be at most 1"),
+        (Integer("count", minimum=1, exclusive_minimum=True), 1, ValueError, "count=1 must be more than 1"),
+        (Integer("count", maximum=1, exclusive_maximum=True), 1, ValueError, "count=1 must be less than 1"),
+        (Integer("count", multiple_of=3), 4, ValueError, "count=4 is not a multiple of 3"),
+        (Integer("count", enum=(1, 2)), 3, ValueError, "count=3 is not one of 1, 2"),
+        (Number("ratio"), float("nan"), ValueError, "ratio=nan is not a finite number"),
+        (Number("ratio", multiple_of=0.1), 0.25, ValueError, "ratio=0.25 is not a multiple of 0.1"),
+        (Formatted("day", "date"), MOMENT, TypeError, "is of type datetime, not date"),
+        (
+            Formatted("day", "date-time"),
+            "2024-01-01",
+            TypeError,
+            "day='2024-01-01' is of type str, not datetime",
+        ),
+        (Formatted("id", "uuid"), "x", ValueError, "id='x' cannot be written"),
+        (Array("names", Text("names[]")), "abc", TypeError, "names='abc' is of type str, not a list"),
+        (Array("names", Text("names[]")), {"a": 1}, TypeError, "is of type dict, not a list"),
+        (Array("names", Text("names[]")), [1], TypeError, "names[]=1 is of type int, not str"),
+        (Array("names", Text("names[]"), min_items=1), [], ValueError, "names=[] has 0 items"),
+        (Array("names", Text("names[]"), max_items=1), ["a", "b"], ValueError, "it must have 1 or fewer"),
+        (Array("names", Text("names[]"), unique_items=True), ["a", "a"], ValueError, "has an item twice"),
+    ],
+)
+def test_a_broken_rule(parameter: Parameter, value: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        request("GET", "/", query={"x": (parameter, value)})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_part_of_the_path_cannot_vanish(value: str) -> None:
+    with pytest.raises(ValueError, match=f"name='{value}' would change the path"):
+        request("GET", "/{x}", path={"x": (Text("name"), value)})
+
+
+@pytest.mark.parametrize("value", ["a/../b", "%2e%2E", "..?x", "", "a/."])
+def test_a_path_that_is_escaped_already_cannot_climb(value: str) -> None:
+    with pytest.raises(ValueError, match="would change the path"):
+        request("GET", "/x/{x}", path={"x": (Text("name", skip_quote=True), value)})
+
+
+def test_an_empty_part_that_the_document_lists_is_allowed() -> None:
+    assert request("GET", "/a/{x}", path={"x": (Text("name", enum=("",)), "")}).url == "/a/"
+
+
+def test_a_value_in_the_path_is_not_searched_for_names() -> None:
+    values = {"a": (Text("a", skip_quote=True), "{b}"), "b": (Text("b"), "x")}
+    assert request("GET", "/{a}/{b}", path=values).url == "/%7Bb%7D/x"
+
+
+@given(st.text(min_size=1).filter(lambda text: text not in (".", "..")), st.text())
+def test_what_was_given_is_what_arrives(segment: str, value: str) -> None:
+    if any("\ud800" <= char <= "\udfff" for char in segment + value):
+        return
+    made = request("GET", "/a/{x}/b", path={"x": (Text("x"), segment)}, query={"q&": (Text("q"), value)})
+    path, _, query = made.url.partition("?")
+    assert unquote(path.split("/")[2]) == segment
+    assert path.count("/") == 3
+    assert parse_qsl(query, keep_blank_values=True) == [("q&", value)]
+
+
+def test_a_list_repeats_its_name() -> None:
+    names = Array("names", Text("names[]"), "multi")
+    assert request("GET", "/", query={"n": (names, ["a", None, "b c"])}).url == "/?n=a&n=&n=b%20c"
+    assert request("GET", "/", query={"n": (names, [])}).url == "/"
+
+
+def test_arguments_go_before_the_callers_own_which_go_before_defaults() -> None:
+    query = {"a": (Text("a"), "1"), "b": (Text("b", default="2"), "2"), "c": (Text("c"), None)}
+    made = request("GET", "/?fixed", query=query, params={"a": "x", "b": "y", "c": "z", "d": "w"})
+    assert made.url == "/?fixed&a=1&b=y&c=z&d=w"
+    header = {"A": (Text("a"), "1"), "B": (Text("b", default="2"), "2")}
+    made = request(
+        "GET", "/", header=header, accept="text/plain", headers={"a": "x", "b": "y", "ACCEPT": "*/*"}
+    )
+    assert {name.lower(): value for name, value in made.headers.items()} == {
+        "a": "1",
+        "b": "y",
+        "accept": "*/*",
+    }
+
+
+def test_headers_with_a_prefix() -> None:
+    made = request("GET", "/", header={"x-ms-meta-": (PrefixedHeaders("metadata"), {"a": "1", "b": "2"})})
+    assert dict(made.headers) == {"x-ms-meta-a": "1", "x-ms-meta-b": "2"}
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\x00", "a\x7f"])
+def test_a_header_carries_no_control_characters(value: str) -> None:
+    with pytest.raises(ValueError, match="control character"):
+        request("GET", "/", header={"x": (Text("x"), value)})
+    with pytest.raises(ValueError, match="control character"):
+        request("GET", "/", headers={"x": value})
+
+
+ANY = Body("application/octet-stream", "text/plain", "application/json", required=True)
+JSON = Body("application/merge-patch+json", required=True)
+
+
+class NamedText:
+    """A file that says nothing of its mode, as the ones of :mod:`tempfile` do."""
+
+    def __init__(self, text: str) -> None:
+        self.file = io.StringIO(text)
+
+    def read(self, size: int = -1) -> str:
+        return self.file.read(size)
+
+
+@pytest.mark.parametrize(
+    ("body", "content", "value", "data", "content_type"),
+    [
+        (ANY, None, {"é": 1}, '{"é":1}'.encode(), "application/json"),
+        (ANY, None, False, b"false", "application/json"),
+        (ANY, "é", None, "é".encode(), "text/plain"),
+        (ANY, "", None, b"", "text/plain"),
+        (ANY, io.StringIO("é"), None, "é".encode(), "text/plain"),
+        (ANY, NamedText("é"), None, "é".encode(), "text/plain"),
+        (ANY, b"x", None, b"x", "application/octet-stream"),
+        (ANY, bytearray(b"x"), None, b"x", "application/octet-stream"),
+        (ANY, memoryview(b"x"), None, b"x", "application/octet-stream"),
+        (ANY, ["é", b"x"], None, "éx".encode(), "application/octet-stream"),
+        (JSON, None, {}, b"{}", "application/merge-patch+json"),
+        (JSON, "{}", None, b"{}", "application/merge-patch+json"),
+    ],
+)
+def test_a_body(body: Body, content: Any, value: Any, data: bytes, content_type: str) -> None:
+    made = request("POST", "/", body=(body, content, value, None))
+    assert made.content == data or (made.content is None and data == b"")
+    assert made.headers["Content-Type"] == content_type
+
+
+def test_a_binary_file_is_passed_on() -> None:
+    file = io.BytesIO(b"x")
+    assert request("POST", "/", body=(ANY, file, None, None)).content is file
+
+
+async def test_pieces_of_text_are_encoded_one_by_one() -> None:
+    def pieces() -> Iterator[str]:
+        yield "é"
+        yield "x"
+
+    async def pieces_later() -> AsyncIterator[str]:
+        yield "é"
+        yield "x"
+
+    assert list(request("POST", "/", body=(ANY, pieces(), None, None)).content) == ["é".encode(), b"x"]
+    later = request("POST", "/", body=(ANY, pieces_later(), None, None)).content
+    assert [piece async for piece in later] == ["é".encode(), b"x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "value", "error", "message"),
+    [
+        (None, None, TypeError, "json or content is missing"),
+        ("x", 1, TypeError, "json and content are both given"),
+        ({"a": 1}, None, TypeError, "a JSON value goes to json="),
+        (3, None, TypeError, "content=3 is of type int"),
+        ([1], None, TypeError, "item of type int"),
+        ("\ud800", None, ValueError, "lone surrogate"),
+        (None, float("nan"), ValueError, "json cannot be written as JSON"),
+        (None, object(), TypeError, "json cannot be written as JSON"),
+    ],
+)
+def test_a_broken_body(content: Any, value: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        request("POST", "/", body=(ANY, content, value, None))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("own", "argument", "expected"),
+    [
+        ({}, "a/b", "a/b"),
+        ({"content-type": "c/d"}, None, "c/d"),
+        ({"content-type": "c/d"}, "a/b; charset=utf-8", "a/b; charset=utf-8"),
+    ],
+)
+def test_the_content_type(own: dict[str, str], argument: str | None, expected: str) -> None:
+    assert (
+        request("POST", "/", body=(ANY, "x", None, argument), headers=own).headers["Content-Type"] == expected
+    )
+
+
+def test_a_content_type_is_a_media_type() -> None:
+    with pytest.raises(ValueError, match="content_type='json' is not a media type"):
+        request("POST", "/", body=(ANY, "x", None, "json"))
+
+
+def test_a_form() -> None:
+    form = {
+        "a b": (Text("a"), "é&"),
+        "n": (Array("n", Integer("n[]"), "multi"), [1, 2]),
+        "no": (Text("no"), None),
+    }
+    made = request("POST", "/", form=form)
+    assert made.content == b"a%20b=%C3%A9%26&n=1&n=2"
+    assert made.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_a_multipart_form() -> None:
+    form = {
+        "text": (Text("text"), "é"),
+        "file": (FilePart("file"), ("a.txt", io.BytesIO(b"bytes"), "text/plain")),
+        "more": (Array("more", FilePart("more[]"), "multi"), [b"1", "2"]),
+    }
+    made = request("POST", "/", form=form, multipart=True)
+    assert made.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert made.content.count(b'; name="more"') == 2
+    assert b'name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nbytes\r\n' in made.content
+
+
+KNOWN = ("2020-01-01", "2021-01-01", "2022-01-01-preview")
+VERSION = ApiVersion("api_version", KNOWN, default=KNOWN[1])
+FILTER = Text("filter", pattern="^a", before={"2021-01-01": Absent("filter")})
+STATE = Text(
+    "state",
+    enum=("on", "off"),
+    before={"2021-01-01": Text("state", enum=("on",))},
+    after={"2021-01-01": Text("state")},
+)
+GONE = Absent("gone", VERSION, before={"2021-01-01": Text("gone")})
+
+
+def versioned(version: str, **values: Any) -> str:
+    query = {
+        "v": (VERSION, version),
+        "f": (FILTER, values.get("filter")),
+        "s": (STATE, values.get("state")),
+        "g": (GONE, values.get("gone")),
+    }
+    return request("GET", "/", query=query, params=values.get("params")).url
+
+
+def test_a_version_has_its_own_rules() -> None:
+    assert versioned(VERSION.latest, filter="ab", state="off") == "/?v=2021-01-01&f=ab&s=off"
+    assert versioned("2020-01-01", state="on", gone="x") == "/?v=2020-01-01&s=on&g=x"
+    assert versioned("2022-01-01-preview", state="anything") == "/?v=2022-01-01-preview&s=anything"
+    assert versioned("2030-12-31", filter="ab", gone="x") == "/?v=2030-12-31&f=ab&g=x"
+    assert versioned(VERSION.latest, params={"v": "2020-01-01"}, gone="x") == "/?v=2020-01-01&g=x"
+    assert versioned("".join(["2021-", "01-01"]), params={"v": "2020-01-01"}) == "/?v=2021-01-01"
+
+
+@pytest.mark.parametrize(
+    ("version", "values", "message"),
+    [
+        (
+            "2020-01-01",
+            {"filter": "a"},
+            "filter='a' is not known to api-version 2020-01-01: filter exists since 2021-01-01",
+        ),
+        (
+            "2021-01-01",
+            {"gone": "a"},
+            "gone='a' is not known to api-version 2021-01-01: gone exists until 2020-01-01",
+        ),
+        (
+            "2020-01-01",
+            {"state": "off"},
+            "is not one of 'on', in api-version 2020-01-01; 2022-01-01-preview takes it",
+        ),
+        ("latest", {}, "api_version='latest' is not written as a version is"),
+        ("2021-13-01", {}, "is not written as a version is"),
+        ("2030-12-31", {"filter": "b"}, "filter='b' does not match"),
+    ],
+)
+def test_a_version_refuses_what_it_does_not_know(version: str, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        versioned(version, **values)
+
+
+def test_a_version_without_the_operation() -> None:
+    since = ApiVersion("api_version", KNOWN, default=KNOWN[1], since=KNOWN[1])
+    with pytest.raises(ValueError, match="does not know GET /, which exists since 2021-01-01"):
+        request("GET", "/", query={"v": (since, KNOWN[0])})
+
+
+def test_msrest_is_imported_on_first_need() -> None:
+    code = """
+import sys
+from azure.messaging.webpubsubservice.rest import build_send_to_all_request
+build_send_to_all_request("hub", json=[1], excluded=["a"], message_ttl_seconds=1)
+assert not {"msrest", "isodate", "urllib3.filepost"} & set(sys.modules), "imported too early"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_json_is_compact_and_exact() -> None:
+    value = {"text": "\u2028 é 𝄞", "number": 1.5, "list": [None, True]}
+    made = request("POST", "/", body=(ANY, None, value, None))
+    assert json.loads(made.content) == value
+    assert b" " not in made.content.replace(" é ".encode(), b"").replace(b"\xe2\x80\xa8 ", b"")
