@@ -173,6 +173,7 @@ class _Handshake:
             groups=groups if reply.groups is None else reply.groups,
             roles=_strings(claims, "role") if reply.roles is None else reply.roles,
             codec=codec,
+            subprotocol=subprotocol,
             raw_target=raw_target,
             channel=channel,
         )

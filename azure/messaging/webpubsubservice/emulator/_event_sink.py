@@ -21,7 +21,8 @@ class ClientInfo:
     hub: str
     connection_id: str
     user_id: str | None
-    #: The negotiated subprotocol; ``None`` for simple clients, and while it is not yet chosen (``connect``).
+    #: The negotiated subprotocol, which may be one of the handler's own; ``None`` for other simple clients,
+    #: and while it is not yet chosen (``connect``).
     subprotocol: str | None
 
 

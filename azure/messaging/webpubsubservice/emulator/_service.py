@@ -106,11 +106,14 @@ class Service:
         groups: Collection[str],
         roles: Collection[str],
         codec: Codec,
+        subprotocol: str | None = None,
         raw_target: RawTarget | None = None,
         channel: Channel,
     ) -> Session:
         """Let a client in. It gets what is sent from here on, even if its socket opens a moment later."""
-        connection = Connection(connection_id, user_id, codec.subprotocol, Permissions.from_roles(roles))
+        connection = Connection(
+            connection_id, user_id, codec.subprotocol or subprotocol, Permissions.from_roles(roles)
+        )
         for role, reason in connection.permissions.ignored:
             _log.warning("Role %r of %s gives nothing: %s", role, connection_id, reason)
         joined = self.state.add(hub, connection)

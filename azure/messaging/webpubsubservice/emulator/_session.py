@@ -149,7 +149,7 @@ class Session:
         self.codec = codec
         self.phase = Phase.OPEN
         self.reconnection_token = secrets.token_urlsafe(24) if codec.reliable else None
-        self.info = ClientInfo(hub.name, connection.connection_id, connection.user_id, codec.subprotocol)
+        self.info = ClientInfo(hub.name, connection.connection_id, connection.user_id, connection.protocol)
         self.recipient = Recipient(connection.connection_id, connection.user_id)
 
     # --- from the service to the client ---

@@ -16,7 +16,7 @@ class Connection:
 
     connection_id: str
     user_id: str | None
-    #: The subprotocol's name; ``None`` for simple clients.
+    #: The subprotocol's name; ``None`` for simple clients, unless an event handler chose one of its own.
     protocol: str | None
     permissions: Permissions = field(default_factory=Permissions)
     #: Kept by :class:`Hub`.
