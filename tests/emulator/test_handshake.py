@@ -37,7 +37,7 @@ async def test_the_legacy_endpoint(caller: Caller, emulator: AsyncEmulator) -> N
     url = f"{emulator.endpoint}/client/?hub=chat"
     for audience in (url, f"{emulator.endpoint}/client/", f"{emulator.endpoint}/client/hubs/chat"):
         async with caller.open(f"{url}&access_token={sign(emulator.access_key, audience)}"):
-            await emulator.wait_for_connections(hub="chat")
+            await emulator.wait_for_connections()
     for audience in (f"{emulator.endpoint}/client/?hub=chatter", f"{emulator.endpoint}/client/hubs/other"):
         assert await refused(caller, f"{url}&access_token={sign(emulator.access_key, audience)}") == 401
 

@@ -32,7 +32,7 @@ async def test_runs_in_the_running_loop() -> None:
 def test_waiting_in_vain_says_who_is_there() -> None:
     with (
         Emulator() as emulator,
-        pytest.raises(TimeoutError, match=r"not within 0\.01 s; clients by hub: \{\}"),
+        pytest.raises(TimeoutError, match=r"not within 0\.01 s; there are 0 clients"),
     ):
         emulator.wait_for_connections(timeout=0.01)
 
@@ -68,8 +68,12 @@ def test_listening_beyond_loopback_is_said(caplog: pytest.LogCaptureFixture) -> 
 def test_needs_to_be_started_to_be_asked() -> None:
     emulator = Emulator()
     assert repr(emulator) == "<Emulator, not started>"
-    for ask in (lambda: emulator.endpoint, lambda: emulator.connection_string, emulator.wait_for_connections):
-        with pytest.raises(RuntimeError, match="not started"):
+    for ask in (
+        lambda: emulator.endpoint,
+        lambda: emulator.connection_string,
+        emulator.wait_for_connections,
+    ):
+        with pytest.raises(RuntimeError, match=r"not started|has no thread"):
             ask()
 
 

@@ -17,8 +17,9 @@ from ._event_sink import (
     EventSink,
     NoEventHandlers,
 )
+from ._faults import Fault
 from ._messages import DataType, Payload, SendEvent
-from ._records import Delivery, RequestRecord
+from ._records import ConnectionInfo, Delivery, RequestRecord
 
 __all__ = [
     "AsyncEmulator",
@@ -26,6 +27,7 @@ __all__ = [
     "ConnectEvent",
     "ConnectRejectedError",
     "ConnectReply",
+    "ConnectionInfo",
     "DataType",
     "Delivery",
     "Emulator",
@@ -33,6 +35,7 @@ __all__ = [
     "EventHandler",
     "EventHandlers",
     "EventSink",
+    "Fault",
     "NoEventHandlers",
     "Payload",
     "RequestRecord",

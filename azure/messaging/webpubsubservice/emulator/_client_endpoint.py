@@ -10,6 +10,7 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from ._channel import Channel
 from ._data_plane import bearer_token
 from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError
+from ._faults import Fault
 from ._messages import Frame, Opcode
 from ._names import INVALID_GROUP, is_group, is_hub, split_path
 from ._service import Service
@@ -32,11 +33,13 @@ _FRAMING_ERRORS: Mapping[int, str] = {
 class HandshakeError(Exception):
     """A client that is not let in; the reason is for the log."""
 
-    def __init__(self, status: int, reason: str, body: bytes = b"", content_type: str | None = None) -> None:
+    def __init__(
+        self, status: int, reason: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.body = body
-        self.content_type = content_type
+        self.headers = headers or {}
 
 
 class Connector(web.RequestHandler):
@@ -93,15 +96,18 @@ class ClientEndpoint:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Let a client in and serve it until its socket closes, or answer the handshake with an error."""
         handshake = _Handshake(self._service, request)
+        fault = self._service.faults.strike(request.method, handshake.raw_path, None)
         try:
+            if fault is not None:
+                _log.info("%s %s meets %r", request.method, handshake.raw_path, fault)
+                await handshake.suffer(fault)
             return await handshake.serve()
         except HandshakeError as error:
             level = logging.WARNING if error.status in {401, 403} else logging.INFO
             _log.log(level, "%d %s %s: %s", error.status, request.method, handshake.raw_path, error)
             if self._service.watcher is not None:
                 self._service.watcher.refused(handshake.raw_path, error.status, str(error))
-            headers = {"Content-Type": error.content_type} if error.content_type else {}
-            return web.Response(status=error.status, body=error.body, headers=headers)
+            return web.Response(status=error.status, body=error.body, headers=error.headers)
 
 
 class _Handshake:
@@ -112,8 +118,22 @@ class _Handshake:
         self._service = service
         self._request = request
         self._query = parse_qs(query, keep_blank_values=True)
+        self._fault: Fault | None = None
         offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", []))
         self._offered = [name for name in (part.strip() for part in offered.split(",")) if name]
+
+    async def suffer(self, fault: Fault) -> None:
+        """Let a fault happen to the handshake, and remember what happens after it.
+
+        :raises HandshakeError: The fault is an answer.
+        """
+        self._fault = fault
+        await self._service.delay(fault.delay)
+        if fault.reset == "before" and self._request.transport is not None:
+            self._request.transport.abort()
+        if fault.status is not None:
+            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+            raise HandshakeError(fault.status, "a fault", headers=headers)
 
     async def serve(self) -> web.StreamResponse:
         """Decide whether the client is new, returns, or is refused; serve it until its socket closes.
@@ -161,7 +181,8 @@ class _Handshake:
         try:
             reply = await service.sink.connect(self._connect_event(hub, connection_id, user_id, claims))
         except ConnectRejectedError as error:
-            raise HandshakeError(error.status, str(error), error.body, error.content_type) from None
+            headers = {"Content-Type": error.content_type} if error.content_type else {}
+            raise HandshakeError(error.status, str(error), error.body, headers) from None
         codec, subprotocol = choose(self._offered)
         if reply.subprotocol is not None:
             codec, subprotocol = CODECS.get(reply.subprotocol.lower(), SIMPLE), reply.subprotocol
@@ -185,7 +206,8 @@ class _Handshake:
         session = self._service.recoverable(hub, connection_id, self._parameter("awps_reconnection_token"))
         codec, subprotocol = choose(self._offered)
         channel = self._service.new_channel()
-        if session is None or codec is not session.codec:
+        refused = self._fault is not None and self._fault.refuse_recovery
+        if session is None or codec is not session.codec or refused:
             # After the upgrade: clients take this close code, but no HTTP status, for a reason to connect
             # anew.
             _log.info("Recovery of %s refused", connection_id)
@@ -213,6 +235,10 @@ class _Handshake:
             raise ConnectionResetError("the client went away during the upgrade")
         protocol.channel = channel
         channel.open(transport)
+        if self._fault is not None and self._fault.reset == "after":
+            channel.abort()
+        if self._fault is not None and self._fault.drop_after is not None:
+            self._service.clock.call_later(self._fault.drop_after, channel.abort)
         return socket
 
     def _raw_target(self) -> RawTarget | None:

@@ -69,14 +69,17 @@ class Clock:
         self._arm()
         return timer
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait until this clock has moved on by ``seconds``."""
-        done = asyncio.get_running_loop().create_future()
+    @property
+    def pending(self) -> int:
+        """How much waits for its time: ends of recovery, delays, and drops to come."""
+        return sum(not timer.cancelled for _, _, timer in self._timers)
+
+    def after(self, seconds: float) -> "asyncio.Future[None]":
+        """Return a future of the running loop that is done once this clock has moved on by ``seconds``."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         timer = self.call_later(seconds, lambda: None if done.done() else done.set_result(None))
-        try:
-            await done
-        finally:
-            timer.cancel()
+        done.add_done_callback(lambda _: timer.cancel())
+        return done
 
     def start(self) -> None:
         """Run timers in the running loop from now on."""

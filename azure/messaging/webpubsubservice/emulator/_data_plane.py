@@ -14,6 +14,7 @@ from aiohttp import web
 
 from . import _bodies
 from ._errors import ApiError, Reply, bad_request, json_body, unauthorized
+from ._faults import Fault
 from ._names import split_path
 from ._operations import Call
 from ._parameters import check_path, read_filter, read_query
@@ -40,18 +41,45 @@ class DataPlane:
         """Answer one request, and record it."""
         started = time.perf_counter()
         exchange = _Exchange(self._service, request)
-        reason = ""
-        try:
-            reply = await exchange.reply()
-        except ApiError as error:
-            reply, reason = error.reply, error.reason
-            level = logging.WARNING if reply.status in {401, 403} else logging.INFO
-            _log.log(level, "%d %s %s: %s", reply.status, request.method, exchange.raw_path, error.reason)
+        fault = await self._fault(request, exchange)
+        if fault is not None and fault.reset == "before":
+            return exchange.reset()
+        if fault is not None and fault.status is not None:
+            reply, reason = Reply(fault.status, _retry_after(fault)), "a fault"
+        else:
+            reply, reason = await self._reply(request, exchange)
+        if fault is not None and fault.reset == "after":
+            return exchange.reset()
         record = exchange.record(reply.status)
         if self._service.watcher is not None:
             self._service.watcher.request(record, time.perf_counter() - started, reason)
         headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
         return web.Response(status=reply.status, headers=headers, body=reply.body)
+
+    async def _fault(self, request: web.BaseRequest, exchange: "_Exchange") -> Fault | None:
+        faults = self._service.faults
+        if not faults:
+            return None
+        fault = faults.strike(request.method, exchange.raw_path, exchange.operation())
+        if fault is not None:
+            _log.info("%s %s meets %r", request.method, exchange.raw_path, fault)
+            await self._service.delay(fault.delay)
+        return fault
+
+    @staticmethod
+    async def _reply(request: web.BaseRequest, exchange: "_Exchange") -> tuple[Reply, str]:
+        """Return the answer, and why it is a refusal if it is one."""
+        try:
+            return await exchange.reply(), ""
+        except ApiError as error:
+            status = error.reply.status
+            level = logging.WARNING if status in {401, 403} else logging.INFO
+            _log.log(level, "%d %s %s: %s", status, request.method, exchange.raw_path, error.reason)
+            return error.reply, error.reason
+
+
+def _retry_after(fault: Fault) -> dict[str, str]:
+    return {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
 
 
 class _Exchange:
@@ -64,6 +92,12 @@ class _Exchange:
         self._query = parse_qs(query, keep_blank_values=True)
         self._body: bytes | None = None
         self._route: Route | None = None
+
+    def operation(self) -> str | None:
+        """Return the operation that the request is for, whether or not it may be called."""
+        found = match(split_path(self.raw_path))
+        route = found.routes.get(self._request.method) if found else None
+        return route.operation if route else None
 
     async def reply(self) -> Reply:
         """Check the request and do what it asks for.
@@ -96,16 +130,23 @@ class _Exchange:
         status = route.success_status(api_version)
         return Reply(status) if result is None else json_body(status, result)
 
-    def record(self, status: int) -> RequestRecord:
+    def record(self, status: int | None) -> RequestRecord:
         """Keep the request for whoever asserts on it."""
         headers = {name.lower(): value for name, value in self._request.headers.items()}
         headers.pop("authorization", None)
-        operation = self._route.operation if self._route else None
+        operation = self._route.operation if self._route else self.operation()
         method = self._request.method
         record = RequestRecord(method, self.raw_path, self._query, headers, self._body, operation, status)
         self._service.records.request(record)
         self._service.changed()
         return record
+
+    def reset(self) -> web.StreamResponse:
+        """Cut the connection; what is returned is not sent any more."""
+        self.record(None)
+        if self._request.transport is not None:
+            self._request.transport.abort()
+        return web.Response()
 
     def _route_of(self, found: Match) -> Route:
         route = found.routes.get(self._request.method)

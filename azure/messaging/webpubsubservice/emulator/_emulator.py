@@ -3,17 +3,18 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from ._clock import Clock
 from ._event_handlers import EventHandlers
 from ._event_sink import EventSink
-from ._records import Delivery, RequestRecord
+from ._faults import Faults
+from ._records import ConnectionInfo, Delivery, RequestRecord
 from ._server import Server
 from ._service import Service, Settings
 from ._waiting import result_of
@@ -65,14 +66,36 @@ class _Facade:
         return self._service.clock
 
     @property
+    def faults(self) -> Faults:
+        """What goes wrong on demand: ``faults.add(Fault(status=503, times=2))``, say."""
+        return self._service.faults
+
+    @property
     def requests(self) -> list[RequestRecord]:
         """The requests to the data plane so far, in the order of their answers."""
-        return self._service.records.requests
+        return self._call(lambda: self._service.records.requests)
 
     @property
     def deliveries(self) -> list[Delivery]:
         """The messages written to clients so far, in order."""
-        return self._service.records.deliveries
+        return self._call(lambda: self._service.records.deliveries)
+
+    @property
+    def connections(self) -> list[ConnectionInfo]:
+        """The clients that are connected, and the reliable ones that may still come back."""
+        return self._call(self._service.connections)
+
+    def clear_records(self) -> None:
+        """Forget the requests and deliveries so far."""
+        self._call(self._service.records.clear)
+
+    def drop_clients(self, *connection_ids: str) -> None:
+        """Drop the WebSockets of these clients, or of all, as a broken network does: no Close frame."""
+        self._call(lambda: self._service.drop(connection_ids or None))
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Run something in the emulator's loop, where its state may be looked at."""
+        raise NotImplementedError
 
 
 class Emulator(_Facade):
@@ -98,6 +121,7 @@ class Emulator(_Facade):
         nothing from
         one to the next is cut off.
     :param send_buffer_bytes: Bytes that may wait for a client that does not read; beyond, it is cut off.
+    :param seed: Of the random numbers that decide about faults with a probability.
     :raises OSError: When started: the port is taken, or the address is not one of this machine.
     """
 
@@ -114,6 +138,7 @@ class Emulator(_Facade):
         recovery_window: float = 30.0,
         keep_alive_interval: float = 20.0,
         send_buffer_bytes: int = 16 * 1024 * 1024,
+        seed: int = 0,
     ) -> None:
         settings = Settings(
             access_key=_key(access_key, "access_key"),
@@ -123,7 +148,7 @@ class Emulator(_Facade):
             keep_alive_interval=keep_alive_interval,
             send_buffer_bytes=send_buffer_bytes,
         )
-        service = Service(settings, events)
+        service = Service(settings, events, seed)
         super().__init__(service, Server(service, host, port), host)
         if event_handlers is not None:
             if events is not None:
@@ -187,12 +212,26 @@ class Emulator(_Facade):
     ) -> None:
         await self._server.stop()
 
-    def wait_for_connections(self, count: int = 1, *, hub: str | None = None, timeout: float = 10.0) -> None:
-        """Return once at least ``count`` clients are connected, to ``hub`` if one is given.
+    def wait_until(self, condition: Callable[[], T | None], *, timeout: float = 10.0) -> T:
+        """Return the condition's result once it is neither ``None`` nor ``False``.
+
+        :param condition: Looked at now and after each change; may ask this emulator whatever does not wait.
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return self._wait(lambda: condition() or None, timeout)
+
+    def wait_for_connections(
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[ConnectionInfo], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[ConnectionInfo]:
+        """Return the clients, those that ``where`` accepts, once there are at least ``count``.
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        self._wait(lambda: _connections(self._service, count, hub), timeout)
+        return self._wait(_at_least(count, self._service.connections, where), timeout)
 
     def wait_for_deliveries(
         self,
@@ -205,26 +244,44 @@ class Emulator(_Facade):
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        return self._wait(lambda: _deliveries(self._service, count, where), timeout)
+        return self._wait(_at_least(count, lambda: self._service.records.deliveries, where), timeout)
+
+    def wait_for_requests(
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[RequestRecord], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[RequestRecord]:
+        """Return the requests, those that ``where`` accepts, once there are at least ``count``.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return self._wait(_at_least(count, lambda: self._service.records.requests, where), timeout)
 
     def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
-        async def register() -> "Future[T]":
-            return self._service.changes.future(condition)
-
-        future = self._in_loop(register())
+        if self._loop is None:
+            raise RuntimeError("the emulator has no thread: use it in a with statement, or call start()")
+        if threading.get_ident() == self._thread_id():
+            raise RuntimeError("waiting in the emulator's own thread would wait for ever")
+        future = self._call(lambda: self._service.changes.future(condition))
         try:
             return future.result(timeout)
         except FutureTimeoutError:
             future.cancel()
-            raise TimeoutError(
-                f"not within {timeout} s; clients by hub: {self._service.snapshot()}"
-            ) from None
+            raise _timed_out(timeout, self._service) from None
 
-    def _in_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None:
-            coroutine.close()
-            raise RuntimeError("the emulator is not started: use it in a with statement, or call start()")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+    def _thread_id(self) -> int | None:
+        return self._thread.ident if self._thread is not None else None
+
+    def _call(self, function: Callable[[], T]) -> T:
+        if self._loop is None or threading.get_ident() == self._thread_id():
+            return function()
+
+        async def call() -> T:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
     def _run(self, started: "Future[None]") -> None:
         loop = asyncio.new_event_loop()
@@ -246,16 +303,26 @@ class Emulator(_Facade):
 class AsyncEmulator(_Facade):
     """An emulator that runs in the current event loop: what ``async with Emulator()`` gives."""
 
+    async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = 10.0) -> T:
+        """Return the condition's result once it is neither ``None`` nor ``False``.
+
+        :param condition: Looked at now and after each change; may ask this emulator whatever does not wait.
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return await self._wait(lambda: condition() or None, timeout)
+
     async def wait_for_connections(
-        self, count: int = 1, *, hub: str | None = None, timeout: float = 10.0
-    ) -> None:
-        """Return once at least ``count`` clients are connected, to ``hub`` if one is given.
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[ConnectionInfo], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[ConnectionInfo]:
+        """Return the clients, those that ``where`` accepts, once there are at least ``count``.
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        await result_of(
-            self._service.changes.future(lambda: _connections(self._service, count, hub)), timeout
-        )
+        return await self._wait(_at_least(count, self._service.connections, where), timeout)
 
     async def wait_for_deliveries(
         self,
@@ -268,9 +335,29 @@ class AsyncEmulator(_Facade):
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        return await result_of(
-            self._service.changes.future(lambda: _deliveries(self._service, count, where)), timeout
-        )
+        return await self._wait(_at_least(count, lambda: self._service.records.deliveries, where), timeout)
+
+    async def wait_for_requests(
+        self,
+        count: int = 1,
+        *,
+        where: Callable[[RequestRecord], bool] | None = None,
+        timeout: float = 10.0,
+    ) -> list[RequestRecord]:
+        """Return the requests, those that ``where`` accepts, once there are at least ``count``.
+
+        :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
+        """
+        return await self._wait(_at_least(count, lambda: self._service.records.requests, where), timeout)
+
+    async def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
+        try:
+            return await result_of(self._service.changes.future(condition), timeout)
+        except TimeoutError:
+            raise _timed_out(timeout, self._service) from None
+
+    def _call(self, function: Callable[[], T]) -> T:
+        return function()
 
 
 def _key(given: str | None, name: str) -> str:
@@ -281,13 +368,19 @@ def _key(given: str | None, name: str) -> str:
     return given
 
 
-def _connections(service: Service, count: int, hub: str | None) -> bool | None:
-    hubs = service.state if hub is None else [service.state.hub(hub)]
-    return True if sum(len(each.connections) for each in hubs) >= count else None
+def _timed_out(timeout: float, service: Service) -> TimeoutError:
+    records = service.records
+    return TimeoutError(
+        f"not within {timeout} s; there are {len(service.sessions)} clients, "
+        f"{len(records.requests)} requests and {len(records.deliveries)} deliveries on record"
+    )
 
 
-def _deliveries(
-    service: Service, count: int, where: Callable[[Delivery], bool] | None
-) -> list[Delivery] | None:
-    found = [delivery for delivery in service.records.deliveries if where is None or where(delivery)]
-    return found if len(found) >= count else None
+def _at_least(
+    count: int, find: Callable[[], list[T]], where: Callable[[T], bool] | None
+) -> Callable[[], list[T] | None]:
+    def condition() -> list[T] | None:
+        found = [each for each in find() if where is None or where(each)]
+        return found if len(found) >= count else None
+
+    return condition

@@ -35,7 +35,8 @@ class RequestRecord:
     body: bytes | None = field(repr=False)
     #: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None`` for no operation.
     operation: str | None
-    status: int
+    #: ``None`` when there was no answer: a fault reset the connection.
+    status: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,18 @@ class Delivery:
     def text(self) -> str:
         """The data of a text or JSON message."""
         return self.data.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """One client that is connected, or that may still come back."""
+
+    hub: str
+    connection_id: str
+    user_id: str | None
+    #: ``None`` for simple clients.
+    subprotocol: str | None
+    groups: frozenset[str]
 
 
 class Recipient(NamedTuple):

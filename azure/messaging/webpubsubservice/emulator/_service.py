@@ -12,8 +12,9 @@ from ._broadcast import Broadcast
 from ._channel import Channel
 from ._clock import Clock
 from ._event_sink import EventSink, NoEventHandlers
+from ._faults import Faults
 from ._messages import Codec, DataMessage
-from ._records import Recipient, Records
+from ._records import ConnectionInfo, Recipient, Records
 from ._roles import Permissions
 from ._session import RawTarget, Session
 from ._state import Connection, Hub, State
@@ -44,7 +45,7 @@ class Settings:
 class Service:
     """The service that an emulator's HTTP and WebSocket ends share."""
 
-    def __init__(self, settings: Settings, sink: EventSink | None = None) -> None:
+    def __init__(self, settings: Settings, sink: EventSink | None = None, seed: int = 0) -> None:
         self.settings = settings
         self.clock = Clock()
         self.state = State()
@@ -58,6 +59,7 @@ class Service:
         )
         #: Whoever watches; ``None`` while nobody does.
         self.watcher: Watcher | None = None
+        self.faults = Faults(seed)
         self.sessions: dict[str, Session] = {}
         #: Keys the continuation tokens, so that those of another process are refused.
         self.paging_secret = secrets.token_bytes(16)
@@ -66,6 +68,13 @@ class Service:
     def changed(self) -> None:
         """Wake whoever waits for a change."""
         self.changes.notify()
+
+    async def delay(self, seconds: float) -> None:
+        """Wait on the emulator's clock, and let tests see that something waits."""
+        if seconds > 0:
+            over = self.clock.after(seconds)
+            self.changed()
+            await over
 
     # --- messages ---
 
@@ -143,9 +152,27 @@ class Service:
         for session in list(self.sessions.values()):
             session.shut_down()
 
-    def snapshot(self) -> dict[str, int]:
-        """Return the number of connections by hub, for messages to people."""
-        return {hub.name: len(hub.connections) for hub in self.state}
+    def drop(self, connection_ids: Collection[str] | None) -> None:
+        """Drop the sockets of these clients, or of all, without a Close frame."""
+        chosen = self.sessions if connection_ids is None else connection_ids
+        for connection_id in list(chosen):
+            session = self.sessions.get(connection_id)
+            if session is not None:
+                session.drop()
+
+    def connections(self) -> list[ConnectionInfo]:
+        """Return who is connected, in the order of connecting within each hub."""
+        return [
+            ConnectionInfo(
+                hub.name,
+                connection.connection_id,
+                connection.user_id,
+                connection.protocol,
+                frozenset(connection.groups),
+            )
+            for hub in self.state
+            for connection in hub.connections.values()
+        ]
 
     def recoverable(self, hub: str, connection_id: str, token: str | None) -> Session | None:
         """Return the session that a client may recover with this token."""

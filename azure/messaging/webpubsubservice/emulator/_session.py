@@ -204,10 +204,16 @@ class Session:
             return
         if channel.awaiting_pong:
             _log.warning("%s does not answer pings: cut off", self.connection.connection_id)
-            channel.abort()
-            self.socket_lost(channel)
+            self.drop()
         else:
             channel.ping()
+
+    def drop(self) -> None:
+        """Cut the client off as a broken network does."""
+        channel = self._channel
+        if channel is not None:
+            channel.abort()
+            self.socket_lost(channel)
 
     # --- from the client to the service ---
 

@@ -1,0 +1,151 @@
+"""Faults on demand: which requests go wrong, and how. The same seed and requests give the same faults."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any, Literal, get_args
+
+Reset = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What goes wrong, and for which requests.
+
+    A request must fit ``method``, ``path`` and ``operation``, as far as they are given. Without a path, it
+    must be a call of the data plane; or a client's handshake, for what happens to clients alone
+    (``refuse_recovery``, ``drop_after``). Of the faults that a request fits, the first that strikes does so
+    alone.
+    """
+
+    #: HTTP method, such as ``POST``; a client's handshake is a ``GET``.
+    method: str | None = None
+    #: Pattern of the path as sent, without the query; ``*`` stands for anything, such as in ``*/:send``.
+    path: str | None = None
+    #: Name of the operation in the specification, such as ``WebPubSub_SendToAll``.
+    operation: str | None = None
+    #: How many times it strikes; ``None`` for always.
+    times: int | None = None
+    #: How likely it strikes each time, by the emulator's seeded random numbers.
+    probability: float = 1.0
+
+    #: Seconds on the emulator's clock before anything else happens.
+    delay: float = 0.0
+    #: Answer with this status instead of acting.
+    status: int | None = None
+    #: Seconds in the ``Retry-After`` header of that answer; ``None`` for no such header.
+    retry_after: float | None = None
+    #: Reset the connection ``"before"`` acting, or ``"after"`` acting without an answer.
+    reset: Reset | None = None
+    #: Answer a reliable client that comes back as if its session had ended.
+    refuse_recovery: bool = False
+    #: Seconds on the emulator's clock after which the client's WebSocket is dropped without a Close frame.
+    drop_after: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.times is None or self.times >= 1, "times", self.times, "an integer from 1")
+        _check(0 <= self.probability <= 1, "probability", self.probability, "from 0 to 1")
+        _check(self.delay >= 0, "delay", self.delay, "not negative")
+        _check(self.status is None or 400 <= self.status <= 599, "status", self.status, "from 400 to 599")
+        _check(
+            self.retry_after is None or self.status is not None,
+            "retry_after",
+            self.retry_after,
+            "with status",
+        )
+        _check(
+            self.reset is None or self.reset in get_args(Reset), "reset", self.reset, "'before' or 'after'"
+        )
+        _check(self.reset is None or self.status is None, "reset", self.reset, "without status")
+        _check(self.drop_after is None or self.drop_after >= 0, "drop_after", self.drop_after, "not negative")
+        effects = (self.delay, self.status, self.reset, self.refuse_recovery, self.drop_after is not None)
+        _check(any(effects), "a fault", self, "one of delay, status, reset, refuse_recovery and drop_after")
+
+    @classmethod
+    def parse(cls, text: str) -> "Fault":
+        """Read a fault written as ``key=value,key=value``, with the names of the fields.
+
+        :raises ValueError: A name or a value is not valid; the text says which.
+        """
+        values: dict[str, Any] = {}
+        for item in text.split(","):
+            name, _, value = item.partition("=")
+            name = name.strip().replace("-", "_")
+            if name not in _READERS:
+                raise ValueError(f"{name!r} is not part of a fault; these are: {', '.join(_READERS)}")
+            try:
+                values[name] = _READERS[name](value.strip())
+            except ValueError:
+                raise ValueError(f"{name}={value!r} is not valid") from None
+        return cls(**values)
+
+    def fits(self, method: str, path: str, operation: str | None) -> bool:
+        """Whether it is about such a request."""
+        return (
+            (self.method is None or self.method.upper() == method.upper())
+            and self._fits_path(path)
+            and (self.operation is None or self.operation == operation)
+        )
+
+    def _fits_path(self, path: str) -> bool:
+        if self.path is not None:
+            return fnmatchcase(path, self.path)
+        return path.lower().startswith("/client") == (self.refuse_recovery or self.drop_after is not None)
+
+
+def _check(valid: bool, name: str, value: object, rule: str) -> None:
+    if not valid:
+        raise ValueError(f"{name} must be {rule}, got {value!r}")
+
+
+def _read_flag(text: str) -> bool:
+    if text.lower() not in {"", "true", "false"}:
+        raise ValueError(text)
+    return text.lower() != "false"
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "method": str,
+    "path": str,
+    "operation": str,
+    "times": int,
+    "probability": float,
+    "delay": float,
+    "status": int,
+    "retry_after": float,
+    "reset": str,
+    "refuse_recovery": _read_flag,
+    "drop_after": float,
+}
+assert set(_READERS) == {each.name for each in fields(Fault)}
+
+
+class Faults:
+    """The faults of one emulator."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - not for secrets
+        self._faults: list[tuple[Fault, int]] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let it strike from now on, after those already there."""
+        self._faults.append((fault, 0))
+
+    def clear(self) -> None:
+        """Let nothing go wrong from now on."""
+        self._faults.clear()
+
+    def strike(self, method: str, path: str, operation: str | None) -> Fault | None:
+        """Return the fault that strikes a request."""
+        for index, (fault, struck) in enumerate(self._faults):
+            if not fault.fits(method, path, operation) or struck == fault.times:
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            self._faults[index] = (fault, struck + 1)
+            return fault
+        return None
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
