@@ -81,6 +81,10 @@ class Clock:
         done.add_done_callback(lambda _: timer.cancel())
         return done
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this clock has moved on by ``seconds``."""
+        await self.after(seconds)
+
     def start(self) -> None:
         """Run timers in the running loop from now on."""
         self._loop = asyncio.get_running_loop()
