@@ -1,5 +1,10 @@
 """Every check of the project, by one name each. ``nox -l`` lists them."""
 
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2026.2.9"
@@ -8,6 +13,12 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+DIST = Path("dist")
+
+# pyenv's commands fail for all but the active version, though the interpreters are there.
+os.environ["PATH"] = os.pathsep.join(
+    [os.environ["PATH"], *map(str, Path("~/.pyenv/versions").expanduser().glob("3.*/bin"))]
+)
 
 
 def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator]") -> None:
@@ -57,3 +68,61 @@ def drift(session: nox.Session) -> None:
     """Fail if ``rest/`` is not what the documents in ``swagger/`` generate."""
     session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
     session.run("python", "-m", "codegen", "--check")
+
+
+@nox.session
+def samples(session: nox.Session) -> None:
+    """Run every sample, and every code block of README and documentation, against the emulator."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", "tests/samples", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into ``docs/_build/html``; a warning is an error."""
+    install(session, "docs", "codegen")
+    session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Make wheel and sdist in ``dist/``, check them, and try the wheel where there are no sources."""
+    session.install(*nox.project.dependency_groups(PROJECT, "build"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(DIST))  # the wheel is built from the sdist
+    session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
+    session.install(f"{wheel()}[aio,emulator]", *nox.project.dependency_groups(PROJECT, "test"))
+    session.install("--no-deps", "--force-reinstall", str(wheel()))  # an older one of the same version stays
+    run_tests_elsewhere(session, "tests/packaging")
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13"], requires=["build"], download_python="never")
+@nox.parametrize("resolution", ["lowest-direct", "highest"])
+def packaging(session: nox.Session, resolution: str) -> None:
+    """Run the test-suite against the wheel, with the lowest or the newest dependencies."""
+    session.install(*nox.project.dependency_groups(PROJECT, "packaging"))
+    uv = ("uv", "pip", "install", "--python", f"{session.bin}/python")
+    extras = ("--extra", "aio", "--extra", "emulator", "--group", "test")
+    session.run(*uv, "--resolution", resolution, "--requirements", "pyproject.toml", *extras)
+    session.run(*uv, "--no-deps", "--reinstall", str(wheel()))
+    run_tests_elsewhere(session, *session.posargs)
+
+
+def wheel() -> Path:
+    """Find the wheel that the session ``build`` made."""
+    (path,) = DIST.glob("*.whl")
+    return path
+
+
+def run_tests_elsewhere(session: nox.Session, *arguments: str) -> None:
+    """Run tests in an unpacked sdist without the package, so that the installed one is what they import."""
+    (sdist,) = DIST.glob("*.tar.gz")
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    (root,) = folder.iterdir()
+    shutil.rmtree(root / "azure")
+    environment = {"DISTRIBUTIONS": str(DIST.resolve())}
+    with session.chdir(root):
+        session.run("python", "-m", "pytest", *arguments, env=environment)

@@ -40,7 +40,7 @@ class Answer:
 class Subscriber:
     """A client's WebSocket."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]") -> None:
         self.socket = socket
         self.connection_id = ""
         self.connected: dict[str, Any] = {}

@@ -1,0 +1,39 @@
+"""What is published: a wheel and an sdist."""
+
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Distributions:
+    wheel: Path
+    sdist: Path
+
+    @classmethod
+    def found_in(cls, folder: Path) -> "Distributions":
+        (wheel,) = folder.glob("*.whl")
+        (sdist,) = folder.glob("*.tar.gz")
+        return cls(wheel, sdist)
+
+    def wheel_files(self) -> dict[str, bytes]:
+        with zipfile.ZipFile(self.wheel) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    def sdist_files(self) -> dict[str, bytes]:
+        """By their paths below the sdist's one folder."""
+        with tarfile.open(self.sdist) as archive:
+            return {
+                member.name.partition("/")[2]: file.read()
+                for member in archive
+                if (file := archive.extractfile(member)) is not None
+            }
+
+    def metadata(self) -> Message:
+        (text,) = (data for name, data in self.wheel_files().items() if name.endswith(".dist-info/METADATA"))
+        return BytesParser().parsebytes(text)
