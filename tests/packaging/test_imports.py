@@ -25,8 +25,7 @@ def run(code: str) -> str:
     ("module", "absent"),
     [
         ("", "aiohttp isodate msrest .aio .emulator .events .rest"),
-        (".aio", "isodate msrest .emulator .rest"),
-        (".rest", "aiohttp isodate msrest requests .emulator ._client"),
+        (".rest", "aiohttp isodate msrest .aio .emulator .events"),
         (".events", "aiohttp msrest .emulator .rest"),
         (".emulator", "isodate msrest .aio .rest ._serialization"),
     ],
