@@ -8,11 +8,11 @@ import contextlib
 import os
 from pathlib import Path
 
-from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 from websockets.sync.client import connect
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
+from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 
 FILE = Path(__file__).with_name("file.json")
 
