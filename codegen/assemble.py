@@ -90,18 +90,25 @@ def _api(roots: Sequence[Node], problems: Collector) -> Api:
     versions = tuple(sorted(by_version, key=age))
     found: dict[tuple[str, str], dict[str, Source]] = {}
     for version in reversed(versions):  # the newest document says in which order operations come
-        for root in by_version[version]:
-            for source in _sources(root, problems):
-                sources = found.setdefault((source.method, _PLACEHOLDER.sub("{}", source.path)), {})
-                if version in sources:
-                    problems.add(
-                        source.node,
-                        f"{source.method} {source.path} is described twice: {sources[version].node} does too",
-                        "remove one of them",
-                    )
-                sources[version] = source
+        listed = [source for root in by_version[version] for source in _sources(root, problems)]
+        alike = Counter(_key(source) for source in listed)
+        for source in listed:
+            # Paths that differ in a placeholder's name are one path over time, but two in one version.
+            key = _key(source) if alike[_key(source)] == 1 else (source.method, source.path)
+            sources = found.setdefault(key, {})
+            if version in sources:
+                problems.add(
+                    source.node,
+                    f"{source.method} {source.path} is described twice: {sources[version].node} does too",
+                    "remove one of them",
+                )
+            sources[version] = source
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
     return Api(versions, newest(versions), ordered)
+
+
+def _key(source: Source) -> tuple[str, str]:
+    return source.method, _PLACEHOLDER.sub("{}", source.path)
 
 
 def _sources(root: Node, problems: Collector) -> Iterator[Source]:

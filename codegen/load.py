@@ -144,9 +144,8 @@ def _validator() -> Any:
 def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
     """Allow what AutoRest's own documents do beyond the schema: files as bodies and in arrays of a form."""
     definitions = schema["definitions"]
-    definitions["schema"]["properties"]["type"] = {
-        "anyOf": [definitions["schema"]["properties"]["type"], {"enum": ["file"]}]
-    }
+    body = definitions["bodyParameter"]["properties"]
+    body["schema"] = {"anyOf": [body["schema"], {"$ref": "#/definitions/fileSchema"}]}
     definitions["primitivesItems"]["properties"]["type"]["enum"].append("file")
     return schema
 

@@ -57,10 +57,9 @@ def render(package: Package, command: str, run_time: str) -> Mapping[str, str]:
         return header + templates.get_template(template).render(**shared, **values)
 
     groups = [group for group in package.groups if group.operations]
-    files = {
-        "__init__.py": fill("init.py.j2", groups=groups),
-        "_parameters.py": fill("parameters.py.j2", classes=sorted(_classes(package))),
-    }
+    files = {"__init__.py": fill("init.py.j2", groups=groups)}
+    if package.rules or package.bodies:
+        files["_parameters.py"] = fill("parameters.py.j2", classes=sorted(_classes(package)))
     for group in groups:
         name = f"{group.name or '_builders'}.py"
         files[name] = fill("builders.py.j2", group=group, imports=_imports(group))

@@ -194,11 +194,18 @@ class Text(Parameter):
         self.min_length = min_length
         self.max_length = max_length
         self.enum = enum
+        self.is_free = not (pattern is not None or min_length or max_length is not None or enum)
 
     def text(self, value: Any) -> str:
         """Check the constraints."""
         if not isinstance(value, str):
             raise self.mistyped(value)
+        if not self.is_free:
+            self.check(value)
+        return value if type(value) is str else str.__str__(value)  # of an enumeration, the value
+
+    def check(self, value: str) -> None:
+        """Refuse a value that breaks a constraint."""
         if len(value) < self.min_length:
             raise self.broken(value, f"has a length of {len(value)}: it must be {self.min_length} or more")
         if self.max_length is not None and len(value) > self.max_length:
@@ -207,7 +214,6 @@ class Text(Parameter):
             raise self.broken(value, f"does not match the pattern {self.pattern}")
         if self.enum and value not in self.enum:
             raise self.broken(value, f"is not one of {_listed(self.enum)}")
-        return value if type(value) is str else str.__str__(value)  # of an enumeration, the value
 
     def allows_empty(self) -> bool:
         """Whether the document lists the empty text among the values."""
@@ -340,7 +346,10 @@ class Array(Parameter):
 
     def checked(self, value: Any) -> list[Any]:
         """Check what is asked of the list as a whole."""
-        if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
+        # The abstract classes are asked last: that takes longer than all of the rest.
+        if not isinstance(value, list | tuple) and (
+            isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable)
+        ):
             raise self.mistyped(value)
         items = list(value)
         if len(items) < self.min_items:
@@ -367,10 +376,8 @@ class Array(Parameter):
         if not self.multi:
             return super().pairs(name, value)
         name = _escape_name(name)
-        return "&".join(
-            f"{name}=" if item is None else f"{name}={self.items.escaped(item)}"
-            for item in self.checked(value)
-        )
+        escaped = self.items.escaped
+        return "&".join([f"{name}={'' if item is None else escaped(item)}" for item in self.checked(value)])
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Write one part, or one for each item; files cannot share one."""
@@ -533,13 +540,15 @@ class Body(Parameter):
                     f"a body is needed: {'json or ' if self.takes_json else ''}content is missing"
                 )
             return None, None
+        if isinstance(content, bytes):
+            return content, self._choose("application/octet-stream")
         if _is_text(content):
             return _utf8(content if isinstance(content, str) else content.read()), self._choose("text/plain")
         return self._pieces(content), self._choose("application/octet-stream")
 
     def _pieces(self, content: Any) -> Any:
         """Return what is not text in one piece, as bytes if it is in memory."""
-        if isinstance(content, bytes | bytearray | memoryview):
+        if isinstance(content, bytearray | memoryview):
             return bytes(content)
         if isinstance(content, list | tuple):
             return b"".join(map(_utf8, content))
@@ -587,9 +596,9 @@ def request(
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or the api-version does not know it.
     """
-    choice = _version(query, params) or _version(header, headers) or _version(path, None)
-    if choice:
-        api_version, version = choice
+    chosen = _chosen_version(((query, params), (header, headers), (path, None)))
+    if chosen:
+        api_version, version = chosen
         api_version.check(version, f"{method} {url}")
         path, query, header, form = (
             {name: api_version.judged(*item, version) for name, item in part.items()}
@@ -618,7 +627,7 @@ def request(
         if content_type:
             defaults["Content-Type"] = content_type
         if body[3] is not None:
-            given["Content-Type"] = _content_type(body[3])
+            given["Content-Type"] = _content_type(_header("content_type", body[3]))
     elif form:
         data, given["Content-Type"] = _multipart(form) if multipart else _urlencoded(form)
     if headers:
@@ -626,15 +635,20 @@ def request(
         merged.update({name: _header(f"headers[{name!r}]", value) for name, value in headers.items()})
         merged.update(given)
         return HttpRequest(method, url, headers=merged, content=data)
-    return HttpRequest(method, url, headers={**defaults, **given}, content=data)
+    defaults.update(given)
+    return HttpRequest(method, url, headers=defaults, content=data)
 
 
-def _version(part: Values, own: Mapping[str, str] | None) -> tuple[ApiVersion, str] | None:
-    """Find the api-version in a part of the request; a default one asks for nothing."""
-    for name, (parameter, value) in part.items():
-        if type(parameter) is ApiVersion:
-            version = own[name] if own and name in own and parameter.is_default(value) else value
-            return None if parameter.is_default(version) else (parameter, version)
+def _chosen_version(
+    parts: Iterable[tuple[Values, Mapping[str, str] | None]],
+) -> tuple[ApiVersion, str] | None:
+    """Find the api-version in the request, if it is not the default, which has no history to look up."""
+    for part, own in parts:
+        for name, (parameter, value) in part.items():
+            if type(parameter) is ApiVersion:
+                if value is not parameter.default:
+                    return parameter, value
+                return (parameter, own[name]) if own and name in own else None
     return None
 
 
@@ -667,8 +681,8 @@ def _header(name: str, value: object) -> str:
     return value
 
 
-def _content_type(value: object) -> str:
-    text = _header("content_type", value)
+@lru_cache(maxsize=64)
+def _content_type(text: str) -> str:
     if not _is_media_type(text):
         raise ValueError(f"content_type={_brief.repr(text)} is not a media type, such as 'text/plain'")
     return text
