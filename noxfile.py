@@ -85,6 +85,22 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Compare what this package puts on the wire with the published packages."""
+    install(session, "test")
+    pythons = []
+    for version in ("1.0.0b1", "1.3.0"):
+        environment = Path(session.create_tmp()) / version
+        python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+        if not python.exists():
+            session.run("python", "-m", "venv", str(environment))
+        package = f"azure-messaging-webpubsubservice=={version}"
+        session.run(str(python), "-m", "pip", "install", "--quiet", package, external=True)
+        pythons.append(f"{version}={python}")
+    session.run("python", "-m", "tests.peers.compare", *pythons)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Make wheel and sdist in ``dist/``, check them, and try the wheel where there are no sources."""
     session.install(*nox.project.dependency_groups(PROJECT, "build"))
