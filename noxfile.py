@@ -88,16 +88,24 @@ def docs(session: nox.Session) -> None:
 def peers(session: nox.Session) -> None:
     """Compare what this package puts on the wire with the published packages."""
     install(session, "test")
-    pythons = []
-    for version in ("1.0.0b1", "1.3.0"):
-        environment = Path(session.create_tmp()) / version
-        python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-        if not python.exists():
-            session.run("python", "-m", "venv", str(environment))
-        package = f"azure-messaging-webpubsubservice=={version}"
-        session.run(str(python), "-m", "pip", "install", "--quiet", package, external=True)
-        pythons.append(f"{version}={python}")
+    pythons = [f"{version}={published(session, version)}" for version in ("1.0.0b1", "1.3.0")]
     session.run("python", "-m", "tests.peers.compare", *pythons)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Send 100,000 messages through faults, and check that the emulator delivers what was accepted."""
+    install(session, "test")
+    session.run("python", "-m", "tests.faults.soak", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the client beside the published package and bare HTTP libraries (``-- --quick``: a minute)."""
+    # Not an editable install: importing is part of what is measured.
+    session.install(".[aio]", *nox.project.dependency_groups(PROJECT, "bench"))
+    python = published(session, "1.3.0", "aiohttp>=3.11.0")
+    session.run("python", "-m", "benchmarks.client", "--published", python, *session.posargs)
 
 
 @nox.session
@@ -122,6 +130,17 @@ def packaging(session: nox.Session, resolution: str) -> None:
     session.run(*uv, "--resolution", resolution, "--requirements", "pyproject.toml", *extras)
     session.run(*uv, "--no-deps", "--reinstall", str(wheel()))
     run_tests_elsewhere(session, *session.posargs)
+
+
+def published(session: nox.Session, version: str, *more: str) -> str:
+    """Install a published version in an environment of its own, and return its interpreter."""
+    environment = Path(session.create_tmp()) / version
+    python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
+    if not environment.exists():
+        session.run("python", "-m", "venv", str(environment))
+    package = f"azure-messaging-webpubsubservice=={version}"
+    session.run(python, "-m", "pip", "install", "--quiet", package, *more, external=True)
+    return python
 
 
 def wheel() -> Path:

@@ -1,0 +1,145 @@
+"""Run the contenders in turn and keep what they report."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A module of ``contenders``, and the interpreter whose environment has what it measures."""
+
+    name: str
+    python: str
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs it."""
+        return [self.python, str(HERE / "contenders"), self.name, *arguments]
+
+
+class Process:
+    """A contender that is running, and waits for what to do."""
+
+    def __init__(self, contender: Contender, endpoint: str) -> None:
+        self._process = subprocess.Popen(
+            contender.command(endpoint),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+
+    def start(self, command: Mapping[str, Any]) -> None:
+        """Let it begin."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+
+    def result(self) -> Any:
+        """Wait for its figures."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args!r} ended with exit code {self._process.wait()}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End it, and wait until it has ended."""
+        self._process.communicate()
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment, but for what changes which modules are imported, and how fast."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run the server in a process of its own, and yield its endpoint."""
+    with subprocess.Popen(
+        [sys.executable, str(HERE / "server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        process.communicate()
+
+
+@contextmanager
+def processes(contenders: Sequence[Contender], endpoint: str) -> Iterator[dict[str, Process]]:
+    """Run the contenders, and yield them by name."""
+    with ExitStack() as stack:
+        running = {}
+        for contender in contenders:
+            running[contender.name] = Process(contender, endpoint)
+            stack.callback(running[contender.name].close)
+        yield running
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often a second each contender did one thing, round by round."""
+
+    rounds: Mapping[str, Sequence[float]]
+    processor: Mapping[str, Sequence[float]]
+    """Seconds of its own processor time that each needed to do it once."""
+
+    def median(self, name: str) -> float:
+        """Return how often a second ``name`` did it."""
+        return statistics.median(self.rounds[name])
+
+    def processor_median(self, name: str) -> float:
+        """Return the seconds of processor time in which ``name`` did it."""
+        return statistics.median(self.processor[name])
+
+    def ratio(self, name: str, base: str) -> tuple[float, float, float]:
+        """Return the lower quartile, the median and the upper quartile of ``name``'s rate by ``base``'s.
+
+        The two rates of one round were measured one after the other, on a machine in about the same state.
+        """
+        ratios = [a / b for a, b in zip(self.rounds[name], self.rounds[base], strict=True)]
+        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return low, middle, high
+
+
+def rates(running: Mapping[str, Process], command: Mapping[str, Any], rounds: int) -> Rates:
+    """Let every contender do ``command`` once to warm up, then in turns, ``rounds`` times."""
+    per_second: dict[str, list[float]] = {name: [] for name in running}
+    processor: dict[str, list[float]] = {name: [] for name in running}
+    names = list(running)
+    for number in range(rounds + 1):
+        names.append(names.pop(0))  # no one is always first
+        for name in names:
+            running[name].start(command)
+            figures = running[name].result()
+            if number:
+                per_second[name].append(figures["count"] / figures["seconds"])
+                processor[name].append(figures["processor_seconds"] / figures["count"])
+    return Rates(per_second, processor)
+
+
+def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, rounds: int) -> Rates:
+    """Start every contender in turns, and time it from the start of its process to the first answer."""
+    per_second: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for number in range(rounds + 1):
+        for contender in contenders:
+            start = time.perf_counter()
+            with subprocess.Popen(
+                contender.command(endpoint, mode), stdout=subprocess.PIPE, text=True, env=environment()
+            ) as process:
+                assert process.stdout is not None
+                if process.stdout.readline() != "sent\n":
+                    raise RuntimeError(f"{contender.name} sent nothing")
+                elapsed = time.perf_counter() - start
+            if number:  # the first start fills the caches of compiled modules and of the disk
+                per_second[contender.name].append(1 / elapsed)
+    return Rates(per_second, {})
