@@ -13,8 +13,8 @@
 are :class:`Answer` (any status, headers, body and framing; early, held, truncated), :class:`Raw` (any bytes),
 :class:`Disconnect` (reset or close, before or after the request's body) and :class:`Relay` (pass the request
 on to another server, and its answer back or not). Connections can be refused (``listening=False``) and
-dropped while idle (:meth:`FaultServer.drop_connections`). Nothing is mocked and nothing sleeps: a slow
-answer is one that waits for the test to open a :class:`Gate`.
+dropped while idle (:meth:`FaultServer.drop_connections`). Nothing is mocked and nothing sleeps: a slow answer
+is one that waits for the test to open a :class:`Gate`.
 """
 
 from tests.faults.requests import Request

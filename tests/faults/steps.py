@@ -51,7 +51,7 @@ class Answer:
     truncate: int | None = None
     """Send only so many bytes of the (framed) body, then close the connection."""
     early: bool = False
-    """Answer before the request's body is read, which is then discarded, and close the connection."""
+    """Answer before the body is read, which is discarded, and close the connection, as the answer says."""
     gate: Gate | None = None
     """Hold the whole answer until this gate opens."""
     body_gate: Gate | None = None
@@ -61,10 +61,11 @@ class Answer:
     def closes(self) -> bool:
         """Whether the connection ends with this answer."""
         announced = any(k.lower() == "connection" and v.lower() == "close" for k, v in self._fields())
-        return announced or self.early or self.truncate is not None or self.framing == "close"
+        return announced or self.truncate is not None or self.framing == "close"
 
     def _fields(self) -> list[tuple[str, str]]:
-        return list(self.headers.items() if isinstance(self.headers, Mapping) else self.headers)
+        fields = list(self.headers.items() if isinstance(self.headers, Mapping) else self.headers)
+        return [*fields, ("Connection", "close")] if self.early else fields
 
     def encode(self, method: str) -> tuple[bytes, bytes]:
         """Return head and body as they go on the wire in answer to ``method``."""
