@@ -11,6 +11,7 @@ from codegen.config import Config
 from codegen.model import Answer, Argument, Body, Group, Operation, Package, Rules, Value
 from codegen.problems import Collector, problem
 from codegen.resolve import Node
+from codegen.samples import Samples
 from codegen.shapes import Shape, shape
 from codegen.versions import History, age, history, newest, span
 
@@ -42,6 +43,7 @@ class Api:
 
     versions: tuple[str, ...]
     default: str
+    samples: Samples
     sources: Mapping[tuple[str, str], Mapping[str, Source]]
 
 
@@ -104,7 +106,7 @@ def _api(roots: Sequence[Node], problems: Collector) -> Api:
                 )
             sources[version] = source
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
-    return Api(versions, newest(versions), ordered)
+    return Api(versions, newest(versions), Samples(roots), ordered)
 
 
 def _key(source: Source) -> tuple[str, str]:
@@ -233,9 +235,11 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
         header=values("header"),
         form=form,
         multipart=_is_multipart(newest_source, form),
-        body=_body(sources, at),
+        body=_body(sources, at, api.samples),
         accept=_accept(newest_source),
-        answers=tuple(_answers(newest_source)),
+        pageable=_pageable(newest_source),
+        long_running=bool(newest_source.node.get("x-ms-long-running-operation", False)),
+        answers=tuple(_answers(newest_source, api.samples)),
     )
 
 
@@ -296,7 +300,7 @@ def _item_kind(of: Shape) -> tuple[str, ...]:
     return (of.items.kind,) if of.items else ()
 
 
-def _body(sources: Mapping[str, Source], at: str) -> Body | None:
+def _body(sources: Mapping[str, Source], at: str, samples: Samples) -> Body | None:
     bodies = {v: [node for key, node in s.parameters.items() if key[0] == "body"] for v, s in sources.items()}
     if not any(bodies.values()):
         return None
@@ -313,19 +317,21 @@ def _body(sources: Mapping[str, Source], at: str) -> Body | None:
     content_types = sources[version].media_types("consumes")
     content_types = content_types or (("application/octet-stream",) if binary else ("application/json",))
     required = {v: bool(nodes[0].get("required", False)) if nodes else None for v, nodes in bodies.items()}
+    takes_json = any(map(_JSON_TYPE.fullmatch, content_types))
     return Body(
         name=names.snake(str(node.value["name"])),
         content_types=content_types,
         description=node.get("description", ""),
         history=history(required, at),
-        takes_json=any(map(_JSON_TYPE.fullmatch, content_types)),
+        takes_json=takes_json,
+        sample=samples.of(schema, request=True) if takes_json else None,
     )
 
 
 def _accept(source: Source) -> str | None:
     """Return the media types that an answer can have, if one has a body; a model is read from JSON or XML."""
     schemas = [response["schema"] for _, response in source.node["responses"].items() if "schema" in response]
-    produces = source.media_types("produces") or ("application/json",)
+    produces = _produces(source)
     structured = [each for each in produces if _JSON_TYPE.fullmatch(each) or _XML_TYPE.fullmatch(each)]
     if (
         schemas
@@ -336,17 +342,28 @@ def _accept(source: Source) -> str | None:
     return ", ".join(produces) if schemas else None
 
 
-def _answers(source: Source) -> Iterator[Answer]:
+def _pageable(source: Source) -> str | None:
+    """Return the name of the link to the next page."""
+    pageable = source.node.get("x-ms-pageable")
+    return None if pageable is None else str(pageable.get("nextLinkName") or "")
+
+
+def _produces(source: Source) -> tuple[str, ...]:
+    return source.media_types("produces") or ("application/json",)
+
+
+def _answers(source: Source, samples: Samples) -> Iterator[Answer]:
+    is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
     for status, response in source.node["responses"].items():
         if status.startswith("x-"):
             continue
-        schema = None
+        name = sample = None
         if "schema" in response:
-            target = response["schema"]
-            schema = (
-                str(target.at[-1]) if "definitions" in target.at[-2:-1] else str(target.get("type", "object"))
-            )
-        yield Answer(status, response.get("description", ""), schema)
+            schema = response["schema"]
+            name = str(schema.at[-1] if "definitions" in schema.at[-2:-1] else schema.get("type", "object"))
+            if is_json and status != "default":
+                sample = samples.of(schema, request=False)
+        yield Answer(status, response.get("description", ""), name, sample)
 
 
 def _refuse_clashes(operations: Sequence[tuple[str, Operation]], problems: Collector) -> None:

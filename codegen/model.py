@@ -1,6 +1,7 @@
 """What is generated, with final names: no dictionary of the document, and no Python text, goes past here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from codegen.shapes import Shape
 from codegen.versions import History, Span
@@ -45,6 +46,25 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """What a value looks like: an object with fields, an array with items, or a value; ``...`` goes on."""
+
+    fields: "tuple[Field, ...]" = ()
+    items: "Sample | None" = None
+    value: Any = field(default=None, hash=False)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A member of an object."""
+
+    name: str
+    value: Sample
+    description: str
+    required: bool
+
+
+@dataclass(frozen=True)
 class Body:
     """A body that is given as a whole.
 
@@ -56,6 +76,7 @@ class Body:
     description: str
     history: History[bool]
     takes_json: bool
+    sample: Sample | None
     constant: str = ""
 
     @property
@@ -71,11 +92,16 @@ class Answer:
     status: str
     description: str
     schema: str | None
+    sample: Sample | None
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A builder."""
+    """A builder.
+
+    :param pageable: The field of an answer that links to the next page; empty if there is one page only.
+    :param long_running: The first answer says that work has begun, and where to ask how it goes.
+    """
 
     name: str
     operation_id: str
@@ -95,6 +121,8 @@ class Operation:
     multipart: bool
     body: Body | None
     accept: str | None
+    pageable: str | None
+    long_running: bool
     answers: tuple[Answer, ...]
 
     @property

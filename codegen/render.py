@@ -1,5 +1,6 @@
 """Fill the templates: the model in, files out."""
 
+import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -7,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from codegen.model import Argument, Group, Package
+from codegen.model import Argument, Group, Package, Sample
 from codegen.shapes import Shape
 
 WIDTH = 110
@@ -40,6 +41,12 @@ CLASSES: Mapping[str, str] = {
     "file": "FilePart",
     "prefixed-headers": "PrefixedHeaders",
 }
+# Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
+RANGES = (
+    (" characters", "min_length", "max_length", "", ""),
+    (" items", "min_items", "max_items", "", ""),
+    ("", "minimum", "maximum", "exclusive_minimum", "exclusive_maximum"),
+)
 
 
 def render(package: Package, command: str, run_time: str) -> Mapping[str, str]:
@@ -81,8 +88,10 @@ def _environment() -> Environment:
         annotation=_annotation,
         code=_code,
         docstring=_docstring,
+        facts=_facts,
         literal=_literal,
         runtime_class=_class,
+        sample=_sample,
         wrapped=_wrapped,
     )
     return environment
@@ -180,6 +189,66 @@ def _wrapped(text: str, indent: int = 4, hanging: int = 4, first: str = "") -> s
         for number, paragraph in enumerate(paragraphs)
     ]
     return "\n\n".join(folded)
+
+
+def _sample(sample: Sample, indent: int) -> str:
+    """Write a sample as the Python value that ``json=`` takes."""
+    return textwrap.indent("\n".join(_sample_lines(sample, WIDTH - indent)), " " * indent)
+
+
+def _sample_lines(sample: Sample, width: int) -> Iterator[str]:
+    if sample.fields:
+        yield "{"
+        for field in sample.fields:
+            text = f"{'' if field.required else 'Optional. '}{' '.join(field.description.split())}".strip()
+            yield from textwrap.wrap(
+                text, width - 4, initial_indent="    # ", subsequent_indent="    # ", break_on_hyphens=False
+            )
+            first, *others = _sample_lines(field.value, width - 4)
+            lines = [f"    {_quoted(field.name)}: {first}", *(f"    {line}" for line in others)]
+            yield from (*lines[:-1], f"{lines[-1]},")
+        yield "}"
+    elif sample.items:
+        lines = list(_sample_lines(sample.items, width - 4))
+        yield from [f"[{lines[0]}]"] if len(lines) == 1 else ["[", *(f"    {line}" for line in lines), "]"]
+    else:
+        yield "..." if sample.value is ... else _quoted(sample.value)
+
+
+def _quoted(value: Any) -> str:
+    """Write a value with the double quotes that JSON has too."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def _facts(shape: Shape) -> str:
+    """Say in sentences what is checked."""
+    rules = dict(shape.constraints)
+    sentences = [f"Matches {_code(rules['pattern'])}." if "pattern" in rules else ""]
+    sentences += (_range(rules, *names) for names in RANGES)
+    sentences.append(f"A multiple of {rules['multiple_of']}." if "multiple_of" in rules else "")
+    sentences.append("No item twice." if "unique_items" in rules else "")
+    for before, values in (("One of ", shape.enum), ("Known values: ", shape.known_values)):
+        sentences.append(f"{before}{', '.join(map(_code, values))}." if values else "")
+    if shape.unchecked_pattern:
+        sentences.append(f"Matches {_code(shape.unchecked_pattern)}, which is left to the service to check.")
+    if shape.items and (items := _facts(shape.items)):
+        sentences.append(f"Each item: {items}")
+    return " ".join(filter(None, sentences))
+
+
+def _range(
+    rules: Mapping[str, Any], unit: str, low: str, high: str, low_excluded: str, high_excluded: str
+) -> str:
+    least, most = rules.get(low), rules.get(high)
+    if rules.get(low_excluded) or rules.get(high_excluded):
+        least = "" if least is None else f"{'More than' if rules.get(low_excluded) else 'At least'} {least}."
+        most = "" if most is None else f"{'Less than' if rules.get(high_excluded) else 'At most'} {most}."
+        return f"{least} {most}".strip()
+    if least is not None and most is not None:
+        return f"{least} to {most}{unit}."
+    if least is not None:
+        return f"At least {least}{unit}."
+    return "" if most is None else f"At most {most}{unit}."
 
 
 def _code(value: object) -> str:

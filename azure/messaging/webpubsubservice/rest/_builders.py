@@ -95,6 +95,18 @@ def build_add_connections_to_groups_request(
 
     ``POST /api/hubs/{hub}/:addToGroups`` (``WebPubSub_AddConnectionsToGroups``, since 2023-07-01).
 
+    JSON to fill in:
+
+    .. code-block:: python
+
+        {
+            # Optional. Names of the groups, 1 to 1024 characters each.
+            "groups": ["str"],
+            # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
+            # Without one it is every connection of the hub.
+            "filter": "str",
+        }
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
@@ -209,11 +221,13 @@ def build_generate_client_token_request(
     :keyword minutes_to_expire: Minutes for which the token can be used to open a connection, at least 1. A
         connection that is open stays open after that. At least 1. Before 2022-11-01: not checked. ``60``
         unless given; None leaves it out.
-    :keyword group: Groups that the connection joins as it opens. No role is needed for that. Exists since
-        2022-11-01.
+    :keyword group: Groups that the connection joins as it opens. No role is needed for that.
+
+        Exists since 2022-11-01.
     :keyword client_type: Kind of client the token is for: Default for WebSocket clients of the service's own
-        protocols, MQTT for clients that speak MQTT. Known values: ``Default``, ``MQTT``. ``Default`` unless
-        given; None leaves it out. Exists since 2024-01-01.
+        protocols, MQTT for clients that speak MQTT. Known values: ``Default``, ``MQTT``.
+
+        ``Default`` unless given; None leaves it out. Exists since 2024-01-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -222,6 +236,16 @@ def build_generate_client_token_request(
 
         * ``200``, with ``ClientTokenResponse``: The token that was issued.
         * otherwise, with ``ErrorDetail``: The request failed.
+
+        JSON with ``200``:
+
+        .. code-block:: python
+
+            {
+                # Optional. The token, a secret: whoever has it can open a connection with its rights until it
+                # expires.
+                "token": "str",
+            }
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
@@ -261,6 +285,18 @@ def build_remove_connections_from_groups_request(
     nothing succeeds as well.
 
     ``POST /api/hubs/{hub}/:removeFromGroups`` (``WebPubSub_RemoveConnectionsFromGroups``, since 2023-07-01).
+
+    JSON to fill in:
+
+    .. code-block:: python
+
+        {
+            # Optional. Names of the groups, 1 to 1024 characters each.
+            "groups": ["str"],
+            # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
+            # Without one it is every connection of the hub.
+            "filter": "str",
+        }
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -327,10 +363,14 @@ def build_send_to_all_request(
         knows ``application/octet-stream``, ``text/plain``, ``application/json``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
-        connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
+        connectionId and groups: for example userId ne 'alice' or 'news' in groups.
+
+        Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300. Exists since 2023-07-01.
+        expire. At most 300.
+
+        Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -380,8 +420,8 @@ def build_close_connection_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -429,8 +469,8 @@ def build_connection_exists_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -481,8 +521,8 @@ def build_send_to_connection_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
         Exactly one of ``json`` and ``content``.
@@ -491,7 +531,9 @@ def build_send_to_connection_request(
         knows ``application/octet-stream``, ``text/plain``, ``application/json``.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300. Exists since 2023-07-01.
+        expire. At most 300.
+
+        Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -541,8 +583,8 @@ def build_remove_connection_from_all_groups_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -588,8 +630,8 @@ def build_group_exists_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -639,8 +681,8 @@ def build_close_group_connections_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
@@ -700,8 +742,8 @@ def build_send_to_group_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
         Exactly one of ``json`` and ``content``.
@@ -710,10 +752,14 @@ def build_send_to_group_request(
         knows ``application/octet-stream``, ``text/plain``, ``application/json``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
-        connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
+        connectionId and groups: for example userId ne 'alice' or 'news' in groups.
+
+        Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300. Exists since 2023-07-01.
+        expire. At most 300.
+
+        Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -765,16 +811,17 @@ def build_list_connections_in_group_request(
     ``GET /api/hubs/{hub}/groups/{group}/connections`` (``WebPubSub_ListConnectionsInGroup``, since
     2024-12-01).
 
+    The answer is one page of a list: ``nextLink`` in it leads to the next.
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
-    :keyword maxpagesize: Most connections to return in one page, 1 to 200. At least 1. At most 200.
-    :keyword top: Most connections to return in all pages together, at least 1. At least 1. At most
-        2147483647.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
+    :keyword maxpagesize: Most connections to return in one page, 1 to 200. 1 to 200.
+    :keyword top: Most connections to return in all pages together, at least 1. 1 to 2147483647.
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
         is the service's own.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -785,6 +832,25 @@ def build_list_connections_in_group_request(
 
         * ``200``, with ``GroupMemberPagedValues``: A page of the group's members.
         * otherwise, with ``ErrorDetail``: The request failed.
+
+        JSON with ``200``:
+
+        .. code-block:: python
+
+            {
+                # The members on this page.
+                "value": [
+                    {
+                        # Identifier of the connection.
+                        "connectionId": "str",
+                        # Optional. Identifier of the user that the connection belongs to. Absent or null for
+                        # an anonymous connection.
+                        "userId": "str",
+                    }
+                ],
+                # Optional. Absolute address of the next page. Absent or null on the last one.
+                "nextLink": "str",
+            }
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
@@ -829,10 +895,10 @@ def build_add_connection_to_group_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -879,10 +945,10 @@ def build_remove_connection_from_group_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -935,8 +1001,8 @@ def build_grant_permission_request(
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
         One of ``sendToGroup``, ``joinLeaveGroup``.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -994,8 +1060,8 @@ def build_revoke_permission_request(
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
         One of ``sendToGroup``, ``joinLeaveGroup``.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1052,8 +1118,8 @@ def build_check_permission_request(
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
         One of ``sendToGroup``, ``joinLeaveGroup``.
-    :param connection_id: Identifier that the service gave to the connection when it opened. 1 characters or
-        more. Before 2021-05-01-preview: not checked.
+    :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
+        characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1103,7 +1169,7 @@ def build_user_exists_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -1153,7 +1219,7 @@ def build_close_user_connections_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
@@ -1212,7 +1278,7 @@ def build_send_to_user_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
         Exactly one of ``json`` and ``content``.
@@ -1220,10 +1286,14 @@ def build_send_to_user_request(
     :keyword content_type: Media type of the body, if not the one that follows from its type. The service
         knows ``application/octet-stream``, ``text/plain``, ``application/json``.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
-        connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
+        connectionId and groups: for example userId ne 'alice' or 'news' in groups.
+
+        Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300. Exists since 2023-07-01.
+        expire. At most 300.
+
+        Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -1275,7 +1345,7 @@ def build_remove_user_from_all_groups_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -1322,10 +1392,10 @@ def build_add_user_to_group_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.
@@ -1372,10 +1442,10 @@ def build_remove_user_from_group_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 characters or more. 1024 characters or less. Before
-        2021-05-01-preview: not checked. Before 2022-11-01: 1 characters or more. 1024 characters or less.
+        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
+        Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. 1 characters or more. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: More headers. An argument goes before one of them, and they go before a default.

@@ -1,0 +1,110 @@
+"""What a body looks like: a schema as a filled-in value, for the docstrings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from codegen.model import Field, Sample
+from codegen.resolve import Node
+
+# Values that show what a type and format are like.
+VALUES: Mapping[tuple[str, str], Any] = {
+    ("string", ""): "str",
+    ("string", "date"): "2024-02-29",
+    ("string", "date-time"): "2024-02-29T12:30:00Z",
+    ("string", "date-time-rfc1123"): "Thu, 29 Feb 2024 12:30:00 GMT",
+    ("string", "time"): "12:30:00",
+    ("string", "duration"): "P1DT2H",
+    ("string", "byte"): "Ynl0ZXM=",
+    ("string", "base64url"): "Ynl0ZXM",
+    ("string", "uuid"): "00000000-0000-0000-0000-000000000000",
+    ("string", "url"): "https://example.com/",
+    ("integer", ""): 0,
+    ("integer", "unixtime"): 1709210000,
+    ("number", ""): 0.0,
+    ("boolean", ""): True,
+}
+DEPTH = 8  # deeper than any value that a reader would fill in by hand
+
+
+class Samples:
+    """Samples of the schemas in some documents."""
+
+    def __init__(self, roots: Sequence[Node]) -> None:
+        self._derived: dict[Node, list[tuple[str, Node]]] = {}
+        for root in roots:
+            for name, node in root["definitions"].items() if "definitions" in root else ():
+                for base in node.each("allOf"):
+                    self._derived.setdefault(base, []).append((name, node))
+
+    def of(self, schema: Node, *, request: bool) -> Sample | None:
+        """Return a sample of an object or an array; other values need none.
+
+        :param request: The value is to be sent: what the service alone can set is left out.
+        """
+        sample = self._sample(schema, (), request)
+        return sample if sample.fields or sample.items else None
+
+    def _sample(self, schema: Node, around: tuple[Node, ...], request: bool) -> Sample:
+        if schema in around or len(around) >= DEPTH:
+            return Sample(value=...)
+        around = (*around, schema)
+        if fields := tuple(self._fields(schema, around, request)):
+            return Sample(fields=fields)
+        if "items" in schema:
+            return Sample(items=self._sample(schema["items"], around, request))
+        if isinstance(schema.get("additionalProperties"), dict) and schema.value["additionalProperties"]:
+            value = self._sample(schema["additionalProperties"], around, request)
+            return Sample(fields=(Field("str", value, "", required=False),))
+        return Sample(value=_value(schema))
+
+    def _fields(self, schema: Node, around: tuple[Node, ...], request: bool) -> Iterator[Field]:
+        fields: dict[str, Field] = {}
+        self._collect(schema, around, request, fields, "")
+        discriminator = _discriminator(schema)
+        if discriminator is not None and (variants := dict(self._variants(schema))):
+            own = fields.pop(discriminator, None)
+            choices = ", ".join(map(repr, variants))
+            description = (
+                f"{own.description if own else ''} One of {choices}, which decides what else there is."
+            )
+            yield Field(discriminator, Sample(value=next(iter(variants))), description.strip(), required=True)
+            for value, variant in variants.items():
+                self._collect(variant, around, request, fields, f"With {discriminator} {value!r}.")
+            fields.pop(discriminator, None)
+        yield from fields.values()
+
+    def _collect(
+        self, schema: Node, around: tuple[Node, ...], request: bool, fields: dict[str, Field], when: str
+    ) -> None:
+        """Add the properties of a schema to ``fields``, those of its parents first."""
+        for parent in schema.each("allOf"):
+            if parent not in around[:-1]:
+                self._collect(parent, (*around, parent), request, fields, when)
+        required = schema.get("required", ())
+        for name, node in schema["properties"].items() if "properties" in schema else ():
+            if name in fields or (request and node.get("readOnly")):
+                continue
+            description = " ".join(filter(None, (when, str(node.get("description", "")))))
+            value = self._sample(node, around, request)
+            fields[name] = Field(name, value, description, required=name in required)
+
+    def _variants(self, schema: Node) -> Iterator[tuple[str, Node]]:
+        for name, node in self._derived.get(schema, ()):
+            yield str(node.get("x-ms-discriminator-value", name)), node
+            yield from self._variants(node)
+
+
+def _discriminator(schema: Node) -> str | None:
+    return schema.get("discriminator") or next(filter(None, map(_discriminator, schema.each("allOf"))), None)
+
+
+def _value(schema: Node) -> Any:
+    for key in ("default", "enum"):
+        if isinstance(value := schema.get(key), str | int | float | bool):
+            return value
+        if value and key == "enum":
+            return value[0]
+    kind = str(schema.get("type", "object"))
+    if kind == "object":
+        return {}
+    return VALUES.get((kind, str(schema.get("format", ""))), VALUES.get((kind, ""), "str"))
