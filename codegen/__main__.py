@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def generate(config: Config, command: str) -> Mapping[str, str]:
     """Run the pipeline: from a configuration to the files."""
-    roots = resolve(load(config.inputs, _read))
+    roots = resolve(load(config.inputs, config.directives, _read))
     return format_files(render(assemble(config, roots), command, _read(RUN_TIME)))
 
 

@@ -201,7 +201,13 @@ def _entries(
             problems.add(f"{path}:{line}", "the block is not a mapping", "write `key: value`")
             return
         for key, value in node.value:
-            yield str(key.value), loader.construct_document(value), line + 1 + key.start_mark.line
+            # The items of a list each have their own line.
+            for each in (
+                value.value
+                if KEYS.get(key.value) is list and isinstance(value, yaml.SequenceNode)
+                else [value]
+            ):
+                yield str(key.value), loader.construct_document(each), line + 1 + each.start_mark.line
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = line + 1 + (mark.line if mark else 0)

@@ -1,10 +1,11 @@
 """Read OpenAPI 2.0 documents and what they refer to, and check them against the schema of the standard."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,8 @@ from urllib.parse import unquote
 import yaml
 from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]
 
+from codegen.config import Setting
+from codegen.directives import transform
 from codegen.problems import Collector, problem
 
 Read = Callable[[Path], str]
@@ -34,26 +37,32 @@ class Documents:
     trees: Mapping[Path, Any]
 
 
-def load(inputs: tuple[Path, ...], read: Read) -> Documents:
-    """Read the documents and what they refer to.
+def load(inputs: Sequence[Path], directives: Sequence[Setting], read: Read) -> Documents:
+    """Read the documents, change them as the directives say, and read what they refer to.
 
     :raises Problems: One cannot be read, is not OpenAPI 2.0, or breaks its schema.
     """
     problems = Collector()
+    inputs = [Path(normpath(path)) for path in dict.fromkeys(inputs)]
     trees: dict[Path, Any] = {}
-    wanted: list[tuple[Path, str]] = [(path, "command line") for path in inputs]
+    for path in inputs:
+        with problems.each():
+            trees[path] = _parse(path, "command line", read)
+    problems.stop()
+    trees.update(transform(trees, directives))
+    for path in inputs:
+        _check(path, trees[path], problems)
+    problems.stop()
+    wanted = [found for path in inputs for found in _files(path, trees[path])]
     while wanted:
         path, place = wanted.pop(0)
-        if path in trees:
-            continue
-        trees[path] = None
-        with problems.each():
-            tree = trees[path] = _parse(path, place, read)
-            if path in inputs:
-                _check(path, tree, problems)
-            wanted.extend((path.parent / file, at) for file, at in _files(path, tree))
+        if path not in trees:
+            trees[path] = None
+            with problems.each():
+                trees[path] = _parse(path, place, read)
+                wanted.extend(_files(path, trees[path]))
     problems.stop()
-    return Documents(inputs, trees)
+    return Documents(tuple(inputs), trees)
 
 
 def pointer(*parts: object) -> str:
@@ -150,12 +159,13 @@ def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[str, str]]:
+def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[Path, str]]:
     """Yield the other files that a tree refers to, and from where."""
     if isinstance(tree, dict):
         reference = tree.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#"):
-            yield unquote(reference.partition("#")[0]), f"{path}#{pointer(*at, '$ref')}"
+            file = unquote(reference.partition("#")[0])
+            yield Path(normpath(path.parent / file)), f"{path}#{pointer(*at, '$ref')}"
         for key, value in tree.items():
             if key not in ("x-ms-examples", "example", "examples"):
                 yield from _files(path, value, (*at, key))
