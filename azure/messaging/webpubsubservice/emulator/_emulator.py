@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
@@ -60,6 +60,27 @@ class _Facade:
         """The connection string, with the primary key."""
         return f"Endpoint={self.endpoint};AccessKey={self.access_key};Version=1.0;"
 
+    def client_url(
+        self,
+        hub: str,
+        *,
+        user_id: str | None = None,
+        roles: Sequence[str] = ("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
+        groups: Sequence[str] = (),
+        minutes_to_expire: int = 24 * 60,
+    ) -> str:
+        """Return a URL that a WebSocket client may open, with a token in it.
+
+        :param roles: What the client may do; by default, join, leave and send to every group.
+        :param groups: Groups that it joins at once.
+        :param minutes_to_expire: How long the URL is good for, on the emulator's clock.
+        """
+        url = f"{self.endpoint}/client/hubs/{hub}"
+        token = self._service.tokens.issue(
+            url, minutes=minutes_to_expire, user_id=user_id, roles=roles, groups=groups
+        )
+        return f"{url.replace('http', 'ws', 1)}?access_token={token}"
+
     @property
     def clock(self) -> Clock:
         """The emulator's time; ``clock.advance(60)`` lets a minute pass at once."""
@@ -102,8 +123,7 @@ class Emulator(_Facade):
     """A local Azure Web PubSub.
 
     As a context manager it runs in a thread of its own; ``async with`` runs it in the running loop and gives
-    an
-    :class:`AsyncEmulator`. Instances share nothing, so that any number can run at once.
+    an :class:`AsyncEmulator`. Instances share nothing, so that any number can run at once.
 
     :param host: Address to listen on. Anything but loopback lets other machines in; the log says so.
     :param port: Port to listen on; 0 for a free one.
@@ -114,12 +134,10 @@ class Emulator(_Facade):
     :param event_handlers: HTTP endpoints that handle the clients' events, by hub: an address, an
         :class:`EventHandler`, or several; hub ``*`` stands for all others.
     :param allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane by their audience
-        and
-        lifetime, without checking who signed them.
+        and lifetime, without checking who signed them.
     :param recovery_window: Seconds that a reliable client has to come back, on the emulator's clock.
     :param keep_alive_interval: Seconds between pings to a client, in real time. A client that answers
-        nothing from
-        one to the next is cut off.
+        nothing from one to the next is cut off.
     :param send_buffer_bytes: Bytes that may wait for a client that does not read; beyond, it is cut off.
     :param seed: Of the random numbers that decide about faults with a probability.
     :raises OSError: When started: the port is taken, or the address is not one of this machine.

@@ -1,0 +1,102 @@
+"""The command, as a process of its own."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import aiohttp
+import pytest
+
+from tests.emulator.clients import sign
+
+MODULE = [sys.executable, "-m", "azure.messaging.webpubsubservice.emulator"]
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """The process, and what it printed before it was ready, by label."""
+    command = [*MODULE, "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        printed: dict[str, str] = {}
+        try:
+            for line in process.stdout:
+                if line.startswith("Ready."):
+                    break
+                label, _, value = line.strip().partition(": ")
+                printed[label] = value
+            yield process, printed
+        finally:
+            process.kill()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*MODULE, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_serves_until_a_signal_and_stops_cleanly(
+    session: aiohttp.ClientSession, number: signal.Signals
+) -> None:
+    key = "a key for this test, long enough for anybody"
+    with running("--access-key", key, "--hub", "chat", "--hub", "other") as (process, printed):
+        endpoint = printed["Endpoint"]
+        assert printed["Connection string"] == f"Endpoint={endpoint};AccessKey={key};Version=1.0;"
+        assert printed["Client of other"].startswith(endpoint.replace("http", "ws") + "/client/hubs/other?")
+        async with session.ws_connect(printed["Client of chat"]) as client:
+            url = f"{endpoint}/api/hubs/chat/:send"
+            headers = {"Authorization": f"Bearer {sign(key, url)}", "Content-Type": "text/plain"}
+            async with session.post(url, data=b"hi", headers=headers) as answer:
+                assert answer.status == 202
+            assert await client.receive_str(timeout=10) == "hi"
+            process.send_signal(number)
+            assert (await client.receive(timeout=10)).data == 1001
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in errors
+        assert key not in errors
+
+
+async def test_lets_requests_go_wrong_and_says_why_in_the_log(session: aiohttp.ClientSession) -> None:
+    with running("--fault", "status=429,retry-after=1,times=1", "--log-level", "warning") as (
+        process,
+        printed,
+    ):
+        url = f"{printed['Endpoint']}/api/hubs/chat/:send"
+        statuses = []
+        for _ in range(2):
+            async with session.post(url, data=b"") as answer:
+                statuses.append(answer.status)
+        assert statuses == [429, 401]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+        assert "401 POST /api/hubs/chat/:send: no bearer token" in errors
+
+
+def test_a_taken_port_is_an_error_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("--port", str(port))
+    assert result.returncode == 1
+    text = f"error: port {port} of 127.0.0.1 is taken; choose another, or 0 for a free one\n"
+    assert (result.stdout, result.stderr) == ("", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "70000"], "'70000' is not a port"),
+        (["--hub", "1"], "'1' is not a hub name"),
+        (["--fault", "code=1"], "'code' is not part of a fault"),
+        (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),
+        (["--access-key", ""], "access_key must be text that is not empty"),
+    ],
+)
+def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
