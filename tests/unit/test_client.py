@@ -112,9 +112,9 @@ def test_send_request_takes_requests_only(kind: str) -> None:
 
 @both_clients
 def test_a_closed_client_says_so(kind: str) -> None:
-    with FaultServer() as server:
-        with connect(kind, server.endpoint) as client:
-            client.send(post())
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(post())
+        client.close()
         with pytest.raises(ValueError, match="closed"):
             client.send(post())
     assert len(server.requests) == 1

@@ -14,7 +14,7 @@ from inspect import iscoroutinefunction
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-__all__ = ["LIMIT", "Accumulator", "Binary", "chunks", "is_asynchronous", "replayable"]
+__all__ = ["LIMIT", "Accumulator", "Binary", "is_asynchronous", "joined", "replayable"]
 
 LIMIT: Final = 1024 * 1024
 """Most bytes the service takes in a request, and most that are read ahead of one."""
@@ -84,7 +84,7 @@ def replayable(content: object) -> bytes | Binary | None:
     A seekable file is left where it stood, so that the caller's request can be sent again. Files over the
     limit are given back: the transport reads them, from the same place at each attempt.
 
-    :return: ``None`` if the content has to be read through :func:`chunks`.
+    :return: ``None`` if the content has to be read whole first.
     """
     if isinstance(content, bytes):
         return content
@@ -116,17 +116,23 @@ def _seekable(file: Any) -> bytes | Binary | None:
     return data.encode() if isinstance(data, str) else bytes(data)
 
 
-def chunks(content: Any) -> tuple[Iterator[object], bool]:
-    """Give the pieces of content that has to be read, and whether they can be had only once.
+def joined(content: Any) -> bytes:
+    """Read content that can be read without coroutines.
 
-    :raises TypeError: The content is nothing that can be read here.
+    :raises TypeError: It can not.
+    :raises ValueError: It gives nothing, or more than the limit.
     """
-    if hasattr(content, "read") and not iscoroutinefunction(content.read):
-        return _pieces(content), True
-    if not isinstance(content, Iterable):
+    if hasattr(content, "read"):
+        pieces, one_shot = _pieces(content), True
+    elif isinstance(content, Iterable):
+        pieces = iter(content)
+        one_shot = pieces is content
+    else:
         raise TypeError(f"A {type(content).__name__} cannot be read as the content of a request.")
-    pieces = iter(content)
-    return pieces, pieces is content
+    body = Accumulator(content, one_shot=one_shot)
+    for piece in pieces:
+        body.add(piece)
+    return body.join()
 
 
 def _pieces(file: Any) -> Iterator[object]:

@@ -8,7 +8,7 @@ from azure.core import PipelineClient
 
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from ._body import Accumulator, chunks, is_asynchronous
+from ._body import is_asynchronous, joined
 from ._pipeline import SYNCHRONOUS
 from ._transport import Urllib3Transport
 
@@ -193,8 +193,4 @@ def _read(content: object) -> bytes:
             f"The content, a {type(content).__name__}, is asynchronous: send it with azure.messaging."
             "webpubsubservice.aio.WebPubSubServiceClient."
         )
-    pieces, one_shot = chunks(content)
-    body = Accumulator(content, one_shot=one_shot)
-    for piece in pieces:
-        body.add(piece)
-    return body.join()
+    return joined(content)

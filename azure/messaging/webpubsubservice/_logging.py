@@ -27,6 +27,7 @@ __all__ = [
     "hides_body",
     "redact",
     "redact_url",
+    "scrubbed",
 ]
 
 _logger = logging.getLogger("azure.messaging.webpubsubservice")
@@ -69,6 +70,17 @@ def redact(text: str) -> str:
     for pattern, replacement in _SECRET_TEXT:
         text = pattern.sub(replacement, text)
     return text
+
+
+def scrubbed(error: BaseException) -> str:
+    """Give an error's text without secrets, and take them out of the error as well, which tracebacks show."""
+    text = str(error)
+    safe = redact(text)
+    if safe != text:
+        error.args = tuple(
+            redact(str(part)) if isinstance(part, (str, Exception)) else part for part in error.args
+        )
+    return safe
 
 
 def redact_url(url: str) -> str:

@@ -59,9 +59,13 @@ def never_connected(error: AzureError) -> bool:
     cause = error.inner_exception
     aiohttp = sys.modules.get("aiohttp")
     if aiohttp is not None and isinstance(cause, aiohttp.ClientError):
-        return isinstance(cause, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
+        return isinstance(cause, _never_connected_by(aiohttp))
     requests = sys.modules.get("requests")
     return requests is None or not isinstance(cause, requests.exceptions.SSLError)
+
+
+def _never_connected_by(aiohttp: Any) -> tuple[type[Exception], ...]:
+    return aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError
 
 
 class _Attempts:

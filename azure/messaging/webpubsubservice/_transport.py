@@ -36,7 +36,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.exceptions import IncompleteRead as Urllib3IncompleteRead
 from urllib3.util import parse_url
 
-from ._logging import redact, redact_url
+from ._logging import redact_url, scrubbed
 from ._response import ResponseBase
 
 if TYPE_CHECKING:
@@ -292,8 +292,8 @@ def _translated(error: Exception) -> AzureError:
         cause = error.__cause__
         timed_out = isinstance(cause, (Urllib3ConnectTimeoutError, TimeoutError))
         kind = ServiceRequestTimeoutError if timed_out else ServiceRequestError
-        return kind(redact(str(cause)), error=cause)
-    text = redact(str(error))
+        return kind(scrubbed(cause) if cause else "", error=cause)
+    text = scrubbed(error)
     if isinstance(error, ReadTimeoutError):
         return ServiceResponseTimeoutError(text, error=error)
     if any(isinstance(part, Urllib3IncompleteRead) for part in (error, *error.args)):

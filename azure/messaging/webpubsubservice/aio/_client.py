@@ -1,0 +1,189 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from azure.core import AsyncPipelineClient
+
+from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
+from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
+from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, joined
+from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS
+
+from ._transport import AiohttpTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
+    from types import TracebackType
+
+    from azure.core.credentials import AzureKeyCredential
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
+    from typing_extensions import Self, Unpack
+
+    from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+
+__all__ = ["WebPubSubServiceClient"]
+
+
+class WebPubSubServiceClient(ClientBase):
+    """Sends requests to Azure Web PubSub, with coroutines.
+
+    The same as :class:`azure.messaging.webpubsubservice.WebPubSubServiceClient`, whose arguments it takes,
+    but for the credential: an ``AzureKeyCredential``, or an asynchronous token credential such as those of
+    ``azure.identity.aio``.
+
+    It is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the event
+    loop that it first sends in.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        credential: AzureKeyCredential | AsyncTokenCredential,
+        reverse_proxy_endpoint: str | None = None,
+        api_version: str = DEFAULT_API_VERSION,
+        credential_scopes: Iterable[str] = DEFAULT_SCOPES,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        super().__init__(
+            ASYNCHRONOUS,
+            endpoint,
+            credential,
+            reverse_proxy_endpoint,
+            api_version,
+            credential_scopes,
+            options,
+        )
+        transport = options.get("transport")
+        if transport is None and options.get("session") is None:
+            transport = AiohttpTransport(**options)
+        arguments: dict[str, Any] = {**options, **self._pipeline_arguments, "transport": transport}
+        self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
+            endpoint, **arguments
+        )
+
+    @classmethod
+    def from_connection_string(
+        cls,
+        connection_string: str,
+        *,
+        reverse_proxy_endpoint: str | None = None,
+        api_version: str = DEFAULT_API_VERSION,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
+        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``.
+
+        :raises ValueError: The connection string is malformed. The message does not repeat it.
+        """
+        return cls(
+            **cls._connection_arguments(
+                connection_string,
+                {"reverse_proxy_endpoint": reverse_proxy_endpoint, "api_version": api_version, **options},
+            )
+        )
+
+    async def send_request(
+        self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
+    ) -> AsyncHttpResponse:
+        """Send a request and give the response, whatever its status.
+
+        The request stays as it is and can be sent again. A file is left where it stood. What can be read
+        only once (a generator, an asynchronous iterable, a pipe) is read first, up to 1 MiB, the most the
+        service takes.
+
+        >>> response = await client.send_request(build_send_to_all_request("default", json={"Hello":
+        "webpubsub!"}))
+        >>> response.raise_for_status()
+
+        :param request: The request. A URL that is a path is taken below the endpoint, and gets the client's
+            ``api_version`` if it has none.
+        :keyword stream: Leave the response's body unread: close the response, or read it to its end.
+        :keyword options: The options of a call: :class:`RequestOptions` lists them.
+        :raises TypeError: An option is unknown, or the content cannot be read.
+        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound.
+            Nothing was sent.
+        :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
+        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
+        """
+        return await self._send(request, self._api_version, stream, options)
+
+    async def _send(
+        self, request: HttpRequest, api_version: str | None, stream: bool, options: RequestOptions
+    ) -> AsyncHttpResponse:
+        content, body = self._content(request)
+        if body is None and content is not None:
+            body = await _read(content)
+        ready = self._ready(request, body, api_version)
+        return await self._client.send_request(ready, stream=stream, **options)
+
+    async def get_client_access_token(
+        self,
+        hub: str,
+        *,
+        user_id: str | None = None,
+        roles: Iterable[str] | None = None,
+        groups: Iterable[str] | None = None,
+        expires_in: timedelta | str | None = None,
+        minutes_to_expire: int | None = None,
+        client_protocol: str = "Default",
+        jwt_headers: Mapping[str, Any] | None = None,
+    ) -> ClientAccessToken:
+        """Give a WebSocket client what it needs to connect to a hub.
+
+        The same as the synchronous client's: signed here with an access key, asked for with Microsoft Entra.
+
+        :raises TypeError: An argument is of the wrong type; a ``str`` for ``roles`` or ``groups`` is one.
+        :raises ValueError: An argument breaks a rule.
+        :raises ~azure.core.exceptions.HttpResponseError: The service gave no token.
+        """
+        asked = ClientTokenRequest.check(
+            hub,
+            user_id=user_id,
+            roles=roles,
+            groups=groups,
+            expires_in=expires_in,
+            minutes_to_expire=minutes_to_expire,
+            client_protocol=client_protocol,
+            jwt_headers=jwt_headers,
+        )
+        signed = self._sign_client_token(asked)
+        if signed is not None:
+            return signed
+        response = await self.send_request(self._client_token_request(asked))
+        response.raise_for_status()
+        return asked.answer(self._endpoint.service.url, cast("str", response.json()["token"]))
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._client.__aexit__(exc_type, exc_value, traceback)
+
+
+async def _read(content: Any) -> bytes:
+    if not is_asynchronous(content):
+        # A pipe may take its time.
+        return await asyncio.to_thread(joined, content) if hasattr(content, "read") else joined(content)
+    body = Accumulator(content, one_shot=True)
+    if hasattr(content, "read"):
+        while piece := await content.read(64 * 1024):
+            body.add(piece)
+    else:
+        async for piece in content:
+            body.add(piece)
+    return body.join()
