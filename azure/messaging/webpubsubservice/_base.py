@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from ._body import replayable
 from ._endpoint import Endpoint
 from ._options import check_names
 from ._pipeline import Flavour, authenticate, standard_policies
+from ._request import ReadyRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +26,6 @@ DEFAULT_SCOPES = ("https://webpubsub.azure.com/.default",)
 
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?")
 _PIPELINE_ARGUMENTS = ("per_call_policies", "per_retry_policies")
-_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class ClientBase:
@@ -78,19 +77,8 @@ class ClientBase:
 
         :param body: Bytes, or a seekable file.
         """
-        ready = HttpRequest(
-            request.method,
-            self._endpoint.resolve(request.url, api_version),
-            headers=request.headers,
-            content=body,
-        )
-        headers = ready.headers
-        if body is not None:
-            headers["Content-Length"] = str(_length(body))
-            headers.pop("Transfer-Encoding", None)
-        elif request.method.upper() in _METHODS_WITH_BODY:
-            headers["Content-Length"] = "0"
-        return ready
+        url = self._endpoint.resolve(request.url, api_version)
+        return ReadyRequest(request.method, url, request.headers, body)
 
     @staticmethod
     def _content(request: object) -> tuple[object, Any]:
@@ -146,12 +134,3 @@ class ClientBase:
             **optional,
         )
         return request
-
-
-def _length(body: Any) -> int:
-    if isinstance(body, bytes):
-        return len(body)
-    start = body.tell()
-    length: int = body.seek(0, io.SEEK_END) - start
-    body.seek(start)
-    return length

@@ -66,9 +66,8 @@ class WebPubSubServiceClient(ClientBase):
         transport = options.get("transport")
         if transport is None and options.get("session") is None:
             transport = Urllib3Transport(**options)
-        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
-            endpoint, transport=transport, **{**options, **self._pipeline_arguments}
-        )
+        arguments: dict[str, Any] = {**options, **self._pipeline_arguments, "transport": transport}
+        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(endpoint, **arguments)
 
     @classmethod
     def from_connection_string(

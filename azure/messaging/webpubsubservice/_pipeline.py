@@ -21,8 +21,9 @@ from __future__ import annotations
 
 import platform
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import ServiceRequestError, TooManyRedirectsError
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
     AsyncHTTPPolicy,
@@ -59,6 +60,27 @@ _SENSITIVE = ("Authorization", "Proxy-Authorization", "x-ms-authorization-auxili
 _BODY_START = "webpubsub_body_start"
 
 
+class RandomRequestIdPolicy(RequestIdPolicy):
+    """azure-core's request ids, but random: asking the clock (``uuid1``) takes as long as all other policies."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._random = "request_id" not in kwargs and kwargs.get("auto_request_id", True)
+        self._name = kwargs.get("request_id_header_name", "x-ms-client-request-id")
+
+    def set_request_id(self, value: str) -> None:
+        """Use this id from now on."""
+        super().set_request_id(value)
+        self._random = False
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Set the header, unless the caller chose an id or none."""
+        if not self._random or "request_id" in request.context.options:
+            super().on_request(request)
+        elif self._name not in request.http_request.headers:
+            request.http_request.headers[self._name] = str(uuid4())
+
+
 class WirePolicy(SansIOHTTPPolicy[Any, Any]):
     """The last that changes a request: where it goes, and from where its body is read.
 
@@ -91,6 +113,44 @@ class WirePolicy(SansIOHTTPPolicy[Any, Any]):
                 request.context[_BODY_START] = body.tell()
             else:
                 body.seek(start)
+
+
+class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
+    """azure-core's redirects, without its search for changed domains: authentication looks at each URL."""
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Follow the redirects of a response."""
+        settings = self.configure_redirects(request.context.options)
+        while True:
+            response = self.next.send(request)
+            location = self.get_redirect_location(response)
+            if not location or not settings["allow"]:
+                return response
+            response.http_response.close()
+            more = self.increment(settings, response, location)
+            if response.http_response.status_code == 303:
+                request.http_request.drop_body()
+            if not more:
+                raise TooManyRedirectsError(settings["history"])
+
+
+class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
+    """The same as :class:`OwnRedirectPolicy`, for coroutines."""
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Follow the redirects of a response."""
+        settings = self.configure_redirects(request.context.options)
+        while True:
+            response = await self.next.send(request)
+            location = self.get_redirect_location(response)
+            if not location or not settings["allow"]:
+                return response
+            await response.http_response.close()
+            more = self.increment(settings, response, location)
+            if response.http_response.status_code == 303:
+                request.http_request.drop_body()
+            if not more:
+                raise TooManyRedirectsError(settings["history"])
 
 
 class _Entra:
@@ -217,8 +277,8 @@ class Flavour(NamedTuple):
     chain: type[Any]
 
 
-SYNCHRONOUS = Flavour(RedirectPolicy, SendRetryPolicy, EntraPolicy, _SyncChain)
-ASYNCHRONOUS = Flavour(AsyncRedirectPolicy, AsyncSendRetryPolicy, AsyncEntraPolicy, _AsyncChain)
+SYNCHRONOUS = Flavour(OwnRedirectPolicy, SendRetryPolicy, EntraPolicy, _SyncChain)
+ASYNCHRONOUS = Flavour(AsyncOwnRedirectPolicy, AsyncSendRetryPolicy, AsyncEntraPolicy, _AsyncChain)
 
 
 def authenticate(
@@ -256,7 +316,7 @@ def standard_policies(
     return _chained(
         flavour,
         [
-            own("request_id", RequestIdPolicy),
+            own("request_id", RandomRequestIdPolicy),
             own("headers", HeadersPolicy),
             own("user_agent", UserAgentPolicy, base_user_agent=_user_agent(options)),
             proxies,

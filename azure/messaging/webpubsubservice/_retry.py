@@ -44,6 +44,9 @@ __all__ = ["FINAL", "AsyncSendRetryPolicy", "SendRetryPolicy", "never_connected"
 
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
+_A_WEEK: Final = 7 * 24 * 3600
+"""azure-core's ``timeout``, if none is given. It bounds nothing worth the looking."""
+
 FINAL: Final = "webpubsub_final"
 """Key in the pipeline's context: set by whoever fails for a reason that another attempt does not change."""
 
@@ -81,7 +84,8 @@ class _Attempts:
         self._statuses = statuses
         self._request = request
         self._settings = policy.configure_retries(request.context.options)
-        self._deadline = time.monotonic() + self._settings["timeout"]
+        self._timeout = self._settings["timeout"]
+        self._deadline = time.monotonic() + self._timeout
         self._limits: dict[str, Any] = {}
 
     @property
@@ -94,11 +98,11 @@ class _Attempts:
         """Prepare the next attempt: no connection is waited for longer than the call's ``timeout``."""
         context = self._request.context
         context["retry_count"] = len(self.history)
+        if self._timeout >= _A_WEEK:
+            return
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise ServiceRequestTimeoutError(
-                f"The call's timeout of {self._settings['timeout']} seconds is over."
-            )
+            raise ServiceRequestTimeoutError(f"The call's timeout of {self._timeout} seconds is over.")
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
             limit = self._limits.setdefault(

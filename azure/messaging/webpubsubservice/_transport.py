@@ -36,6 +36,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.exceptions import IncompleteRead as Urllib3IncompleteRead
 from urllib3.util import parse_url
 
+from ._headers import plain
 from ._logging import redact_url, scrubbed
 from ._response import ResponseBase
 
@@ -194,7 +195,7 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
             config.timeout if connection_timeout is None else connection_timeout,
             config.read_timeout if read_timeout is None else read_timeout,
         )
-        headers = dict(request.headers.items())
+        headers = plain(request.headers)
         headers.setdefault("Accept-Encoding", "gzip, deflate")
         try:
             raw = route.pool.urlopen(

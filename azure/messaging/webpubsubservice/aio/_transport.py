@@ -27,10 +27,10 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from azure.core.utils import CaseInsensitiveDict
 from typing_extensions import Self
 from yarl import URL
 
+from azure.messaging.webpubsubservice._headers import Headers, plain
 from azure.messaging.webpubsubservice._logging import scrubbed
 from azure.messaging.webpubsubservice._response import ResponseBase
 
@@ -139,7 +139,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             config.timeout if connection_timeout is None else connection_timeout,
             config.read_timeout if read_timeout is None else read_timeout,
         )
-        headers = dict(request.headers.items())
+        headers = plain(request.headers)
         headers.setdefault("Accept-Encoding", "gzip, deflate")
         body = request.content
         if body is not None and (not isinstance(body, bytes) or len(body) > _LARGEST_PIECE):
@@ -272,10 +272,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
     def headers(self) -> MutableMapping[str, str]:
         """The headers, by names in any case; repeated ones are joined by commas."""
         if self._headers is None:
-            self._headers = CaseInsensitiveDict()
-            for name, value in self._raw.headers.items():
-                before = self._headers.get(name)
-                self._headers[name] = value if before is None else f"{before}, {value}"
+            self._headers = Headers.joined(self._raw.headers.items())
         return self._headers
 
     async def __aenter__(self) -> Self:
