@@ -1,6 +1,16 @@
 """Low-level server client for Azure Web PubSub."""
 
+from ._auth import ClientAccessToken
 from ._client import WebPubSubServiceClient
+from ._filter import odata_filter
+from ._options import ClientOptions, RequestOptions
 from ._version import VERSION
 
-__all__ = ["VERSION", "WebPubSubServiceClient"]
+__all__ = [
+    "VERSION",
+    "ClientAccessToken",
+    "ClientOptions",
+    "RequestOptions",
+    "WebPubSubServiceClient",
+    "odata_filter",
+]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-__all__ = ["LIMIT", "Accumulator", "Binary", "is_asynchronous", "joined", "replayable"]
+__all__ = ["LIMIT", "Accumulator", "Binary", "is_asynchronous", "joined", "kept_in_place", "replayable"]
 
 LIMIT: Final = 1024 * 1024
 """Most bytes the service takes in a request, and most that are read ahead of one."""
@@ -133,6 +134,20 @@ def joined(content: Any) -> bytes:
     for piece in pieces:
         body.add(piece)
     return body.join()
+
+
+@contextmanager
+def kept_in_place(body: Any) -> Iterator[None]:
+    """Leave a file where it stood, however far it was read: then the request can be sent again."""
+    if body is None or isinstance(body, bytes):
+        yield
+        return
+    start = body.tell()
+    try:
+        yield
+    finally:
+        if not getattr(body, "closed", False):
+            body.seek(start)
 
 
 def _pieces(file: Any) -> Iterator[object]:

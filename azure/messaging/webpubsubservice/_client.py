@@ -8,7 +8,8 @@ from azure.core import PipelineClient
 
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from ._body import is_asynchronous, joined
+from ._body import is_asynchronous, joined, kept_in_place
+from ._paging import check_pageable, read_page, request_page
 from ._pipeline import SYNCHRONOUS
 from ._transport import Urllib3Transport
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from azure.core.credentials import AzureKeyCredential, TokenCredential
+    from azure.core.paging import ItemPaged
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
 
@@ -119,7 +121,36 @@ class WebPubSubServiceClient(ClientBase):
         if body is None and content is not None:
             body = _read(content)
         ready = self._ready(request, body, api_version)
-        return self._client.send_request(ready, stream=stream, **options)
+        with kept_in_place(body):
+            return self._client.send_request(ready, stream=stream, **options)
+
+    def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
+        """Give the items of a list, over all its pages, each fetched when it is needed.
+
+        >>> for member in client.list(build_list_connections_in_group_request("default", "group")):
+        ...     print(member["connectionId"])
+
+        :param request: The request for the first page; links to the next are followed at the endpoint alone.
+        :keyword options: The options of each call.
+        :return: The items, as the JSON values they are; ``by_page()`` gives pages.
+        :raises ValueError: The request is no GET.
+        :raises ~azure.core.exceptions.HttpResponseError: While iterating: a status is an error.
+        """
+        from azure.core.paging import ItemPaged  # noqa: PLC0415 - for lists alone
+
+        check_pageable(request)
+
+        def get_next(link: str | None) -> HttpResponse:
+            version = self._api_version if link is None else None
+            response = self._send(request_page(request, link), version, False, options)
+            response.raise_for_status()
+            return response
+
+        def extract_data(response: HttpResponse) -> tuple[str | None, Any]:
+            link, items = read_page(response, self._endpoint)
+            return link, iter(items)
+
+        return ItemPaged(get_next, extract_data)
 
     def get_client_access_token(
         self,

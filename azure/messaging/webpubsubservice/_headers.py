@@ -9,7 +9,7 @@ __all__ = ["Headers", "plain"]
 
 
 class Headers(MutableMapping[str, str]):
-    """azure-core's case-insensitive dictionary, but that it takes a tenth of the time to copy and to read whole.
+    """azure-core's case-insensitive dictionary, in a tenth of the time where it is copied or read whole.
 
     Each attempt reads all headers of a request once, and each request copies its caller's.
     """

@@ -61,7 +61,7 @@ _BODY_START = "webpubsub_body_start"
 
 
 class RandomRequestIdPolicy(RequestIdPolicy):
-    """azure-core's request ids, but random: asking the clock (``uuid1``) takes as long as all other policies."""
+    """azure-core's request ids, but random: asking the clock (``uuid1``) takes longer than the rest."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""The request that goes down the pipeline: the caller's, copied, with its whole URL and a body of known length."""
+"""The request that goes down the pipeline: the caller's, with its whole URL and a body of known length."""
 
 from __future__ import annotations
 

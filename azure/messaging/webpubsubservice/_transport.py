@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -33,7 +34,6 @@ from typing_extensions import Self
 from urllib3.exceptions import ConnectTimeoutError as Urllib3ConnectTimeoutError
 from urllib3.exceptions import DecodeError as Urllib3DecodeError
 from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.exceptions import IncompleteRead as Urllib3IncompleteRead
 from urllib3.util import parse_url
 
 from ._headers import plain
@@ -297,7 +297,7 @@ def _translated(error: Exception) -> AzureError:
     text = scrubbed(error)
     if isinstance(error, ReadTimeoutError):
         return ServiceResponseTimeoutError(text, error=error)
-    if any(isinstance(part, Urllib3IncompleteRead) for part in (error, *error.args)):
+    if any(isinstance(part, IncompleteRead) for part in (error, *error.args)):
         return IncompleteReadError(text, error=error)
     if isinstance(error, Urllib3DecodeError):
         return DecodeError(text, error=error)

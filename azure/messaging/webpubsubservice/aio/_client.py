@@ -9,7 +9,8 @@ from azure.core import AsyncPipelineClient
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, joined
+from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, joined, kept_in_place
+from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
 from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS
 
 from ._transport import AiohttpTransport
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
+    from azure.core.async_paging import AsyncItemPaged
     from azure.core.credentials import AzureKeyCredential
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -119,7 +121,36 @@ class WebPubSubServiceClient(ClientBase):
         if body is None and content is not None:
             body = await _read(content)
         ready = self._ready(request, body, api_version)
-        return await self._client.send_request(ready, stream=stream, **options)
+        with kept_in_place(body):
+            return await self._client.send_request(ready, stream=stream, **options)
+
+    def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
+        """Give the items of a list, over all its pages, each fetched when it is needed.
+
+        >>> async for member in client.list(build_list_connections_in_group_request("default", "group")):
+        ...     print(member["connectionId"])
+
+        :param request: The request for the first page; links to the next are followed at the endpoint alone.
+        :keyword options: The options of each call.
+        :return: The items, as the JSON values they are; ``by_page()`` gives pages.
+        :raises ValueError: The request is no GET.
+        :raises ~azure.core.exceptions.HttpResponseError: While iterating: a status is an error.
+        """
+        from azure.core.async_paging import AsyncItemPaged, AsyncList  # noqa: PLC0415 - for lists alone
+
+        check_pageable(request)
+
+        async def get_next(link: str | None) -> AsyncHttpResponse:
+            version = self._api_version if link is None else None
+            response = await self._send(request_page(request, link), version, False, options)
+            response.raise_for_status()
+            return response
+
+        async def extract_data(response: AsyncHttpResponse) -> tuple[str | None, Any]:
+            link, items = read_page(response, self._endpoint)
+            return link, AsyncList(items)
+
+        return AsyncItemPaged(get_next, extract_data)
 
     async def get_client_access_token(
         self,

@@ -1,0 +1,56 @@
+"""Lists that come in pages, each with the link to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from azure.core.exceptions import DecodeError
+from azure.core.rest import HttpRequest
+
+if TYPE_CHECKING:
+    from ._endpoint import Endpoint
+
+__all__ = ["check_pageable", "read_page", "request_page"]
+
+
+def check_pageable(request: HttpRequest) -> None:
+    """Refuse what is no list, before it does something.
+
+    :raises TypeError: It is not a request.
+    :raises ValueError: Its method changes something.
+    """
+    if not isinstance(request, HttpRequest):
+        raise TypeError(f"list takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")
+    if request.method.upper() != "GET":
+        raise ValueError(
+            f"list takes a request that reads (GET), not {request!r}. Send it with send_request."
+        )
+
+
+def request_page(first: HttpRequest, link: str | None) -> HttpRequest:
+    """Give the request for the page at a link; the link says all that the first page's query said."""
+    return first if link is None else HttpRequest(first.method, link, headers=first.headers)
+
+
+def read_page(response: Any, endpoint: Endpoint) -> tuple[str | None, list[Any]]:
+    """Give the link to the next page, and the items of this one.
+
+    :raises ~azure.core.exceptions.DecodeError: The response is not a page.
+    """
+    try:
+        page = response.json()
+        items, link = page["value"], page.get("nextLink")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        items = link = None
+    if not isinstance(items, list) or not isinstance(link, (str, type(None))):
+        raise DecodeError(
+            "The answer is not a page: a JSON object with a list 'value' and a 'nextLink'.", response=response
+        )
+    if not link:
+        return None, items
+    here = endpoint.to_origin(response.request.url) or response.request.url
+    link = urljoin(here, link)
+    if link == here:
+        raise DecodeError("The page's nextLink leads to the same page.", response=response)
+    return link, items

@@ -1,0 +1,208 @@
+"""Bodies that can be read only once, and what the clients refuse to send."""
+
+import io
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from azure.core.rest import HttpRequest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.faults import FaultServer, authorized
+from tests.unit.clients import KEY, both_clients, connect
+
+LIMIT = 1024 * 1024
+
+
+def request(content: Any) -> HttpRequest:
+    return HttpRequest(
+        "POST", "/api/hubs/default/:send", content=content, headers={"Content-Type": "text/plain"}
+    )
+
+
+def pieces(size: int) -> Iterator[bytes]:
+    for at in range(0, size, 64 * 1024):
+        yield bytes(min(64 * 1024, size - at))
+
+
+async def pieces_async(size: int) -> AsyncIterator[bytes]:
+    for piece in pieces(size):
+        yield piece
+
+
+class Unseekable(io.RawIOBase):
+    """A stream that can be read once, like a pipe."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._file.readinto(buffer)
+
+
+class AsyncFile:
+    """A file whose methods are coroutines, as aiofiles gives it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    async def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    async def tell(self) -> int:
+        return self._file.tell()
+
+    def __aiter__(self) -> "AsyncFile":
+        return self
+
+
+ONE_SHOT: dict[str, Callable[[int], Any]] = {
+    "generator": pieces,
+    "stream": lambda size: Unseekable(bytes(size)),
+    "asynchronous generator": pieces_async,
+    "asynchronous file": lambda size: AsyncFile(bytes(size)),
+}
+one_shot_bodies = pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        pytest.param(kind, make, id=f"{name}-{kind}")
+        for name, make in ONE_SHOT.items()
+        for kind in ("sync", "async")
+        if kind == "async" or "asynchronous" not in name
+    ],
+)
+
+
+@one_shot_bodies
+def test_one_shot_bodies_are_sent_up_to_the_limit(kind: str, make: Callable[[int], Any]) -> None:
+    content = make(LIMIT)
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+        assert client.send(request(content)).status_code == 202
+    [seen] = server.requests
+    assert (len(seen.body), seen.header("Content-Length"), seen.chunked) == (LIMIT, str(LIMIT), False)
+
+
+@one_shot_bodies
+def test_one_shot_bodies_over_the_limit_are_refused_before_sending(
+    kind: str, make: Callable[[int], Any]
+) -> None:
+    content = make(LIMIT + 1)
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match=r"1048576 bytes \(1 MiB\).*Nothing was sent"):
+            client.send(request(content))
+    assert not server.requests
+
+
+@one_shot_bodies
+def test_spent_bodies_are_refused_before_sending(kind: str, make: Callable[[int], Any]) -> None:
+    content = make(5)
+    message = request(content)
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(message)
+        with pytest.raises(ValueError, match="read before, or is empty"):
+            client.send(message)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("content", [pieces_async(5), AsyncFile(b"hello")])
+def test_the_synchronous_client_refuses_asynchronous_bodies(content: Any) -> None:
+    with FaultServer() as server, connect("sync", server.endpoint) as client:
+        with pytest.raises(TypeError, match=r"is asynchronous.*\.aio\."):
+            client.send(request(content))
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("content", [b"", "", io.BytesIO(), []], ids=repr)
+def test_an_empty_message_is_sent_if_it_is_meant(kind: str, content: Any) -> None:
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+        assert client.send(request(content)).status_code == 202
+    [seen] = server.requests
+    assert (seen.body, seen.header("Content-Length")) == (b"", "0")
+
+
+@both_clients
+def test_files_on_disk_are_sent_from_where_they_stand(kind: str) -> None:
+    with tempfile.TemporaryFile() as binary, tempfile.TemporaryFile("w+", encoding="utf-8") as text:
+        binary.write(b"skip me: h\xff")
+        binary.seek(9)
+        text.write("grüße, 世界")
+        text.seek(0)
+        with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+            for file in (binary, text, binary, text):
+                assert client.send(request(file)).status_code == 202
+        assert (binary.tell(), text.tell()) == (9, 0)
+    assert [seen.body for seen in server.requests] == [b"h\xff", "grüße, 世界".encode()] * 2
+
+
+@both_clients
+def test_a_pipe_is_read_to_its_end(kind: str) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as end:
+        end.write(b"hello")
+    with os.fdopen(reader, "rb") as pipe, FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(request(pipe))
+    assert server.requests[0].body == b"hello"
+
+
+@both_clients
+def test_text_goes_out_as_utf8_with_its_length_in_bytes(kind: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(HttpRequest("POST", "/x", content="grüße"))
+        client.send(HttpRequest("POST", "/x", json={"a": "grüße"}))
+        client.send(HttpRequest("POST", "/x", data={"a": "grüße"}))
+    assert server.requests[0].body == "grüße".encode()
+    assert server.requests[0].header("Content-Length") == "7"
+    assert server.requests[2].body == b"a=gr%C3%BC%C3%9Fe"
+
+
+@both_clients
+@pytest.mark.parametrize("piece", [1, None, [b"nested"]], ids=repr)
+def test_pieces_of_other_types_are_refused(kind: str, piece: Any) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        for content in ([b"a", piece], iter([piece])):
+            with pytest.raises(TypeError, match="made of bytes"):
+                client.send(request(content))
+    assert not server.requests
+
+
+@both_clients
+def test_forms_with_files_are_refused(kind: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(TypeError, match="no forms"):
+            client.send(HttpRequest("POST", "/x", files={"a": io.BytesIO(b"x")}))
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_no_body_has_a_length_too(kind: str, method: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(HttpRequest(method, "/x"))
+    [seen] = server.requests
+    assert (seen.header("Content-Length"), seen.header("Content-Type"), seen.chunked) == ("0", None, False)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_arrives_is_what_was_given(kind: str) -> None:
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+
+        @given(st.text(), st.binary(max_size=2000), st.text(st.characters(codec="utf-8"), max_size=50))
+        @settings(max_examples=40, deadline=None)
+        def send(text: str, data: bytes, name: str) -> None:
+            before = len(server.requests)
+            for content, sent in ((data, data), (iter([data, b"."]), data + b"."), (name, name.encode())):
+                url = f"/x/{quote('x' + name, safe='')}?name={quote(text, safe='', errors='replace')}"
+                response = client.send(HttpRequest("POST", url, content=content))
+                assert response.status_code == 202, text
+                assert server.requests[-1].body == sent
+            assert len(server.requests) == before + 3
+
+        send()
