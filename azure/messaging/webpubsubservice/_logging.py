@@ -185,5 +185,6 @@ class RedactingTracingPolicy(DistributedTracingPolicy[Any, Any]):
         if self.TRACING_CONTEXT not in request.context:
             return
         message = request.http_request
-        shown = HttpRequest(message.method, redact_url(message.url), headers=message.headers)
+        headers = {name: value for name, value in message.headers.items() if not _SECRET_NAME.search(name)}
+        shown = HttpRequest(message.method, redact_url(message.url), headers=headers)
         super().end_span(PipelineRequest(shown, request.context), response, exc_info)

@@ -1,0 +1,356 @@
+"""Responses, read and streamed, and lists that come in pages."""
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+import pytest
+from azure.core.exceptions import (
+    DecodeError,
+    HttpResponseError,
+    IncompleteReadError,
+    ResponseNotReadError,
+    ServiceResponseTimeoutError,
+    StreamClosedError,
+    StreamConsumedError,
+)
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from tests.faults import Answer, FaultServer, Gate, Raw, Request, Step, authorized
+from tests.unit.clients import KEY, both_clients, connect
+
+GET = HttpRequest("GET", "/x")
+TEXT = "grüße, 世界 " * 1000
+
+
+@both_clients
+def test_a_response_is_azure_cores(kind: str) -> None:
+    headers = [("Content-Type", "application/json; charset=utf-8"), ("X-A", "1"), ("x-a", "2"), ("ETag", "e")]
+    with (
+        FaultServer(Answer(200, headers, b'{"a": "\xc3\xbc"}')) as server,
+        connect(kind, server.endpoint) as client,
+    ):
+        response = client.send(GET)
+        assert isinstance(response, HttpResponse if kind == "sync" else AsyncHttpResponse)
+        assert (response.status_code, response.reason) == (200, "OK")
+        assert response.content_type == "application/json; charset=utf-8"
+        assert (response.headers["x-A"], response.headers.get("etag"), "ETAG" in response.headers) == (
+            "1, 2",
+            "e",
+            True,
+        )
+        assert (response.encoding, response.json(), response.text()) == ("utf-8", {"a": "ü"}, '{"a": "ü"}')
+        assert response.url == f"{server.endpoint}/x?api-version=2024-12-01" == response.request.url
+        assert response.is_closed
+        assert response.is_stream_consumed
+        name = "HttpResponse" if kind == "sync" else "AsyncHttpResponse"
+        assert repr(response) == f"<{name}: 200 OK, Content-Type: application/json; charset=utf-8>"
+        assert client.blocks(response) == [response.content]
+        assert client.call(response, "read") == response.content
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain", b"\xef\xbb\xbfa", "a"),
+        ("text/plain; charset=UTF-8", b"\xef\xbb\xbfa", "a"),
+        ("text/plain; charset=latin-1", b"\xfc", "ü"),
+        ('text/plain; a=b; charset="utf-16"', "ü".encode("utf-16"), "ü"),
+        ("text/plain; charset=unknown", b"\xff", "\ufffd"),
+        (None, "ü".encode(), "ü"),
+        ("text/plain", b"", ""),
+    ],
+)
+def test_text_is_decoded(kind: str, content_type: str | None, body: bytes, text: str) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    with FaultServer(Answer(200, headers, body)) as server, connect(kind, server.endpoint) as client:
+        response = client.send(GET)
+    assert response.text() == text
+    response.encoding = "latin-1"
+    assert response.text() == body.decode("latin-1")
+    assert response.text("latin-1") == body.decode("latin-1")
+
+
+def deflated(data: bytes, wbits: int = zlib.MAX_WBITS) -> bytes:
+    packer = zlib.compressobj(wbits=wbits)
+    return packer.compress(data) + packer.flush()
+
+
+ENCODED = [
+    ("gzip", gzip.compress(TEXT.encode())),
+    ("x-gzip", gzip.compress(TEXT.encode())),
+    ("gzip", gzip.compress(TEXT.encode()[:100]) + gzip.compress(TEXT.encode()[100:])),
+    ("deflate", deflated(TEXT.encode())),
+    ("deflate", deflated(TEXT.encode(), -zlib.MAX_WBITS)),
+    ("identity", TEXT.encode()),
+]
+
+
+@both_clients
+@pytest.mark.parametrize(("encoding", "body"), ENCODED)
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_encoded_bodies_are_decoded(kind: str, encoding: str, body: bytes, framing: Any) -> None:
+    answer = Answer(200, {"Content-Encoding": encoding}, body, framing=framing)
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint) as client:
+        assert client.send(GET).text() == TEXT
+        streamed = client.send(GET, stream=True)
+        blocks = client.blocks(streamed)
+        assert b"".join(blocks).decode() == TEXT
+        raw = client.send(GET, stream=True)
+        assert b"".join(client.blocks(raw, "iter_raw")) == body
+        late = client.send(GET, stream=True)
+        client.call(late, "read")
+        assert late.text() == TEXT
+    assert server.requests[0].header("Accept-Encoding") == "gzip, deflate"
+
+
+@both_clients
+def test_a_body_that_is_not_what_it_says_is_an_error(kind: str) -> None:
+    answer = Answer(200, {"Content-Encoding": "gzip"}, b"not gzip at all")
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError):
+            client.send(GET)
+        streamed = client.send(GET, stream=True)
+        with pytest.raises(DecodeError):
+            client.blocks(streamed)
+    assert len(server.requests) == 2
+
+
+@both_clients
+def test_a_streamed_response_is_read_once(kind: str) -> None:
+    with (
+        FaultServer(otherwise=Answer(200, {}, b"x" * 10_000)) as server,
+        connect(kind, server.endpoint) as client,
+    ):
+        response = client.send(GET, stream=True)
+        assert not response.is_closed
+        with pytest.raises(ResponseNotReadError):
+            response.text()
+        blocks = client.blocks(response)
+        assert (b"".join(blocks), len(blocks) > 1) == (b"x" * 10_000, True)
+        with pytest.raises(StreamConsumedError):
+            client.blocks(response)
+        closed = client.send(GET, stream=True)
+        client.call(closed, "close")
+        with pytest.raises(StreamClosedError):
+            client.blocks(closed, "iter_raw")
+
+
+@both_clients
+def test_streamed_responses_give_their_connections_back(kind: str) -> None:
+    with (
+        FaultServer(otherwise=Answer(200, {}, b"x" * 10_000)) as server,
+        connect(kind, server.endpoint) as client,
+    ):
+        for _ in range(3):
+            client.blocks(client.send(GET, stream=True))
+        assert server.connections == 1
+        client.call(client.send(GET, stream=True), "close")
+        client.blocks(client.send(GET, stream=True))
+
+
+@both_clients
+def test_streams_that_break_off_or_stall_are_errors(kind: str) -> None:
+    gate = Gate()
+    steps = [Answer(200, {}, b"x" * 100, truncate=50), Answer(200, {}, b"x" * 100, body_gate=gate)]
+    with FaultServer(*steps) as server, connect(kind, server.endpoint, read_timeout=0.1) as client:
+        with pytest.raises(IncompleteReadError):
+            client.blocks(client.send(GET, stream=True))
+        stalled = client.send(GET, stream=True)
+        with pytest.raises(ServiceResponseTimeoutError):
+            client.blocks(stalled)
+        gate.open()
+
+
+@both_clients
+def test_a_retried_response_is_closed_though_it_is_streamed(kind: str) -> None:
+    with FaultServer(Answer(503, {}, b"x" * 10_000)) as server, connect(kind, server.endpoint) as client:
+        response = client.send(GET, stream=True)
+        assert response.status_code == 202
+        assert client.call(response, "read") == b""
+
+
+@both_clients
+def test_what_is_not_http_is_an_error_of_the_response(kind: str) -> None:
+    from azure.core.exceptions import ServiceResponseError  # noqa: PLC0415
+
+    with FaultServer(Raw(b"SSH-2.0-OpenSSH_9.9\r\n")) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ServiceResponseError):
+            client.send(HttpRequest("POST", "/x"))
+
+
+@both_clients
+def test_no_cookie_is_kept(kind: str) -> None:
+    with (
+        FaultServer(Answer(202, {"Set-Cookie": "a=b; Path=/"})) as server,
+        connect(kind, server.endpoint) as client,
+    ):
+        client.send(GET)
+        client.send(GET)
+    assert server.requests[1].header("Cookie") is None
+
+
+def test_a_response_is_a_context_manager() -> None:
+    with FaultServer(otherwise=Answer(200, {}, b"x")) as server:
+        with WebPubSubServiceClient.from_connection_string(
+            f"Endpoint={server.endpoint};AccessKey={KEY}"
+        ) as client:
+            with client.send_request(GET, stream=True) as response:
+                assert response.read() == b"x"
+            assert response.is_closed
+
+
+async def test_an_asynchronous_response_is_a_context_manager() -> None:
+    connection_string = "Endpoint={};AccessKey=" + KEY
+    with FaultServer(otherwise=Answer(200, {}, b"x")) as server:
+        async with AsyncWebPubSubServiceClient.from_connection_string(
+            connection_string.format(server.endpoint)
+        ) as client:
+            async with await client.send_request(GET, stream=True) as response:
+                assert await response.read() == b"x"
+            assert response.is_closed
+
+
+LIST = "/api/hubs/h/groups/g/connections?api-version=2024-12-01&maxpagesize=2"
+
+
+class Pages:
+    """A list of connections in pages of two, behind signed requests."""
+
+    def __init__(
+        self, count: int, link: str = "{endpoint}{path}?api-version=2024-12-01&continuationToken={at}"
+    ) -> None:
+        self.count = count
+        self.link = link
+        self.endpoint = ""
+
+    def __call__(self, request: Request) -> Step:
+        path, _, query = request.target.partition("?")
+        at = int(dict(pair.split("=") for pair in query.split("&")).get("continuationToken", 0))
+        page: dict[str, Any] = {
+            "value": [{"connectionId": str(n)} for n in range(at, min(at + 2, self.count))]
+        }
+        if at + 2 < self.count:
+            page["nextLink"] = self.link.format(endpoint=self.endpoint, path=path, at=at + 2)
+        return authorized(KEY, Answer(200, {"Content-Type": "application/json"}, json.dumps(page).encode()))(
+            request
+        )
+
+
+def listed(client: Any, request: HttpRequest, **options: Any) -> list[str]:
+    async def collect() -> list[str]:
+        return [item["connectionId"] async for item in client.client.list(request, **options)]
+
+    if hasattr(client, "run"):
+        found: list[str] = client.run(collect())
+        return found
+    return [item["connectionId"] for item in client.client.list(request, **options)]
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{endpoint}{path}?api-version=2024-12-01&continuationToken={at}",
+        "{path}?continuationToken={at}",
+        "?continuationToken={at}",
+    ],
+)
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_lists_are_followed_over_their_pages(kind: str, link: str, count: int) -> None:
+    pages = Pages(count, link)
+    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
+        pages.endpoint = server.endpoint
+        request = HttpRequest("GET", LIST, headers={"X-Mine": "1"})
+        assert listed(client, request) == [str(number) for number in range(count)]
+        assert len(server.requests) == max(1, -(-count // 2))
+        assert {seen.header("X-Mine") for seen in server.requests} == {"1"}
+
+
+@both_clients
+def test_links_are_followed_through_the_proxy(kind: str) -> None:
+    service = "https://service.example"
+    steps: list[Any] = []
+    for link, value in ((f"{service}/api/next?token=1", "a"), (None, "b")):
+        body = json.dumps({"value": [{"connectionId": value}], "nextLink": link}).encode()
+        steps.append(Answer(200, {"Content-Type": "application/json"}, body))
+    with FaultServer(*steps) as proxy:
+        with connect(kind, service, reverse_proxy_endpoint=f"{proxy.endpoint}/apim") as client:
+            assert listed(client, HttpRequest("GET", "/api/first")) == ["a", "b"]
+    assert [seen.target for seen in proxy.requests] == [
+        "/apim/api/first?api-version=2024-12-01",
+        "/apim/api/next?token=1",
+    ]
+    proxy.requests[1].claims(KEY, url=f"{service}/api/next?token=1")
+
+
+@both_clients
+def test_a_link_elsewhere_is_not_followed(kind: str) -> None:
+    pages = Pages(5, "https://other.example{path}?continuationToken={at}")
+    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match="nowhere else"):
+            listed(client, HttpRequest("GET", LIST))
+    assert len(server.requests) == 1
+
+
+@both_clients
+def test_a_link_to_the_same_page_is_an_error(kind: str) -> None:
+    pages = Pages(5, "{endpoint}" + LIST)
+    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
+        pages.endpoint = server.endpoint
+        with pytest.raises(DecodeError, match="same page"):
+            listed(client, HttpRequest("GET", LIST))
+
+
+@both_clients
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"value": 1}', b'{"value": [], "nextLink": 5}'])
+def test_what_is_no_page_is_an_error(kind: str, body: bytes) -> None:
+    with FaultServer(Answer(200, {}, body)) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError, match="not a page"):
+            listed(client, HttpRequest("GET", LIST))
+
+
+@both_clients
+def test_an_error_while_listing_is_raised(kind: str) -> None:
+    with FaultServer(Answer(404)) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(HttpResponseError):
+            listed(client, HttpRequest("GET", LIST))
+
+
+@both_clients
+def test_only_reading_requests_are_lists(kind: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match="send_request"):
+            client.client.list(HttpRequest("POST", "/api/hubs/h/:send"))
+        with pytest.raises(TypeError, match="HttpRequest"):
+            client.client.list("/api")  # type: ignore[arg-type]
+    assert not server.requests
+
+
+@both_clients
+def test_pages_can_be_had_one_by_one_and_later(kind: str) -> None:
+    pages = Pages(5)
+    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
+        pages.endpoint = server.endpoint
+        request = HttpRequest("GET", LIST)
+
+        async def first_async() -> tuple[Any, str]:
+            found: Any = client.client.list(request).by_page()
+            page = [item async for item in await found.__anext__()]
+            return page, found.continuation_token
+
+        if kind == "async":
+            asynchronous: Any = client
+            page, token = asynchronous.run(first_async())
+        else:
+            found: Any = client.client.list(request).by_page()
+            page, token = list(next(found)), found.continuation_token
+        assert [item["connectionId"] for item in page] == ["0", "1"]
+        rest: Any = client.client.list(request).by_page(token)
+        if kind == "async":
+            return
+        assert [item["connectionId"] for page in rest for item in page] == ["2", "3", "4"]

@@ -1,0 +1,76 @@
+"""What the package shows is what it means to show."""
+
+import importlib
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+PUBLIC = {
+    "azure.messaging.webpubsubservice": {
+        "VERSION",
+        "ClientAccessToken",
+        "ClientOptions",
+        "RequestOptions",
+        "WebPubSubServiceClient",
+        "odata_filter",
+    },
+    "azure.messaging.webpubsubservice.aio": {"WebPubSubServiceClient"},
+}
+CLIENT = {
+    "api_version",
+    "close",
+    "endpoint",
+    "from_connection_string",
+    "get_client_access_token",
+    "list",
+    "send_request",
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_modules_show_what_all_lists_and_nothing_else(name: str) -> None:
+    module = importlib.import_module(name)
+    shown = {
+        attribute
+        for attribute, value in vars(module).items()
+        if not attribute.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert set(module.__all__) == PUBLIC[name] == shown
+    assert list(module.__all__) == sorted(
+        module.__all__, key=lambda entry: (not entry.isupper(), not entry[0].isupper(), entry)
+    )
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_both_clients_have_the_same_methods(name: str) -> None:
+    client = importlib.import_module(name).WebPubSubServiceClient
+    assert {attribute for attribute in dir(client) if not attribute.startswith("_")} == CLIENT
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        (
+            "import azure.messaging.webpubsubservice",
+            {"aiohttp", "requests", "msrest", "isodate", "jwt", "certifi"},
+        ),
+        ("import azure.messaging.webpubsubservice.aio", {"requests", "msrest", "isodate", "jwt"}),
+        (
+            "from azure.messaging.webpubsubservice import odata_filter",
+            {"azure.messaging.webpubsubservice.emulator"},
+        ),
+    ],
+)
+def test_imports_bring_in_what_they_need_and_no_more(statement: str, absent: set[str]) -> None:
+    code = f"{statement}; import sys; print(sorted({absent!r} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "[]"
+
+
+def test_the_api_version_is_the_builders() -> None:
+    from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION  # noqa: PLC0415
+    from azure.messaging.webpubsubservice.rest import build_send_to_all_request  # noqa: PLC0415
+
+    assert f"api-version={DEFAULT_API_VERSION}" in build_send_to_all_request("hub", json={}).url
