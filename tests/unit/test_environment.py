@@ -178,15 +178,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_: Any) -> None:
-        pass
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base class
+        """Say nothing."""
 
 
 class QuietServer(http.server.ThreadingHTTPServer):
     """Says nothing of handshakes that clients break off."""
 
-    def handle_error(self, *_: Any) -> None:
-        pass
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ class Noting(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         self.seen.append("signed" if "Authorization" in request.http_request.headers else "unsigned")
 
-    def on_response(self, _: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        assert response.http_request is request.http_request
         self.seen.append(str(response.http_response.status_code))
 
 

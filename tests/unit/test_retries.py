@@ -291,7 +291,8 @@ class Failing(SansIOHTTPPolicy[Any, Any]):
         self.attempts = 0
         self.error = error
 
-    def on_request(self, _: PipelineRequest[Any]) -> None:
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        assert request.http_request.method == "POST"
         self.attempts += 1
         raise self.error
 
