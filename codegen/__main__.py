@@ -20,7 +20,6 @@ CONFIG = Path("autorest.md")
 FLAGS = {
     "operation-groups": "a module for each operation group, rather than all builders in one",
     "clear-output-folder": "remove files that were not generated from the folder",
-    "client-side-validation": "check the constraints of the document before a request is made (the default)",
     "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
 }
 EPILOG = """\
@@ -30,8 +29,8 @@ examples:
   python -m codegen --input-file spec.json --namespace my.service --output-folder out/
                                         write out/my/service/rest/, which imports as my.service.rest
 
-Every key of the configuration can be given as --key=value, and goes before the file. The folder `rest`
-belongs to the generator: it is wiped and written anew.
+Every key of the configuration can be given as --key=value, for example --client-side-validation=false, and
+goes before the file. The folder `rest` belongs to the generator: it is wiped and written anew.
 """
 RUN_TIME = Path(__file__).parent.parent / "azure" / "messaging" / "webpubsubservice" / "_serialization.py"
 
@@ -67,7 +66,7 @@ def generate(config: Config, command: str) -> Mapping[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m codegen",
-        description=__doc__,
+        description="Write Python functions that build a service's requests, from its OpenAPI 2.0 documents.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EPILOG,
         allow_abbrev=False,
@@ -81,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--title", metavar="TEXT", help="the service's name; by default the document's")
     add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
     for flag, text in FLAGS.items():
-        add(f"--{flag}", action=argparse.BooleanOptionalAction, default=None, help=text)
+        add(f"--{flag}", action="store_true", default=None, help=text)
     return parser
 
 
@@ -93,7 +92,8 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
         name, equals, value = argument.removeprefix("--").partition("=")
         if not argument.startswith("--"):
             raise problem("command line", f"{argument!r} is not an option", "see --help")
-        settings[name] = value if equals else True
+        is_truth = not equals or (KEYS.get(name) is bool and value in ("true", "false"))
+        settings[name] = value != "false" if is_truth else value
     return settings
 
 

@@ -8,7 +8,8 @@ from typing import cast
 
 from codegen import names
 from codegen.config import Config
-from codegen.model import Answer, Argument, Body, Group, Operation, Package, Rules, Value
+from codegen.model import Answer, Argument, Body, BodyShape, Group, Operation, Package, Rules, Value
+from codegen.patterns import translate
 from codegen.problems import Collector, problem
 from codegen.resolve import Node
 from codegen.samples import Samples
@@ -177,11 +178,12 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
     operation_id = _operation_id(newest_source)
     operation_name = names.member(operation_id.partition("_")[2] or operation_id)
 
+    has_body = any(location in ("body", "formData") for location, _ in newest_source.parameters)
     arguments: dict[tuple[str, str], Argument] = {}
     taken: set[str] = {"api_version"} if chooser else set()
     renamed = {version: _by_newest_names(source, newest_source) for version, source in sources.items()}
     for key in dict.fromkeys(key for version in reversed(versions) for key in renamed[version]):
-        if key[0] == "body" or key[1].lower() == "content-type":
+        if key[0] == "body" or (has_body and (key[0], key[1].lower()) == ("header", "content-type")):
             continue
         shapes = {v: shape(renamed[v][key], validate=validate) for v in versions if key in renamed[v]}
         having = list(shapes)
@@ -192,14 +194,21 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
                 "api_version", rules, node.get("description", ""), Shape("text", required=True)
             )
             continue
-        name = _untaken(names.argument(node.get("x-ms-client-name", key[1])), key[0], taken)
+        name = _untaken(_argument_name(key, node), key[0], taken)
         newest_shape = shapes[having[-1]]
         states = {
             v: replace(shapes[v], default=newest_shape.default) if v in shapes else None for v in versions
         }
         arguments[key] = Argument(
             name,
-            _Sighting("", name, History(None), at=at, states=tuple(states.items())),
+            _Sighting(
+                "",
+                name,
+                History(None),
+                version_default=None if at == api.default else at,
+                at=at,
+                states=tuple(states.items()),
+            ),
             node.get("description", ""),
             newest_shape,
             span(having, versions) if len(having) < len(versions) else None,
@@ -235,7 +244,7 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
         header=values("header"),
         form=form,
         multipart=_is_multipart(newest_source, form),
-        body=_body(sources, at, api.samples),
+        body=_body(sources, api, at),
         accept=_accept(newest_source),
         pageable=_pageable(newest_source),
         long_running=bool(newest_source.node.get("x-ms-long-running-operation", False)),
@@ -256,8 +265,11 @@ def _chooses_version(source: Source, key: tuple[str, str], api: Api) -> bool:
         return False
     if not node.get("x-ms-api-version", key[1].lower() in VERSION_NAMES):
         return False
+    if len(api.versions) > 1:
+        return True
     fixed = node.get("default", *(node.get("enum", ())[:1] or (None,)))
-    return len(api.versions) > 1 or fixed in (None, api.default)
+    pattern = translate(str(node.get("pattern", "")))
+    return fixed in (None, api.default) and (pattern is None or re.search(pattern, api.default) is not None)
 
 
 def _by_newest_names(source: Source, newest_source: Source) -> dict[tuple[str, str], Node]:
@@ -265,6 +277,12 @@ def _by_newest_names(source: Source, newest_source: Source) -> dict[tuple[str, s
     paths = zip(_PLACEHOLDER.findall(source.path), _PLACEHOLDER.findall(newest_source.path), strict=True)
     renamed = {("path", old): ("path", new) for old, new in paths}
     return {renamed.get(key, key): node for key, node in source.parameters.items()}
+
+
+def _argument_name(key: tuple[str, str], node: Node) -> str:
+    if key[0] == "header" and key[1].lower() in ("accept", "content-type"):
+        return names.snake(key[1])  # what the builder itself would send there
+    return names.argument(str(node.get("x-ms-client-name", key[1])))
 
 
 def _untaken(name: str, location: str, taken: set[str]) -> str:
@@ -300,32 +318,49 @@ def _item_kind(of: Shape) -> tuple[str, ...]:
     return (of.items.kind,) if of.items else ()
 
 
-def _body(sources: Mapping[str, Source], at: str, samples: Samples) -> Body | None:
-    bodies = {v: [node for key, node in s.parameters.items() if key[0] == "body"] for v, s in sources.items()}
-    if not any(bodies.values()):
+def _body(sources: Mapping[str, Source], api: Api, at: str) -> Body | None:
+    states = {version: _body_shape(source) for version, source in sources.items()}
+    having = [version for version, state in states.items() if state is not None]
+    if not having:
         return None
-    version = [version for version in bodies if bodies[version]][-1]
-    node = bodies[version][0]
-    if len(bodies[version]) > 1:
-        raise problem(bodies[version][1], "the operation has two bodies", "remove one of them")
-    if any(location == "formData" for location, _ in sources[version].parameters):
+    source = sources[having[-1]]
+    nodes = [node for (location, _), node in source.parameters.items() if location == "body"]
+    if len(nodes) > 1:
+        raise problem(nodes[1], "the operation has two bodies", "remove one of them")
+    if any(location == "formData" for location, _ in source.parameters):
         raise problem(
-            node, "the operation has a form and a body", "make the form's fields part of one or the other"
+            nodes[0], "the operation has a form and a body", "make the fields part of one of the two"
         )
-    schema = node["schema"]
-    binary = schema.get("type") == "file" or schema.get("format") in ("binary", "file")
-    content_types = sources[version].media_types("consumes")
-    content_types = content_types or (("application/octet-stream",) if binary else ("application/json",))
-    required = {v: bool(nodes[0].get("required", False)) if nodes else None for v, nodes in bodies.items()}
-    takes_json = any(map(_JSON_TYPE.fullmatch, content_types))
+    known_types = states[having[-1]]
+    takes_json = known_types is not None and any(map(_JSON_TYPE.fullmatch, known_types.content_types))
     return Body(
-        name=names.snake(str(node.value["name"])),
-        content_types=content_types,
-        description=node.get("description", ""),
-        history=history(required, at),
+        name=names.snake(str(nodes[0].value["name"])),
+        description=nodes[0].get("description", ""),
+        history=history(states, at),
         takes_json=takes_json,
-        sample=samples.of(schema, request=True) if takes_json else None,
+        sample=api.samples.of(nodes[0]["schema"], request=True) if takes_json else None,
+        version_default=None if at == api.default else at,
     )
+
+
+def _body_shape(source: Source) -> BodyShape | None:
+    body = next((node for (location, _), node in source.parameters.items() if location == "body"), None)
+    if body is None:
+        return None
+    schema = body["schema"]
+    binary = schema.get("type") == "file" or schema.get("format") in ("binary", "file")
+    types = source.media_types("consumes") or _content_type_header(source)
+    types = types or (("application/octet-stream",) if binary else ("application/json",))
+    return BodyShape(types, bool(body.get("required", False)))
+
+
+def _content_type_header(source: Source) -> tuple[str, ...]:
+    """Return the media types that a parameter for the header lists, its default first."""
+    for (location, name), node in source.parameters.items():
+        if (location, name.lower()) == ("header", "content-type"):
+            default = [node.value["default"]] if "default" in node else []
+            return tuple(dict.fromkeys([*default, *node.get("enum", ())]))
+    return ()
 
 
 def _accept(source: Source) -> str | None:
@@ -442,7 +477,7 @@ def _merged(same: Sequence[Rules | Body], name: str, api: Api) -> Rules | Body:
         version: state for each in same if isinstance(each, _Sighting) for version, state in each.states
     }
     ordered = {version: states[version] for version in api.versions if version in states}
-    return Rules(name, first.argument, history(ordered, first.at))
+    return Rules(name, first.argument, history(ordered, first.at), version_default=first.version_default)
 
 
 def _preferred_name(of: Rules | Body) -> str:

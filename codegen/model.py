@@ -13,7 +13,7 @@ class Rules:
 
     :param argument: The argument that is named in errors.
     :param versions: Which versions have the operation; only of the parameter that chooses the version.
-    :param version_default: The version that the operation has by default, if it lacks the usual one.
+    :param version_default: The version that the operations have by default, if they lack the usual one.
     """
 
     name: str
@@ -65,6 +65,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class BodyShape:
+    """What a body is like in a version."""
+
+    content_types: tuple[str, ...]
+    required: bool
+
+
+@dataclass(frozen=True)
 class Body:
     """A body that is given as a whole.
 
@@ -72,17 +80,19 @@ class Body:
     """
 
     name: str
-    content_types: tuple[str, ...]
     description: str
-    history: History[bool]
+    history: History[BodyShape]
     takes_json: bool
     sample: Sample | None
     constant: str = ""
 
+    version_default: str | None = None
+
     @property
-    def required(self) -> bool:
-        """Whether there must be one."""
-        return bool(self.history.now)
+    def shape(self) -> BodyShape:
+        """What it is like in the version it is taken from, or the last that has one."""
+        states = (self.history.now, *(state for _, state in self.history.before[::-1] + self.history.after))
+        return next(state for state in states if state is not None)
 
 
 @dataclass(frozen=True)

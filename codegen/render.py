@@ -223,14 +223,13 @@ def _quoted(value: Any) -> str:
 def _facts(shape: Shape) -> str:
     """Say in sentences what is checked."""
     rules = dict(shape.constraints)
-    sentences = [f"Matches {_code(rules['pattern'])}." if "pattern" in rules else ""]
+    unchecked = "" if shape.is_pattern_checked else ", which is left to the service to check"
+    sentences = [f"Matches {_code(shape.pattern)}{unchecked}." if shape.pattern else ""]
     sentences += (_range(rules, *names) for names in RANGES)
     sentences.append(f"A multiple of {rules['multiple_of']}." if "multiple_of" in rules else "")
     sentences.append("No item twice." if "unique_items" in rules else "")
     for before, values in (("One of ", shape.enum), ("Known values: ", shape.known_values)):
         sentences.append(f"{before}{', '.join(map(_code, values))}." if values else "")
-    if shape.unchecked_pattern:
-        sentences.append(f"Matches {_code(shape.unchecked_pattern)}, which is left to the service to check.")
     if shape.items and (items := _facts(shape.items)):
         sentences.append(f"Each item: {items}")
     return " ".join(filter(None, sentences))

@@ -64,7 +64,7 @@ class Shape:
     :param enum: The only values there are.
     :param known_values: Values that the document knows, of a set that may grow.
     :param default: What is sent when the caller says nothing.
-    :param unchecked_pattern: A pattern that Python's regular expressions have no equal of.
+    :param pattern: The pattern as the document has it; it is not checked if Python has no equal of it.
     """
 
     kind: str
@@ -76,7 +76,8 @@ class Shape:
     required: bool = False
     default: Any = None
     skip_quote: bool = False
-    unchecked_pattern: str | None = None
+    pattern: str | None = None
+    is_pattern_checked: bool = True
 
     @property
     def is_constant(self) -> bool:
@@ -141,9 +142,9 @@ def _constrained(result: Shape, node: Node) -> Shape:
         value = node.get(name)
         if name == "pattern" and value is not None:
             translated = translate(value)
-            if translated is None:
-                result = replace(result, unchecked_pattern=value)
+            result = replace(result, pattern=value, is_pattern_checked=translated is not None)
             value = translated
-        if value not in (None, False) and (value or name not in ("minLength", "minItems")):
-            constraints.append((python_name, value))
+        if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
+            continue  # nothing is asked for
+        constraints.append((python_name, value))
     return replace(result, constraints=tuple(constraints))

@@ -154,7 +154,7 @@ def test_directives() -> None:
         ({"from": "swagger-document"}, "it changes nothing"),
         ({"where": "$.paths", "transform": "return 1"}, "it has no `from`"),
         ({"from": "other.json", "where": "$", "transform": "return 1"}, "there is no document 'other.json'"),
-        ({"from": "spec.json", "where": "$.x", "transform": "return 1"}, "nothing matches the directive where: $.x"),
+        ({"from": "spec.json", "where": "$.x", "set": {}}, "nothing matches the directive where: $.x"),
         ({"from": "swagger-document", "where": "$.paths", "transform": "$.x.y = 1"}, "$ has no x"),
         ({"from": "swagger-document", "where": "paths", "transform": "return 1"}, "it does not begin with $"),
         ({"from": "spec.json", "where": "$", "transform": "$.forEach(x => x)"}, "is not understood"),

@@ -89,7 +89,7 @@ def test_a_value_in_a_query(parameter: Parameter, value: object, written: str) -
         (Text("name", required=True), None, TypeError, "name is required, and cannot be None"),
         (Text("name", min_length=2), "a", ValueError, "name='a' has a length of 1: it must be 2 or more"),
         (Text("name", max_length=2), "abc", ValueError, "name='abc' has a length of 3: it must be 2 or less"),
-        (Text("name", pattern=r"^a\Z"), "a\n", ValueError, r"name='a\n' does not match the pattern ^a\Z"),
+        (Text("name", pattern=r"^a\Z"), "a\n", ValueError, r"name='a\n' does not match the pattern ^a$"),
         (Text("name", enum=("a", "b")), "c", ValueError, "name='c' is not one of 'a', 'b'"),
         (Text("name"), "\ud800", ValueError, "has a lone surrogate, which UTF-8 cannot carry"),
         (Boolean("flag"), 1, TypeError, "flag=1 is of type int, not bool"),
@@ -270,9 +270,9 @@ def test_a_broken_body(content: Any, value: Any, error: type[Exception], message
 @pytest.mark.parametrize(
     ("own", "argument", "expected"),
     [
-        ({}, "a/b", "a/b"),
+        ({}, "application/json", "application/json"),
         ({"content-type": "c/d"}, None, "c/d"),
-        ({"content-type": "c/d"}, "a/b; charset=utf-8", "a/b; charset=utf-8"),
+        ({"content-type": "c/d"}, "text/plain; charset=utf-8", "text/plain; charset=utf-8"),
     ],
 )
 def test_the_content_type(own: dict[str, str], argument: str | None, expected: str) -> None:
@@ -284,6 +284,58 @@ def test_the_content_type(own: dict[str, str], argument: str | None, expected: s
 def test_a_content_type_is_a_media_type() -> None:
     with pytest.raises(ValueError, match="content_type='json' is not a media type"):
         request("POST", "/", body=(ANY, "x", None, "json"))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ANY, "application/xml"),
+        (ANY, "aplication/json"),
+        (JSON, "application/json"),
+        (Body("image/*"), "video/mp4"),
+    ],
+)
+def test_a_content_type_that_the_operation_does_not_take(body: Body, content_type: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"content_type='{content_type}' is not one of ")):
+        request("POST", "/", body=(body, "x", None, content_type))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ANY, "TEXT/plain; charset=utf-8"),
+        (Body("image/*"), "image/png"),
+        (Body(), "any/thing"),
+        (Body("text/plain; charset=UTF-8"), "text/plain"),
+    ],
+)
+def test_a_content_type_that_the_operation_takes(body: Body, content_type: str) -> None:
+    made = request("POST", "/", body=(body, "x", None, content_type))
+    assert made.headers["Content-Type"] == content_type
+
+
+def test_json_is_not_sent_as_something_else() -> None:
+    with pytest.raises(ValueError, match="content_type='text/plain' is not JSON"):
+        request("POST", "/", body=(ANY, None, "x", "text/plain"))
+
+
+def test_a_header_of_the_caller_is_the_way_around_the_known_content_types() -> None:
+    made = request(
+        "POST", "/", body=(ANY, b"x", None, None), headers={"Content-Type": "application/x-protobuf"}
+    )
+    assert made.headers["Content-Type"] == "application/x-protobuf"
+
+
+def test_a_body_that_a_version_does_not_have() -> None:
+    body = Body("text/plain", required=True, before={"2021-01-01": Absent("content")})
+    query = {"v": (VERSION, "2020-01-01")}
+    assert request("POST", "/", query=query, body=(body, None, None, None)).content is None
+    with pytest.raises(ValueError, match="content='x' is not known to api-version 2020-01-01"):
+        request("POST", "/", query=query, body=(body, "x", None, None))
+    gone = Absent("content", VERSION, before={"2021-01-01": Body("text/plain")})
+    assert request("POST", "/", query=query, body=(gone, "x", None, None)).content == b"x"
+    with pytest.raises(ValueError, match="content='x' is not known to api-version 2021-01-01"):
+        request("POST", "/", query={"v": (VERSION, VERSION.latest)}, body=(gone, "x", None, None))
 
 
 def test_a_form() -> None:

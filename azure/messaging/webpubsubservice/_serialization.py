@@ -84,6 +84,10 @@ class Parameter:
         """Check a value and write it, not yet escaped for the place it goes to."""
         raise NotImplementedError
 
+    def write(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
+        """Return a body as azure-core takes it, and the content type that it has by default."""
+        raise NotImplementedError
+
     def escaped(self, value: Any) -> str:
         """Write a value for a URL."""
         text = self.text(value)
@@ -168,6 +172,13 @@ class Absent(Parameter):
         assert self.api_version is not None, "a shape of another version is not asked to write"
         raise self.api_version.refusal(self, value, self.api_version.latest)
 
+    def write(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
+        """Refuse a body."""
+        del content_type  # says nothing without one
+        if content is not None or json is not None:
+            self.text(content if json is None else json)
+        return None, None
+
 
 class Text(Parameter):
     """Text, as it is.
@@ -211,7 +222,7 @@ class Text(Parameter):
         if self.max_length is not None and len(value) > self.max_length:
             raise self.broken(value, f"has a length of {len(value)}: it must be {self.max_length} or less")
         if self.matches is not None and not self.matches(value):
-            raise self.broken(value, f"does not match the pattern {self.pattern}")
+            raise self.broken(value, f"does not match the pattern {_as_in_the_document(self.pattern)}")
         if self.enum and value not in self.enum:
             raise self.broken(value, f"is not one of {_listed(self.enum)}")
 
@@ -517,7 +528,8 @@ class ApiVersion(Parameter):
 class Body(Parameter):
     """A body that the caller gives as a whole.
 
-    :param content_types: The media types that the operation takes, the first one first choice.
+    :param content_types: The media types that the operation takes, the first one first choice; if there is
+        none, it takes any.
     """
 
     expected = "text, bytes, an open file or an iterable of text or bytes (a JSON value goes to json=)"
@@ -525,14 +537,30 @@ class Body(Parameter):
     def __init__(self, *content_types: str, **shape: Any) -> None:
         super().__init__("content", **shape)
         self.content_types = content_types
+        self.patterns = [re.escape(_essence(each)).replace(r"\*", "[^/]+") for each in content_types]
+        self.takes = lru_cache(maxsize=64)(self._takes)
         self.json_type = next(filter(_is_json, content_types), "application/json")
         self.takes_json = any(map(_is_json, content_types)) or not content_types
 
-    def write(self, content: Any, json: Any) -> tuple[Any, str | None]:
-        """Return the body as azure-core takes it, and the content type it has unless another is given."""
+    def _takes(self, content_type: str) -> None:
+        """Refuse a content type that the operation does not know."""
+        text = _header("content_type", content_type)
+        if not _is_media_type(text):
+            raise ValueError(f"content_type={_brief.repr(text)} is not a media type, such as 'text/plain'")
+        if self.content_types and not any(re.fullmatch(each, _essence(text)) for each in self.patterns):
+            raise ValueError(f"content_type={_brief.repr(text)} is not one of {_listed(self.content_types)}")
+
+    def write(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
+        """Return the body as azure-core takes it, and the content type that it has by default."""
+        if content_type is not None:
+            self.takes(content_type)
         if json is not None:
             if content is not None:
                 raise TypeError("json and content are both given: one of them is the body")
+            if content_type is not None and not _is_json(content_type):
+                raise ValueError(
+                    f"content_type={_brief.repr(content_type)} is not JSON: give the body as content"
+                )
             return _json(json), self.json_type
         if content is None:
             if self.required:
@@ -579,7 +607,7 @@ def request(
     header: Values = _NOTHING,
     form: Values = _NOTHING,
     multipart: bool = False,
-    body: tuple[Body, Any, Any, str | None] | None = None,
+    body: tuple[Parameter, Any, Any, str | None] | None = None,
     accept: str | None = None,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
@@ -606,7 +634,8 @@ def request(
         )
         if body:
             kind, content, json, content_type = body
-            api_version.shape(kind, content if json is None else json, version)
+            kind = api_version.shape(kind, content if json is None else json, version)
+            body = (kind, content, json, content_type)
 
     for name, (parameter, value) in path.items():
         url = url.replace(f"{{{name}}}", parameter.segment(value))
@@ -623,11 +652,11 @@ def request(
         if parameter.is_given(value):
             (defaults if parameter.is_default(value) else given).update(parameter.headers(name, value))
     if body:
-        data, content_type = body[0].write(*body[1:3])
+        data, content_type = body[0].write(*body[1:])
         if content_type:
             defaults["Content-Type"] = content_type
         if body[3] is not None:
-            given["Content-Type"] = _content_type(_header("content_type", body[3]))
+            given["Content-Type"] = body[3]
     elif form:
         data, given["Content-Type"] = _multipart(form) if multipart else _urlencoded(form)
     if headers:
@@ -681,11 +710,9 @@ def _header(name: str, value: object) -> str:
     return value
 
 
-@lru_cache(maxsize=64)
-def _content_type(text: str) -> str:
-    if not _is_media_type(text):
-        raise ValueError(f"content_type={_brief.repr(text)} is not a media type, such as 'text/plain'")
-    return text
+def _essence(content_type: str) -> str:
+    """Return type and subtype alone."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _is_text(content: Any) -> bool:
@@ -724,8 +751,12 @@ def _json(value: object) -> bytes:
 
 
 def _is_json(content_type: str) -> bool:
-    essence = content_type.partition(";")[0].strip().lower()
-    return essence.endswith(("/json", "+json"))
+    return _essence(content_type).endswith(("/json", "+json"))
+
+
+def _as_in_the_document(pattern: str | None) -> str:
+    """Show a pattern as documents have it, without what Python needs to read it alike."""
+    return str(pattern).replace(r"\Z", "$").replace(r"[^\n\r\u2028\u2029]", ".")
 
 
 def _listed(values: Iterable[object]) -> str:

@@ -58,8 +58,8 @@ def build_get_service_status_request(
 
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The service is up.
@@ -109,17 +109,17 @@ def build_add_connections_to_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :keyword json: The groups, and which connections are to join them. A value that JSON has. Exactly one of
-        ``json`` and ``content``.
+    :keyword json: The groups, and which connections are to join them. Any value that JSON can represent.
+        Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/json``, with parameters if need be. Another one can be given in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The matching connections are members of the groups.
@@ -158,15 +158,15 @@ def build_close_all_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connections are being closed.
@@ -212,7 +212,7 @@ def build_generate_client_token_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :keyword user_id: Identifier of the user that the connection will belong to. Without one the connection is
         anonymous.
@@ -230,8 +230,8 @@ def build_generate_client_token_request(
         ``Default`` unless given; None leaves it out. Exists since 2024-01-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``, with ``ClientTokenResponse``: The token that was issued.
@@ -300,17 +300,17 @@ def build_remove_connections_from_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :keyword json: The groups, and which connections are to leave them. A value that JSON has. Exactly one of
-        ``json`` and ``content``.
+    :keyword json: The groups, and which connections are to leave them. Any value that JSON can represent.
+        Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/json``, with parameters if need be. Another one can be given in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The matching connections are no longer members of the groups.
@@ -353,14 +353,15 @@ def build_send_to_all_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
-        text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
-        Exactly one of ``json`` and ``content``.
+        text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
+        represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/octet-stream``, ``text/plain``, ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
+        Another one can be given in ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups.
@@ -368,13 +369,13 @@ def build_send_to_all_request(
         Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300.
+        expire. 0 to 300.
 
         Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``202``: The message is accepted for delivery.
@@ -418,7 +419,7 @@ def build_close_connection_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
@@ -426,8 +427,8 @@ def build_close_connection_request(
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connection is closed, or was not open.
@@ -467,14 +468,14 @@ def build_connection_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The connection is open.
@@ -519,25 +520,26 @@ def build_send_to_connection_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
-        text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
-        Exactly one of ``json`` and ``content``.
+        text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
+        represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/octet-stream``, ``text/plain``, ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
+        Another one can be given in ``headers``.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300.
+        expire. 0 to 300.
 
         Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``202``: The message is accepted for delivery.
@@ -581,14 +583,14 @@ def build_remove_connection_from_all_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connection is in no group.
@@ -627,15 +629,15 @@ def build_group_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The group has a member.
@@ -678,18 +680,18 @@ def build_close_group_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connections are being closed.
@@ -739,17 +741,18 @@ def build_send_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
-        text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
-        Exactly one of ``json`` and ``content``.
+        text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
+        represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/octet-stream``, ``text/plain``, ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
+        Another one can be given in ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups.
@@ -757,13 +760,13 @@ def build_send_to_group_request(
         Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300.
+        expire. 0 to 300.
 
         Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``202``: The message is accepted for delivery.
@@ -815,19 +818,19 @@ def build_list_connections_in_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :keyword maxpagesize: Most connections to return in one page, 1 to 200. 1 to 200.
     :keyword top: Most connections to return in all pages together, at least 1. 1 to 2147483647.
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
         is the service's own.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``, with ``GroupMemberPagedValues``: A page of the group's members.
@@ -892,17 +895,17 @@ def build_add_connection_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The connection is a member of the group.
@@ -942,17 +945,17 @@ def build_remove_connection_from_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connection is not a member of the group, or is not open.
@@ -996,7 +999,7 @@ def build_grant_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
@@ -1007,8 +1010,8 @@ def build_grant_permission_request(
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The connection has the permission.
@@ -1055,7 +1058,7 @@ def build_revoke_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
@@ -1066,8 +1069,8 @@ def build_revoke_permission_request(
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connection does not have the permission, or is not open.
@@ -1113,7 +1116,7 @@ def build_check_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
@@ -1124,8 +1127,8 @@ def build_check_permission_request(
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The connection has the permission.
@@ -1166,14 +1169,14 @@ def build_user_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The user has an open connection.
@@ -1216,7 +1219,7 @@ def build_close_user_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
@@ -1225,8 +1228,8 @@ def build_close_user_connections_request(
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The connections are being closed.
@@ -1275,29 +1278,30 @@ def build_send_to_user_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
-        text, application/json as JSON, application/octet-stream as binary data. A value that JSON has.
-        Exactly one of ``json`` and ``content``.
+        text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
+        represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that follows from its type. The service
-        knows ``application/octet-stream``, ``text/plain``, ``application/json``.
+    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
+        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
+        Another one can be given in ``headers``.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups.
 
         Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. At most 300.
+        expire. 0 to 300.
 
         Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``202``: The message is accepted for delivery.
@@ -1342,14 +1346,14 @@ def build_remove_user_from_all_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The user's connections are in no group.
@@ -1389,17 +1393,17 @@ def build_add_user_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The user's connections are members of the group.
@@ -1439,17 +1443,17 @@ def build_remove_user_from_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z``. Before 2021-05-01-preview: not
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z``. 1 to 1024 characters. Before 2021-05-01-preview: not checked.
-        Before 2022-11-01: 1 to 1024 characters.
+        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
+        to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``204``: The user's connections are not members of the group.
@@ -1494,8 +1498,8 @@ def build_user_exists_in_group_request(
         opened with.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
-    :keyword headers: More headers. An argument goes before one of them, and they go before a default.
-    :keyword params: More query parameters, likewise.
+    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
+    :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
 
         * ``200``: The user is in the group.

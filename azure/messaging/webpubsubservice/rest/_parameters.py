@@ -66,7 +66,7 @@ HUB = Text(
 )
 MAXPAGESIZE = Integer("maxpagesize", minimum=1, maximum=200)
 MESSAGE_TTL_SECONDS = Integer(
-    "message_ttl_seconds", maximum=300, before={"2023-07-01": Absent("message_ttl_seconds")}
+    "message_ttl_seconds", minimum=0, maximum=300, before={"2023-07-01": Absent("message_ttl_seconds")}
 )
 MINUTES_TO_EXPIRE = Integer(
     "minutes_to_expire",
