@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.message import Message
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from urllib.parse import quote
 
+from . import _strict_json
 from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError
 from ._messages import DataType, Payload, SendEvent
+from ._names import is_group
 
 JSON: Final = "application/json; charset=utf-8"
 METADATA_PREFIX: Final = "X-WebPubSub-Metadata-"
@@ -141,8 +143,8 @@ def read_connect_reply(body: bytes, offered: Iterable[str]) -> ConnectReply:
     if not body:
         return ConnectReply()
     try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError):
+        reply = _strict_json.parse(body.decode())
+    except ValueError:
         raise EventFailedError("the reply is not JSON") from None
     if not isinstance(reply, dict):
         raise EventFailedError("the reply is not a JSON object")
@@ -153,7 +155,7 @@ def read_connect_reply(body: bytes, offered: Iterable[str]) -> ConnectReply:
         )
     groups = _texts(reply, "groups") or None
     for group in groups or ():
-        if not 1 <= len(group) <= 1024 or group.isspace():
+        if not is_group(group):
             raise EventFailedError(f"the reply has the group {group!r}, which is no name for one")
     return ConnectReply(_text(reply, "userId"), groups, _texts(reply, "roles"), subprotocol)
 
@@ -186,14 +188,10 @@ def read_user_event_reply(body: bytes, content_type: str | None) -> Payload | No
     try:
         text = body.decode(charset or "utf-8")
         if data_type is DataType.JSON:
-            json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, LookupError, RecursionError):
+            _strict_json.parse(text)
+    except (ValueError, LookupError):
         raise EventFailedError(f"the reply is not valid {content_type}") from None
     return Payload(data_type, text.encode())
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _media_type(content_type: str | None) -> tuple[str, str | None]:

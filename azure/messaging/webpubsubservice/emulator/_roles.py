@@ -19,6 +19,8 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
+from ._names import is_group
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -168,7 +170,7 @@ class Permissions:
                     permissions.ignored.append((role, str(reason)))
         # Groups come last, so that one that a pattern covers does not count against the limit.
         for role, permission, group in groups:
-            if not 1 <= len(group) <= 1024 or group.isspace():
+            if not is_group(group):
                 permissions.ignored.append(
                     (role, "a group name has 1 to 1024 characters, not all white space")
                 )

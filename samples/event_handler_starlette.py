@@ -1,0 +1,88 @@
+"""Handle the events of clients with Starlette: who may connect, and what to answer.
+
+Runs against a local emulator that it starts itself. For a resource of your own, give the web server a public
+HTTPS address, enter ``https://.../eventhandler`` in the hub's settings with the system events ``connect`` and
+``disconnected`` and the user events ``*``, and set WEBPUBSUB_ACCESS_KEY to one of the resource's keys.
+"""
+
+import asyncio
+import os
+import secrets
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.emulator import Emulator
+from azure.messaging.webpubsubservice.events import (
+    ConnectEvent,
+    DisconnectedEvent,
+    EventError,
+    UserEvent,
+    ValidationRequest,
+    parse_event,
+)
+
+ACCESS_KEY = os.environ.get("WEBPUBSUB_ACCESS_KEY") or secrets.token_urlsafe(32)
+
+
+async def eventhandler(request: Request) -> Response:
+    """Answer one event of the service."""
+    try:
+        event = parse_event(request.method, request.headers, await request.body(), access_keys=[ACCESS_KEY])
+        match event:
+            case ValidationRequest():
+                answer = event.allow()
+            case ConnectEvent():
+                answer = event.accept(groups=["room"], roles=["webpubsub.sendToGroup.room"])
+            case UserEvent(data_type="json"):
+                answer = event.reply(json={"sum": sum(event.json())})
+            case DisconnectedEvent():
+                print("gone:", event.user_id, "because:", event.reason)
+                answer = event.done()
+            case _:
+                answer = event.done()
+    except EventError as error:
+        answer = error.response
+    return Response(answer.body, answer.status, answer.headers)
+
+
+app = Starlette(routes=[Route("/eventhandler", eventhandler, methods=["OPTIONS", "POST"])])
+
+
+async def main() -> None:
+    """Serve the handler, let a client ask it, and stop."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    handlers = {"chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"}
+    try:
+        async with Emulator(access_key=ACCESS_KEY, event_handlers=handlers) as emulator:
+            await ask(emulator.connection_string)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def ask(connection_string: str) -> None:
+    """Be a client: connect, send an event, and leave."""
+    with WebPubSubServiceClient.from_connection_string(connection_string) as client:
+        url = client.get_client_access_token("chat", user_id="alice")["url"]  # signed here, without I/O
+    async with connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as websocket:
+        print("greeting:", await websocket.recv())
+        await websocket.send('{"type":"event","event":"add","ackId":1,"data":[1,2,3]}')
+        print("reply:", await websocket.recv())
+        print("ack:", await websocket.recv())
+        await websocket.send('{"type":"sendToGroup","group":"room","data":"Hello, room!"}')
+        print("from the group:", await websocket.recv())
+        await websocket.close(reason="That is all.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
