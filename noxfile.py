@@ -21,7 +21,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 
-def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator]") -> None:
+def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,protobuf]") -> None:
     """Install the package from this checkout, and the dependency groups named."""
     session.install("-e", f".{extras}", *nox.project.dependency_groups(PROJECT, *groups))
 
@@ -115,7 +115,7 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(DIST))  # the wheel is built from the sdist
     session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
-    session.install(f"{wheel()}[aio,emulator]", *nox.project.dependency_groups(PROJECT, "test"))
+    session.install(f"{wheel()}[aio,emulator,protobuf]", *nox.project.dependency_groups(PROJECT, "test"))
     session.install("--no-deps", "--force-reinstall", str(wheel()))  # an older one of the same version stays
     run_tests_elsewhere(session, "tests/packaging")
 

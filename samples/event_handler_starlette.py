@@ -18,7 +18,7 @@ from starlette.routing import Route
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.events import (
     ConnectEvent,
@@ -58,23 +58,23 @@ app = Starlette(routes=[Route("/eventhandler", eventhandler, methods=["OPTIONS",
 
 async def main() -> None:
     """Serve the handler, let a client ask it, and stop."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    handlers = {"chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"}
-    try:
-        async with Emulator(access_key=ACCESS_KEY, event_handlers=handlers) as emulator:
-            await ask(emulator.connection_string)
-    finally:
-        server.should_exit = True
-        await serving
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        handlers = {"chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"}
+        try:
+            async with Emulator(access_key=ACCESS_KEY, event_handlers=handlers) as emulator:
+                await ask(emulator.connection_string)
+        finally:
+            server.should_exit = True
+            await serving
 
 
 async def ask(connection_string: str) -> None:
     """Be a client: connect, send an event, and leave."""
-    with WebPubSubServiceClient.from_connection_string(connection_string) as client:
-        url = client.get_client_access_token("chat", user_id="alice")["url"]  # signed here, without I/O
-    async with connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as websocket:
+    async with WebPubSubServiceClient.from_connection_string(connection_string) as client:
+        token = await client.get_client_access_token("chat", user_id="alice")
+    async with connect(token["url"], subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as websocket:
         print("greeting:", await websocket.recv())
         await websocket.send('{"type":"event","event":"add","ackId":1,"data":[1,2,3]}')
         print("reply:", await websocket.recv())

@@ -1,18 +1,34 @@
 """The subprotocols the emulator speaks, and how one is chosen."""
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from ._json import JsonCodec
 from ._messages import Codec
 from ._simple import SimpleCodec
 
+_log = logging.getLogger(__name__)
+
+_PROTOBUF = "protobuf.webpubsub.azure.v1"
+_PROTOBUF_RELIABLE = "protobuf.reliable.webpubsub.azure.v1"
+
+
+def _protobuf_codecs() -> list[Codec]:
+    try:
+        from ._protobuf import ProtobufCodec  # noqa: PLC0415 - its library is an extra of its own
+    except ModuleNotFoundError:
+        return []
+    return [ProtobufCodec(_PROTOBUF, reliable=False), ProtobufCodec(_PROTOBUF_RELIABLE, reliable=True)]
+
+
 SIMPLE: Codec = SimpleCodec()
 
 CODECS: Mapping[str, Codec] = {
-    codec.subprotocol: codec
+    str(codec.subprotocol): codec
     for codec in (
         JsonCodec("json.webpubsub.azure.v1", reliable=False),
         JsonCodec("json.reliable.webpubsub.azure.v1", reliable=True),
+        *_protobuf_codecs(),
     )
 }
 
@@ -27,4 +43,10 @@ def choose(offered: Iterable[str]) -> tuple[Codec, str | None]:
         codec = CODECS.get(name.lower())
         if codec is not None:
             return codec, name
+        if name.lower() in (_PROTOBUF, _PROTOBUF_RELIABLE):
+            _log.warning(
+                "A client offers %s, which the emulator speaks with the extra 'protobuf' only: "
+                "pip install azure-messaging-webpubsubservice[emulator,protobuf]",
+                name,
+            )
     return SIMPLE, None
