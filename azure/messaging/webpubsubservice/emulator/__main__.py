@@ -143,6 +143,7 @@ async def _serve(emulator: Emulator, hubs: Sequence[str]) -> None:
 def _greet(running: AsyncEmulator, hubs: Sequence[str]) -> None:
     print(f"Endpoint: {running.endpoint}")
     print(f"Connection string: {running.connection_string}")
+    print(f"Playground: {running.endpoint}/")
     for hub in hubs:
         print(f"Client of {hub}: {running.client_url(hub)}")
     print("Ready. Stop with Ctrl+C.", flush=True)

@@ -37,6 +37,11 @@ class Hub:
         """The groups that have members."""
         return self._groups.keys()
 
+    @property
+    def users(self) -> Collection[str]:
+        """The users that have connections."""
+        return self._users.keys()
+
     def add(self, connection: Connection) -> None:
         """Index a connection."""
         self.connections[connection.connection_id] = connection

@@ -1,0 +1,216 @@
+"""The playground's HTTP end: the page and its files, its feed, and the tokens it may ask for."""
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+from collections.abc import Callable, Mapping
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from azure.messaging.webpubsubservice.emulator._subprotocols import CODECS
+
+from ._feed import LISTED, Feed
+from ._origin import Caller, refusal
+from ._requests import Client, InvalidRequestError, Send
+
+if TYPE_CHECKING:
+    from azure.messaging.webpubsubservice.emulator._service import Service
+
+_log = logging.getLogger(__name__)
+
+#: Everything but the page itself is below this path, which is nobody's in the service.
+_PREFIX = "/_playground/"
+
+_MEDIA_TYPES: Mapping[str, str] = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+#: Bytes of a request: a message of the largest size, each byte escaped for JSON.
+_LARGEST_REQUEST = 8 * 1024 * 1024
+#: Seconds that a token is good for, apart from the tolerance for clocks. It is used at once.
+_TOKEN_LIFETIME = 60
+
+_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+#: Scripts, styles and requests of the page's own origin and nothing else; no markup from text
+#: (*trusted types*); nobody frames it.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+class Playground:
+    """Answers what the page asks for."""
+
+    def __init__(self, service: "Service", listening_host: str) -> None:
+        self._service = service
+        self._listening_host = listening_host
+        self._feed = Feed(service)
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    @staticmethod
+    def takes(request: web.BaseRequest) -> bool:
+        """Whether the request is for the playground."""
+        path = request.raw_path.partition("?")[0]
+        return path.startswith(_PREFIX) or (path == "/" and request.method in {"GET", "HEAD"})
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        path = request.raw_path.partition("?")[0]
+        feed = path == _PREFIX + "feed"
+        reason = refusal(_caller(request, needs_origin=feed, page=path == "/"), self._listening_host)
+        if reason is not None:
+            _log.warning("403 %s %s: %s", request.method, path, reason)
+            return _text(403, reason)
+        if request.method in {"GET", "HEAD"}:
+            return await self._connect_feed(request) if feed else _file(request, path)
+        prepare = _PREPARATIONS.get(path.removeprefix(_PREFIX))
+        if request.method != "POST" or prepare is None:
+            return _text(405 if prepare else 404, "The playground has nothing here.")
+        if request.content_type != "application/json":  # what a form of another site cannot send
+            return _text(415, "The playground reads JSON only.")
+        try:
+            answer = prepare(self, request, await _read(request))
+        except InvalidRequestError as error:
+            return _json(400, {"error": str(error)})
+        return _json(200, answer)
+
+    async def stop(self) -> None:
+        """Close every page's feed."""
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
+
+    # --- tokens, one for each thing that the page does ---
+
+    def _send(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+        """Return the request that does a send, good for one minute and this URL, and the Python for it."""
+        send = Send.read(body)
+        expires = int(self._service.clock.now()) + _TOKEN_LIFETIME
+        token = self._service.tokens.sign({"aud": f"http://{request.host}{send.url}", "exp": expires})
+        return {
+            "url": send.url,
+            "contentType": send.content_type,
+            "authorization": f"Bearer {token}",
+            "python": send.python,
+        }
+
+    def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+        """Return the URL that a client connects to within a minute."""
+        client = Client.read(body)
+        path = f"{request.host}/client/hubs/{client.hub}"
+        token = self._service.tokens.issue(
+            f"http://{path}",
+            minutes=_TOKEN_LIFETIME // 60,
+            user_id=client.user_id,
+            roles=client.roles,
+            groups=client.groups,
+        )
+        return {"url": f"ws://{path}?access_token={token}"}
+
+    def _python(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+        """Return the Python for a send, without the means to do it."""
+        return {"python": Send.read(body).python}
+
+    # --- the feed ---
+
+    async def _connect_feed(self, request: web.BaseRequest) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=False, heartbeat=30, max_msg_size=1024)
+        if not socket.can_prepare(request):
+            return _text(400, "The feed is a WebSocket.")
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        page = self._feed.open()
+        hello = {"endpoint": f"http://{request.host}", "subprotocols": list(CODECS), "listed": LISTED}
+        await socket.send_str(json.dumps({"hello": hello}))
+        sender = asyncio.create_task(page.run(socket.send_str))
+        try:
+            async for _ in socket:
+                pass  # the page has nothing to say; this waits for its end
+        finally:
+            self._feed.close(page)
+            self._sockets.discard(socket)
+            sender.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await sender
+        return socket
+
+
+_PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, bytes], Mapping[str, Any]]] = {
+    "send": Playground._send,  # noqa: SLF001 - the class's own table
+    "client": Playground._client,  # noqa: SLF001
+    "python": Playground._python,  # noqa: SLF001
+}
+
+
+def _caller(request: web.BaseRequest, *, needs_origin: bool, page: bool) -> Caller:
+    transport, headers = request.transport, request.headers
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    local = transport.get_extra_info("sockname") if transport is not None else None
+    return Caller(
+        peer=peer[0] if peer else "",
+        local=local[0] if local else "",
+        host=headers.getall("Host", []),
+        origin=headers.getall("Origin", []),
+        fetch_site=headers.getall("Sec-Fetch-Site", []),
+        navigation=page and headers.get("Sec-Fetch-Mode") == "navigate",
+        needs_origin=needs_origin or request.method not in {"GET", "HEAD"},
+    )
+
+
+@functools.cache
+def _files() -> Mapping[str, tuple[str, bytes]]:
+    """Return the page's files by name, with their media types: no other file can be asked for."""
+    folder = resources.files(__name__.rpartition(".")[0]).joinpath("page")
+    return {
+        file.name: (_MEDIA_TYPES[file.name.rpartition(".")[2]], file.read_bytes())
+        for file in folder.iterdir()
+    }
+
+
+def _file(request: web.BaseRequest, path: str) -> web.Response:
+    name = "index.html" if path == "/" else path.removeprefix(_PREFIX)
+    found = _files().get(name)
+    if found is None:
+        return _text(404, "The playground has no such file.")
+    media_type, body = found
+    headers = {
+        **_HEADERS,
+        "Content-Type": media_type,
+        "Content-Security-Policy": _POLICY.format(host=request.host),
+    }
+    return web.Response(body=body, headers=headers)
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST_REQUEST:
+            raise InvalidRequestError("The request is too large.")
+    return bytes(body)
+
+
+def _json(status: int, body: Mapping[str, Any]) -> web.Response:
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return web.Response(status=status, body=data, headers={**_HEADERS, "Content-Type": "application/json"})
+
+
+def _text(status: int, text: str) -> web.Response:
+    headers = {**_HEADERS, "Content-Type": "text/plain; charset=utf-8"}
+    return web.Response(status=status, body=text.encode(), headers=headers)

@@ -1,0 +1,81 @@
+"""Who may use the playground: a browser on this machine, for a page that the emulator itself served.
+
+* The peer's address must be of this machine: whoever reaches the playground gets tokens without a key.
+* ``Host`` must be a name of this machine. A site whose DNS name was made to lead here (*DNS rebinding*) has
+  the right address and the right origin, but its own name in ``Host``.
+* ``Origin``, which browsers send with whatever can change something and with every WebSocket, must be the
+  page's own. Another site, or another port of this machine, has a different one.
+* ``Sec-Fetch-Site``, where the browser sends it, covers what comes without ``Origin``.
+"""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: ``Host`` as browsers write it: a name or an address, and a port.
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is known about who asks. Headers are lists, because a request may repeat them."""
+
+    #: Address at the other end, and at this one.
+    peer: str
+    local: str
+    host: Sequence[str]
+    origin: Sequence[str]
+    fetch_site: Sequence[str]
+    #: The browser is about to show the answer as a page, which any link or bookmark may ask for.
+    navigation: bool
+    #: The request does something, or opens a WebSocket: browsers say its origin.
+    needs_origin: bool
+
+
+def refusal(caller: Caller, listening_host: str) -> str | None:
+    """Return why the caller is turned away, in words for a developer; ``None`` if it is welcome."""
+    if not _is_this_machine(caller.peer, caller.local):
+        return "The playground answers only to this machine, because it needs no key."
+    if len(caller.host) != 1 or not _is_own_name(caller.host[0], caller.local, listening_host):
+        return f"The playground answers only to its own address; open it as http://{_authority(caller)}/."
+    own = f"http://{caller.host[0]}".lower()
+    if any(origin.lower() != own for origin in caller.origin) or len(caller.origin) > 1:
+        return "The playground answers only to its own page; this request came from another origin."
+    if caller.needs_origin and not caller.origin:
+        return "The playground answers only to its own page; this request does not say its origin."
+    if not caller.navigation and any(site not in {"same-origin", "none"} for site in caller.fetch_site):
+        return "The playground answers only to its own page; this request came from another site."
+    return None
+
+
+def _is_this_machine(peer: str, local: str) -> bool:
+    address = _address(peer)
+    return address is not None and (address.is_loopback or address == _address(local))
+
+
+def _is_own_name(host: str, local: str, listening_host: str) -> bool:
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return False
+    name = match["name"].strip("[]").lower()
+    if name in {"localhost", listening_host.lower()}:
+        return True
+    address = _address(name)
+    return address is not None and (address.is_loopback or address == _address(local))
+
+
+def _authority(caller: Caller) -> str:
+    """Return the address to open instead. The port is the one asked for: it may be forwarded to this one."""
+    local = f"[{caller.local}]" if ":" in caller.local else caller.local
+    match = _HOST.fullmatch(caller.host[0]) if caller.host else None
+    return local + (match["port"] or "" if match else "")
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])  # without the zone of a link-local address
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

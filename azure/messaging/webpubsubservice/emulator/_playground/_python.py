@@ -1,0 +1,96 @@
+"""The Python that makes a request: what a reader of the playground takes home.
+
+Values are written by ``repr``, so that no text, however hostile, becomes anything but a literal. The names of
+builders and arguments follow the client's rules; a test runs the result.
+"""
+
+import json
+import pprint
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from azure.messaging.webpubsubservice.emulator._messages import DataType
+
+#: Columns that the page has room for.
+_WIDTH = 72
+#: Characters beyond which a snippet is of no use to a reader.
+_LONGEST = 32 * 1024
+
+_TEMPLATE = """\
+import os
+
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.rest import {builder}
+
+client = WebPubSubServiceClient.from_connection_string(
+    os.environ['WEBPUBSUB_CONNECTION_STRING']
+)
+request = {call}
+response = client.send_request(request)
+response.raise_for_status()
+"""
+
+
+def python(
+    operation: str, path: Sequence[str], message: tuple[DataType, bytes], query: Mapping[str, Any]
+) -> str | None:
+    """Return a program that sends a message; ``None`` if it would be too long to read.
+
+    :param operation: The operation's name in snake case, such as ``send_to_all``.
+    :param path: Values of the path's parameters, in order.
+    :param message: Its type, which decides about the content type, and its bytes.
+    :param query: The query's parameters by the builder's names.
+    """
+    builder = f"build_{operation}_request"
+    arguments = [repr(value) for value in path]
+    arguments += [f"{name}={value}" for name, value in _body(*message)]
+    arguments += [f"{name}={value!r}" for name, value in query.items()]
+    call = f"{builder}({', '.join(arguments)})"
+    if len(f"request = {call}") > _WIDTH or "\n" in call:
+        lines = "".join(f"    {_indented(argument)},\n" for argument in arguments)
+        call = f"{builder}(\n{lines})"
+    program = _TEMPLATE.format(builder=builder, call=call)
+    return program if len(program) <= _LONGEST else None
+
+
+def _body(data_type: DataType, data: bytes) -> Sequence[tuple[str, str]]:
+    """Return the body's arguments: the ones a person would write, if they send the very same value."""
+    if data_type is DataType.JSON:
+        try:
+            value = json.loads(data, object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+            if value is None:
+                raise ValueError("json=None means no JSON")
+            return [("json", pprint.pformat(value, width=_WIDTH - 10, sort_dicts=False))]
+        except (ValueError, RecursionError):
+            # Python's values would not say what the text says, or it is no JSON, which the service tells.
+            return [("content", repr(data.decode())), ("content_type", "'application/json'")]
+    if data_type is DataType.TEXT:
+        return [("content", repr(data.decode()))]
+    return [("content", repr(data))]
+
+
+def _indented(argument: str) -> str:
+    """Indent the following lines of what ``pprint`` laid out. It breaks no line within a literal."""
+    name, separator, value = argument.partition("=")
+    if "\n" not in argument:
+        return argument
+    return f"{name}{separator}" + value.replace("\n", "\n" + " " * (4 + len(name) + 1))
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name is given twice")
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if Decimal(repr(value)) != Decimal(text):
+        raise ValueError("not a number that Python's float keeps")
+    return value
+
+
+def _constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")

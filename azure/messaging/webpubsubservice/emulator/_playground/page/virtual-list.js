@@ -1,0 +1,159 @@
+// A list of any length, of which only the rows in sight are elements.
+
+import { element, perFrame } from "./dom.js";
+
+const SPARE = 6; // rows beyond the edges, so that scrolling does not uncover a gap
+
+export class VirtualList {
+  #host;
+  #sizer = element("div", "sizer");
+  #items = [];
+  #row;
+  #opened;
+  #active = null;
+  #follow;
+  #draw = perFrame(() => this.#render());
+  #drawn = new Map();
+
+  /**
+   * @param host the scrolling element, a listbox
+   * @param row makes an item's element
+   * @param opened called with an item that is clicked, or chosen by Enter
+   * @param follow keep the newest item, which is the last, in sight until the reader scrolls away
+   */
+  constructor(host, { row, opened, follow = false }) {
+    this.#host = host;
+    this.#row = row;
+    this.#opened = opened;
+    this.#follow = follow;
+    this.#sizer.setAttribute("role", "presentation");
+    host.append(this.#sizer);
+    host.addEventListener("scroll", () => {
+      this.#follow = follow && this.#atEnd();
+      this.onFollow?.(this.#follow || !follow);
+      this.#draw();
+    }, { passive: true });
+    host.addEventListener("keydown", (event) => this.#pressed(event));
+    host.addEventListener("click", (event) => {
+      const index = event.target.closest?.("[data-index]")?.dataset.index;
+      if (index !== undefined) this.#choose(Number(index), true);
+    });
+    new ResizeObserver(() => {
+      this.#drawn.clear();
+      this.#draw();
+    }).observe(host);
+  }
+
+  /** The chosen item. */
+  get active() {
+    return this.#active;
+  }
+
+  set active(item) {
+    this.#active = item;
+    this.redraw();
+  }
+
+  /** Shows these items; `gone` of those shown before were taken away at the beginning. */
+  show(items, gone = 0) {
+    this.#items = items;
+    if (gone && !this.#follow) this.#host.scrollTop -= gone * this.#height;
+    this.#draw();
+  }
+
+  /** Draws the rows anew, whose items have changed. */
+  redraw() {
+    this.#drawn.clear();
+    this.#draw();
+  }
+
+  /** Goes to the last item and stays with it. */
+  toEnd() {
+    this.#follow = true;
+    this.onFollow?.(true);
+    this.#draw();
+  }
+
+  get #height() {
+    return parseFloat(getComputedStyle(this.#host).getPropertyValue("--row")) || 28;
+  }
+
+  #atEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#host;
+    return scrollTop + clientHeight >= scrollHeight - this.#height;
+  }
+
+  #render() {
+    const height = this.#height;
+    const host = this.#host;
+    const total = this.#items.length * height;
+    this.#sizer.style.height = `${total}px`;
+    if (host.clientHeight === 0) return; // not in sight
+    if (this.#follow) host.scrollTop = total;
+    const first = Math.max(0, Math.floor(host.scrollTop / height) - SPARE);
+    const last = Math.min(this.#items.length, Math.ceil((host.scrollTop + host.clientHeight) / height) + SPARE);
+    const drawn = new Map();
+    const rows = [];
+    for (let index = first; index < last; index += 1) {
+      const item = this.#items[index];
+      const row = this.#drawn.get(item) ?? this.#made(item);
+      const chosen = item === this.#active;
+      row.dataset.index = index;
+      row.setAttribute("aria-posinset", index + 1);
+      row.setAttribute("aria-setsize", this.#items.length);
+      row.setAttribute("aria-selected", chosen);
+      row.id = `${host.id}-${index}`;
+      row.style.transform = `translateY(${index * height}px)`;
+      drawn.set(item, row);
+      rows.push(row);
+    }
+    this.#drawn = drawn;
+    this.#sizer.replaceChildren(...rows);
+    const index = this.#active === null ? -1 : this.#items.indexOf(this.#active);
+    if (index >= first && index < last) host.setAttribute("aria-activedescendant", `${host.id}-${index}`);
+    else host.removeAttribute("aria-activedescendant");
+  }
+
+  #made(item) {
+    const row = this.#row(item);
+    row.classList.add("item");
+    row.setAttribute("role", "option");
+    return row;
+  }
+
+  #pressed(event) {
+    const page = Math.max(1, Math.floor(this.#host.clientHeight / this.#height) - 1);
+    const here = this.#items.indexOf(this.#active);
+    const end = this.#items.length - 1;
+    const start = here === -1 ? end + 1 : here;
+    const target = {
+      ArrowUp: start - 1,
+      ArrowDown: here === -1 ? end : here + 1,
+      PageUp: start - page,
+      PageDown: start + page,
+      Home: 0,
+      End: end,
+    }[event.key];
+    if (target !== undefined && end >= 0) {
+      event.preventDefault();
+      this.#choose(Math.min(end, Math.max(0, target)), false);
+    } else if ((event.key === "Enter" || event.key === " ") && this.#active !== null) {
+      event.preventDefault();
+      this.#opened(this.#active);
+    }
+  }
+
+  #choose(index, open) {
+    this.#active = this.#items[index];
+    const top = index * this.#height;
+    const host = this.#host;
+    if (top < host.scrollTop) host.scrollTop = top;
+    else if (top + this.#height > host.scrollTop + host.clientHeight) {
+      host.scrollTop = top + this.#height - host.clientHeight;
+    }
+    this.#follow = this.#follow && index === this.#items.length - 1;
+    this.onFollow?.(this.#follow);
+    this.#draw();
+    if (open) this.#opened(this.#active);
+  }
+}
