@@ -20,7 +20,13 @@ async def test_health_needs_nothing(caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/other", 404), ("/api", 404), ("/api/hubs/chat", 404), ("/api/hubs/chat/groups//:send", 404), (SEND, 405)],
+    [
+        ("/other", 404),
+        ("/api", 404),
+        ("/api/hubs/chat", 404),
+        ("/api/hubs/chat/groups//:send", 404),
+        (SEND, 405),
+    ],
 )
 async def test_paths_and_methods_that_no_operation_has(caller: Caller, path: str, status: int) -> None:
     assert (await caller.call("GET", path)).status == status
