@@ -186,12 +186,14 @@ def test_what_may_be_repeated_is_when_the_connection_broke(kind: str, method: st
 
 
 @both_clients
-def test_sends_are_repeated_after_a_broken_connection_if_the_caller_says_so(kind: str) -> None:
-    with (
-        FaultServer(Disconnect("body"), otherwise=authorized(KEY)) as server,
-        connect(kind, server.endpoint) as client,
-    ):
-        assert client.send(request(), retry_on_methods=["POST"]).status_code == 202
+@pytest.mark.parametrize("per_call", [True, False])
+def test_sends_are_repeated_after_a_broken_connection_if_the_caller_says_so(
+    kind: str, per_call: bool
+) -> None:
+    options: dict[str, Any] = {"retry_on_methods": ["post"]}
+    with FaultServer(Disconnect("body"), otherwise=authorized(KEY)) as server:
+        with connect(kind, server.endpoint, **({} if per_call else options)) as client:
+            assert client.send(request(), **(options if per_call else {})).status_code == 202
     assert [seen.body for seen in server.requests] == [b"hello"] * 2
 
 

@@ -19,7 +19,11 @@ from tests.faults import FaultServer, authorized
 from tests.unit.clients import KEY, connect
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
-NAME = TEXT.filter(lambda text: bool(text.strip()) and text not in {".", ".."})
+LINE_BREAKS = set("\n\r\u2028\u2029")
+# What the service takes for a group's name.
+NAME = TEXT.filter(
+    lambda text: bool(text.strip()) and not LINE_BREAKS & set(text) and text not in {".", ".."}
+)
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

@@ -8,15 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 from urllib.parse import quote
-
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-
-if TYPE_CHECKING:
-    from azure.core.pipeline import PipelineRequest
-
-    from ._endpoint import Endpoint
 
 __all__ = [
     "CLIENT_PROTOCOLS",
@@ -25,7 +18,6 @@ __all__ = [
     "ConnectionString",
     "Key",
     "RequestSigner",
-    "SigningPolicy",
     "encode",
 ]
 
@@ -165,41 +157,6 @@ class RequestSigner:
             kept.pop(next(iter(kept), ""), None)
         kept[url] = header, now + self.LIFETIME - self.RENEW_BEFORE
         return header
-
-
-_SIGNED: Final = "webpubsub_signed"
-
-
-class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Signs each attempt anew with an access key, if it goes to the client's own origin.
-
-    :param endpoint: Says what the client's own origin is, and maps the reverse proxy's URLs to it.
-    :param signer: Makes the header.
-    """
-
-    def __init__(self, endpoint: Endpoint, signer: RequestSigner) -> None:
-        self._endpoint = endpoint
-        self._signer = signer
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Set the header, or take it off a request that was redirected elsewhere."""
-        http_request = request.http_request
-        url = self._endpoint.to_origin(http_request.url)
-        if url is None:
-            http_request.headers.pop("Authorization", None)
-            return
-        if url != http_request.url:
-            http_request.url = url
-        header = self._signer.header(url)
-        http_request.headers["Authorization"] = header
-        request.context[_SIGNED] = (url, header)
-
-    def sign_again(self, request: PipelineRequest[Any], url: str) -> None:
-        """Sign a request anew whose URL was changed since, unless its header was replaced as well."""
-        signed_url, header = request.context.get(_SIGNED, (url, ""))
-        headers = request.http_request.headers
-        if signed_url != url and headers.get("Authorization") == header:
-            headers["Authorization"] = self._signer.header(url)
 
 
 # --- Client access tokens

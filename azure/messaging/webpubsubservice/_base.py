@@ -12,7 +12,7 @@ from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
 from ._body import replayable
 from ._endpoint import Endpoint
 from ._options import check_names
-from ._pipeline import Flavour, authenticate, standard_policies
+from ._pipeline import Flavour, authenticate, replaced_policies, standard_policies
 from ._request import ReadyRequest
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ DEFAULT_API_VERSION = "2024-12-01"
 DEFAULT_SCOPES = ("https://webpubsub.azure.com/.default",)
 
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?")
-_PIPELINE_ARGUMENTS = ("per_call_policies", "per_retry_policies")
 
 
 class ClientBase:
@@ -49,14 +48,13 @@ class ClientBase:
         self._endpoint = Endpoint.parse(endpoint, reverse_proxy_endpoint)
         self._credential = credential
         self._api_version = api_version
-        authentication = authenticate(flavour, self._endpoint, credential, credential_scopes, dict(options))
+        # Checked even where it is not used, because the whole pipeline is the caller's.
+        known = authenticate(flavour, self._endpoint, credential, credential_scopes, options)
         policies = options.get("policies")
         if policies is None:
-            policies = standard_policies(flavour, self._endpoint, authentication, dict(options))
-        self._pipeline_arguments: dict[str, Any] = {
-            "policies": list(policies),
-            **{name: options[name] for name in _PIPELINE_ARGUMENTS if options.get(name) is not None},
-        }
+            self._policies = standard_policies(flavour, self._endpoint, known, options)
+        else:
+            self._policies = replaced_policies(policies, options)
 
     @property
     def endpoint(self) -> str:

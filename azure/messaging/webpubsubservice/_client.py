@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core import PipelineClient
+from azure.core.pipeline import Pipeline
 
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import AzureKeyCredential, TokenCredential
     from azure.core.paging import ItemPaged
+    from azure.core.pipeline.transport import HttpTransport
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
 
@@ -65,11 +66,12 @@ class WebPubSubServiceClient(ClientBase):
         super().__init__(
             SYNCHRONOUS, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
-        transport = options.get("transport")
-        if transport is None and options.get("session") is None:
-            transport = Urllib3Transport(**options)
-        arguments: dict[str, Any] = {**options, **self._pipeline_arguments, "transport": transport}
-        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(endpoint, **arguments)
+        transport: HttpTransport[HttpRequest, HttpResponse] | None = options.get("transport")
+        if transport is None:
+            transport = (
+                Urllib3Transport(**options) if options.get("session") is None else _with_session(options)
+            )
+        self._pipeline: Pipeline[HttpRequest, HttpResponse] = Pipeline(transport, self._policies)
 
     @classmethod
     def from_connection_string(
@@ -122,7 +124,7 @@ class WebPubSubServiceClient(ClientBase):
             body = _read(content)
         ready = self._ready(request, body, api_version)
         with kept_in_place(body):
-            return self._client.send_request(ready, stream=stream, **options)
+            return self._pipeline.run(ready, stream=stream, **options).http_response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
         """Give the items of a list, over all its pages, each fetched when it is needed.
@@ -202,10 +204,10 @@ class WebPubSubServiceClient(ClientBase):
 
     def close(self) -> None:
         """Close the client's connections."""
-        self._client.close()
+        self._pipeline.__exit__()
 
     def __enter__(self) -> Self:
-        self._client.__enter__()
+        self._pipeline.__enter__()
         return self
 
     def __exit__(
@@ -214,7 +216,15 @@ class WebPubSubServiceClient(ClientBase):
         exc_value: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        self._client.__exit__(exc_type, exc_value, traceback)
+        self._pipeline.__exit__(exc_type, exc_value, traceback)
+
+
+def _with_session(options: ClientOptions) -> HttpTransport[HttpRequest, HttpResponse]:
+    """Give azure-core's transport, which is what a ``requests.Session`` works with."""
+    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
+
+    transport: HttpTransport[HttpRequest, HttpResponse] = RequestsTransport(**options)
+    return transport
 
 
 def _read(content: object) -> bytes:

@@ -8,6 +8,7 @@ and the spans of distributed tracing. The last two are made here.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from azure.core.pipeline.policies import (
     NetworkTraceLoggingPolicy,
 )
 from azure.core.rest import HttpRequest
+from azure.core.settings import PrioritizedSetting, settings
 
 __all__ = [
     "REDACTED",
@@ -63,6 +65,10 @@ _SAFE_HEADERS = (
 )
 _TEXT = ("application/json", "application/problem+json", "text/", "application/x-www-form-urlencoded")
 _LONGEST_BODY = 4096
+
+_TRACING_VARIABLES = ("AZURE_TRACING_ENABLED", "AZURE_SDK_TRACING_IMPLEMENTATION")
+# What azure-core's settings hold that nobody has set; where that is not to be had, they are always asked.
+_UNSET: Any = type(getattr(PrioritizedSetting("unset"), "_user_value", None))
 
 
 def redact(text: str) -> str:
@@ -172,6 +178,21 @@ class RedactingLoggingPolicy(HttpLoggingPolicy):
 
 class RedactingTracingPolicy(DistributedTracingPolicy[Any, Any]):
     """azure-core's spans, whose attributes hold no query value that could be secret."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._asked_for = any(name in os.environ for name in _TRACING_VARIABLES)
+
+    def enabled(self) -> bool:
+        """Whether there may be a tracer.
+
+        azure-core's settings say so for certain, but take as long as a policy: the environment, which they
+        ask each time, is asked once here, and they only if somebody has set them.
+        """
+        return self._asked_for or any(
+            not isinstance(getattr(setting, "_user_value", None), _UNSET)
+            for setting in (settings.tracing_enabled, settings.tracing_implementation)
+        )
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Start a span, if tracing is on."""

@@ -48,6 +48,8 @@ class _Shared(TypedDict, total=False):
     """Attempts after a connection that broke, for methods that may be repeated. Default 3."""
     retry_status: int
     """Attempts after an answer that asks for it. Default 3."""
+    retry_on_methods: Iterable[str]
+    """Methods sent again after a broken connection. Default ``HEAD GET PUT DELETE OPTIONS TRACE``."""
     retry_backoff_factor: float
     """Seconds; the second retry waits twice as long, the third four times. The first waits not at all.
     Default 0.8.
@@ -73,8 +75,6 @@ class _Shared(TypedDict, total=False):
 class RequestOptions(_Shared, total=False):
     """Keyword options of one call."""
 
-    retry_on_methods: Iterable[str]
-    """Methods sent again after a broken connection. Default ``HEAD GET PUT DELETE OPTIONS TRACE``."""
     tracing_options: Mapping[str, Any]
     enforce_https: bool
     """``False`` lets a Microsoft Entra token go over plain HTTP, to an emulator for instance."""

@@ -2,16 +2,16 @@
 
 A request goes down this list and its response comes back up::
 
-    per_call_policies        once a call
-    request id, headers,
+    request id, headers,     once a call
     user agent, proxies
+    per_call_policies
     redirects
     retries
     per_retry_policies       once an attempt, from here on
-    authentication           signs the service's URL; a request that goes elsewhere loses the header
-    custom hook              raw_request_hook sees the request as it is signed
-    wire                     the URL of the reverse proxy; the body from where it stood
-    trace, span, log         what goes on the wire, without secrets
+    authentication           Microsoft Entra's token, if that is the credential
+    wire                     the signature, the reverse proxy's URL, the body from its start
+    custom hook              raw_request_hook sees the request as it goes out
+    trace, span, log         without secrets
 
 Policies without I/O are the same for both clients. Those that follow each other run in one step:
 azure-core would wrap each in a frame of its own, or in three coroutines.
@@ -20,14 +20,16 @@ azure-core would wrap each in a frame of its own, or in three coroutines.
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable, Mapping
+from random import getrandbits
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
 
 from azure.core.exceptions import ServiceRequestError, TooManyRedirectsError
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
     AsyncHTTPPolicy,
     AsyncRedirectPolicy,
+    AsyncRetryPolicy,
     BearerTokenCredentialPolicy,
     CustomHookPolicy,
     HeadersPolicy,
@@ -35,94 +37,183 @@ from azure.core.pipeline.policies import (
     ProxyPolicy,
     RedirectPolicy,
     RequestIdPolicy,
+    RetryPolicy,
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
 
-from ._auth import RequestSigner, SigningPolicy
+from ._auth import RequestSigner
 from ._logging import RedactingLoggingPolicy, RedactingTracePolicy, RedactingTracingPolicy
 from ._retry import FINAL, AsyncSendRetryPolicy, SendRetryPolicy
 from ._version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
     from ._endpoint import Endpoint
 
-__all__ = ["ASYNCHRONOUS", "SYNCHRONOUS", "Flavour", "authenticate", "standard_policies"]
+__all__ = [
+    "ASYNCHRONOUS",
+    "SYNCHRONOUS",
+    "Credential",
+    "Flavour",
+    "authenticate",
+    "replaced_policies",
+    "standard_policies",
+]
 
 _OWN_MODULES = ("azure.core.", __name__.rpartition(".")[0])
+_OBSERVED = "webpubsub_observed"
 _SENSITIVE = ("Authorization", "Proxy-Authorization", "x-ms-authorization-auxiliary", "Cookie")
 
 
-_BODY_START = "webpubsub_body_start"
+class FirstHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
+    """azure-core's policies for request ids, headers and user agent, in one step if a call has no options.
 
+    Request ids are random: asking the clock (``uuid1``), as azure-core does, takes longer than all the rest.
+    """
 
-class RandomRequestIdPolicy(RequestIdPolicy):
-    """azure-core's request ids, but random: asking the clock (``uuid1``) takes longer than the rest."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._random = "request_id" not in kwargs and kwargs.get("auto_request_id", True)
-        self._name = kwargs.get("request_id_header_name", "x-ms-client-request-id")
-
-    def set_request_id(self, value: str) -> None:
-        """Use this id from now on."""
-        super().set_request_id(value)
-        self._random = False
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._policies = (
+            RequestIdPolicy(**options),
+            HeadersPolicy(**options),
+            UserAgentPolicy(base_user_agent=_user_agent(options), **options),
+        )
+        _, headers, user_agent = self._policies
+        self._simple = not headers.headers and not user_agent.overwrite and "request_id" not in options
+        self._agent = user_agent.user_agent
+        self._random = "request_id" not in options and options.get("auto_request_id", True)
+        self._id_name = options.get("request_id_header_name", "x-ms-client-request-id")
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Set the header, unless the caller chose an id or none."""
-        if not self._random or "request_id" in request.context.options:
-            super().on_request(request)
-        elif self._name not in request.http_request.headers:
-            request.http_request.headers[self._name] = str(uuid4())
+        """Set the headers."""
+        headers = request.http_request.headers
+        options = request.context.options
+        if self._random and "request_id" not in options and self._id_name not in headers:
+            headers[self._id_name] = _random_uuid()
+        if self._simple and len(options) <= 1:
+            if "User-Agent" not in headers:
+                headers["User-Agent"] = self._agent
+            return
+        for policy in self._policies:
+            policy.on_request(request)
+
+
+def _random_uuid() -> str:
+    digits = f"{getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 class WirePolicy(SansIOHTTPPolicy[Any, Any]):
-    """The last that changes a request: where it goes, and from where its body is read.
+    """Signs each attempt, addresses it, and has its body read from the start.
 
-    A hook may have changed the URL after it was signed; then it is signed again. A request that goes to
-    neither the service nor its proxy carries no credential, whoever gave it one.
+    A request that goes to neither the service nor its proxy carries no credential, whoever gave it one.
+
+    :param endpoint: Says what the client's own origin is, and where its proxy is.
+    :param signer: Signs with an access key. Without one, the header is somebody else's.
     """
 
-    def __init__(self, endpoint: Endpoint, authentication: object) -> None:
+    def __init__(self, endpoint: Endpoint, signer: RequestSigner | None) -> None:
         self._endpoint = endpoint
-        self._signing = authentication if isinstance(authentication, SigningPolicy) else None
+        self._signer = signer
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Put the request into the form that goes on the wire."""
+        """Sign the request if it is the service's, and send it through the proxy."""
+        self.address(request, self._signer)
+        request.http_request.rewind()
+
+    def address(self, request: PipelineRequest[Any], signer: RequestSigner | None) -> None:
+        """Do this again, after the URL was changed; without a signer, keep the header."""
         http_request = request.http_request
         url = http_request.url
         origin = self._endpoint.to_origin(url)
         if origin is None:
             for header in _SENSITIVE:
                 http_request.headers.pop(header, None)
-        else:
-            if self._signing is not None:
-                self._signing.sign_again(request, origin)
-            wire = self._endpoint.to_wire(origin)
-            if wire != url:
-                http_request.url = wire
-        body = http_request.content
-        if body is not None and not isinstance(body, bytes) and hasattr(body, "seek"):
-            start = request.context.get(_BODY_START)
-            if start is None:
-                request.context[_BODY_START] = body.tell()
-            else:
-                body.seek(start)
+            return
+        if signer is not None:
+            http_request.headers["Authorization"] = signer.header(origin)
+        wire = self._endpoint.to_wire(origin)
+        if wire != url:
+            http_request.url = wire
+
+
+class HookPolicy(CustomHookPolicy[Any, Any]):
+    """azure-core's hooks. A URL that a hook changes is signed again, if the header is still the client's."""
+
+    def __init__(self, wire: WirePolicy, signer: RequestSigner | None, options: Mapping[str, Any]) -> None:
+        super().__init__(**options)
+        self._wire = wire
+        self._signer = signer
+        self._idle = not options.get("raw_request_hook") and not options.get("raw_response_hook")
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Call the hook, if there is one."""
+        context = request.context
+        if self._idle and len(context.options) <= 1:
+            return
+        http_request = request.http_request
+        url, header = http_request.url, http_request.headers.get("Authorization")
+        super().on_request(request)
+        if http_request.url != url:
+            replaced = http_request.headers.get("Authorization") != header
+            self._wire.address(request, None if replaced else self._signer)
+
+
+class ObservingPolicy(SansIOHTTPPolicy[Any, Any]):
+    """The trace, the span and the log of each attempt, in one look if nobody wants any of them."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._log = RedactingLoggingPolicy(**options)
+        self._trace = RedactingTracePolicy(**options)
+        self._spans = RedactingTracingPolicy(**options)
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Begin to observe, if somebody is interested."""
+        context = request.context
+        log = self._log
+        if (
+            len(context.options) <= 1
+            and not self._trace.enable_http_logger
+            and not log.logger.isEnabledFor(log.http_logging_level)
+            and not self._spans.enabled()
+            and _OBSERVED not in context
+        ):
+            return
+        context[_OBSERVED] = True
+        self._trace.on_request(request)
+        self._spans.on_request(request)
+        log.on_request(request)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Note the response."""
+        if _OBSERVED in request.context:
+            self._log.on_response(request, response)
+            self._spans.on_response(request, response)
+            self._trace.on_response(request, response)
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Note the error."""
+        if _OBSERVED in request.context:
+            self._spans.on_exception(request)
 
 
 class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
     """azure-core's redirects, without its search for changed domains: authentication looks at each URL."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._statuses = self.REDIRECT_STATUSES.union(kwargs.get("redirect_on_status_codes") or ())
+
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Follow the redirects of a response."""
-        settings = self.configure_redirects(request.context.options)
+        options = request.context.options
+        settings = self.configure_redirects(options) if len(options) > 1 else None
         while True:
             response = self.next.send(request)
+            if response.http_response.status_code not in self._statuses:
+                return response
+            settings = settings or self.configure_redirects(options)
             location = self.get_redirect_location(response)
             if not location or not settings["allow"]:
                 return response
@@ -137,11 +228,19 @@ class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
 class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
     """The same as :class:`OwnRedirectPolicy`, for coroutines."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._statuses = self.REDIRECT_STATUSES.union(kwargs.get("redirect_on_status_codes") or ())
+
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Follow the redirects of a response."""
-        settings = self.configure_redirects(request.context.options)
+        options = request.context.options
+        settings = self.configure_redirects(options) if len(options) > 1 else None
         while True:
             response = await self.next.send(request)
+            if response.http_response.status_code not in self._statuses:
+                return response
+            settings = settings or self.configure_redirects(options)
             location = self.get_redirect_location(response)
             if not location or not settings["allow"]:
                 return response
@@ -281,17 +380,26 @@ SYNCHRONOUS = Flavour(OwnRedirectPolicy, SendRetryPolicy, EntraPolicy, _SyncChai
 ASYNCHRONOUS = Flavour(AsyncOwnRedirectPolicy, AsyncSendRetryPolicy, AsyncEntraPolicy, _AsyncChain)
 
 
+class Credential(NamedTuple):
+    """How a client authenticates."""
+
+    policy: Any
+    """A policy of its own, for Microsoft Entra."""
+    signer: RequestSigner | None
+    """Or a signer, for access keys."""
+
+
 def authenticate(
-    flavour: Flavour, endpoint: Endpoint, credential: Any, scopes: Iterable[str], options: dict[str, Any]
-) -> Any:
-    """Give the policy for a credential.
+    flavour: Flavour, endpoint: Endpoint, credential: Any, scopes: Iterable[str], options: Mapping[str, Any]
+) -> Credential:
+    """Tell credentials apart.
 
     :raises TypeError: The credential is of a kind that this client cannot use.
     """
     if isinstance(getattr(credential, "key", None), str):
-        return SigningPolicy(endpoint, RequestSigner(credential))
+        return Credential(None, RequestSigner(credential))
     if hasattr(credential, "get_token") or hasattr(credential, "get_token_info"):
-        return flavour.entra(endpoint, credential, *scopes, **options)
+        return Credential(flavour.entra(endpoint, credential, *scopes, **options), None)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""
     raise TypeError(
         "credential must be an AzureKeyCredential, or a token credential such as azure.identity's "
@@ -300,7 +408,7 @@ def authenticate(
 
 
 def standard_policies(
-    flavour: Flavour, endpoint: Endpoint, authentication: Any, options: dict[str, Any]
+    flavour: Flavour, endpoint: Endpoint, credential: Credential, options: Mapping[str, Any]
 ) -> list[Any]:
     """Give the policies of a client, in their order.
 
@@ -308,28 +416,67 @@ def standard_policies(
         for the client's.
     """
 
-    def own(name: str, standard: type[Any], **more: Any) -> Any:
-        return options.get(f"{name}_policy") or standard(**options, **more)
+    def own(name: str) -> Any:
+        return options.get(f"{name}_policy")
 
-    authentication = options.get("authentication_policy") or authentication
-    proxies = options.get("proxy_policy") or (ProxyPolicy(**options) if options.get("proxies") else None)
+    authentication = own("authentication") or credential.policy
+    signer = None if authentication else credential.signer
+    wire = WirePolicy(endpoint, signer)
+    if any(map(own, ("request_id", "headers", "user_agent"))):
+        first = [
+            own("request_id") or RequestIdPolicy(**options),
+            own("headers") or HeadersPolicy(**options),
+            own("user_agent") or UserAgentPolicy(base_user_agent=_user_agent(options), **options),
+        ]
+    else:
+        first = [FirstHeadersPolicy(options)]
+    if any(map(own, ("logging", "http_logging"))):
+        last = [
+            own("logging") or RedactingTracePolicy(**options),
+            RedactingTracingPolicy(**options),
+            own("http_logging") or RedactingLoggingPolicy(**options),
+        ]
+    else:
+        last = [ObservingPolicy(options)]
     return _chained(
         flavour,
         [
-            own("request_id", RandomRequestIdPolicy),
-            own("headers", HeadersPolicy),
-            own("user_agent", UserAgentPolicy, base_user_agent=_user_agent(options)),
-            proxies,
-            own("redirect", flavour.redirect),
-            own("retry", flavour.retry),
+            *first,
+            own("proxy") or (ProxyPolicy(**options) if options.get("proxies") else None),
+            *_several(options.get("per_call_policies")),
+            own("redirect") or flavour.redirect(**options),
+            own("retry") or flavour.retry(**options),
+            *_several(options.get("per_retry_policies")),
+            own("custom_hook"),
             authentication,
-            own("custom_hook", CustomHookPolicy),
-            WirePolicy(endpoint, authentication),
-            own("logging", RedactingTracePolicy),
-            RedactingTracingPolicy(**options),
-            own("http_logging", RedactingLoggingPolicy),
+            wire,
+            HookPolicy(wire, signer, options),
+            *last,
         ],
     )
+
+
+def replaced_policies(policies: Iterable[Any], options: Mapping[str, Any]) -> list[Any]:
+    """Give a caller's own list of policies, with those per call and per retry where azure-core puts them.
+
+    :raises ValueError: There are policies per retry, and no retry policy to put them after.
+    """
+    result = [*_several(options.get("per_call_policies")), *policies]
+    per_retry = _several(options.get("per_retry_policies"))
+    if per_retry:
+        places = [
+            at for at, policy in enumerate(result) if isinstance(policy, (RetryPolicy, AsyncRetryPolicy))
+        ]
+        if not places:
+            raise ValueError("per_retry_policies go after the retry policy, and there is none in policies.")
+        result[places[-1] + 1 : places[-1] + 1] = per_retry
+    return result
+
+
+def _several(policies: Any) -> list[Any]:
+    if policies is None:
+        return []
+    return list(policies) if isinstance(policies, Iterable) else [policies]
 
 
 def _chained(flavour: Flavour, policies: Iterable[Any]) -> list[Any]:
@@ -351,7 +498,7 @@ def _chained(flavour: Flavour, policies: Iterable[Any]) -> list[Any]:
     return result
 
 
-def _user_agent(options: dict[str, Any]) -> str:
+def _user_agent(options: Mapping[str, Any]) -> str:
     """Name the package, Python and the system, as Azure's clients do.
 
     ``platform.platform()`` would add the C library's version, for which it reads the interpreter's whole

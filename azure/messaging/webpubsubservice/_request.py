@@ -39,7 +39,15 @@ class ReadyRequest(HttpRequest):
             own.pop("Transfer-Encoding", None)
         elif method.upper() in _METHODS_WITH_BODY:
             own["Content-Length"] = "0"
-        self.__dict__.update(method=method, url=url, headers=own, _data=body, _files=None)
+        # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
+        self.__dict__ = {"method": method, "url": url, "headers": own, "_data": body, "_files": None}
+        self.__dict__["start"] = None if body is None or isinstance(body, bytes) else body.tell()
+
+    def rewind(self) -> None:
+        """Have a file read from where it stood."""
+        start = self.__dict__["start"]
+        if start is not None:
+            self.content.seek(start)
 
     def prepare_multipart_body(self, content_index: int = 0) -> int:
         """Do nothing."""
@@ -47,7 +55,7 @@ class ReadyRequest(HttpRequest):
 
     def drop_body(self) -> None:
         """Become a request without a body, as a redirect by 303 asks for."""
-        self.__dict__["_data"] = None
+        self.__dict__.update(_data=None, start=None)
         for name in ("Content-Length", "Content-Type"):
             self.headers.pop(name, None)
 

@@ -38,10 +38,13 @@ from azure.core.pipeline.policies import AsyncRetryPolicy, RequestHistory, Retry
 from azure.core.rest import HttpRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
 __all__ = ["FINAL", "AsyncSendRetryPolicy", "SendRetryPolicy", "never_connected"]
 
+REPEATABLE_METHODS: Final = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE"})
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 _A_WEEK: Final = 7 * 24 * 3600
@@ -71,19 +74,35 @@ def _never_connected_by(aiohttp: Any) -> tuple[type[Exception], ...]:
     return aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError
 
 
+class _Rules:
+    """What azure-core's policies do not keep, or only for statuses and calls of their own."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.statuses = RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ())
+        self.methods = _upper(options.get("retry_on_methods", REPEATABLE_METHODS))
+
+
+def _upper(methods: Iterable[str]) -> frozenset[str]:
+    if isinstance(methods, str):
+        raise TypeError(f"retry_on_methods must be a list of methods, not the str {methods!r}.")
+    return frozenset(method.upper() for method in methods)
+
+
 class _Attempts:
     """One call's attempts: what is left of each count and of the time."""
 
     def __init__(
         self,
         policy: RetryPolicy[Any, Any] | AsyncRetryPolicy[Any, Any],
-        statuses: frozenset[int],
+        rules: _Rules,
         request: PipelineRequest[Any],
     ) -> None:
         self._policy = policy
-        self._statuses = statuses
+        self._statuses = rules.statuses
         self._request = request
-        self._settings = policy.configure_retries(request.context.options)
+        options = request.context.options
+        self._methods = _upper(options.pop("retry_on_methods", rules.methods))
+        self._settings = policy.configure_retries(options)
         self._timeout = self._settings["timeout"]
         self._deadline = time.monotonic() + self._timeout
         self._limits: dict[str, Any] = {}
@@ -129,7 +148,7 @@ class _Attempts:
             return self._next("connect", None, error=error)
         if isinstance(error, DecodeError) and not isinstance(error, IncompleteReadError):
             return None
-        if self._request.http_request.method.upper() not in self._settings["methods"]:
+        if self._request.http_request.method.upper() not in self._methods:
             return None
         return self._next("read", None, error=error)
 
@@ -154,29 +173,32 @@ class _Attempts:
         return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
-def _statuses(options: dict[str, Any]) -> frozenset[int]:
-    return RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ())
-
-
 class SendRetryPolicy(RetryPolicy[Any, Any]):
     """Sends again what this module's table says. Takes the options of azure-core's ``RetryPolicy``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._statuses = _statuses(kwargs)
+        self.rules = _Rules(kwargs)
         super().__init__(**kwargs)
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send the request until an answer or an error stands."""
-        attempts = _Attempts(self, self._statuses, request)
+        # Of most calls nothing is asked and nothing fails: then there is nothing to keep count of.
+        simple = self.timeout >= _A_WEEK and len(request.context.options) <= 1
+        attempts = None if simple else _Attempts(self, self.rules, request)
         while True:
-            attempts.begin()
+            if attempts is not None:
+                attempts.begin()
             try:
                 response = self.next.send(request)
             except AzureError as error:
+                attempts = attempts or _Attempts(self, self.rules, request)
                 pause = attempts.after_error(error)
                 if pause is None:
                     raise
             else:
+                if attempts is None and response.http_response.status_code < 400:
+                    return response
+                attempts = attempts or _Attempts(self, self.rules, request)
                 pause = attempts.after_response(response)
                 if pause is None:
                     self.update_context(response.context, {"history": attempts.history})
@@ -191,21 +213,28 @@ class AsyncSendRetryPolicy(AsyncRetryPolicy[Any, Any]):
     """The same as :class:`SendRetryPolicy`, for coroutines."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._statuses = _statuses(kwargs)
+        self.rules = _Rules(kwargs)
         super().__init__(**kwargs)
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send the request until an answer or an error stands."""
-        attempts = _Attempts(self, self._statuses, request)
+        # Of most calls nothing is asked and nothing fails: then there is nothing to keep count of.
+        simple = self.timeout >= _A_WEEK and len(request.context.options) <= 1
+        attempts = None if simple else _Attempts(self, self.rules, request)
         while True:
-            attempts.begin()
+            if attempts is not None:
+                attempts.begin()
             try:
                 response = await self.next.send(request)
             except AzureError as error:
+                attempts = attempts or _Attempts(self, self.rules, request)
                 pause = attempts.after_error(error)
                 if pause is None:
                     raise
             else:
+                if attempts is None and response.http_response.status_code < 400:
+                    return response
+                attempts = attempts or _Attempts(self, self.rules, request)
                 pause = attempts.after_response(response)
                 if pause is None:
                     self.update_context(response.context, {"history": attempts.history})

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import threading
 from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ _POOL_SIZE = 100
 this.
 """
 
+_ONE_PIECE = 64 * 1024
+
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -58,8 +61,32 @@ class _NotConnected(Exception):  # noqa: N818 - never leaves this module
     """The connection was never made: urllib3 raises the same errors for connections that broke later."""
 
 
-def _told_apart(connection: type[Any]) -> type[Any]:
+def _improved(connection: type[Any]) -> type[Any]:
+    """Give a connection whose errors tell when they happened, and that sends small requests in one piece."""
+
     class Connection(connection):  # type: ignore[misc]
+        _held: list[bytes] | None = None
+
+        def request(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> None:
+            if not isinstance(body, bytes) or len(body) > _ONE_PIECE:
+                super().request(method, url, body, *args, **options)
+                return
+            # http.client sends head and body apart: two system calls, two segments, two awakenings of the
+            # server.
+            held: list[bytes] = []
+            self._held = held
+            try:
+                super().request(method, url, body, *args, **options)
+            finally:
+                self._held = None
+            self.send(b"".join(held))
+
+        def send(self, data: Any) -> None:
+            if self._held is None:
+                super().send(data)
+            else:
+                self._held.append(bytes(data))
+
         def connect(self) -> None:
             try:
                 super().connect()
@@ -87,7 +114,7 @@ class _Route:
     """The way to one server: a pool of connections, and how it wants to be asked."""
 
     def __init__(self, pool: urllib3.HTTPConnectionPool, *, absolute: bool) -> None:
-        pool.ConnectionCls = _told_apart(pool.ConnectionCls)
+        pool.ConnectionCls = _improved(pool.ConnectionCls)
         self.pool = pool
         self.absolute = absolute
 
@@ -232,7 +259,10 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         with self._lock:
             route = self._routes.get(key)
             if route is None:
-                if proxies or (self._use_env_settings and _environment_says_something(verify)):
+                if self._use_env_settings and verify is True:
+                    # requests' rule, in one line.
+                    verify = next(filter(None, map(os.environ.get, _CA_VARIABLES)), verify)
+                if proxies or (self._use_env_settings and _environment_names_proxies()):
                     route = _route_by_requests(url, verify, cert, proxies, trust_env=self._use_env_settings)
                 else:
                     route = _direct_route(url, verify, cert)
@@ -241,11 +271,13 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         return route
 
 
-def _environment_says_something(verify: bool | str) -> bool:
-    from urllib.request import getproxies  # noqa: PLC0415 - once for each server
-
-    if verify is True and any(map(os.environ.get, _CA_VARIABLES)):
+def _environment_names_proxies() -> bool:
+    if any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
         return True
+    if os.name == "posix" and platform.system() != "Darwin":
+        return False
+    from urllib.request import getproxies  # noqa: PLC0415 - Windows and macOS have settings of their own
+
     return bool(set(getproxies()) - {"no"})
 
 

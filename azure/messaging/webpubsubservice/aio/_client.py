@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core import AsyncPipelineClient
+from azure.core.pipeline import AsyncPipeline
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from azure.core.async_paging import AsyncItemPaged
     from azure.core.credentials import AzureKeyCredential
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.pipeline.transport import AsyncHttpTransport
     from azure.core.rest import AsyncHttpResponse, HttpRequest
     from typing_extensions import Self, Unpack
 
@@ -61,12 +62,13 @@ class WebPubSubServiceClient(ClientBase):
             credential_scopes,
             options,
         )
-        transport = options.get("transport")
-        if transport is None and options.get("session") is None:
-            transport = AiohttpTransport(**options)
-        arguments: dict[str, Any] = {**options, **self._pipeline_arguments, "transport": transport}
-        self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
-            endpoint, **arguments
+        transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] | None = options.get("transport")
+        if transport is None:
+            transport = (
+                AiohttpTransport(**options) if options.get("session") is None else _with_session(options)
+            )
+        self._pipeline: AsyncPipeline[HttpRequest, AsyncHttpResponse] = AsyncPipeline(
+            transport, self._policies
         )
 
     @classmethod
@@ -122,7 +124,7 @@ class WebPubSubServiceClient(ClientBase):
             body = await _read(content)
         ready = self._ready(request, body, api_version)
         with kept_in_place(body):
-            return await self._client.send_request(ready, stream=stream, **options)
+            return (await self._pipeline.run(ready, stream=stream, **options)).http_response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
         """Give the items of a list, over all its pages, each fetched when it is needed.
@@ -191,10 +193,10 @@ class WebPubSubServiceClient(ClientBase):
 
     async def close(self) -> None:
         """Close the client's connections."""
-        await self._client.close()
+        await self._pipeline.__aexit__()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        await self._pipeline.__aenter__()
         return self
 
     async def __aexit__(
@@ -203,7 +205,15 @@ class WebPubSubServiceClient(ClientBase):
         exc_value: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        await self._client.__aexit__(exc_type, exc_value, traceback)
+        await self._pipeline.__aexit__(exc_type, exc_value, traceback)
+
+
+def _with_session(options: ClientOptions) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
+    """Give azure-core's transport, which is what an ``aiohttp.ClientSession`` works with."""
+    from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - a transport in place of ours
+
+    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] = AioHttpTransport(**options)
+    return transport
 
 
 async def _read(content: Any) -> bytes:
