@@ -70,11 +70,14 @@ def unless_validation(step: Step | Callable[[Request], Step]) -> Callable[[Reque
 
 @asynccontextmanager
 async def webhooks(
-    server: FaultServer | EventHandlers, clock: Clock | None = None, timeout: float = 60
+    server: FaultServer | EventHandlers, clock: Clock | None = None
 ) -> AsyncIterator[Webhooks]:
     handlers = {"chat": f"{server.endpoint}/{{hub}}/{{event}}"} if isinstance(server, FaultServer) else server
     sink = Webhooks(
-        handlers, origin=lambda: ORIGIN, access_keys=KEYS, clock=clock or Clock(), timeout=timeout
+        handlers,
+        origin=lambda: ORIGIN,
+        access_keys=KEYS,
+        clock=clock or Clock(),
     )
     try:
         yield sink
@@ -408,7 +411,7 @@ async def test_nothing_is_kept_of_a_connection_that_is_gone() -> None:
     ],
     ids=["500", "three", "disconnects", "not HTTP", "truncated"],
 )
-async def test_event_is_tried_again(faults: list[Step]) -> None:
+async def test_event_is_tried_again(faults: list[Step], caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     reply = Answer(200, {"Content-Type": "text/plain"}, b"at last")
     with FaultServer(ALLOW, *faults, reply) as server:
@@ -416,6 +419,8 @@ async def test_event_is_tried_again(faults: list[Step]) -> None:
             assert await sink.user_event(CLIENT, shout()) == Payload(DataType.TEXT, b"at last")
     assert clock.slept == [1.0, 3.0, 5.0][: len(faults)]
     assert {request.header("ce-id") for request in server.requests[1:]} == {"0"}
+    again = [line.partition("again in ")[2] for line in told(caplog)]
+    assert again == ["1 seconds", "3 seconds", "5 seconds"][: len(faults)]
 
 
 async def test_event_is_not_tried_forever() -> None:
@@ -440,7 +445,7 @@ async def test_endpoint_that_cannot_be_reached() -> None:
 async def test_event_is_given_up_after_its_time() -> None:
     gate = Gate()
     with FaultServer(ALLOW, otherwise=Answer(200, gate=gate)) as server:
-        async with webhooks(server, timeout=0.2) as sink:
+        async with webhooks({"chat": EventHandler(server.endpoint, timeout=0.2)}) as sink:
             with pytest.raises(EventFailedError, match=r"no answer within 0\.2 seconds"):
                 await sink.user_event(CLIENT, shout())
             with pytest.raises(ConnectRejectedError) as refused:
@@ -513,6 +518,7 @@ async def test_endpoint_is_asked_again() -> None:
             for step in (0.0, 0.5, 0.5, 1.0, 1.0, 59.0, 1.0):
                 clock.time += step
                 outcomes.append((await works(), [r.method for r in server.requests].count("OPTIONS")))
+            await settled(sink)
     assert outcomes[:6] == [(False, 1), (False, 1), (False, 2), (False, 2), (True, 3), (True, 3)]
     assert outcomes[6][0]
     assert [request.method for request in server.requests].count("OPTIONS") == 4

@@ -82,11 +82,12 @@ def connect_event(body: object = None, /, **more: str) -> ConnectEvent:
         (BY_PRIMARY.removeprefix("sha256="), [PRIMARY], False),
         (BY_PRIMARY.replace("sha256", "sha1"), [PRIMARY], False),
         ("", [PRIMARY], False),
+        (None, [PRIMARY], False),
         (",", [PRIMARY], False),
         ("sha256=\udc80", [PRIMARY], False),
     ],
 )
-def test_verify_signature(signature: str, keys: list[str], verified: bool) -> None:
+def test_verify_signature(signature: str | None, keys: list[str], verified: bool) -> None:
     assert verify_signature(signature, "c1", keys) is verified
 
 

@@ -23,12 +23,15 @@ class EventHandler:
     :ivar user_events: The user events it handles: ``*`` for all, or names with commas between them, in any
         case.
     :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles.
-    :raises ValueError: The address or the name of a system event is not of this form.
+    :ivar timeout: Seconds, in real time, until an event without an answer has failed, all its attempts
+        together. That it is 100 is a choice: the service's own emulator does so.
+    :raises ValueError: A value is not of this form.
     """
 
     url: str
     user_events: str = "*"
     system_events: Collection[str] = SYSTEM_EVENTS
+    timeout: float = 100.0
 
     def __post_init__(self) -> None:
         """Check before anything is sent."""
@@ -43,6 +46,8 @@ class EventHandler:
         for event in self.system_events:
             if event.lower() not in SYSTEM_EVENTS:
                 raise ValueError(f"system_events must be of {', '.join(SYSTEM_EVENTS)}, not {event!r}")
+        if not self.timeout > 0:
+            raise ValueError(f"timeout must be more than 0 seconds, not {self.timeout!r}")
 
     def handles_user_event(self, event: str) -> bool:
         """Whether a user event goes here."""

@@ -2,8 +2,7 @@
 
 The choices where the documentation is silent are those of Microsoft's emulator: an endpoint is validated
 before its first event and then once a minute; 408, 5xx and network errors are tried again after 1, 3 and 5
-seconds, within 100 seconds in all; cookies of successful answers come back with the later events of the same
-connection.
+seconds; cookies of successful answers come back with the later events of the same connection.
 """
 
 import asyncio
@@ -25,7 +24,6 @@ from ._messages import Payload, SendEvent
 _log = logging.getLogger(__name__)
 
 RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
-TIMEOUT: Final = 100.0
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 
 _VALIDATION_TIMEOUT: Final = 10.0
@@ -99,7 +97,6 @@ class Webhooks:
     :param origin: Gives the host, with its port, that the emulator is reached at.
     :param access_keys: The keys that sign, the primary first.
     :param clock: The emulator's time, for retries and validations.
-    :param timeout: Real seconds for an event, with all its attempts.
     """
 
     def __init__(
@@ -109,13 +106,11 @@ class Webhooks:
         origin: Callable[[], str],
         access_keys: Sequence[str],
         clock: Clock,
-        timeout: float = TIMEOUT,
     ) -> None:
         self._handlers = HandlerTable(handlers)
         self._origin = origin
         self._access_keys = access_keys
         self._clock = clock
-        self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
         self._connections: dict[str, _Connection] = {}
         self._validations: dict[str, _Validation] = {}
@@ -220,9 +215,9 @@ class Webhooks:
         :raises EventFailedError: There is no answer, or the endpoint must not be sent events.
         """
         try:
-            return await asyncio.wait_for(self._attempt(delivery), self._timeout)
+            return await asyncio.wait_for(self._attempt(delivery), delivery.handler.timeout)
         except (TimeoutError, asyncio.TimeoutError):
-            raise EventFailedError(f"no answer within {self._timeout:g} seconds") from None
+            raise EventFailedError(f"no answer within {delivery.handler.timeout:g} seconds") from None
 
     async def _attempt(self, delivery: _Delivery) -> _Answer:
         handler, hub = delivery.handler, delivery.client.hub
@@ -232,11 +227,14 @@ class Webhooks:
             try:
                 answer = await self._post(url, delivery)
             except aiohttp.ClientError as error:
+                problem = f"no answer: {_explain(error)}"
                 if delay is None:
-                    raise EventFailedError(f"no answer: {_explain(error)}") from None
+                    raise EventFailedError(problem) from None
             else:
+                problem = f"the answer is {answer.status}"
                 if delay is None or not (answer.status == 408 or 500 <= answer.status <= 599):
                     return answer
+            _log.warning("%s: %s; again in %g seconds", delivery, problem, delay)
             await self._clock.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
