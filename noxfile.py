@@ -93,6 +93,24 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def conformance(session: nox.Session) -> None:
+    """Call the emulator as schemathesis makes it up from the documents in ``swagger/``."""
+    install(session, "test", "conformance")
+    session.run("python", "-m", "pytest", "tests/emulator/conformance.py", *session.posargs)
+
+
+@nox.session
+def official(session: nox.Session) -> None:
+    """Run the service's own packages for Python and JavaScript against the emulator (needs npm)."""
+    install(session, "test")
+    python = published(session, "1.3.0")
+    folder = session.create_tmp()
+    packages = ("@azure/web-pubsub@1.2.0", "@azure/web-pubsub-client@1.1.0")
+    session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, *packages, external=True)
+    session.run("python", "-m", "tests.emulator.official", python, folder)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Send 100,000 messages through faults, and check that the emulator delivers what was accepted."""
     install(session, "test")

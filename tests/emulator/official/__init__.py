@@ -1,0 +1,1 @@
+"""The service's own packages, unmodified, against the emulator."""
