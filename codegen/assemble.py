@@ -147,7 +147,7 @@ def _check_path(path: str, operation: Node, parameters: Mapping[tuple[str, str],
         raise problem(
             operation,
             f"nothing describes {{{missing[0]}}} of the path {path}",
-            f'add a parameter {{"name": {missing[0]!r}, "in": "path", ...}}, or correct the name of one',
+            f'add a parameter {{"name": "{missing[0]}", "in": "path", ...}}, or correct the name of one',
         )
 
 
@@ -436,7 +436,7 @@ def _constants(operations: Sequence[Operation], api: Api) -> dict[Rules | Body, 
                 uses[each] += 1
                 users.setdefault(each, operation.name)
     final: dict[Rules | Body, Rules | Body] = {}
-    taken: set[str] = set()
+    taken = {"API_VERSIONS", "DEFAULT_API_VERSION", "UUID"}  # what the modules have under such names
     for same in _shared(uses):
         name = _preferred_name(same[0])
         longer = names.constant(f"{users[same[0]]}_{name}")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from keyword import iskeyword
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from codegen.guards import holds
-from codegen.problems import Collector, problem
+from codegen.problems import Collector, problem, unreadable
 
 Read = Callable[[Path], str]
 
@@ -136,7 +137,8 @@ def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> 
     """
     settings = Settings(arguments)
     if path is not None:
-        _read_file(path, settings, read, ())
+        with settings.problems.each():
+            _read_file(path, "command line", settings, read, ())
     _refuse_unknown(settings)
     settings.problems.stop()
     batch = settings.lists.pop("batch", [])
@@ -145,14 +147,13 @@ def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> 
     return tuple(runs)
 
 
-def _read_file(path: Path, settings: Settings, read: Read, chain: tuple[Path, ...]) -> None:
+def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tuple[Path, ...]) -> None:
     if path in chain:
-        raise problem(chain[-1], f"it requires {path}, which requires it", "break the circle of `require`")
+        raise problem(place, f"{path} requires itself", "break the circle")
     try:
         text = read(path)
     except (OSError, UnicodeDecodeError) as error:
-        where = chain[-1] if chain else "command line"
-        raise problem(where, f"{path} cannot be read: {error}", "correct the path") from None
+        raise unreadable(place, path, error) from None
     for line, language, guard, block in _blocks(text):
         place = f"{path}:{line}"
         settings.referred.update(_REFERENCE.findall(guard))
@@ -165,12 +166,9 @@ def _read_file(path: Path, settings: Settings, read: Read, chain: tuple[Path, ..
             for key, value, key_line in _entries(block, language, path, line, settings.problems):
                 setting = Setting(value, f"{path}:{key_line}", path.parent)
                 if key == "require":
-                    for required in value if isinstance(value, list) else [value]:
-                        name = settings.expanded(replace(setting, value=required))
-                        with settings.problems.each():
-                            _read_file(
-                                path.parent / _local(name, setting.place), settings, read, (*chain, path)
-                            )
+                    with settings.problems.each():
+                        file = _local(settings.expanded(setting), setting.place)
+                        _read_file(_joined(path.parent, file), setting.place, settings, read, (*chain, path))
                 elif key == "python" and isinstance(value, dict):
                     for inner, inner_value in value.items():
                         settings.add(inner, replace(setting, value=inner_value))
@@ -274,24 +272,17 @@ def _finish(settings: Settings) -> Config:
     inputs = []
     for setting in settings.lists.get("input-file", []):
         with settings.problems.each():
-            inputs.append(setting.folder / _local(settings.expanded(setting), setting.place))
-    if not settings.lists.get("input-file"):
-        settings.problems.add("command line", "there is no document to read", "pass --input-file spec.json")
-    namespace = text("namespace")
-    if namespace is None or not all(
-        part.isidentifier() and not iskeyword(part) for part in namespace.split(".")
-    ):
-        place = settings.scalars["namespace"].place if namespace is not None else "command line"
-        settings.problems.add(
-            place,
-            f"namespace is {namespace!r}",
-            "name the package: --namespace my.service (identifiers and dots)",
-        )
-        namespace = "_"
+            inputs.append(_joined(setting.folder, _local(settings.expanded(setting), setting.place)))
+    missing = {"input-file": "spec.json", "namespace": "my.service", "output-folder": "out/"}
+    for key in (key for key in missing if key not in settings.scalars and not settings.lists.get(key)):
+        settings.problems.add("command line", f"{key} is not given", f"pass --{key} {missing[key]}")
+    namespace = text("namespace") or "_"
+    if not all(part.isidentifier() and not iskeyword(part) for part in namespace.split(".")):
+        place = settings.scalars["namespace"].place
+        message = f"{namespace!r} is not the name of a package"
+        settings.problems.add(place, message, "write identifiers with dots between them, such as my.service")
     output = settings.scalars.get("output-folder")
-    if output is None:
-        settings.problems.add("command line", "there is no folder to write to", "pass --output-folder out/")
-    folder = output.folder / str(settings.expanded(output)) if output else Path()
+    folder = _joined(output.folder, str(settings.expanded(output))) if output else Path()
     if not flag("no-namespace-folders", False):
         folder = folder.joinpath(*namespace.split("."))
     header = text("license-header") or ""
@@ -309,6 +300,10 @@ def _finish(settings: Settings) -> Config:
         serialization_module=text("serialization-module"),
         directives=tuple(settings.lists.get("directive", [])),
     )
+
+
+def _joined(folder: Path, name: str) -> Path:
+    return Path(normpath(folder / name))
 
 
 def _local(name: object, place: str) -> str:

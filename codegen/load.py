@@ -15,12 +15,13 @@ from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-u
 
 from codegen.config import Setting
 from codegen.directives import transform
-from codegen.problems import Collector, problem
+from codegen.problems import Collector, problem, unreadable
 
 Read = Callable[[Path], str]
 
 REMEDIES: Mapping[str, str] = {
     "additionalProperties": "remove it, or begin its name with x-",
+    "minProperties": "give it a member",
     "enum": "use one of the values that are allowed",
     "pattern": "write it in the form that is asked for",
     "required": "add it",
@@ -74,10 +75,10 @@ def _parse(path: Path, place: str, read: Read) -> Any:
     try:
         text = read(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise problem(place, f"{path} cannot be read: {error}", "correct the path") from None
+        raise unreadable(place, path, error) from None
     try:
         if path.suffix in (".yaml", ".yml"):
-            return yaml.safe_load(text)
+            return yaml.load(text, _Loader)  # noqa: S506 (a safe one)
         return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise problem(
@@ -87,6 +88,16 @@ def _parse(path: Path, place: str, read: Read) -> Any:
         raise problem(path, f"it is not YAML: {error}", "correct the syntax") from None
     except ValueError as error:
         raise problem(path, str(error), "keep one of them") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as JSON has it: a date is the text that it is."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -107,10 +118,13 @@ def _check(path: Path, tree: Any, problems: Collector) -> None:
             'give a document that says "swagger": "2.0"; converters exist for the others',
         )
         return
+    causes: dict[str, ValidationError] = {}  # the first one of a place: the others repeat it in other words
     for error in _validator().iter_errors(tree):
         cause = _cause(error)
+        causes.setdefault(f"{path}#{pointer(*cause.absolute_path)}", cause)
+    for place, cause in causes.items():
         remedy = REMEDIES.get(str(cause.validator), "see the OpenAPI 2.0 specification")
-        problems.add(f"{path}#{pointer(*cause.absolute_path)}", _short(cause.message), remedy)
+        problems.add(place, _short(cause.message), remedy)
 
 
 def _cause(error: ValidationError) -> ValidationError:

@@ -5,11 +5,12 @@ from itertools import groupby
 from keyword import iskeyword
 from unicodedata import normalize
 
+_LOWER = r"[^\W\d_A-Z]"  # letters of other scripts count as lower case
 _WORDS = re.compile(
-    r"""[A-Z]+s(?![a-z])\d*    # IDs, URLs
-    | [A-Z]+(?![a-z])\d*       # SQL, HTTP2
-    | [A-Z]?[a-z]+\d*          # word, Word, sha256
-    | \d+ | [^\W\d_a-zA-Z]+    # digits; letters of other scripts""",
+    rf"""[A-Z]+s(?!{_LOWER})\d*    # IDs, URLs
+    | [A-Z]+(?!{_LOWER})\d*       # SQL, HTTP2
+    | [A-Z]?{_LOWER}+\d*          # word, Word, sha256
+    | \d+""",
     re.VERBOSE,
 )
 
@@ -55,7 +56,7 @@ def words(name: str) -> list[str]:
 
 def snake(name: str) -> str:
     """Write a name in snake case: ``listSQLConnections2`` is ``list_sql_connections2``."""
-    return "_".join(words(name))
+    return normalize("NFKC", "_".join(words(name)))
 
 
 def argument(name: str) -> str:
@@ -75,7 +76,8 @@ def member(name: str) -> str:
 def module(name: str) -> str:
     """Name the module of an operation group."""
     name = snake(name) or "group"
-    return f"{name}_group" if iskeyword(name) or not name.isidentifier() else name
+    name = name if name.isidentifier() else f"group_{name}"
+    return f"{name}_group" if iskeyword(name) else name
 
 
 def constant(name: str) -> str:

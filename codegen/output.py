@@ -42,6 +42,9 @@ def write(config: Config, files: Mapping[str, str]) -> None:
     for name in found:
         if name not in files:
             (folder / name).unlink()
+    for below in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(below.iterdir()):
+            below.rmdir()
     for name, text in files.items():
         if found.get(name) != text:
             (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -52,6 +52,12 @@ class Collector:
             raise Problems(self.problems)
 
 
+def unreadable(place: object, path: object, error: Exception) -> Problems:
+    """Make the exception for a file that cannot be read."""
+    reason = "there is no such file" if isinstance(error, FileNotFoundError) else error
+    return problem(place, f"{path} cannot be read: {reason}", "correct the path")
+
+
 def problem(place: object, message: str, remedy: str) -> Problems:
     """Make the exception for one problem."""
     return Problems([Problem(str(place), message, remedy)])

@@ -1,0 +1,67 @@
+"""Ten-line documents, and the pipeline run on them."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from codegen.__main__ import main
+
+Generate = Callable[..., ModuleType]
+
+
+def document(paths: Any, version: str = "2024-01-01", **rest: Any) -> dict[str, Any]:
+    """Write a document around paths."""
+    return {"swagger": "2.0", "info": {"title": "Ten lines", "version": version}, "paths": paths, **rest}
+
+
+def operation(*parameters: Any, name: str = "Things_Do", **rest: Any) -> dict[str, Any]:
+    """Write an operation around parameters."""
+    answers = {"200": {"description": "Fine."}}
+    return {"operationId": name, "parameters": list(parameters), "responses": answers, **rest}
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run the command in a folder of its own; return what it says when it fails, or nothing."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **files: Any) -> str:
+        for name, content in files.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            Path(name.replace("__", ".")).write_text(text, encoding="utf-8")
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        assert bool(code) == bool(said.err)
+        return said.err
+
+    return run
+
+
+@pytest.fixture
+def generate(run: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Generate]:
+    """Generate a package from documents, and import it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def generate(*documents: Any, options: tuple[str, ...] = ()) -> ModuleType:
+        files = {f"spec{number}__json": document for number, document in enumerate(documents)}
+        inputs = [part for name in files for part in ("--input-file", name.replace("__", "."))]
+        said = run(*inputs, "--namespace", "made.up", "--output-folder", ".", *options, **files)
+        assert not said
+        forget()
+        importlib.invalidate_caches()
+        return importlib.import_module("made.up.rest")
+
+    def forget() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "made"]:
+            del sys.modules[name]
+
+    yield generate
+    forget()

@@ -1,0 +1,176 @@
+"""Broken input, and the exact words that it is answered with."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.codegen.conftest import document, operation
+
+X = {"name": "x", "in": "query", "type": "string"}
+OUT = ("--namespace", "made.up", "--output-folder", "out")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (
+            document({"/a": {"get": operation({**X, "type": "strin"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/type: 'strin' is not one of "
+                "['string', 'number', 'boolean', 'integer', 'array']\n"
+                "    use one of the values that are allowed\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": {"responses": {}}, "put": {"operationId": "Put"}}}),
+            (
+                "spec.json#/paths/~1a/get/responses: {} should be non-empty\n    give it a member\n"
+                "spec.json#/paths/~1a/put: 'responses' is a required property\n    add it\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({"$ref": "#/parameters/X"}, {"$ref": "#/parameters/Y"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/$ref: there is nothing at #/parameters/X\n"
+                "    correct the reference, or add what it names\n"
+                "spec.json#/paths/~1a/get/parameters/1/$ref: there is nothing at #/parameters/Y\n"
+                "    correct the reference, or add what it names\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({"$ref": "more.json#/X"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/$ref: "
+                "more.json cannot be read: there is no such file\n"
+                "    correct the path\n"
+            ),
+        ),
+        (
+            document({"/{a}": {"get": operation()}}),
+            (
+                "spec.json#/paths/~1{a}/get: nothing describes {a} of the path /{a}\n"
+                '    add a parameter {"name": "a", "in": "path", ...}, or correct the name of one\n'
+            ),
+        ),
+        (
+            document({"/a": {"get": operation(X, {**X, "type": "integer"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/1: the query parameter 'x' is listed twice\n"
+                "    remove one of them\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation(name="A_Do")}, "/b": {"get": operation(name="B_Do")}}),
+            (
+                "GET /b: A_Do and B_Do would both be build_do_request\n"
+                "    rename one by the directive rename-operation, or keep groups apart: --operation-groups\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/default: "
+                "'many' is not a value of a parameter of type integer\n"
+                "    correct the value, or the type\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation()}}, definitions={"A": {"$ref": "#/definitions/A"}}),
+            (
+                "spec.json#/definitions/A: the reference leads back to itself\n"
+                "    point it to what it stands for\n"
+            ),
+        ),
+        (
+            document(
+                {
+                    "/a": {
+                        "post": operation({**X, "in": "formData"}, {"name": "b", "in": "body", "schema": {}})
+                    }
+                }
+            ),
+            (
+                "spec.json#/paths/~1a/post/parameters/1: the operation has a form and a body\n"
+                "    make the fields part of one of the two\n"
+            ),
+        ),
+        (
+            {"openapi": "3.0.0"},
+            (
+                "spec.json#/swagger: it is not an OpenAPI 2.0 document, but of version 3.0.0\n"
+                '    give a document that says "swagger": "2.0"; converters exist for the others\n'
+            ),
+        ),
+        (
+            [],
+            (
+                "spec.json#/swagger: it is not an OpenAPI 2.0 document\n"
+                '    give a document that says "swagger": "2.0"'
+            ),
+        ),
+        ('{"a": 1,}', "spec.json:1: it is not JSON: Expecting property name enclosed in double quotes\n"),
+        ('{"a": 1, "a": 2}', "spec.json: an object has the member 'a' twice\n    keep one of them\n"),
+        ("", "spec.json:1: it is not JSON: Expecting value\n    correct the syntax\n"),
+    ],
+)
+def test_a_broken_document(run: Callable[..., str], broken: Any, said: str) -> None:
+    heard = run("--input-file", "spec.json", *OUT, spec__json=broken)
+    assert said in heard
+    assert heard.endswith("nothing was written.\n")
+
+
+def test_the_same_operation_twice(run: Callable[..., str]) -> None:
+    one = document({"/a": {"get": operation()}})
+    heard = run("--input-file", "a.json", "--input-file", "b.json", *OUT, a__json=one, b__json=one)
+    assert "b.json#/paths/~1a/get: GET /a is described twice: a.json#/paths/~1a/get does too\n" in heard
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--input-file", "no.json", *OUT], "command line: no.json cannot be read: there is no such file\n"),
+        (["--input-file"], ""),
+        (
+            ["--config", "no.md"],
+            "command line: no.md cannot be read: there is no such file\n    correct the path\n",
+        ),
+        ([], "command line: autorest.md cannot be read: there is no such file\n"),
+        (
+            ["--inputfile=a.json", *OUT],
+            "command line: inputfile is not a key that is read\n    did you mean input-file?",
+        ),
+        (["spec.json"], "command line: 'spec.json' is not an option\n    see --help\n"),
+        (
+            ["--input-file", "a.json"],
+            (
+                "command line: namespace is not given\n    pass --namespace my.service\n"
+                "command line: output-folder is not given\n    pass --output-folder out/\n"
+            ),
+        ),
+        (
+            ["--input-file", "a.json", "--namespace", "my.class", "--output-folder", "out"],
+            (
+                "command line: 'my.class' is not the name of a package\n"
+                "    write identifiers with dots between them"
+            ),
+        ),
+        (
+            ["--namespace", "a", "--output-folder", "o", "--config", "empty.md"],
+            "command line: input-file is not given",
+        ),
+        (
+            ["--input-file", "https://example.com/a.json", *OUT],
+            (
+                "command line: https://example.com/a.json is not on this machine\n"
+                "    download it, and name the file\n"
+            ),
+        ),
+    ],
+)
+def test_a_broken_command_line(run: Callable[..., str], arguments: list[str], said: str) -> None:
+    if arguments == ["--input-file"]:
+        with pytest.raises(SystemExit):
+            run(*arguments)
+        return
+    assert said in run(*arguments, empty__md="")
