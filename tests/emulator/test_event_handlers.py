@@ -225,6 +225,23 @@ async def test_simple_client_sends_the_event_message(setup: Setup) -> None:
     ]
 
 
+async def test_metadata_there_and_back(setup: Setup) -> None:
+    setup.handler.answer = lambda event: (
+        event.reply(content=f"{dict(event.metadata)}", metadata={"Reply-To": "b"})
+        if isinstance(event, UserEvent)
+        else setup.handler.default(event)
+    )
+    async with setup.caller.connect(protocol=JSON) as client:
+        reply = await client.ask(
+            type="event", event="any", dataType="text", data="x", metadata={"Trace": "a"}, ackId=1
+        )
+        assert (reply["data"], reply["metadata"]) == ("{'trace': 'a'}", {"reply-to": "b"})
+        assert await client.message() == {"type": "ack", "ackId": 1, "success": True}
+        bad = {"type": "event", "event": "any", "dataType": "text", "data": "x", "metadata": {"a\r\nb": "c"}}
+        await client.send(**bad)
+        assert (await client.closed())[0] == 1007
+
+
 async def test_event_that_the_handler_refuses(setup: Setup) -> None:
     setup.handler.answer = lambda event: (
         event.reject(400) if isinstance(event, UserEvent) else setup.handler.default(event)

@@ -270,6 +270,7 @@ INVALID = (1007, "The client message is not a valid protobuf protocol message.")
         encode([(SEND, [(1, "g"), (3, [(JSON_DATA, "{")])])]),
         encode([(SEND, [(1, "g"), (3, [(JSON_DATA, "NaN")])])]),
         encode([(SEND, [(1, "g"), (3, [(ANY, b"\xff")])])]),
+        encode([(SEND, [(1, "g"), (3, [(TEXT, "x")]), (6, [(1, "not a token"), (2, "v")])])]),
     ],
 )
 async def test_invalid_message_closes_the_connection(caller: Caller, frame: bytes) -> None:

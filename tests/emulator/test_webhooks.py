@@ -18,6 +18,7 @@ from azure.messaging.webpubsubservice.emulator._event_sink import (
     ConnectRejectedError,
     ConnectReply,
     EventFailedError,
+    EventReply,
 )
 from azure.messaging.webpubsubservice.emulator._messages import DataType, Payload, SendEvent
 from azure.messaging.webpubsubservice.emulator._webhooks import MAX_REPLY_BYTES, Webhooks
@@ -170,7 +171,7 @@ async def test_headers_of_an_event() -> None:
         "ce-eventName": "shout",
         "ce-signature": f"{BY_PRIMARY},{BY_SECONDARY}",
         "ce-connectionState": None,
-        "X-WebPubSub-Metadata-trace": "t",
+        "x-webpubsub-metadata-trace": "t",
         "Authorization": None,
         "Cookie": None,
     }
@@ -290,7 +291,15 @@ async def test_user_event_handler_replies(
     fields = {"Content-Type": content_type} if content_type else {}
     with FaultServer(otherwise=unless_validation(Answer(200, fields, body))) as server:
         async with webhooks(server) as sink:
-            assert await sink.user_event(CLIENT, shout()) == payload
+            assert await sink.user_event(CLIENT, shout()) == (payload and EventReply(payload))
+
+
+async def test_metadata_of_a_reply() -> None:
+    answer = Answer(204, {"X-WebPubSub-Metadata-Trace": "t"})
+    with FaultServer(otherwise=unless_validation(answer)) as server:
+        async with webhooks(server) as sink:
+            reply = await sink.user_event(CLIENT, shout())
+    assert reply == EventReply(Payload(DataType.BINARY, b""), {"trace": "t"})
 
 
 @pytest.mark.parametrize(
@@ -308,6 +317,10 @@ async def test_user_event_handler_replies(
         (
             Answer(200, {"Content-Type": "text/plain; charset=x"}, b"a"),
             "the reply is not valid text/plain; charset=x",
+        ),
+        (
+            Answer(200, {"X-WebPubSub-Metadata-a": "x" * 1025}),
+            "the reply: Invalid metadata value of 'a': at most 1024 printable ASCII characters.",
         ),
         (Answer(200, body=b"x" * (MAX_REPLY_BYTES + 1)), "the reply has more than 16777216 bytes"),
     ],
@@ -416,7 +429,7 @@ async def test_event_is_tried_again(faults: list[Step], caplog: pytest.LogCaptur
     reply = Answer(200, {"Content-Type": "text/plain"}, b"at last")
     with FaultServer(ALLOW, *faults, reply) as server:
         async with webhooks(server, clock) as sink:
-            assert await sink.user_event(CLIENT, shout()) == Payload(DataType.TEXT, b"at last")
+            assert await sink.user_event(CLIENT, shout()) == EventReply(Payload(DataType.TEXT, b"at last"))
     assert clock.slept == [1.0, 3.0, 5.0][: len(faults)]
     assert {request.header("ce-id") for request in server.requests[1:]} == {"0"}
     again = [line.partition("again in ")[2] for line in told(caplog)]

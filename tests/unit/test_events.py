@@ -487,6 +487,29 @@ def test_reply(answer: dict[str, Any], content_type: str, body: bytes) -> None:
     assert user_event().reply(**answer) == EventResponse(200, {"Content-Type": content_type}, body)
 
 
+def test_reply_with_metadata() -> None:
+    response = user_event().reply(content="x", metadata={"Trace": "a b"})
+    text = "text/plain; charset=utf-8"
+    assert response.headers == {"Content-Type": text, "X-WebPubSub-Metadata-Trace": "a b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("", "x"),
+        ("a b", "x"),
+        ("a\r\nb", "x"),
+        ("x" * 257, "x"),
+        ("a", "é"),
+        ("a", "x\r\ny"),
+        ("a", "x" * 1025),
+    ],
+)
+def test_metadata_that_is_no_header_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match="metadata"):
+        user_event().reply(content="x", metadata={name: value})
+
+
 def test_reply_with_nothing() -> None:
     assert user_event().reply() == EventResponse(204)
     assert user_event().done() == EventResponse(204)

@@ -325,6 +325,7 @@ class UserEvent(_BlockingEvent):
         json: Any = None,
         content: str | bytes | None = None,
         content_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
         connection_state: str | None = None,
     ) -> EventResponse:
@@ -335,6 +336,8 @@ class UserEvent(_BlockingEvent):
         :keyword content_type: The type of ``content``. Text is ``text/plain`` and bytes are
             ``application/octet-stream`` by default; ``application/json`` and ``application/x-protobuf`` are
             the others that the service knows.
+        :keyword metadata: Texts that go with the message, by name: names as of headers, values of printable
+            ASCII. A client without a subprotocol does not see them.
         :keyword state: An object to find in the ``state`` of every later event of this connection.
         :keyword connection_state: The same as a string of your own; see :attr:`connection_state`.
         :raises ValueError: A value that the service would refuse.
@@ -345,7 +348,7 @@ class UserEvent(_BlockingEvent):
             content, content_type = _dump(json), content_type or "application/json"
         elif content is None and content_type is not None:
             raise ValueError("content_type is given without content")
-        headers = _state_headers(state, connection_state)
+        headers = _state_headers(state, connection_state) | _metadata_headers(metadata or {})
         if content is None:
             return EventResponse(204, headers)
         if content_type is None:
@@ -413,7 +416,7 @@ def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iter
         data_type=data_type,
         content=bytes(body),
         content_type=content_type,
-        metadata=fields.beginning("X-WebPubSub-Metadata-"),
+        metadata=fields.beginning(_METADATA_PREFIX),
     )
 
 
@@ -523,6 +526,19 @@ def _strings(name: str, values: Sequence[str] | None) -> list[str] | None:
     if isinstance(values, str):
         raise TypeError(f"{name} must be several strings, such as [{values!r}], not one")
     return None if values is None else list(values)
+
+
+_METADATA_PREFIX: Final = "X-WebPubSub-Metadata-"
+_METADATA_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+
+
+def _metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    for name, value in metadata.items():
+        if not _METADATA_NAME.fullmatch(name):
+            raise ValueError(f"metadata must have names as headers have, of 1 to 256 characters: {name!r}")
+        if not _HEADER_VALUE.fullmatch(value) or len(value) > 1024:
+            raise ValueError(f"metadata {name!r} must be 1 to 1024 characters of visible ASCII")
+    return {_METADATA_PREFIX + name: value for name, value in metadata.items()}
 
 
 # What may stand in a header: visible ASCII, and spaces inside.

@@ -14,6 +14,7 @@ from ._event_sink import (
     ConnectRejectedError,
     ConnectReply,
     EventFailedError,
+    EventReply,
     EventSink,
     NoEventHandlers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "EventFailedError",
     "EventHandler",
     "EventHandlers",
+    "EventReply",
     "EventSink",
     "Fault",
     "NoEventHandlers",

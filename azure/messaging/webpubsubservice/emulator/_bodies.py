@@ -7,6 +7,7 @@ from typing import NamedTuple
 from . import _strict_json
 from ._errors import ApiError, bad_request, invalid_parameter, unsupported_media_type
 from ._messages import DataType, Payload
+from ._metadata import MetadataError, metadata_of
 from ._names import INVALID_GROUP, is_group
 
 #: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
@@ -17,8 +18,6 @@ _MEDIA_TYPE = re.compile(
     rf"\s*({_HTTP_TOKEN}/{_HTTP_TOKEN})\s*((?:;\s*(?:{_HTTP_TOKEN}=(?:{_HTTP_TOKEN}|\"[^\"]*\"))?\s*)*)"
 )
 _CHARSET = re.compile(rf";\s*charset=(?:\"([^\"]*)\"|({_HTTP_TOKEN}))", re.IGNORECASE)
-
-_METADATA = "x-webpubsub-metadata-"
 
 _DATA_TYPES: Mapping[str, DataType] = {
     "application/json": DataType.JSON,
@@ -87,19 +86,10 @@ def read_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
 
     :raises ApiError: 400: a key or a value breaks a limit, or all of them together.
     """
-    metadata = {
-        name[len(_METADATA) :].lower(): value
-        for name, value in headers.items()
-        if name.lower().startswith(_METADATA)
-    }
-    for key, value in metadata.items():
-        if not 1 <= len(key) <= 256 or len(value) > 1024 or not value.isascii():
-            raise bad_request(
-                f"Invalid metadata {key!r}: at most 256 characters, and 1024 of ASCII as a value."
-            )
-    if sum(len(key) + len(value) for key, value in metadata.items()) > 8 * 1024:
-        raise bad_request("Invalid metadata: more than 8 KiB in all.")
-    return metadata
+    try:
+        return metadata_of(headers.items())
+    except MetadataError as error:
+        raise bad_request(str(error)) from None
 
 
 def read_payload(content_type: ContentType, body: bytes) -> Payload:

@@ -15,12 +15,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from . import _strict_json
-from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError
+from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError, EventReply
 from ._messages import DataType, Payload, SendEvent
+from ._metadata import MetadataError, metadata_headers, metadata_of
 from ._names import is_group
 
 JSON: Final = "application/json; charset=utf-8"
-METADATA_PREFIX: Final = "X-WebPubSub-Metadata-"
 STATE_HEADER: Final = "ce-connectionState"
 VERSION_HEADERS: Final[Mapping[str, str]] = {"ce-awpsversion": "1.0"}
 
@@ -78,7 +78,7 @@ def user_event(event: SendEvent) -> CloudEvent:
         event.event,
         event.payload.data,
         _CONTENT_TYPES[event.payload.data_type],
-        {METADATA_PREFIX + name: value for name, value in event.metadata.items()},
+        metadata_headers(event.metadata),
     )
 
 
@@ -174,13 +174,21 @@ def _texts(reply: Mapping[str, Any], name: str) -> list[str] | None:
     return value
 
 
-def read_user_event_reply(body: bytes, content_type: str | None) -> Payload | None:
-    """Read a handler's message to the client; an empty one is none.
+def read_user_event_reply(headers: Mapping[str, str], body: bytes) -> EventReply | None:
+    """Read a handler's message to the client; without a body and metadata there is none.
 
-    :raises EventFailedError: The body is not what its type says.
+    :raises EventFailedError: The body is not what its type says, or the metadata breaks a rule.
     """
-    if not body:
+    try:
+        metadata = metadata_of(headers.items())
+    except MetadataError as error:
+        raise EventFailedError(f"the reply: {error}") from None
+    if not body and not metadata:
         return None
+    return EventReply(_read_payload(headers.get("Content-Type"), body), metadata)
+
+
+def _read_payload(content_type: str | None, body: bytes) -> Payload:
     media_type, charset = _media_type(content_type)
     data_type = _DATA_TYPES.get(media_type, DataType.BINARY)
     if data_type not in (DataType.TEXT, DataType.JSON):

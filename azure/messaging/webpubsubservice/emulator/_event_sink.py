@@ -8,7 +8,7 @@ knows about a connection by its id and forget it there. A recovered connection g
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ._messages import Payload, SendEvent
@@ -50,6 +50,14 @@ class ConnectReply:
     subprotocol: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EventReply:
+    """A message to the client that sent an event, with metadata."""
+
+    payload: Payload
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
 class ConnectRejectedError(Exception):
     """The handler refused the client: the handshake is answered with this instead of an upgrade."""
 
@@ -82,7 +90,7 @@ class EventSink(Protocol):
         """Learn that the client is gone for good. Nobody waits for this."""
         ...
 
-    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | EventReply | None:
         """Answer a user event; a payload goes to this client as a message from the server, before the ack.
 
         A simple client's frames arrive as the event ``message``.

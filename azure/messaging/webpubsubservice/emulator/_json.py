@@ -36,6 +36,7 @@ from ._messages import (
     Unsupported,
     UpstreamMessage,
 )
+from ._metadata import check_metadata
 from ._names import is_event, is_group
 
 _MAX_UINT64 = 2**64 - 1
@@ -141,8 +142,7 @@ class Fields:
         value = self._get("metadata", {})
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise ValueError("metadata is not an object of strings")
-        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be sent on
-        return value
+        return check_metadata(value)
 
     def payload(self) -> Payload:
         """Return ``data`` as ``dataType`` says, JSON by default."""

@@ -38,6 +38,7 @@ from ._messages import (
     Unsupported,
     UpstreamMessage,
 )
+from ._metadata import check_metadata
 from ._names import is_event, is_group
 
 _MAX_TTL_SECONDS: Final = 300
@@ -149,14 +150,15 @@ def _read_send_to_group(message: Any) -> UpstreamMessage:
         _ack_id(message),
         no_echo=message.no_echo,
         ttl_seconds=message.ttl_seconds,
-        metadata=dict(message.metadata),
+        metadata=check_metadata(dict(message.metadata)),
     )
 
 
 def _read_event(message: Any) -> UpstreamMessage:
     if message.HasField("stream"):
         return Unsupported("stream", _ack_id(message))
-    return SendEvent(_event(message), _payload(message), _ack_id(message), dict(message.metadata))
+    metadata = check_metadata(dict(message.metadata))
+    return SendEvent(_event(message), _payload(message), _ack_id(message), metadata)
 
 
 _READERS: Final[Mapping[str, Callable[[Any], UpstreamMessage]]] = {

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ._event_sink import ClientInfo, EventFailedError
+from ._event_sink import ClientInfo, EventFailedError, EventReply
 from ._frames import encode_frame
 from ._messages import (
     Ack,
@@ -287,7 +287,8 @@ class Session:
         except EventFailedError:
             return ErrorInfo("InternalServerError", "Internal server error")
         if reply is not None and self.phase is not Phase.ENDED:
-            self._service.publish(self.hub, [self.connection], DataMessage(reply))
+            answer = DataMessage(reply.payload, metadata=reply.metadata)
+            self._service.publish(self.hub, [self.connection], answer)
         return None
 
     async def _invoke(self, message: Invoke) -> None:
@@ -297,19 +298,20 @@ class Session:
             error = ErrorInfo("InternalServerError", "Internal server error")
             self._tell(InvokeResponse(message.invocation_id, error=error))
         else:
-            self._tell(InvokeResponse(message.invocation_id, reply))
+            self._tell(InvokeResponse(message.invocation_id, reply.payload if reply else None))
 
-    async def _handled(self, event: SendEvent) -> Payload | None:
+    async def _handled(self, event: SendEvent) -> EventReply | None:
         """Hand an event to its handler; whatever goes wrong there is logged, and one exception here."""
         await self._service.told(self.connection.connection_id)
         try:
-            return await self._service.sink.user_event(self.info, event)
+            reply = await self._service.sink.user_event(self.info, event)
         except EventFailedError as error:
             _log.warning("Event %r of %s failed: %s", event.event, self.connection.connection_id, error)
             raise
         except Exception as error:
             _log.exception("Event %r of %s failed", event.event, self.connection.connection_id)
             raise EventFailedError("the event handler raised an exception") from error
+        return EventReply(reply) if isinstance(reply, Payload) else reply
 
     async def _simple_message(self, message: SendEvent) -> None:
         """Act on a frame of a simple client, which can be told about failure by a Close frame only."""

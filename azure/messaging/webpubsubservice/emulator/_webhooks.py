@@ -18,8 +18,15 @@ from yarl import URL
 from . import _cloud_events
 from ._cloud_events import STATE_HEADER, CloudEvent
 from ._event_handlers import EventHandler, EventHandlers, HandlerTable, without_query
-from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError, ConnectReply, EventFailedError
-from ._messages import Payload, SendEvent
+from ._event_sink import (
+    ClientInfo,
+    ConnectEvent,
+    ConnectRejectedError,
+    ConnectReply,
+    EventFailedError,
+    EventReply,
+)
+from ._messages import SendEvent
 
 _log = logging.getLogger(__name__)
 
@@ -159,7 +166,7 @@ class Webhooks:
         finally:
             self._connections.pop(client.connection_id, None)
 
-    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> EventReply | None:
         """Ask the handler.
 
         :raises EventFailedError: There is none, or it failed.
@@ -173,11 +180,11 @@ class Webhooks:
             answer = await self._deliver(delivery)
             if not answer.ok:
                 raise EventFailedError(f"the answer is {answer.status}")
-            payload = _cloud_events.read_user_event_reply(answer.body, answer.headers.get("Content-Type"))
+            reply = _cloud_events.read_user_event_reply(answer.headers, answer.body)
         except EventFailedError as failure:
             raise EventFailedError(f"{delivery}: {failure}") from None
         connection.state = answer.headers.get(STATE_HEADER, connection.state)
-        return payload
+        return reply
 
     def _connection(self, client: ClientInfo) -> _Connection:
         return self._connections.setdefault(client.connection_id, _Connection())

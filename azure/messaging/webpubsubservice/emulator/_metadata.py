@@ -1,0 +1,50 @@
+"""Metadata of messages: short texts by key, as members of JSON, in protobuf, and as headers of HTTP.
+
+The limits are those of the service's own emulator. Keys and values are what a header can carry, since
+metadata of a client's event goes to its handler in headers.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_PREFIX: Final = "x-webpubsub-metadata-"
+
+_KEY: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_VALUE: Final = re.compile(r"[\t -~]{0,1024}")
+_MAX_LENGTH: Final = 8 * 1024
+
+
+class MetadataError(ValueError):
+    """A key or a value breaks a rule, or all of them together a limit."""
+
+
+def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the metadata, if a message may have it.
+
+    :raises MetadataError: It may not; the text says why, without the values.
+    """
+    for key, value in metadata.items():
+        if not _KEY.fullmatch(key):
+            raise MetadataError(f"Invalid metadata key {key!r}: 1 to 256 characters of an HTTP token.")
+        if not _VALUE.fullmatch(value):
+            raise MetadataError(
+                f"Invalid metadata value of {key!r}: at most 1024 printable ASCII characters."
+            )
+    if sum(len(key) + len(value) for key, value in metadata.items()) > _MAX_LENGTH:
+        raise MetadataError("Invalid metadata: more than 8 KiB in all.")
+    return metadata
+
+
+def metadata_of(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Read metadata from headers, by lower-case key.
+
+    :raises MetadataError: A message may not have it.
+    """
+    named = ((name.lower(), value) for name, value in headers)
+    return check_metadata({name[len(_PREFIX) :]: value for name, value in named if name.startswith(_PREFIX)})
+
+
+def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Write metadata as headers."""
+    return {_PREFIX + key: value for key, value in metadata.items()}
