@@ -29,7 +29,7 @@ class Effort:
     """How many messages the clients send whose memory is watched."""
 
 
-THOROUGH = Effort(rounds=11, seconds=0.25, cold_rounds=15, messages=100_000)
+THOROUGH = Effort(rounds=9, seconds=0.25, cold_rounds=15, messages=100_000)
 QUICK = Effort(rounds=5, seconds=0.1, cold_rounds=5, messages=5_000)
 
 RATES: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
@@ -71,14 +71,14 @@ def memory(
 ) -> dict[str, dict[str, list[int]]]:
     """Watch the memory of clients that send each message to another user, all clients at the same time.
 
-    The published package sends a fifth of the messages, for it would take minutes longer than the rest.
+    The published package sends a tenth of the messages, for it would take minutes longer than the rest.
     """
     running = {}
     for name in BOTH:
         for mode in ("sync", "async"):
             if name in contenders:
                 running[f"{name}, {mode}"] = process = Process(contenders[name], endpoint)
-                count = messages if name == "ours" else messages // 5
+                count = messages if name == "ours" else messages // 10
                 process.start({"do": f"{mode} memory", "messages": count})
     points = {title: process.result() for title, process in running.items()}
     for process in running.values():

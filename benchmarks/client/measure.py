@@ -110,6 +110,10 @@ class Rates:
         low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
         return low, middle, high
 
+    def processor_ratio(self, name: str, base: str) -> float:
+        """Return ``name``'s rate by ``base``'s, if the processor had nothing else to do."""
+        return self.processor_median(base) / self.processor_median(name)
+
 
 def rates(running: Mapping[str, Process], command: Mapping[str, Any], rounds: int) -> Rates:
     """Let every contender do ``command`` once to warm up, then in turns, ``rounds`` times."""
@@ -130,9 +134,10 @@ def rates(running: Mapping[str, Process], command: Mapping[str, Any], rounds: in
 def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, rounds: int) -> Rates:
     """Start every contender in turns, and time it from the start of its process to the first answer."""
     per_second: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    processor: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for number in range(rounds + 1):
         for contender in contenders:
-            start = time.perf_counter()
+            start, used = time.perf_counter(), _processor_time_of_children()
             with subprocess.Popen(
                 contender.command(endpoint, mode), stdout=subprocess.PIPE, text=True, env=environment()
             ) as process:
@@ -142,4 +147,11 @@ def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, round
                 elapsed = time.perf_counter() - start
             if number:  # the first start fills the caches of compiled modules and of the disk
                 per_second[contender.name].append(1 / elapsed)
-    return Rates(per_second, {})
+                processor[contender.name].append(_processor_time_of_children() - used)
+    return Rates(per_second, processor)
+
+
+def _processor_time_of_children() -> float:
+    """Return the seconds of processor time of all processes that were started here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system

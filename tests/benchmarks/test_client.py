@@ -19,15 +19,17 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
 @pytest.mark.parametrize(
     ("ours", "of_time", "row"),
     [
-        ([300.0, 300.0], False, ["t", "published", "at least 2.5", "3.00", "3.00 to 3.00", "met"]),
-        ([200.0, 200.0], False, ["t", "published", "at least 2.5", "2.00", "2.00 to 2.00", "missed"]),
-        ([40.0, 50.0], True, ["t", "published", "at most 2.5", "2.22", "2.11 to 2.35", "met"]),
-        ([25.0, 25.0], True, ["t", "published", "at most 2.5", "4.00", "4.00 to 4.00", "missed"]),
+        ([300.0, 300.0], False, ["at least 2.5", "3.00", "3.00 to 3.00", "2.00", "met"]),
+        ([200.0, 200.0], False, ["at least 2.5", "2.00", "2.00 to 2.00", "2.00", "missed"]),
+        ([40.0, 50.0], True, ["at most 2.5", "2.22", "2.11 to 2.35", "0.50", "met"]),
+        ([25.0, 25.0], True, ["at most 2.5", "4.00", "4.00 to 4.00", "0.50", "missed"]),
     ],
 )
 def test_a_target_is_met_or_missed(ours: list[float], of_time: bool, row: list[str]) -> None:
     target = report.Target("t", "sync", "published", 2.5, of_time=of_time)
-    assert target.row({"sync": Rates({"ours": ours, "published": [100.0, 100.0]}, {})}) == row
+    processor = {"ours": [0.1, 0.1], "published": [0.2, 0.2]}
+    measured = Rates({"ours": ours, "published": [100.0, 100.0]}, processor)
+    assert target.row({"sync": measured}) == ["t", "published", *row]
 
 
 def test_a_table_is_aligned_markdown() -> None:
