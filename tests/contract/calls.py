@@ -490,6 +490,7 @@ BOUNDS = (
     Bound("send_to_group", ("chat", "g" * 1024), BODY, "group", ("2020-10-01", NEWEST)),
     Bound("send_to_group", ("chat", " \t"), BODY, "group", ("2020-10-01", "2021-10-01")),
     # Numbers.
+    Bound("send_to_all", ("chat",), {**BODY, "message_ttl_seconds": -1}, "message_ttl_seconds", NEVER),
     Bound("send_to_all", ("chat",), {**BODY, "message_ttl_seconds": 301}, "message_ttl_seconds", NEVER),
     Bound(
         "generate_client_token",
