@@ -969,7 +969,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "header": (
         hit("HeaderParameterExistingKey", "header.param_existing_key", user_agent_parameter="overwrite"),
         hit("HeaderResponseExistingKey", "header.response_existing_key"),
-        hit("HeaderParameterProtectedKey", "header.param_protected_key", content_type_parameter="text/html"),
+        hit("HeaderParameterProtectedKey", "header.param_protected_key", content_type="text/html"),
         hit("HeaderResponseProtectedKey", "header.response_protected_key"),
         hit("HeaderParameterIntegerPositive", "header.param_integer", scenario="positive", value=1),
         hit("HeaderParameterIntegerNegative", "header.param_integer", scenario="negative", value=-2),

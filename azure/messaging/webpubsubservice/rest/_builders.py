@@ -218,9 +218,9 @@ def build_generate_client_token_request(
         anonymous.
     :keyword role: Roles of the connection: webpubsub.joinLeaveGroup and webpubsub.sendToGroup for every
         group, or followed by a dot and the name of one group.
-    :keyword minutes_to_expire: Minutes for which the token can be used to open a connection, at least 1. A
-        connection that is open stays open after that. At least 1. Before 2022-11-01: not checked. ``60``
-        unless given; None leaves it out.
+    :keyword minutes_to_expire: Minutes for which the token can be used to open a connection. A connection
+        that is open stays open after that. At least 1. Before 2022-11-01: not checked. ``60`` unless given;
+        None leaves it out.
     :keyword group: Groups that the connection joins as it opens. No role is needed for that. Exists since
         2022-11-01.
     :keyword client_type: Kind of client the token is for: Default for WebSocket clients of the service's own
@@ -364,8 +364,8 @@ def build_send_to_all_request(
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
-        is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. 0 to 300. Exists since 2023-07-01.
+        is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
+        300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -526,8 +526,8 @@ def build_send_to_connection_request(
         ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
         Another one can be given in ``headers``.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
-        is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. 0 to 300. Exists since 2023-07-01.
+        is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
+        300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -623,9 +623,8 @@ def build_group_exists_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -674,9 +673,8 @@ def build_close_group_connections_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
@@ -735,9 +733,8 @@ def build_send_to_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
         represent. Exactly one of ``json`` and ``content``.
@@ -749,8 +746,8 @@ def build_send_to_group_request(
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
-        is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. 0 to 300. Exists since 2023-07-01.
+        is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
+        300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -808,11 +805,10 @@ def build_list_connections_in_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
-    :keyword maxpagesize: Most connections to return in one page, 1 to 200. 1 to 200.
-    :keyword top: Most connections to return in all pages together, at least 1. 1 to 2147483647.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+    :keyword maxpagesize: Most connections to return in one page. 1 to 200.
+    :keyword top: Most connections to return in all pages together. 1 to 2147483647.
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
         is the service's own.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -885,9 +881,8 @@ def build_add_connection_to_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -935,9 +930,8 @@ def build_remove_connection_from_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1280,8 +1274,8 @@ def build_send_to_user_request(
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
-        is reconnecting, 0 to 300; it is dropped after that. 0, like leaving it out, means that it does not
-        expire. 0 to 300. Exists since 2023-07-01.
+        is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
+        300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -1379,9 +1373,8 @@ def build_add_user_to_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1429,9 +1422,8 @@ def build_remove_user_from_group_request(
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
-    :param group: Name of the group, case-sensitive. 1 to 1024 characters, not whitespace alone. Matches
-        ``^(?!\s+$).+$``. 1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1
-        to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
+        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
