@@ -104,9 +104,9 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
-def conformance(session: nox.Session) -> None:
+def schemathesis(session: nox.Session) -> None:
     """Call the emulator as schemathesis makes it up from the documents in ``swagger/``."""
-    install(session, "test", "conformance")
+    install(session, "test", "schemathesis")
     session.run("python", "-m", "pytest", "tests/emulator/conformance.py", *session.posargs)
 
 

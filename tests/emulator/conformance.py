@@ -1,6 +1,6 @@
 """Calls that schemathesis makes up from the published documents: no 5xx, and no status that they do not have.
 
-Run by ``nox -s conformance``: schemathesis brings a pytest plugin and many dependencies, so it stays out of
+Run by ``nox -s schemathesis``: schemathesis brings a pytest plugin and many dependencies, so it stays out of
 the environment of the other tests.
 """
 
