@@ -69,12 +69,12 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 
-    def _ready(self, request: HttpRequest, body: Any, api_version: str | None) -> HttpRequest:
+    def _ready(self, request: HttpRequest, body: Any) -> HttpRequest:
         """Make the request that goes down the pipeline, and leave the caller's as it is.
 
         :param body: Bytes, or a seekable file.
         """
-        url = self._endpoint.resolve(request.url, api_version)
+        url = self._endpoint.resolve(request.url, self._api_version)
         return ReadyRequest(request.method, url, request.headers, body)
 
     @staticmethod

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core.pipeline import Pipeline
-
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
 from ._body import is_asynchronous, joined, kept_in_place
 from ._paging import check_pageable, read_page, request_page
-from ._pipeline import SYNCHRONOUS
-from ._transport import Urllib3Transport
+from ._pipeline import SYNCHRONOUS, LeanPipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,12 +63,8 @@ class WebPubSubServiceClient(ClientBase):
         super().__init__(
             SYNCHRONOUS, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
-        transport: HttpTransport[HttpRequest, HttpResponse] | None = options.get("transport")
-        if transport is None:
-            transport = (
-                Urllib3Transport(**options) if options.get("session") is None else _with_session(options)
-            )
-        self._pipeline: Pipeline[HttpRequest, HttpResponse] = Pipeline(transport, self._policies)
+        transport = options.get("transport") or _transport(options)
+        self._pipeline = LeanPipeline(transport, self._policies)
 
     @classmethod
     def from_connection_string(
@@ -114,17 +107,17 @@ class WebPubSubServiceClient(ClientBase):
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        return self._send(request, self._api_version, stream, options)
-
-    def _send(
-        self, request: HttpRequest, api_version: str | None, stream: bool, options: RequestOptions
-    ) -> HttpResponse:
         content, body = self._content(request)
         if body is None and content is not None:
             body = _read(content)
-        ready = self._ready(request, body, api_version)
-        with kept_in_place(body):
-            return self._pipeline.run(ready, stream=stream, **options).http_response
+        ready = self._ready(request, body)
+        response: HttpResponse
+        if body is None or isinstance(body, bytes):
+            response = self._pipeline.run(ready, stream=stream, **options).http_response
+        else:
+            with kept_in_place(body):
+                response = self._pipeline.run(ready, stream=stream, **options).http_response
+        return response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
         """Give the items of a list, over all its pages, each fetched when it is needed.
@@ -143,8 +136,7 @@ class WebPubSubServiceClient(ClientBase):
         check_pageable(request)
 
         def get_next(link: str | None) -> HttpResponse:
-            version = self._api_version if link is None else None
-            response = self._send(request_page(request, link), version, False, options)
+            response = self.send_request(request_page(request, link), **options)
             response.raise_for_status()
             return response
 
@@ -219,8 +211,12 @@ class WebPubSubServiceClient(ClientBase):
         self._pipeline.__exit__(exc_type, exc_value, traceback)
 
 
-def _with_session(options: ClientOptions) -> HttpTransport[HttpRequest, HttpResponse]:
-    """Give azure-core's transport, which is what a ``requests.Session`` works with."""
+def _transport(options: ClientOptions) -> HttpTransport[HttpRequest, HttpResponse]:
+    if options.get("session") is None:
+        from ._transport import Urllib3Transport  # noqa: PLC0415 - the asynchronous client needs no urllib3
+
+        return Urllib3Transport(**options)
+    # A requests.Session works with azure-core's transport.
     from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
 
     transport: HttpTransport[HttpRequest, HttpResponse] = RequestsTransport(**options)

@@ -165,7 +165,7 @@ class Endpoint:
 
         :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's
             own origin or of its reverse proxy.
-        :param api_version: The ``api-version`` to add if the URL carries none; ``None`` leaves it alone.
+        :param api_version: The ``api-version`` to add to a relative URL that carries none.
         :raises ValueError: The URL belongs to another origin, or cannot be sent as it is written.
         """
         prefix = self.service.url
@@ -175,15 +175,14 @@ class Endpoint:
             )
         if not _ABSOLUTE.match(url):
             target = canonical(url if url.startswith("/") else f"/{url}")
-        else:
-            origin = self._locate(url)
-            if origin is None:
-                raise ValueError(
-                    f"{_shown(url)!r} is not at the client's endpoint {prefix!r}, and its credential goes "
-                    "nowhere else. Give a relative URL, or use a client of that endpoint."
-                )
-            prefix, target = self.service.origin, origin[len(self.service.origin) :]
-        return prefix + (target if api_version is None else with_api_version(target, api_version))
+            return prefix + (target if api_version is None else with_api_version(target, api_version))
+        origin = self._locate(url)
+        if origin is None:
+            raise ValueError(
+                f"{_shown(url)!r} is not at the client's endpoint {prefix!r}, and its credential goes "
+                "nowhere else. Give a relative URL, or use a client of that endpoint."
+            )
+        return origin
 
     def to_origin(self, url: str) -> str | None:
         """Give the origin URL of an absolute URL of the service or of its proxy; ``None`` for all others."""

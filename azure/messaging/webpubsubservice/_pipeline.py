@@ -25,6 +25,7 @@ from random import getrandbits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.exceptions import ServiceRequestError, TooManyRedirectsError
+from azure.core.pipeline import AsyncPipeline, Pipeline, PipelineContext, PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
     AsyncHTTPPolicy,
@@ -48,15 +49,15 @@ from ._retry import FINAL, AsyncSendRetryPolicy, SendRetryPolicy
 from ._version import VERSION
 
 if TYPE_CHECKING:
-    from azure.core.pipeline import PipelineRequest, PipelineResponse
-
     from ._endpoint import Endpoint
 
 __all__ = [
     "ASYNCHRONOUS",
     "SYNCHRONOUS",
+    "AsyncLeanPipeline",
     "Credential",
     "Flavour",
+    "LeanPipeline",
     "authenticate",
     "replaced_policies",
     "standard_policies",
@@ -323,48 +324,117 @@ class AsyncEntraPolicy(_Entra, AsyncBearerTokenCredentialPolicy[Any, Any]):
 
 
 class _Chain:
-    """Policies without I/O and without coroutines, one after the other."""
+    """Policies without I/O and without coroutines, one after the other.
+
+    The last of a pipeline also speaks to the transport: a frame less, and in the other client a coroutine.
+    """
+
+    transport: Any = None
 
     def __init__(self, policies: Iterable[SansIOHTTPPolicy[Any, Any]]) -> None:
         super().__init__()
         members = list(policies)
         base = SansIOHTTPPolicy
-        self._down = [member.on_request for member in members]
+        self.down = [member.on_request for member in members]
         # Calling what does nothing takes as long as what a policy does.
-        self._up = [m.on_response for m in reversed(members) if type(m).on_response is not base.on_response]
-        self._failed = [
+        self.up = [m.on_response for m in reversed(members) if type(m).on_response is not base.on_response]
+        self.failed = [
             m.on_exception for m in reversed(members) if type(m).on_exception is not base.on_exception
         ]
+
+    @staticmethod
+    def _for_transport(request: PipelineRequest[Any]) -> dict[str, Any]:
+        options = request.context.options
+        if len(options) > 1:
+            # What azure-core does not pass on to transports either.
+            for name in ("insecure_domain_change", "enable_cae", "tracing_options"):
+                options.pop(name, None)
+        return options
 
 
 class _SyncChain(_Chain, HTTPPolicy[Any, Any]):
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        for on_request in self._down:
+        for on_request in self.down:
             on_request(request)
         try:
-            response = self.next.send(request)
+            if self.transport is None:
+                response = self.next.send(request)
+            else:
+                http_request = request.http_request
+                answer = self.transport.send(http_request, **self._for_transport(request))
+                response = PipelineResponse(http_request, answer, request.context)
         except Exception:
-            for on_exception in self._failed:
+            for on_exception in self.failed:
                 on_exception(request)
             raise
-        for on_response in self._up:
+        for on_response in self.up:
             on_response(request, response)
         return response
 
 
 class _AsyncChain(_Chain, AsyncHTTPPolicy[Any, Any]):
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        for on_request in self._down:
+        for on_request in self.down:
             on_request(request)
         try:
-            response = await self.next.send(request)
+            if self.transport is None:
+                response = await self.next.send(request)
+            else:
+                http_request = request.http_request
+                answer = await self.transport.send(http_request, **self._for_transport(request))
+                response = PipelineResponse(http_request, answer, request.context)
         except Exception:
-            for on_exception in self._failed:
+            for on_exception in self.failed:
                 on_exception(request)
             raise
-        for on_response in self._up:
+        for on_response in self.up:
             on_response(request, response)
         return response
+
+
+class _Lean:
+    """A pipeline that begins and ends with chains.
+
+    The first, which looks at requests alone, needs no frame of its own; the last speaks to the transport.
+    """
+
+    def __init__(self, transport: Any, policies: list[Any]) -> None:
+        super().__init__(transport, policies)  # type: ignore[call-arg]
+        if policies and isinstance(policies[-1], _Chain):
+            policies[-1].transport = transport
+        self._down: list[Any] = []
+        self._then: Any = None
+        first: Any = policies[0] if len(policies) > 1 else None
+        if isinstance(first, (_SyncChain, _AsyncChain)) and not first.up and not first.failed:
+            self._down, self._then = first.down, first.next.send
+        self._sender = transport
+
+    def _begun(self, request: Any, options: dict[str, Any]) -> PipelineRequest[Any]:
+        begun = PipelineRequest(request, PipelineContext(self._sender, **options))
+        for on_request in self._down:
+            on_request(begun)
+        return begun
+
+
+class LeanPipeline(_Lean, Pipeline[Any, Any]):
+    """azure-core's pipeline, in fewer steps if its policies are a client's own."""
+
+    def run(self, request: Any, **kwargs: Any) -> PipelineResponse[Any, Any]:
+        """Send a request down the pipeline."""
+        if self._then is None:
+            return super().run(request, **kwargs)
+        response: PipelineResponse[Any, Any] = self._then(self._begun(request, kwargs))
+        return response
+
+
+class AsyncLeanPipeline(_Lean, AsyncPipeline[Any, Any]):
+    """The same as :class:`LeanPipeline`, for coroutines."""
+
+    def run(self, request: Any, **kwargs: Any) -> Any:
+        """Give the coroutine that sends a request down the pipeline."""
+        return (
+            super().run(request, **kwargs) if self._then is None else self._then(self._begun(request, kwargs))
+        )
 
 
 class Flavour(NamedTuple):

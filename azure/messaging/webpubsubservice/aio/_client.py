@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core.pipeline import AsyncPipeline
-
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, joined, kept_in_place
 from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
-from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS
+from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS, AsyncLeanPipeline
 
 from ._transport import AiohttpTransport
 
@@ -62,14 +60,8 @@ class WebPubSubServiceClient(ClientBase):
             credential_scopes,
             options,
         )
-        transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] | None = options.get("transport")
-        if transport is None:
-            transport = (
-                AiohttpTransport(**options) if options.get("session") is None else _with_session(options)
-            )
-        self._pipeline: AsyncPipeline[HttpRequest, AsyncHttpResponse] = AsyncPipeline(
-            transport, self._policies
-        )
+        transport = options.get("transport") or _transport(options)
+        self._pipeline = AsyncLeanPipeline(transport, self._policies)
 
     @classmethod
     def from_connection_string(
@@ -114,17 +106,17 @@ class WebPubSubServiceClient(ClientBase):
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        return await self._send(request, self._api_version, stream, options)
-
-    async def _send(
-        self, request: HttpRequest, api_version: str | None, stream: bool, options: RequestOptions
-    ) -> AsyncHttpResponse:
         content, body = self._content(request)
         if body is None and content is not None:
             body = await _read(content)
-        ready = self._ready(request, body, api_version)
-        with kept_in_place(body):
-            return (await self._pipeline.run(ready, stream=stream, **options)).http_response
+        ready = self._ready(request, body)
+        response: AsyncHttpResponse
+        if body is None or isinstance(body, bytes):
+            response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
+        else:
+            with kept_in_place(body):
+                response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
+        return response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
         """Give the items of a list, over all its pages, each fetched when it is needed.
@@ -143,8 +135,7 @@ class WebPubSubServiceClient(ClientBase):
         check_pageable(request)
 
         async def get_next(link: str | None) -> AsyncHttpResponse:
-            version = self._api_version if link is None else None
-            response = await self._send(request_page(request, link), version, False, options)
+            response = await self.send_request(request_page(request, link), **options)
             response.raise_for_status()
             return response
 
@@ -208,9 +199,11 @@ class WebPubSubServiceClient(ClientBase):
         await self._pipeline.__aexit__(exc_type, exc_value, traceback)
 
 
-def _with_session(options: ClientOptions) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
-    """Give azure-core's transport, which is what an ``aiohttp.ClientSession`` works with."""
-    from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - a transport in place of ours
+def _transport(options: ClientOptions) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
+    if options.get("session") is None:
+        return AiohttpTransport(**options)
+    # An aiohttp.ClientSession works with azure-core's transport.
+    from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
 
     transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] = AioHttpTransport(**options)
     return transport

@@ -155,12 +155,10 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
                 skip_auto_headers=_NO_CONTENT_TYPE if body is None else None,
                 **route,
             )
-            response = AiohttpResponse(request, raw, config.data_block_size)
-            if not stream:
-                await response.read()
+            content = None if stream else await raw.read()
         except _ERRORS as error:
             raise _translated(error) from error
-        return response
+        return AiohttpResponse(request, raw, config.data_block_size, content)
 
     def _timeout(self, limits: tuple[float | None, float | None]) -> aiohttp.ClientTimeout:
         timeout = self._timeouts.get(limits)
@@ -263,10 +261,20 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
 
     _name = "AsyncHttpResponse"
 
-    def __init__(self, request: HttpRequest, raw: aiohttp.ClientResponse, block_size: int) -> None:
+    def __init__(
+        self, request: HttpRequest, raw: aiohttp.ClientResponse, block_size: int, content: bytes | None
+    ) -> None:
         super().__init__(request, raw.status, raw.reason, raw.headers.get("Content-Type"), block_size)
         self._raw = raw
         self._headers: MutableMapping[str, str] | None = None
+        if content is not None:
+            # Reading to the end has given the connection back.
+            self._content = self._decoded(content) if content else content
+            self._is_stream_consumed = self._is_closed = True
+
+    def _decoded(self, content: bytes) -> bytes:
+        decode = _decoder(self._raw.headers.get("Content-Encoding"))
+        return content if decode is None else decode(content, True)
 
     @property
     def headers(self) -> MutableMapping[str, str]:
@@ -300,8 +308,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
                 content = await self._raw.read()
             except _ERRORS as error:
                 raise _translated(error) from error
-            decode = _decoder(self._raw.headers.get("Content-Encoding"))
-            self._content = content if decode is None else decode(content, True)
+            self._content = self._decoded(content)
         await self.close()
         return self._content
 
