@@ -116,7 +116,12 @@ def official(session: nox.Session) -> None:
     install(session, "test")
     python = published(session, "1.3.0")
     folder = session.create_tmp()
-    packages = ("@azure/web-pubsub@1.2.0", "@azure/web-pubsub-client@1.1.0")
+    packages = (
+        "@azure/web-pubsub@1.2.0",
+        "@azure/web-pubsub-client@1.1.0",
+        "@azure/web-pubsub-express@1.0.6",
+        "express@5",
+    )
     session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, *packages, external=True)
     session.run("python", "-m", "tests.emulator.official", python, folder)
 

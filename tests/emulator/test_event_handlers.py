@@ -44,7 +44,7 @@ class Handler:
         return event.allow() if isinstance(event, ValidationRequest) else event.done()
 
     async def handle(self, request: web.Request) -> web.Response:
-        event = parse_event(request.method, request.headers, await request.read(), access_keys=[KEY])
+        event = parse_event(request.method, request.raw_headers, await request.read(), access_keys=[KEY])
         self.events.append(event)
         if isinstance(event, DisconnectedEvent):
             self._disconnected.set()

@@ -174,6 +174,10 @@ def test_filter_on_protocol() -> None:
         ("userId", "'userId': Type 'string', expect 'bool'.", 0),
         ("null", "'null': Type 'null', expect 'bool'.", 0),
         ("length(userId)", "'length(userId)': Type 'null', expect 'bool'.", 0),
+        ("length(protocol)", "'length(protocol)': Type 'null', expect 'bool'.", 0),
+        ("trim(tolower(userId))", "'trim(tolower(userId))': Type 'null', expect 'bool'.", 0),
+        ("concat(userId,'x')", "'concat(userId,'x')': Type 'string', expect 'bool'.", 0),
+        ("concat(userId,trim(userId))", "'concat(userId,trim(userId))': Type 'null', expect 'bool'.", 0),
         ("length(connectionId)", "'length(connectionId)': Type 'int', expect 'bool'.", 0),
         ("tolower(userId) gt 1", "'tolower(userId) gt 1': Type 'string', expect 'int'.", 0),
         (
@@ -198,6 +202,7 @@ def test_filter_on_protocol() -> None:
         ("toLower(userId) eq 'a'", "'toLower(userId)': Token 'toLower(userId)' is not supported.", 0),
         ("userId EQ 'a'", "'userId EQ 'a'': Syntax error at position 9 in 'userId EQ 'a''.", 7),
         ("tolower() eq ''", "'tolower()': Invalid token 'tolower()'.", 0),
+        ("substring('a') eq ''", "'substring('a')': Invalid token 'substring('a')'.", 0),
         ("contains(userId)", "'contains(userId)': Invalid token 'contains(userId)'.", 0),
         ("1 add 1 eq 2", "'1 add 1 eq 2': Token 'add' is not supported.", 2),
         ("groups/any(g: g eq 'a')", "'groups/any(g: g eq 'a')': Token 'groups/any' is not supported.", 0),

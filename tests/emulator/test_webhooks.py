@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from azure.messaging.webpubsubservice.emulator import _cloud_events
 from azure.messaging.webpubsubservice.emulator._event_handlers import (
     EventHandler,
     EventHandlers,
@@ -205,6 +208,41 @@ async def test_user_id_fits_into_a_header(user_id: str | None, seen: str | None)
             await sink.user_event(ClientInfo("chat", "c1", user_id, None), shout())
     assert received(server)[1].user_id == seen
     assert received(server)[1].subprotocol is None
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip)
+NAMED = st.dictionaries(TEXTS, st.lists(TEXTS).map(tuple))
+
+
+@given(TEXTS, NAMED, NAMED, NAMED, st.lists(TEXTS).map(tuple), st.booleans())
+@example("\u00c3\u00a9", {}, {}, {}, (), True)
+def test_connect_is_understood(
+    user_id: str, claims: Any, query: Any, fields: Any, subprotocols: tuple[str, ...], as_bytes: bool
+) -> None:
+    event = connect_event(
+        ClientInfo("chat", "c1", user_id, None),
+        claims=claims,
+        query=query,
+        headers=fields,
+        subprotocols=subprotocols,
+    )
+    written = _cloud_events.connect_event(event)
+    signature = _cloud_events.signature("c1", KEYS)
+    wire = _cloud_events.headers(written, event.client, number=0, time=0.0, signature=signature, state=None)
+    raw = [(name.encode(), value.encode()) for name, value in wire.items()]
+    text = {name.lower(): value.encode().decode("latin-1") for name, value in wire.items()}
+    read = parse_event("POST", raw if as_bytes else text, written.body, access_keys=KEYS[:1])
+    assert read == ReceivedConnectEvent(
+        hub="chat",
+        connection_id="c1",
+        user_id=user_id or None,
+        id="0",
+        time="1970-01-01T00:00:00Z",
+        claims=claims,
+        query=query,
+        headers=fields,
+        subprotocols=subprotocols,
+    )
 
 
 # --- connect -----------------------------------------------------------------------------------------------

@@ -376,6 +376,8 @@ def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iter
 
     :param method: The HTTP method: ``POST`` for events, ``OPTIONS`` (or ``GET``) for the validation.
     :param headers: The headers: anything with ``items()``, or pairs of names and values; names in any case.
+        Text is taken for Latin-1, which is how WSGI and ASGI hand over the bytes on the wire. A framework
+        that decodes them in another way has them as bytes, too: with aiohttp, give ``request.raw_headers``.
     :param body: The whole body.
     :keyword access_keys: The access keys of the resource, one or both; see :func:`verify_signature`. ``None``
         takes any request for one of the service: only for servers that nobody else can reach.

@@ -2,16 +2,18 @@
 
 Usage: ``python -m tests.emulator.official PYTHON NODE_FOLDER``. ``PYTHON`` is an interpreter whose
 environment has the published service SDK; ``NODE_FOLDER`` is a folder whose ``node_modules`` has
-``@azure/web-pubsub`` and ``@azure/web-pubsub-client``.
+``@azure/web-pubsub``, ``@azure/web-pubsub-client``, ``@azure/web-pubsub-express`` and ``express``.
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from azure.messaging.webpubsubservice.emulator import (
     AsyncEmulator,
@@ -98,10 +100,51 @@ async def serve(emulator: AsyncEmulator, process: asyncio.subprocess.Process) ->
     return False
 
 
+async def middleware(folder: str) -> None:
+    """Let the middleware for JavaScript handle the events of clients."""
+    process = await asyncio.create_subprocess_exec(
+        "node", str(HERE / "event_handler.mjs"), cwd=folder, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        port = json.loads(await process.stdout.readline())["port"]
+        handlers = {"chat": f"http://127.0.0.1:{port}/eventhandler"}
+        async with Emulator(event_handlers=handlers) as emulator, aiohttp.ClientSession() as session:
+            await use_middleware(Caller(emulator, session))
+        told = [json.loads(await process.stdout.readline()) for _ in range(8)]
+    finally:
+        process.kill()
+        await process.wait()
+    names = ["connect", "connected", "text", "json", "binary", "failing", "disconnected", "connect"]
+    assert [event["event"] for event in told] == names, told
+    assert [event["context"]["states"] for event in told[:3]] == [{}, {"count": 1}, {"count": 1}]
+    assert told[6]["context"]["states"] == {"count": 4}
+    assert (told[0]["queries"], told[0]["claims"]["sub"]) == ({"page": ["1"]}, ["alice"])
+    print(f"middleware for JavaScript: {len(told)} events")
+
+
+async def use_middleware(caller: Caller) -> None:
+    """Be the clients whose events the middleware handles."""
+    async with caller.connect(protocol=JSON, user="alice", query="&page=1") as client:
+        assert client.connected["userId"] == "bob"
+        sent = {"text": "é", "json": {"a": [1]}, "binary": "AP8="}
+        for number, (kind, data) in enumerate(sent.items()):
+            reply = await client.ask(type="event", event=kind, dataType=kind, data=data, ackId=number)
+            expected = {"a": [1], "count": 3} if kind == "json" else data
+            assert (reply["dataType"], reply["data"]) == (kind, expected), reply
+            assert (await client.message())["success"]
+        failed = await client.ask(type="event", event="failing", dataType="text", data="x", ackId=8)
+        assert failed["error"]["name"] == "InternalServerError", failed
+        assert (await client.ask(type="sendToGroup", group="room", data=1, ackId=9))["group"] == "room"
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+        await caller.session.ws_connect(caller.client_url("chat") + "&deny=1")
+
+
 async def main(python: str, folder: str) -> None:
     """Run all of them, with an end to waiting."""
     await asyncio.wait_for(service_sdk(python), 120)
     await asyncio.wait_for(javascript(folder), 120)
+    await asyncio.wait_for(middleware(folder), 120)
 
 
 if __name__ == "__main__":
