@@ -70,7 +70,7 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
     title = str(roots[-1]["info"].value.get("title", config.namespace)) if roots else config.namespace
     return Package(
         title=config.title or title,
-        namespace=config.namespace,
+        distribution=config.package,
         versions=api.versions,
         default_version=api.default,
         rules=tuple(sorted((each for each in final if isinstance(each, Rules)), key=lambda each: each.name)),

@@ -38,6 +38,50 @@ KEYS: Mapping[str, type] = {
     "tag": str,
     "title": str,
 }
+# Sections that AutoRest has for other languages.
+OTHER_LANGUAGES = frozenset(
+    (
+        "az",
+        "cli",
+        "cpp",
+        "csharp",
+        "go",
+        "java",
+        "nodejs",
+        "php",
+        "powershell",
+        "ruby",
+        "swift",
+        "terraform",
+        "typescript",
+    )
+)
+# Keys that AutoRest has, and that say nothing about requests.
+UNREAD: Mapping[str, frozenset[str]] = {
+    "the client and its credential, which are not generated": frozenset(
+        (
+            *("add-credential", "add-credentials", "azure-arm", "credential-default-policy-type"),
+            *("credential-key-header-name", "credential-scopes", "head-as-boolean", "openapi-type"),
+            *("public-clients", "security", "security-header-name", "security-scopes"),
+        )
+    ),
+    "models, which are not generated": frozenset(
+        (
+            *(
+                "enable-xml",
+                "from-typespec",
+                "modelerfour",
+                "models-mode",
+                "multiapi",
+                "only-path-params-positional",
+            ),
+            *("payload-flattening-threshold", "vanilla", "vendor", "version-tolerant"),
+        )
+    ),
+    "packaging and formatting, which the project has tools of its own for": frozenset(
+        ("basic-setup-py", "black", "keep-version-file", "package-mode", "python-mode", "python3-only", "use")
+    ),
+}
 _MIT = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the MIT License."
 _APACHE = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the Apache License 2.0."
 # The names that AutoRest has for license headers; anything else is the text itself.
@@ -65,6 +109,7 @@ class Config:
     """What one run of the pipeline is asked to do.
 
     :param output: The folder that the generator owns: ``rest`` in the package's own.
+    :param package: Name and version of the distribution, for the docstring.
     :param serialization_module: Where the generated code finds what it needs at run time; by default that is
         written beside it.
     """
@@ -73,8 +118,7 @@ class Config:
     output: Path
     namespace: str
     title: str | None = None
-    package_name: str | None = None
-    package_version: str | None = None
+    package: str = ""
     license_header: str = ""
     clear_output_folder: bool = False
     client_side_validation: bool = True
@@ -84,23 +128,27 @@ class Config:
 
 
 class Settings:
-    """Settings as they are found, the first source to speak being the command line."""
+    """Settings as they are found.
 
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
-        self.command_line = {key: Setting(value, "command line", Path()) for key, value in arguments.items()}
+    :param given: What goes before all files: the command line's, or those of an entry of ``batch``.
+    """
+
+    def __init__(self, given: Mapping[str, Setting]) -> None:
+        self.given = given
         self.scalars: dict[str, Setting] = {}
         self.lists: dict[str, list[Setting]] = {}
         self.referred: set[str] = set()
         self.problems = Collector()
-        for key, setting in self.command_line.items():
+        self.add("python", Setting(True, "command line", Path()))  # what is asked for by asking here
+        for key, setting in given.items():
             self.add(key, setting)
 
     def add(self, key: str, setting: Setting) -> None:
-        """Take a setting in: scalars replace, lists append, and the command line's stay."""
+        """Take a setting in: scalars replace, lists append, and what is given before all files stays."""
         if KEYS.get(key) is list:
             values = setting.value if isinstance(setting.value, list) else [setting.value]
             self.lists.setdefault(key, []).extend(replace(setting, value=value) for value in values)
-        elif key not in self.command_line or setting is self.command_line[key]:
+        elif key not in self.given or setting is self.given[key]:
             self.scalars[key] = setting
 
     def known(self) -> Mapping[str, Any]:
@@ -108,25 +156,24 @@ class Settings:
         lists = {key: [setting.value for setting in settings] for key, settings in self.lists.items()}
         return {**lists, **{key: setting.value for key, setting in self.scalars.items()}}
 
-    def expanded(self, setting: Setting) -> Any:
+    def expanded(self, setting: Setting, inside: tuple[str, ...] = ()) -> Any:
         """Put values in place of ``$(key)``."""
 
         def value(match: re.Match[str]) -> str:
-            self.referred.add(match[1])
-            if match[1] == "this-folder":
-                return str(setting.folder)
-            if match[1] not in self.scalars:
-                self.problems.add(
-                    setting.place,
-                    f"$({match[1]}) has no value",
-                    f"give it one: --{match[1]}=..., or in a block above",
-                )
-                return ""
-            return str(self.expanded(self.scalars[match[1]]))
+            key = match[1]
+            self.referred.add(key)
+            if key == "this-folder":
+                return str(setting.folder.absolute())
+            if key in inside:
+                self.problems.add(setting.place, f"$({key}) refers to itself", "break the circle")
+            elif key not in self.scalars:
+                remedy = f"give it one: --{key}=..., or in a block above"
+                self.problems.add(setting.place, f"$({key}) has no value", remedy)
+            else:
+                return str(self.expanded(self.scalars[key], (*inside, key)))
+            return ""
 
-        if not isinstance(setting.value, str):
-            return setting.value
-        return _REFERENCE.sub(value, setting.value)
+        return _REFERENCE.sub(value, setting.value) if isinstance(setting.value, str) else setting.value
 
 
 def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> tuple[Config, ...]:
@@ -135,16 +182,34 @@ def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> 
     :param arguments: What the command line says, which goes before the file.
     :raises Problems: It cannot be read, or says something that is not understood.
     """
-    settings = Settings(arguments)
+    command_line = {key: Setting(value, "command line", Path()) for key, value in arguments.items()}
+    settings = _settings(path, command_line, read)
+    batch = settings.lists.get("batch")
+    if not batch:
+        return (_finish(settings),)
+    problems = Collector()
+    runs = []
+    for entry in batch:
+        with problems.each():
+            if not isinstance(entry.value, dict):
+                raise problem(
+                    entry.place, f"batch has {entry.value!r}", "make each entry a mapping of settings"
+                )
+            given = {key: replace(entry, value=value) for key, value in entry.value.items()}
+            runs.append(_finish(_settings(path, {**given, **command_line}, read)))
+    problems.stop()
+    return tuple(runs)
+
+
+def _settings(path: Path | None, given: Mapping[str, Setting], read: Read) -> Settings:
+    """Read the file's settings, all conditions judged with what is given."""
+    settings = Settings(given)
     if path is not None:
         with settings.problems.each():
             _read_file(path, "command line", settings, read, ())
     _refuse_unknown(settings)
     settings.problems.stop()
-    batch = settings.lists.pop("batch", [])
-    runs = [_finish(settings)] if not batch else [_finish(_with_entry(settings, entry)) for entry in batch]
-    settings.problems.stop()
-    return tuple(runs)
+    return settings
 
 
 def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tuple[Path, ...]) -> None:
@@ -172,7 +237,7 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
                 elif key == "python" and isinstance(value, dict):
                     for inner, inner_value in value.items():
                         settings.add(inner, replace(setting, value=inner_value))
-                else:
+                elif not (key in OTHER_LANGUAGES and isinstance(value, dict)):
                     settings.add(key, setting)
 
 
@@ -226,6 +291,9 @@ def _refuse_unknown(settings: Settings) -> None:
         elif key not in settings.referred:
             close = get_close_matches(key, KEYS, 1)
             remedy = f"did you mean {close[0]}?" if close else f"remove it; the keys are {', '.join(KEYS)}"
+            for subject, keys in UNREAD.items():
+                if key in keys:
+                    remedy = f"remove it: it is about {subject}"
             settings.problems.add(setting.place, f"{key} is not a key that is read", remedy)
     for key, value, remedy in (
         ("low-level-client", False, "remove it: a low-level client is all that is generated"),
@@ -241,21 +309,6 @@ def _check_type(key: str, setting: Setting, problems: Collector) -> None:
         problems.add(setting.place, f"{key} is {setting.value!r}", "write true or false")
     elif expected is str and isinstance(setting.value, list | dict | bool | None):
         problems.add(setting.place, f"{key} is {setting.value!r}", "write one text")
-
-
-def _with_entry(settings: Settings, entry: Setting) -> Settings:
-    """Return settings as one entry of ``batch`` changes them."""
-    run = Settings({})
-    run.command_line, run.problems, run.referred = settings.command_line, settings.problems, settings.referred
-    run.scalars = dict(settings.scalars)
-    run.lists = {key: list(values) for key, values in settings.lists.items()}
-    if not isinstance(entry.value, dict):
-        run.problems.add(entry.place, f"batch has {entry.value!r}", "make each entry a mapping of settings")
-        return run
-    for key, value in entry.value.items():
-        run.add(key, replace(entry, value=value))
-    _refuse_unknown(run)
-    return run
 
 
 def _finish(settings: Settings) -> Config:
@@ -286,13 +339,12 @@ def _finish(settings: Settings) -> Config:
     if not flag("no-namespace-folders", False):
         folder = folder.joinpath(*namespace.split("."))
     header = text("license-header") or ""
-    return Config(
+    config = Config(
         inputs=tuple(inputs),
         output=folder / "rest",
         namespace=namespace,
         title=text("title"),
-        package_name=text("package-name"),
-        package_version=text("package-version"),
+        package=" ".join(filter(None, (text("package-name"), text("package-version")))),
         license_header=LICENSES.get(header, header),
         clear_output_folder=flag("clear-output-folder", False),
         client_side_validation=flag("client-side-validation", True),
@@ -300,6 +352,8 @@ def _finish(settings: Settings) -> Config:
         serialization_module=text("serialization-module"),
         directives=tuple(settings.lists.get("directive", [])),
     )
+    settings.problems.stop()
+    return config
 
 
 def _joined(folder: Path, name: str) -> Path:

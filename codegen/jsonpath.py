@@ -8,7 +8,7 @@ _STEP = re.compile(
     r"""\s*(?: (?P<deep>\.\.)(?=\[)
     | (?P<dots>\.\.?)(?P<name>\*|[^\s.\[\]()'"*]+)
     | \[\s*(?P<star>\*)\s*\] | \[\s*(?P<index>-?\d+)\s*\]
-    | \[\s*(?P<quote>['"])(?P<key>.*?)(?P=quote)\s*\]
+    | \[\s*(?P<quote>['"])(?P<key>.*?)(?P=quote)\s*\] | \[\s*(?P<bare>[\w-]+)\s*\]
     | \[\s*\?\s*\((?P<filter>.*?)\)\s*\] )""",
     re.VERBOSE,
 )
@@ -59,13 +59,13 @@ def _step(match: re.Match[str]) -> Callable[[Any], Iterator[Place]]:
         return lambda value: ((holder, key) for holder, key in _children(value) if wanted(holder[key]))
     if match["star"] or match["name"] == "*":
         return _children
-    key: str | int = int(match["index"]) if match["index"] else (match["name"] or match["key"])
+    key = next(match[name] for name in ("index", "name", "key", "bare") if match[name] is not None)
 
     def child(value: Any) -> Iterator[Place]:
-        if isinstance(key, int) and isinstance(value, list) and -len(value) <= key < len(value):
-            yield value, key % len(value)
-        elif isinstance(value, dict) and str(key) in value:
-            yield value, str(key)
+        if isinstance(value, list) and re.fullmatch(r"-?\d+", key) and -len(value) <= int(key) < len(value):
+            yield value, int(key) % len(value)
+        elif isinstance(value, dict) and key in value:
+            yield value, key
 
     return child
 

@@ -165,10 +165,11 @@ def _validator() -> Any:
 
 
 def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
-    """Allow what AutoRest's own documents do beyond the schema: files as bodies and in arrays of a form."""
+    """Allow what AutoRest's documents do beyond it: members beside ``$ref``, files in bodies and lists."""
     definitions = schema["definitions"]
     body = definitions["bodyParameter"]["properties"]
     body["schema"] = {"anyOf": [body["schema"], {"$ref": "#/definitions/fileSchema"}]}
+    del definitions["jsonReference"]["additionalProperties"]
     definitions["primitivesItems"]["properties"]["type"]["enum"].append("file")
     return schema
 

@@ -160,7 +160,7 @@ class Package:
     """All that is generated from one configuration."""
 
     title: str
-    namespace: str
+    distribution: str
     versions: tuple[str, ...]
     default_version: str
     rules: tuple[Rules, ...]

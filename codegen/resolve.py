@@ -1,7 +1,7 @@
 """Follow ``$ref``: a view of the documents in which every node knows where it stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os.path import normpath
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,18 @@ class Node:
             yield from (child[index] for index in range(len(child.value)))
 
     def followed(self) -> "Node":
-        """Go where a reference points to."""
+        """Go where a reference points to. What stands beside it goes before what stands there."""
         node, seen = self, set()
+        beside: dict[str, Any] = {}
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if node in seen:
                 raise problem(self, "the reference leads back to itself", "point it to what it stands for")
             seen.add(node)
+            beside = {**{key: value for key, value in node.value.items() if key != "$ref"}, **beside}
             node = node._target(node.value["$ref"])
-        return node
+        return (
+            replace(node, value={**node.value, **beside}) if beside and isinstance(node.value, dict) else node
+        )
 
     def _target(self, reference: str) -> "Node":
         file, _, fragment = reference.partition("#")

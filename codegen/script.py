@@ -248,7 +248,7 @@ def _get(root: Any, path: Sequence[str | int]) -> Any:
     value = root["$"]
     try:
         for key in path:
-            value = value[key]
+            value = value[_key(value, key)]
     except (KeyError, IndexError, TypeError):
         raise ValueError(f"$ has no {'.'.join(map(str, path))}") from None
     return value
@@ -257,11 +257,12 @@ def _get(root: Any, path: Sequence[str | int]) -> Any:
 def _assign(root: Any, path: Sequence[str | int], value: Any) -> None:
     *around, last = ["$", *path]
     holder = root if not around else _get(root, around[1:])
-    if isinstance(holder, list) and last == len(holder):
+    key = _key(holder, last)
+    if isinstance(holder, list) and key == len(holder):
         holder.append(value)
         return
     try:
-        holder[last] = value
+        holder[key] = value
     except (IndexError, TypeError):
         raise ValueError(f"$ has no {'.'.join(map(str, path))} to assign to") from None
 
@@ -269,4 +270,11 @@ def _assign(root: Any, path: Sequence[str | int], value: Any) -> None:
 def _delete(root: Any, path: Sequence[str | int]) -> None:
     holder = _get(root, path[:-1])
     _get(root, path)
-    del holder[path[-1]]
+    del holder[_key(holder, path[-1])]
+
+
+def _key(holder: Any, key: str | int) -> str | int:
+    """Return a key as the holder has it: JavaScript does not tell ``a["0"]`` and ``a[0]`` apart."""
+    if isinstance(holder, list):
+        return int(key) if str(key).isdigit() else key
+    return str(key)

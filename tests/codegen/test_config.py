@@ -59,7 +59,7 @@ title: No
 ```
 """
     config = one(text, package_version="2.0.0")
-    assert (config.title, config.package_version) == ("Two", "2.0.0")
+    assert (config.title, config.package) == ("Two", "2.0.0")
     assert [path.name for path in config.inputs] == ["spec.json", "b.json", "c.json"]
 
 
@@ -88,13 +88,11 @@ def test_values_that_refer_to_others() -> None:
 title: $(service) $(package-version)
 package-version: 2021-10-01
 output-folder: $(sdk-folder)/x
-license-header: $(this-folder)
 ```
 """
     config = one(text, service="Web", sdk_folder="sdk")
     assert config.title == "Web 2021-10-01"
     assert config.output == Path("docs/sdk/x/my/service/rest")
-    assert config.license_header == "docs"
 
 
 def test_a_required_file_comes_in_place_and_has_paths_of_its_own() -> None:
@@ -113,11 +111,16 @@ batch:
   - namespace: one
     input-file: one.json
   - namespace: two
+    tag: second
+```
+``` yaml $(tag) == 'second'
+title: Second
 ```
 """
     first, second = read(text)
-    assert (first.title, first.namespace, len(first.inputs)) == ("Both", "one", 2)
-    assert (second.namespace, len(second.inputs)) == ("two", 1)
+    assert (first.title, first.namespace) == ("Both", "one")
+    assert first.inputs == (Path("docs/one.json"), Path("docs/spec.json"))
+    assert (second.title, second.namespace, len(second.inputs)) == ("Second", "two", 1)
 
 
 def test_settings_of_python_alone() -> None:
@@ -125,6 +128,8 @@ def test_settings_of_python_alone() -> None:
 ``` yaml
 python:
   title: Mine
+csharp:
+  namespace: Theirs
 low-level-client: true
 license-header: MICROSOFT_MIT_NO_VERSION
 directive:
@@ -135,14 +140,20 @@ directive:
     config = one(text)
     assert config.title == "Mine"
     assert config.license_header.startswith("Copyright (c) Microsoft Corporation")
-    assert [each.place for each in config.directives] == ["docs/autorest.md:14", "docs/autorest.md:15"]
+    assert [each.place for each in config.directives] == ["docs/autorest.md:16", "docs/autorest.md:17"]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "message", "remedy"),
     [
         ("``` yaml\ntitel: x\n```", 8, "titel is not a key that is read", "did you mean title?"),
-        ("``` yaml\ncredential-scopes: x\n```", 8, "credential-scopes is not a key", "remove it"),
+        (
+            "``` yaml\ncredential-scopes: x\n```",
+            8,
+            "credential-scopes is not a key",
+            "it is about the client",
+        ),
+        ("``` yaml\ntitle: $(title)\n```", 8, "$(title) refers to itself", "break the circle"),
         ("``` yaml\ntitle: [a\n```", 9, "the block is not YAML: ", "correct the syntax"),
         ("``` yaml\n- a\n```", 7, "the block is not a mapping", "write `key: value`"),
         ("``` yaml\nno-namespace-folders: 1\n```", 8, "no-namespace-folders is 1", "true or false"),
