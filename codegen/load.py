@@ -30,6 +30,20 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
+# Members that hold anything, and are not read.
+UNREAD = ("x-ms-examples", "example", "examples")
+EXTENSIONS: Mapping[str, type] = {
+    "x-ms-api-version": bool,
+    "x-ms-client-name": str,
+    "x-ms-discriminator-value": str,
+    "x-ms-enum": dict,
+    "x-ms-header-collection-prefix": str,
+    "x-ms-long-running-operation": bool,
+    "x-ms-pageable": dict,
+    "x-ms-skip-url-encoding": bool,
+}
+
+
 @dataclass(frozen=True)
 class Documents:
     """The documents by path: those that were asked for, and those that they refer to."""
@@ -52,7 +66,8 @@ def load(inputs: Sequence[Path], directives: Sequence[Setting], read: Read) -> D
     problems.stop()
     trees.update(transform(trees, directives))
     for path in inputs:
-        _check(path, trees[path], problems)
+        with problems.each():
+            _check_document(path, trees[path])
     problems.stop()
     wanted = [found for path in inputs for found in _files(path, trees[path])]
     while wanted:
@@ -109,22 +124,44 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _check(path: Path, tree: Any, problems: Collector) -> None:
+def check(place: str, tree: Any, kind: str = "") -> None:
+    """Check a document, or a part of one of the kind that the schema defines.
+
+    :raises Problems: It breaks the schema.
+    """
+    causes: dict[str, ValidationError] = {}  # the first one of a place: the others repeat it in other words
+    for error in _validator(kind).iter_errors(tree):
+        cause = _cause(error)
+        causes.setdefault(f"{place}{pointer(*cause.absolute_path)}", cause)
+    problems = Collector()
+    for where, cause in causes.items():
+        remedy = REMEDIES.get(str(cause.validator), "see the OpenAPI 2.0 specification")
+        problems.add(where, _short(cause.message), remedy)
+    for at, key, value in _extensions(tree):
+        if not isinstance(value, EXTENSIONS[key]):
+            message = f"{value!r} is not of type {EXTENSIONS[key].__name__}"
+            problems.add(f"{place}{pointer(*at, key)}", message, REMEDIES["type"])
+    problems.stop()
+
+
+def _check_document(path: Path, tree: Any) -> None:
     if not isinstance(tree, dict) or tree.get("swagger") != "2.0":
         found = tree.get("openapi", tree.get("swagger")) if isinstance(tree, dict) else None
-        problems.add(
+        raise problem(
             f"{path}#/swagger",
             f"it is not an OpenAPI 2.0 document{f', but of version {found}' if found else ''}",
             'give a document that says "swagger": "2.0"; converters exist for the others',
         )
-        return
-    causes: dict[str, ValidationError] = {}  # the first one of a place: the others repeat it in other words
-    for error in _validator().iter_errors(tree):
-        cause = _cause(error)
-        causes.setdefault(f"{path}#{pointer(*cause.absolute_path)}", cause)
-    for place, cause in causes.items():
-        remedy = REMEDIES.get(str(cause.validator), "see the OpenAPI 2.0 specification")
-        problems.add(place, _short(cause.message), remedy)
+    check(f"{path}#", tree)
+
+
+def _extensions(tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], str, Any]]:
+    """Yield the extensions that are read here, which the schema says nothing about."""
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if key in EXTENSIONS:
+            yield at, str(key), value
+        elif isinstance(value, dict | list) and key not in UNREAD:
+            yield from _extensions(value, (*at, key))
 
 
 def _cause(error: ValidationError) -> ValidationError:
@@ -154,14 +191,17 @@ def _short(message: str) -> str:
     return message if len(message) <= 300 else f"{message[:200]} ... {message[-90:]}"
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
+@lru_cache(maxsize=4)
+def _validator(kind: str) -> Any:
     """Load the schema that openapi-spec-validator ships; to import the package takes longer than all else."""
     spec = find_spec("openapi_spec_validator")
     assert spec is not None
     assert spec.origin is not None
     file = Path(spec.origin).parent / "resources" / "schemas" / "v2.0" / "schema.json"
-    return Draft4Validator(_as_autorest_reads(json.loads(file.read_text(encoding="utf-8"))))
+    schema = _as_autorest_reads(json.loads(file.read_text(encoding="utf-8")))
+    return Draft4Validator(
+        {**schema["definitions"][kind], "definitions": schema["definitions"]} if kind else schema
+    )
 
 
 def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
@@ -170,6 +210,7 @@ def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
     body = definitions["bodyParameter"]["properties"]
     body["schema"] = {"anyOf": [body["schema"], {"$ref": "#/definitions/fileSchema"}]}
     del definitions["jsonReference"]["additionalProperties"]
+    schema["properties"]["x-ms-paths"] = {"$ref": "#/definitions/paths"}
     definitions["primitivesItems"]["properties"]["type"]["enum"].append("file")
     return schema
 
@@ -182,7 +223,7 @@ def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple
             file = unquote(reference.partition("#")[0])
             yield Path(normpath(path.parent / file)), f"{path}#{pointer(*at, '$ref')}"
         for key, value in tree.items():
-            if key not in ("x-ms-examples", "example", "examples"):
+            if key not in UNREAD:
                 yield from _files(path, value, (*at, key))
     elif isinstance(tree, list):
         for index, value in enumerate(tree):

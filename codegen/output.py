@@ -38,7 +38,10 @@ def write(config: Config, files: Mapping[str, str]) -> None:
             "it was not generated, and its folder is wiped before it is written",
             "move it elsewhere, or say --clear-output-folder",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise problem(folder, f"the folder cannot be made: {error.strerror}", "name another one") from None
     for name in found:
         if name not in files:
             (folder / name).unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from codegen.load import Documents, pointer
+from codegen.load import UNREAD, Documents, check, pointer
 from codegen.problems import Collector, problem
 
 
@@ -78,25 +78,36 @@ class Node:
 
 
 def resolve(documents: Documents) -> tuple[Node, ...]:
-    """Return the documents that were asked for as nodes, once every reference in them leads somewhere.
+    """Return the documents that were asked for as nodes, once every reference leads to what it should.
 
     :raises Problems: Some references do not.
     """
     problems = Collector()
-    roots = [Node(documents, path, (), documents.trees[path]) for path in documents.inputs]
-    for root in roots:
-        for node in _references(root):
+    roots = tuple(Node(documents, path, (), documents.trees[path]) for path in documents.inputs)
+    waiting, seen = list(roots), set(roots)
+    while waiting:
+        for reference in _references(waiting.pop()):
             with problems.each():
-                node.followed()
+                target = reference.followed()
+                if target.path not in documents.inputs and target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+                    check(str(target), target.value, _kind(reference))
     problems.stop()
-    return tuple(roots)
+    return roots
+
+
+def _kind(reference: Node) -> str:
+    """Return what is to be found where a reference leads, in the words of OpenAPI's schema."""
+    holder = str(reference.at[-2]) if len(reference.at) > 1 else ""
+    return {"parameters": "parameter", "responses": "response", "paths": "pathItem"}.get(holder, "schema")
 
 
 def _references(node: Node) -> Iterator[Node]:
     if isinstance(node.value, dict):
         if isinstance(node.value.get("$ref"), str):
             yield node
-        children = [item for item in node.value.items() if item[0] not in ("x-ms-examples", "example")]
+        children = [item for item in node.value.items() if item[0] not in UNREAD]
     else:
         children = list(enumerate(node.value)) if isinstance(node.value, list) else []
     for key, value in children:

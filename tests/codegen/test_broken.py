@@ -96,6 +96,18 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             ),
         ),
         (
+            document({"/a": {"get": operation({**X, "x-ms-enum": "Colour", "x-ms-client-name": 3})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/x-ms-enum: 'Colour' is not of type dict\n"
+                "    write it as the type that is asked for\n"
+                "spec.json#/paths/~1a/get/parameters/0/x-ms-client-name: 3 is not of type str\n"
+            ),
+        ),
+        (
+            {**document({}), "x-ms-paths": {"?comp=list": {"get": operation()}}},
+            "spec.json#/x-ms-paths: '?comp=list' does not match any of the regexes: '^/', '^x-'\n",
+        ),
+        (
             {"openapi": "3.0.0"},
             (
                 "spec.json#/swagger: it is not an OpenAPI 2.0 document, but of version 3.0.0\n"
@@ -124,6 +136,21 @@ def test_the_same_operation_twice(run: Callable[..., str]) -> None:
     one = document({"/a": {"get": operation()}})
     heard = run("--input-file", "a.json", "--input-file", "b.json", *OUT, a__json=one, b__json=one)
     assert "b.json#/paths/~1a/get: GET /a is described twice: a.json#/paths/~1a/get does too\n" in heard
+
+
+def test_a_broken_part_of_another_file(run: Callable[..., str]) -> None:
+    one = document(
+        {"/a": {"get": operation({"$ref": "more.json#/parameters/X"}, {"$ref": "more.json#/parameters/Y"})}}
+    )
+    more = {"parameters": {"X": {"name": "x", "type": "string"}, "Y": {"$ref": "#/parameters/Z"}}}
+    heard = run("--input-file", "spec.json", *OUT, spec__json=one, more__json=more)
+    assert "more.json#/parameters/X: 'in' is a required property\n    add it\n" in heard
+    assert "more.json#/parameters/Y/$ref: there is nothing at #/parameters/Z\n" in heard
+
+
+def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
+    heard = run("--input-file", "spec.json", *OUT, spec__json=document({}), out="in the way")
+    assert "out/made/up/rest: the folder cannot be made: Not a directory\n    name another one\n" in heard
 
 
 @pytest.mark.parametrize(
