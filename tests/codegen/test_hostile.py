@@ -51,10 +51,10 @@ def evil_document(text: str) -> dict[str, Any]:
     pattern = {"name": "p", "in": "header", "type": "string", "pattern": text}
     body = {"name": text or "b", "in": "body", "description": text, "schema": {"$ref": "#/definitions/Evil"}}
     answers = {"200": {"description": text, "schema": {"$ref": "#/definitions/Evil"}}}
-    get = operation(parameter, pattern, body, name=text, summary=text, description=text)
+    get = operation(parameter, pattern, body, name=f"{text} one", summary=text, description=text)
     get |= {"responses": answers, "consumes": ["application/json"], "produces": ["application/json"]}
     path = {"name": "in path", "in": "path", "required": True, "type": "string", "description": text}
-    put = operation(path, name=f"{text}_{text}", description=text)
+    put = operation(path, name=f"{text} two", description=text)
     schema = {
         "type": "object",
         "description": text,
@@ -68,9 +68,7 @@ def evil_document(text: str) -> dict[str, Any]:
 
 
 def generated(text: str, title: str | None = None, command: str = "python -m codegen") -> dict[str, str]:
-    config = Config(
-        (Path("evil.json"),), Path("out"), "evil", title=title, operation_groups=True, license_header=text
-    )
+    config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
     roots = resolve(load(config.inputs, (), lambda _: source))
     return dict(render(assemble(config, roots), command, "x = 1\n"))
