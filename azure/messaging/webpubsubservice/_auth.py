@@ -182,7 +182,7 @@ CLIENT_PROTOCOLS: Final = {
 ``/hubs/<hub>``.
 """
 
-_HUB = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
+_HUB = r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}"
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class ClientTokenRequest:
         """
         if not isinstance(hub, str):
             raise TypeError(f"hub must be a str, not {type(hub).__name__}.")
-        if not _HUB.fullmatch(hub):
+        if not re.fullmatch(_HUB, hub):
             raise ValueError(
                 f"hub={hub!r}: a letter, then at most 127 letters, digits or any of _`,.[] make a hub's name."
             )

@@ -23,7 +23,7 @@ __all__ = ["DEFAULT_API_VERSION", "DEFAULT_SCOPES", "ClientBase"]
 DEFAULT_API_VERSION = "2024-12-01"
 DEFAULT_SCOPES = ("https://webpubsub.azure.com/.default",)
 
-_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?")
+_API_VERSION = r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?"
 
 
 class ClientBase:
@@ -40,7 +40,7 @@ class ClientBase:
         options: Mapping[str, Any],
     ) -> None:
         check_names(options)
-        if not isinstance(api_version, str) or not _API_VERSION.fullmatch(api_version):
+        if not isinstance(api_version, str) or not re.fullmatch(_API_VERSION, api_version):
             raise ValueError(f"api_version={api_version!r}: must be written like {DEFAULT_API_VERSION!r}.")
         if isinstance(credential_scopes, str):
             credential_scopes = (credential_scopes,)

@@ -17,19 +17,19 @@ __all__ = ["Address", "Endpoint", "canonical", "with_api_version"]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+# Compiled here are the two that every request is held against; the others are, when they are first needed.
 # RFC 3986: unreserved and reserved characters, and upper-case escapes of anything but unreserved characters.
 _CANONICAL = re.compile(
     r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]+|%(?!2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])[0-9A-F]{2})*"
 )
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = r"%([0-9A-Fa-f]{2})"
+_BARE_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "%:/?@!$&'()*+,;="
 _BAD_SEGMENT = re.compile(r"/(?:\.{1,2}(?:/|$)|/)")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
-_HOST = re.compile(r"[^\s;,<>\"'%/?#@\\]+")
+_ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.\-]*://"
+_HOST = r"[^\s;,<>\"'%/?#@\\]+"
 _EXAMPLE = "'https://<name>.webpubsub.azure.com'"
-_HAS_API_VERSION = re.compile(r"[?&]api-version=", re.IGNORECASE)
 
 
 def _spell_escape(match: re.Match[str]) -> str:
@@ -52,7 +52,7 @@ def canonical(target: str) -> str:
                 f"The URL {_shown(target)!r} has a fragment, which is never sent. If the '#' belongs to a "
                 "name, write it as %23; the build_*_request functions do so."
             )
-        target = _ESCAPE.sub(_spell_escape, _BARE_PERCENT.sub("%25", target))
+        target = re.sub(_ESCAPE, _spell_escape, re.sub(_BARE_PERCENT, "%25", target))
         target = quote(target, safe=_SAFE)
     path = target.partition("?")[0]
     if _BAD_SEGMENT.search(path):
@@ -65,7 +65,8 @@ def canonical(target: str) -> str:
 
 def with_api_version(target: str, api_version: str) -> str:
     """Add ``api-version`` to a path and query that carries none."""
-    if _HAS_API_VERSION.search(target):
+    _, _, query = target.lower().partition("?")
+    if query.startswith("api-version=") or "&api-version=" in query:
         return target
     return f"{target}{'&' if '?' in target else '?'}api-version={api_version}"
 
@@ -114,7 +115,7 @@ class Address:
             scheme, host, port, base = _split(url.strip())
             if scheme not in _DEFAULT_PORTS or "://" not in url:
                 raise ValueError("it has to begin with https:// or http://.")
-            if not _HOST.fullmatch(host):
+            if not re.fullmatch(_HOST, host):
                 raise ValueError(f"there is no valid host name after {scheme}://.")
             if "?" in base or "#" in base:
                 raise ValueError("it may have a path, but no query and no fragment.")
@@ -173,8 +174,9 @@ class Endpoint:
             raise ValueError(
                 f"{_shown(url)!r} has no scheme. Give a path below the endpoint, or an absolute URL."
             )
-        if not _ABSOLUTE.match(url):
-            target = canonical(url if url.startswith("/") else f"/{url}")
+        relative = url if url.startswith("/") else None if re.match(_ABSOLUTE, url) else f"/{url}"
+        if relative is not None:
+            target = canonical(relative)
             return prefix + (target if api_version is None else with_api_version(target, api_version))
         origin = self._locate(url)
         if origin is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from string import Formatter
 from typing import TypeAlias
@@ -11,8 +10,6 @@ __all__ = ["FilterValue", "odata_filter"]
 
 _Single: TypeAlias = str | int | bool | None
 FilterValue: TypeAlias = _Single | Iterable[_Single]
-
-_INDEX = re.compile(r"\d*")
 
 
 def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> str:
@@ -48,7 +45,7 @@ def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> s
                 f"The place {{{field}}} of {template!r} is inside quotes; they come with the value."
             )
         key: int | str = field
-        if _INDEX.fullmatch(field):
+        if not field or field.isdecimal():
             key = int(field) if field else numbered
             numbered += not field
         if isinstance(key, int) and key >= len(values):

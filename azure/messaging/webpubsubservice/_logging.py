@@ -36,19 +36,17 @@ _logger = logging.getLogger("azure.messaging.webpubsubservice")
 
 REDACTED: Final = "REDACTED"
 
-_SECRET_NAME = re.compile(
-    r"authorization|cookie|token|secret|password|signature|credential|(?:^|[-_.])(?:key|sig|code)$|apikey|accesskey",
-    re.I,
+# Patterns are compiled when the first thing is logged, which is never in most programs.
+_SENSITIVE_NAME = (
+    r"(?i)authorization|cookie|token|secret|password|signature|credential|apikey|accesskey"
+    r"|(?:^|[-_.])(?:key|sig|code)$"
 )
-_SECRET_TEXT = (
+_SENSITIVE_TEXT = (
     # A JWT, wherever it stands.
-    (re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), REDACTED),
-    (re.compile(r"(?i)\b(bearer\s+)[^\s'\",;]+"), rf"\1{REDACTED}"),
-    (
-        re.compile(r"(?i)\b(access_token|awps_reconnection_token|accesskey)(=)[^\s&'\",;#]+"),
-        rf"\1\2{REDACTED}",
-    ),
-    (re.compile(r"""(?i)(["'](?:access_token|accesskey)["']\s*:\s*["'])[^"']*"""), rf"\1{REDACTED}"),
+    (r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", REDACTED),
+    (r"(?i)\b(bearer\s+)[^\s'\",;]+", rf"\1{REDACTED}"),
+    (r"(?i)\b(access_token|awps_reconnection_token|accesskey)(=)[^\s&'\",;#]+", rf"\1\2{REDACTED}"),
+    (r"""(?i)(["'](?:access_token|accesskey)["']\s*:\s*["'])[^"']*""", rf"\1{REDACTED}"),
 )
 
 # Beyond azure-core's own lists: what tells how a request went, and nothing about whom.
@@ -73,8 +71,8 @@ _UNSET: Any = type(getattr(PrioritizedSetting("unset"), "_user_value", None))
 
 def redact(text: str) -> str:
     """Replace everything in free text that looks like a token or a key given by name."""
-    for pattern, replacement in _SECRET_TEXT:
-        text = pattern.sub(replacement, text)
+    for pattern, replacement in _SENSITIVE_TEXT:
+        text = re.sub(pattern, replacement, text)
     return text
 
 
@@ -100,7 +98,7 @@ def redact_url(url: str) -> str:
 
 def _redact_parameter(parameter: str) -> str:
     name, equals, value = parameter.partition("=")
-    hidden = _SECRET_NAME.search(name) and name.lower() != "continuationtoken"
+    hidden = re.search(_SENSITIVE_NAME, name) and name.lower() != "continuationtoken"
     return f"{name}{equals}{REDACTED}" if hidden else f"{name}{equals}{redact(value)}"
 
 
@@ -149,7 +147,7 @@ class RedactingTracePolicy(NetworkTraceLoggingPolicy):
 
 def _headers(headers: Any) -> str:
     return "".join(
-        f"\n    {name!r}: {REDACTED if _SECRET_NAME.search(name) else redact(value)!r}"
+        f"\n    {name!r}: {REDACTED if re.search(_SENSITIVE_NAME, name) else redact(value)!r}"
         for name, value in headers.items()
     )
 
@@ -206,6 +204,8 @@ class RedactingTracingPolicy(DistributedTracingPolicy[Any, Any]):
         if self.TRACING_CONTEXT not in request.context:
             return
         message = request.http_request
-        headers = {name: value for name, value in message.headers.items() if not _SECRET_NAME.search(name)}
+        headers = {
+            name: value for name, value in message.headers.items() if not re.search(_SENSITIVE_NAME, name)
+        }
         shown = HttpRequest(message.method, redact_url(message.url), headers=headers)
         super().end_span(PipelineRequest(shown, request.context), response, exc_info)

@@ -20,6 +20,7 @@ azure-core would wrap each in a frame of its own, or in three coroutines.
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterable, Mapping
 from random import getrandbits
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -576,4 +577,5 @@ def _user_agent(options: Mapping[str, Any]) -> str:
     """
     moniker = options.get("sdk_moniker") or f"messaging-webpubsubservice/{VERSION}"
     system = f"{platform.system()}-{platform.release()}-{platform.machine()}"
-    return f"azsdk-python-{moniker} Python/{platform.python_version()} ({system})"
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"azsdk-python-{moniker} Python/{python} ({system})"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ResponseBase"]
 
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s;\"]+)"
 
 
 class ResponseBase:
@@ -90,7 +90,7 @@ class ResponseBase:
     def encoding(self) -> str | None:
         """The body's encoding: what was set here, or what ``Content-Type`` says, if Python knows it."""
         if self._encoding is None:
-            match = _CHARSET.search(self._content_type or "")
+            match = re.search(_CHARSET, self._content_type or "")
             try:
                 self._encoding = codecs.lookup(match[1]).name if match else None
             except LookupError:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import threading
 from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,7 @@ from urllib3.exceptions import DecodeError as Urllib3DecodeError
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import parse_url
 
+from ._environment import ca_bundle, environment_names_proxies
 from ._headers import plain
 from ._logging import redact_url, scrubbed
 from ._response import ResponseBase
@@ -53,8 +53,6 @@ this.
 """
 
 _ONE_PIECE = 64 * 1024
-
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class _NotConnected(Exception):  # noqa: N818 - never leaves this module
@@ -260,25 +258,14 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
             route = self._routes.get(key)
             if route is None:
                 if self._use_env_settings and verify is True:
-                    # requests' rule, in one line.
-                    verify = next(filter(None, map(os.environ.get, _CA_VARIABLES)), verify)
-                if proxies or (self._use_env_settings and _environment_names_proxies()):
+                    verify = ca_bundle() or verify
+                if proxies or (self._use_env_settings and environment_names_proxies()):
                     route = _route_by_requests(url, verify, cert, proxies, trust_env=self._use_env_settings)
                 else:
                     route = _direct_route(url, verify, cert)
                 if len(self._routes) < 64:
                     self._routes[key] = route
         return route
-
-
-def _environment_names_proxies() -> bool:
-    if any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
-        return True
-    if os.name == "posix" and platform.system() != "Darwin":
-        return False
-    from urllib.request import getproxies  # noqa: PLC0415 - Windows and macOS have settings of their own
-
-    return bool(set(getproxies()) - {"no"})
 
 
 def _direct_route(url: str, verify: bool | str, cert: str | tuple[str, str] | None) -> _Route:

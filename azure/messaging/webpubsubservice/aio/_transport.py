@@ -30,6 +30,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self
 from yarl import URL
 
+from azure.messaging.webpubsubservice._environment import ca_bundle, environment_names_proxies
 from azure.messaging.webpubsubservice._headers import Headers, plain
 from azure.messaging.webpubsubservice._logging import scrubbed
 from azure.messaging.webpubsubservice._response import ResponseBase
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _BLOCK = 64 * 1024
 # aiohttp warns of larger bodies in one piece: they would hold up the event loop.
 _LARGEST_PIECE = 1024 * 1024
@@ -132,7 +132,11 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         if route is None:
             verify = config.verify if connection_verify is None else connection_verify
             cert = config.cert if connection_cert is None else connection_cert
-            route = await asyncio.to_thread(self._find_route, url, verify, cert, proxies)
+            if url.startswith("http:") and not environment_names_proxies():
+                route = self._find_route(url, verify, cert, proxies)
+            else:
+                # Files are read: certificates, and .netrc for the passwords of proxies.
+                route = await asyncio.to_thread(self._find_route, url, verify, cert, proxies)
             if len(self._routes) < 64:
                 self._routes[key] = route
         limits = (
@@ -179,7 +183,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         target = URL(url, encoded=True)
         route: dict[str, Any] = {}
         proxy = _chosen(url, proxies)
-        if proxy is None and self._use_env_settings:
+        if proxy is None and self._use_env_settings and environment_names_proxies():
             proxy = _from_environment(target)
         if proxy is not None:
             route["proxy"] = proxy
@@ -191,7 +195,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     def _ssl(self, verify: bool | str, cert: str | tuple[str, str] | None) -> Any:
         bundle = None
         if verify is True and self._use_env_settings:
-            bundle = next(filter(None, map(os.environ.get, _CA_VARIABLES)), None)
+            bundle = ca_bundle()
         if verify is True and bundle is None and not cert:
             return None  # aiohttp's own context, made once for the process
         if verify is False and not cert:
