@@ -198,6 +198,8 @@ def test_filter_on_protocol() -> None:
         ("'a' in ('b', groups)", "''a' in ('b',groups)': Type 'collection', expect 'string'.", 0),
         ("'a' in userId", "''a' in userId': Type 'string', expect 'collection'.", 0),
         # Names and arguments.
+        ("true or ab  eq 1", "'ab eq 1': Token 'ab' is not supported.", 8),
+        ("true or not ab", "'true or (not ab)': Token 'ab' is not supported.", 12),
         ("not ab", "'not ab': Token 'ab' is not supported.", 4),
         ("toLower(userId) eq 'a'", "'toLower(userId)': Token 'toLower(userId)' is not supported.", 0),
         ("userId EQ 'a'", "'userId EQ 'a'': Syntax error at position 9 in 'userId EQ 'a''.", 7),
