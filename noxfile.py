@@ -87,12 +87,14 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def conformance(session: nox.Session) -> None:
     """Let Microsoft's test server for generators judge what generated code sends. Needs Node.js and npm."""
-    install(session, "test")
+    install(session, "types")
     folder = session.create_tmp()
     server = "@microsoft.azure/autorest.testserver"
     options = ("--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline")
     session.run("npm", "install", *options, f"{server}@3.3.51", external=True)
     session.run("python", "-m", "tests.conformance.run", f"{folder}/node_modules/{server}", folder)
+    with session.chdir(folder):
+        session.run("mypy", "--strict", "--namespace-packages", "--explicit-package-bases", "conformance")
 
 
 @nox.session

@@ -17,6 +17,7 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from fnmatch import fnmatchcase
 from io import StringIO
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -32,10 +33,13 @@ from tests.conformance.calls import BASES, CALLS, REQUEST_ID, UNHIT, AnswerOf, C
 from tests.conformance.testserver import TestServer, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
 
 ROOT = "conformance"
 """The package that holds the generated ones."""
+
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
 def module_name(document: str) -> str:
@@ -44,18 +48,35 @@ def module_name(document: str) -> str:
 
 
 def generated(document: Path, folder: Path) -> str:
-    """Generate and import the package of one document; return what went wrong."""
+    """Generate and import the package of one document, and count its builders; return what went wrong."""
     namespace = f"{ROOT}.{module_name(document.stem)}"
     command = ["--operation-groups", f"--namespace={namespace}", f"--output-folder={folder}"]
     messages = StringIO()
     try:
         with redirect_stdout(messages), redirect_stderr(messages):
             status = codegen([*command, f"--input-file={document}"])
-        if status == 0:
-            importlib.import_module(f"{namespace}.rest")
+        if status:
+            return messages.getvalue()
+        built = len(builders(importlib.import_module(f"{namespace}.rest")))
     except Exception as error:  # whatever the generator or generated code raises is a finding
         return f"{type(error).__name__}: {error}"
-    return messages.getvalue() if status else ""
+    described = operations(json.loads(document.read_text("utf-8-sig")))
+    return "" if built == described else f"{built} builders for {described} operations"
+
+
+def operations(document: Mapping[str, Any]) -> int:
+    """Count the operations of a document."""
+    paths = [*document.get("paths", {}).values(), *document.get("x-ms-paths", {}).values()]
+    return sum(method in METHODS for item in paths for method in item)
+
+
+def builders(package: ModuleType) -> list[str]:
+    """Name the builders of a package and of its modules."""
+    modules = [
+        importlib.import_module(f"{package.__name__}.{each.name}") for each in iter_modules(package.__path__)
+    ]
+    names = [name for module in modules for name in vars(module) if name.startswith("build_")]
+    return [name for name in names if name.endswith("_request")]
 
 
 def builder(document: str, operation: str) -> Callable[..., HttpRequest]:
@@ -160,7 +181,8 @@ def main(package: Path, folder: Path) -> int:
     documents = sorted((package / "swagger").glob("*.json"))
     problems = {document.stem: generated(document, folder) for document in documents}
     failures = [f"{document}: {problem}" for document, problem in problems.items() if problem]
-    print(f"{len(documents) - len(failures)} of {len(documents)} documents generate and import\n")
+    good = len(documents) - len(failures)
+    print(f"{good} of {len(documents)} documents generate, import and have a builder for each operation\n")
     with running(package, folder) as server:
         judge = Judge(server)
         found = {document: complaints(judge, document) for document in CALLS}
