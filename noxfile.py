@@ -145,6 +145,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """Measure how the emulator carries 2,000 clients, beside a bare aiohttp loop (``-- --quick``: a look)."""
+    session.install(".[emulator]")
+    session.run("python", "-m", "benchmarks.emulator", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Make wheel and sdist in ``dist/``, check them, and try the wheel where there are no sources."""
     session.install(*nox.project.dependency_groups(PROJECT, "build"))

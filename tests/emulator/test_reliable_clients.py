@@ -181,14 +181,19 @@ async def test_a_message_expires_while_nobody_takes_it(caller: Caller, emulator:
 async def test_too_many_messages_end_the_session(
     caller: Caller, emulator: AsyncEmulator, attached: bool
 ) -> None:
-    async with caller.connect(protocol=RELIABLE) as client:
+    async with (
+        caller.connect(protocol=RELIABLE, groups=["g"]) as client,
+        caller.connect(protocol=JSON, roles=["webpubsub.sendToGroup"]) as sender,
+    ):
         if not attached:
             await drop(client)
         for number in range(1000):
-            await caller.send(SEND, number)
+            await sender.send(type="sendToGroup", group="g", data=number)
+        await sender.ask(type="ping")
         path = f"/api/hubs/chat/connections/{client.connection_id}"
         assert (await caller.call("HEAD", path)).status == 200
-        await caller.send(SEND, 1000)
+        await sender.send(type="sendToGroup", group="g", data=1000)
+        await sender.ask(type="ping")
         assert (await caller.call("HEAD", path)).status == 404
         if attached:
             for number in range(1000):

@@ -9,7 +9,7 @@ from ._messages import Codec, DataMessage, Frame
 class Broadcast:
     """A message, the time after which it is not delivered any more, and its encodings so far."""
 
-    __slots__ = ("_encoders", "_wires", "expires_at", "message")
+    __slots__ = ("_encoders", "_numbered", "_numbered_for", "_wires", "expires_at", "message")
 
     def __init__(self, message: DataMessage, expires_at: float | None = None) -> None:
         self.message = message
@@ -17,6 +17,8 @@ class Broadcast:
         self.expires_at = expires_at
         self._encoders: dict[Codec, Callable[[int | None], Frame]] = {}
         self._wires: dict[Codec, bytes] = {}
+        self._numbered_for: tuple[Codec, int] | None = None
+        self._numbered = b""
 
     def expired(self, now: float) -> bool:
         """Whether the message must not be delivered any more."""
@@ -29,7 +31,11 @@ class Broadcast:
             if wire is None:
                 wire = self._wires[codec] = encode_frame(self._encoder(codec)(None))
             return wire
-        return encode_frame(self._encoder(codec)(sequence_id))
+        # Clients that have got the same messages so far are at the same number.
+        if (codec, sequence_id) != self._numbered_for:
+            self._numbered_for = (codec, sequence_id)
+            self._numbered = encode_frame(self._encoder(codec)(sequence_id))
+        return self._numbered
 
     def _encoder(self, codec: Codec) -> Callable[[int | None], Frame]:
         encoder = self._encoders.get(codec)

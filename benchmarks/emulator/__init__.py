@@ -1,0 +1,1 @@
+"""How the emulator carries many clients: speed, memory, slow readers and sudden ends."""
