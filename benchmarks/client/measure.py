@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -153,5 +154,5 @@ def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, round
 
 def _processor_time_of_children() -> float:
     """Return the seconds of processor time of all processes that were started here and have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
