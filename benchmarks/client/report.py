@@ -104,7 +104,12 @@ def memory(points: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
     return table(header, rows)
 
 
-COLOURS = {"ours": "#0078d4", "published": "#a19f9d", "bare_aiohttp": "#107c10", "bare_requests": "#ca5010"}
+STYLES = {
+    "ours": ("this package", "#0078d4"),
+    "published": ("published 1.3.0", "#8a8886"),
+    "bare_aiohttp": ("bare aiohttp", "#107c10"),
+    "bare_requests": ("bare requests", "#ca5010"),
+}
 
 
 def plot(measurements: Mapping[str, Rates], in_flight: Sequence[int], path: Path) -> None:
@@ -112,23 +117,24 @@ def plot(measurements: Mapping[str, Rates], in_flight: Sequence[int], path: Path
     # Only `nox -s bench` installs it, and only this function needs it.
     from matplotlib.figure import Figure  # noqa: PLC0415 # pyright: ignore[reportMissingImports]
 
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for name in ("bare_aiohttp", "ours", "published"):
-        lines = [measurements[f"async, {number} in flight, 100 B"].rounds.get(name) for number in in_flight]
-        if all(lines):
-            medians = [measurements[f"async, {number} in flight, 100 B"].median(name) for number in in_flight]
-            axes.plot(in_flight, medians, marker="o", color=COLOURS[name], label=f"{name}, async")
+        lines = [measurements[f"async, {number} in flight, 100 B"] for number in in_flight]
+        if all(name in line.rounds for line in lines):
+            title, colour = STYLES[name]
+            medians = [line.median(name) for line in lines]
+            axes.plot(in_flight, medians, marker="o", color=colour, label=f"{title}, asynchronous")
     sync = measurements["sync, 100 B"]
     for name in ("bare_requests", "ours", "published"):
         if name in sync.rounds:
-            axes.plot([1], [sync.median(name)], marker="_", markersize=18, markeredgewidth=3,
-                      linestyle="none", color=COLOURS[name], label=f"{name}, sync")  # fmt: skip
+            title, colour = STYLES[name]
+            axes.scatter(1, sync.median(name), marker="D", color=colour, label=f"{title}, synchronous")
     axes.set_xscale("log", base=2)
     axes.set_xticks(in_flight, [str(number) for number in in_flight])
     axes.set_ylim(bottom=0)
     axes.set_xlabel("messages in flight")
     axes.set_ylabel("messages of 100 B a second")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside right upper", frameon=False)
     figure.savefig(path, dpi=144)

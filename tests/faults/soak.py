@@ -3,12 +3,14 @@
 A subscriber is connected to the emulator. In front of it stands a server that passes requests on, and for
 one in twenty does something else instead, or acts and then withholds the answer. Two clients, one synchronous
 and one asynchronous, send from processes of their own. Of each batch, the emulator's record of deliveries is
-compared with what was sent and with what the clients were told. Every other batch is sent by clients that are
-asked to repeat sends over broken connections as well.
+compared with what was sent and with what the clients were told. Of three batches, one is sent by clients that
+are asked to repeat sends over broken connections as well, and one straight to the emulator, whose own faults
+strike before it acts, or end in a reset: then nothing may arrive twice.
 """
 
 import argparse
 import asyncio
+import itertools
 import multiprocessing
 import sys
 import time
@@ -17,14 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal, get_args
 
 from azure.core.credentials import AzureKeyCredential
 from websockets.sync.client import ClientConnection, connect
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncClient
-from azure.messaging.webpubsubservice.emulator import Emulator
+from azure.messaging.webpubsubservice.emulator import Emulator, Fault
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 from tests.faults import Answer, Disconnect, FaultServer, Raw, Relay, Request, Step
 from tests.faults.delivery import BREAKS, HUB, REFUSALS, message, number_of, send, send_async, violations
@@ -47,6 +49,20 @@ def one_in(n: int, port: int, seed: int) -> Callable[[Request], Step]:
     failures: list[Step] = [*REFUSALS, *BREAKS, *(Relay(port, then=failure) for failure in FAILURES_AFTER)]
     relay = Relay(port)
     return lambda _: relay if random.randrange(n) else random.choice(failures)
+
+
+def own_faults(n: int) -> list[Fault]:
+    """Return faults for the emulator that strike one request in ``n``, on average."""
+    kinds: list[dict[str, Any]] = [
+        {"status": 429},
+        {"status": 429, "retry_after": 0},
+        {"status": 500},
+        {"status": 503},
+        {"status": 503, "retry_after": 0},
+        {"reset": "before"},
+        {"reset": "after"},
+    ]
+    return [Fault(path="*/:send", probability=1 / n / len(kinds), **kind) for kind in kinds]
 
 
 def client_options() -> dict[str, Any]:
@@ -95,18 +111,23 @@ class Result:
         self.problems += other.problems
 
 
+Way = Literal["once", "repeated", "straight"]
+WAYS: Sequence[Way] = get_args(Way)
+
+
 def deliver(
-    executor: Executor, batches: Mapping[bool, range], *, seed: int, one_fails_in: int, repeat: bool
+    executor: Executor, batches: Mapping[bool, range], way: Way, *, seed: int, one_fails_in: int
 ) -> Result:
     """Send messages to the emulator, and compare.
 
     :param executor: Runs the clients.
     :param batches: The numbers of the messages of the synchronous (``False``) and the asynchronous client.
+    :param way: ``once`` and ``repeated`` go through the server in front, and clients repeat sends over broken
+        connections or do not; ``straight`` goes to the emulator, with faults of its own.
     :param one_fails_in: Of so many requests, one fails, on average.
-    :param repeat: Let the clients repeat sends over broken connections.
     """
     with (
-        Emulator() as emulator,
+        Emulator(seed=seed) as emulator,
         FaultServer(otherwise=one_in(one_fails_in, port_of(emulator), seed)) as server,
     ):
         credential = AzureKeyCredential(emulator.access_key)
@@ -114,13 +135,16 @@ def deliver(
             url = client.get_client_access_token(HUB)["url"]
             with connect(url) as subscriber, ThreadPoolExecutor(1) as reader:
                 reading = reader.submit(read_to_the_end, subscriber)
+                if way == "straight":
+                    for fault in own_faults(one_fails_in):
+                        emulator.faults.add(fault)
+                to = (emulator if way == "straight" else server).endpoint, emulator.access_key
                 sending = [
-                    executor.submit(
-                        send_batch, server.endpoint, emulator.access_key, numbers, seed, asynchronous, repeat
-                    )
+                    executor.submit(send_batch, *to, numbers, seed, asynchronous, way == "repeated")
                     for asynchronous, numbers in batches.items()
                 ]
                 outcomes = {number: outcome for part in sending for number, outcome in part.result().items()}
+                emulator.faults.clear()
                 client.send_request(build_send_to_all_request(HUB, content=END)).raise_for_status()
                 received = reading.result()
         arrived = [delivery.data for delivery in emulator.deliveries if delivery.data != END]
@@ -139,7 +163,8 @@ def deliver(
         problems.append("the subscriber received something else than the record says")
     return Result(
         outcomes=Counter(outcomes.values()),
-        steps=Counter(map(describe, server.requests)),
+        steps=Counter(map(describe, server.requests))
+        + Counter(f"{record.status} by the emulator" for record in emulator.requests if way == "straight"),
         deliveries=len(arrived),
         repeats=len(arrived) - len(set(arrived)),
         problems=problems,
@@ -188,6 +213,7 @@ def main(arguments: Sequence[str]) -> int:
     total = Result()
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=spawn) as executor:
+        ways = itertools.cycle(WAYS)
         for first in range(0, options.messages, options.batch):
             middle, end = first + options.batch // 2, min(first + options.batch, options.messages)
             batches = {False: range(first, middle), True: range(middle, end)}
@@ -195,9 +221,9 @@ def main(arguments: Sequence[str]) -> int:
                 deliver(
                     executor,
                     batches,
+                    next(ways),
                     seed=options.seed + first,
                     one_fails_in=20,
-                    repeat=first // options.batch % 2 == 1,
                 )
             )
             print(f"{end:,} messages, {time.perf_counter() - start:.0f} s", flush=True)

@@ -12,7 +12,7 @@ from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncClient
 from tests.faults import Answer, FaultServer, Request, Step
 from tests.faults.delivery import BREAKS, REFUSALS, message, number_of, send, send_async, violations
-from tests.faults.soak import client_options, deliver
+from tests.faults.soak import WAYS, Way, client_options, deliver
 
 KEY = "a-key-made-up-for-this-test-0123456789"
 TAKEN = Answer(202)
@@ -73,12 +73,12 @@ async def test_sends_are_repeated_over_broken_connections_if_asked_for(asynchron
     assert set(outcomes.values()) == {"202"}
 
 
-@pytest.mark.parametrize("repeat", [False, True], ids=["default", "repeat"])
-def test_what_the_emulator_delivers_is_what_was_accepted(repeat: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_emulator_delivers_is_what_was_accepted(way: Way) -> None:
     batches = {False: range(COUNT), True: range(COUNT, 2 * COUNT)}
     with ThreadPoolExecutor(2) as executor:
-        result = deliver(executor, batches, seed=0, one_fails_in=4, repeat=repeat)
+        result = deliver(executor, batches, way, seed=0, one_fails_in=4)
     assert result.problems == []
-    assert result.repeats > 0
     assert sum(result.outcomes.values()) == 2 * COUNT
-    assert (result.outcomes["202"] == 2 * COUNT) is repeat
+    assert (result.outcomes["202"] == 2 * COUNT) is (way == "repeated")
+    assert (result.repeats == 0) is (way == "straight")
