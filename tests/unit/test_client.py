@@ -1,5 +1,6 @@
 """The clients as their users see them, on real sockets."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -204,3 +205,12 @@ def test_clients_tokens_are_signed_here() -> None:
         )
     assert answer["baseUrl"] == "wss://h:444/client/hubs/hub"
     assert answer["url"] == f"{answer['baseUrl']}?access_token={answer['token']}"
+
+
+def test_a_client_that_is_dropped_leaves_nothing_open() -> None:
+    with FaultServer() as server:
+        client = WebPubSubServiceClient(endpoint=server.endpoint, credential=AzureKeyCredential(KEY))
+        assert client.send_request(post()).status_code == 202
+        del client
+        gc.collect()  # ResourceWarning is an error
+        assert server.wait_disconnected()

@@ -10,6 +10,8 @@ from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
 from tests.faults import Answer, FaultServer, Request, Step, authorized, redirect
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -239,7 +241,10 @@ def test_a_credential_that_fails_is_asked_once(kind: str) -> None:
         asked.append(1)
         raise ServiceRequestError("no way to login.example")
 
-    credential.get_token = fail  # type: ignore[method-assign]
+    async def fail_async(*_: Any, **__: Any) -> AccessToken:
+        return fail()
+
+    credential.get_token = fail if kind == "sync" else fail_async  # type: ignore[method-assign, assignment]
     with FaultServer() as server, connect(kind, server.endpoint, credential=credential) as client:
         with pytest.raises(ServiceRequestError, match=r"login\.example"):
             client.send(request(), enforce_https=False)
@@ -299,3 +304,12 @@ def test_a_key_signs_clients_tokens_without_a_request(kind: str) -> None:
         token = client.token("hub", user_id="alice", expires_in="PT5M")
     assert token["baseUrl"] == f"ws{server.endpoint[4:]}/client/hubs/hub"
     assert not server.requests
+
+
+def test_credentials_of_the_other_kind_are_refused() -> None:
+    wrong: Any = AsyncTokenCredential()
+    with pytest.raises(TypeError, match=r"is asynchronous.*\.aio\."):
+        WebPubSubServiceClient(endpoint="https://h", credential=wrong)
+    wrong = TokenCredential()
+    with pytest.raises(TypeError, match=r"is synchronous.*azure\.identity\.aio"):
+        AsyncWebPubSubServiceClient(endpoint="https://h", credential=wrong)

@@ -236,6 +236,7 @@ def test_options_of_tracing_are_taken_though_it_is_off(kind: str) -> None:
         "Endpoint=https://h;AccessKey=secret-1;Version=1.0;",
         '{"access_token": "secret-1"}',
         "awps_reconnection_token=secret-1",
+        "502, message='Bad Gateway', url='http://user:secret-1@proxy:8080'",
     ],
 )
 def test_free_text_is_searched_for_secrets(text: str) -> None:

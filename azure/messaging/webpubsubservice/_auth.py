@@ -36,8 +36,8 @@ class Key(Protocol):
 class ConnectionString:
     """``Endpoint=<url>;AccessKey=<key>;Version=1.0;``, with an optional ``Port``.
 
-    The order and the case of the keys are free, white space around keys and values is not part of them,
-    and keys that are not known are left to others. No error message repeats a value: it may be the key.
+    The order and the case of the keys are free, white space around keys and values is not part of them, and
+    keys that are not known are left to others. No error message repeats a value: it may be the key.
     """
 
     endpoint: str
@@ -122,9 +122,8 @@ def _load_encoder() -> Callable[..., str]:
 class RequestSigner:
     """Makes the ``Authorization`` header of a request from its URL, and keeps it while it has life left.
 
-    A token lives ten minutes and is used for the first five. So the client's clock may be up to five
-    minutes behind the service's; it may be ahead by any time, since the token does not say when it was
-    issued.
+    A token lives ten minutes and is used for the first five. So the client's clock may be up to five minutes
+    behind the service's; it may be ahead by any time, since the token does not say when it was issued.
 
     :param credential: Holds the key, which is read at each request, so that its ``update`` works.
     :param clock: Seconds since the epoch.

@@ -1,9 +1,9 @@
 """What is sent: bodies that have a length and can be replayed.
 
-The service takes no body without a length and none over 1 MiB. A body that can be read only once would
-also be sent empty by a retry and answered as a success. So whatever is not in memory or in a seekable file
-is read before the first attempt, up to that bound. The steps without I/O are here once; each client brings
-its own loop.
+The service takes no body without a length and none over 1 MiB. A body that can be read only once would also
+be sent empty by a retry and answered as a success. So whatever is not in memory or in a seekable file is read
+before the first attempt, up to that bound. The steps without I/O are here once; each client brings its own
+loop.
 """
 
 from __future__ import annotations

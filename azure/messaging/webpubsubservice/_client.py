@@ -29,14 +29,13 @@ __all__ = ["WebPubSubServiceClient"]
 class WebPubSubServiceClient(ClientBase):
     """Sends requests to Azure Web PubSub.
 
-    Requests come from the ``build_*_request`` functions of :mod:`azure.messaging.webpubsubservice.rest`,
-    or are made by hand. A client may be used by many threads. It is a context manager; :meth:`close`
-    closes its connections.
+    Requests come from the ``build_*_request`` functions of :mod:`azure.messaging.webpubsubservice.rest`, or
+    are made by hand. A client may be used by many threads. It is a context manager; :meth:`close` closes its
+    connections.
 
     :keyword endpoint: The service, such as ``https://<name>.webpubsub.azure.com``. It may have a base path.
-    :keyword credential: An ``AzureKeyCredential`` with an access key, which is read at each request so
-        that its
-        ``update`` works, or a token credential for Microsoft Entra.
+    :keyword credential: An ``AzureKeyCredential`` with an access key, which is read at each request so that
+        its ``update`` works, or a token credential for Microsoft Entra.
     :keyword reverse_proxy_endpoint: Where requests go instead, such as an API Management in front of the
         service. Tokens are still issued for ``endpoint``.
     :keyword api_version: The ``api-version`` of requests that name none.
@@ -45,9 +44,11 @@ class WebPubSubServiceClient(ClientBase):
     :raises TypeError: An argument is of the wrong kind, or unknown.
     :raises ValueError: The endpoint is no ``http`` or ``https`` URL, or another argument breaks its rule.
 
-    Sends are retried when the service or a machine in between asks for it, so they are delivered at least
-    once;
-    ``retry_total=0`` turns retries off, ``retry_status=0`` those after an answer.
+    Sends are repeated when the connection was never made, and when the service or a machine in between
+    answers 408, 429, 500, 502, 503 or 504: so they are delivered at least once. ``retry_total=0`` turns that
+    off, ``retry_status=0`` for answers alone. A send whose connection breaks, or whose answer does not come
+    in time, is not repeated, for it may have arrived: the caller gets a ``ServiceResponseError`` and decides,
+    or decides beforehand with ``retry_on_methods=["POST"]``.
     """
 
     def __init__(
@@ -91,8 +92,8 @@ class WebPubSubServiceClient(ClientBase):
     ) -> HttpResponse:
         """Send a request and give the response, whatever its status.
 
-        The request stays as it is and can be sent again. A file is left where it stood. What can be read
-        only once (a generator, a pipe) is read first, up to 1 MiB, the most the service takes.
+        The request stays as it is and can be sent again. A file is left where it stood. What can be read only
+        once (a generator, a pipe) is read first, up to 1 MiB, the most the service takes.
 
         >>> response = client.send_request(build_send_to_all_request("default", json={"Hello": "webpubsub!"}))
         >>> response.raise_for_status()
@@ -102,8 +103,8 @@ class WebPubSubServiceClient(ClientBase):
         :keyword stream: Leave the response's body unread: close the response, or read it to its end.
         :keyword options: The options of a call: :class:`RequestOptions` lists them.
         :raises TypeError: The request's content is asynchronous, or an option is unknown.
-        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound.
-            Nothing was sent.
+        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound. Nothing
+            was sent.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
@@ -165,8 +166,8 @@ class WebPubSubServiceClient(ClientBase):
 
         :param hub: The hub's name.
         :keyword user_id: Who the client is; ``None`` for an anonymous one.
-        :keyword roles: What it may do: ``webpubsub.joinLeaveGroup``, ``webpubsub.sendToGroup``, or either
-            for one group, as in ``webpubsub.sendToGroup.<group>``.
+        :keyword roles: What it may do: ``webpubsub.joinLeaveGroup``, ``webpubsub.sendToGroup``, or either for
+            one group, as in ``webpubsub.sendToGroup.<group>``.
         :keyword groups: Groups it joins when it connects.
         :keyword expires_in: How long the token lives: a ``timedelta`` or an ISO 8601 duration such as
             ``PT1H``. The service takes whole minutes, rounded up. An hour, if nothing is said.

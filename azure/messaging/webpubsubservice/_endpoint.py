@@ -1,9 +1,8 @@
 """Where requests may go: the endpoint's origin, and the reverse proxy in front of it.
 
 Pure functions from URLs to URLs. Two views of the same request exist. The *origin* URL is what the service
-knows and what a token is issued for (``aud``); the *wire* URL is where the bytes go. They differ only
-behind a reverse proxy (such as API Management), which replaces scheme, host, port and base path and
-nothing else.
+knows and what a token is issued for (``aud``); the *wire* URL is where the bytes go. They differ only behind
+a reverse proxy (such as API Management), which replaces scheme, host, port and base path and nothing else.
 """
 
 from __future__ import annotations
@@ -164,8 +163,8 @@ class Endpoint:
     def resolve(self, url: str, api_version: str | None = None) -> str:
         """Give the absolute origin URL that a request is to be signed for.
 
-        :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's
-            own origin or of its reverse proxy.
+        :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's own
+            origin or of its reverse proxy.
         :param api_version: The ``api-version`` to add to a relative URL that carries none.
         :raises ValueError: The URL belongs to another origin, or cannot be sent as it is written.
         """

@@ -20,8 +20,8 @@ def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> s
     >>> odata_filter("userId in {users}", users=["alice", "bob"])
     "userId in ('alice','bob')"
 
-    :param template: The filter, with ``{}``, ``{0}`` or ``{name}`` where a value goes; ``{{`` and ``}}``
-        are braces.
+    :param template: The filter, with ``{}``, ``{0}`` or ``{name}`` where a value goes; ``{{`` and ``}}`` are
+        braces.
     :param values: ``str``, ``int``, ``bool`` or ``None``, or several of them for ``in``.
     :param named: The same, by name.
     :return: The value of a builder's ``filter``. The language is that of

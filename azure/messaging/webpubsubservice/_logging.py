@@ -1,8 +1,8 @@
 """Logs and spans that show what is useful and no secret.
 
 Three places could tell a key or a token: the one-line-per-field log of each request (azure-core's
-``HttpLoggingPolicy``, which allows what it knows), the full trace asked for by ``logging_enable=True``,
-and the spans of distributed tracing. The last two are made here.
+``HttpLoggingPolicy``, which allows what it knows), the full trace asked for by ``logging_enable=True``, and
+the spans of distributed tracing. The last two are made here.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ _SENSITIVE_NAME = (
 _SENSITIVE_TEXT = (
     # A JWT, wherever it stands.
     (r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", REDACTED),
+    # A user name and password in a URL.
+    (r"(//)[^\s/@'\"]+@", rf"\1{REDACTED}@"),
     (r"(?i)\b(bearer\s+)[^\s'\",;]+", rf"\1{REDACTED}"),
     (r"(?i)\b(access_token|awps_reconnection_token|accesskey)(=)[^\s&'\",;#]+", rf"\1\2{REDACTED}"),
     (r"""(?i)(["'](?:access_token|accesskey)["']\s*:\s*["'])[^"']*""", rf"\1{REDACTED}"),

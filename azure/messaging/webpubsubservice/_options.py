@@ -1,7 +1,7 @@
 """The keyword options of clients and of calls: azure-core's own, by name and type, in one place.
 
-The types are for readers and type checkers. The names are also what a client's constructor accepts: one
-that is not here is a slip of the pen, which azure-core's clients would ignore.
+The types are for readers and type checkers. The names are also what a client's constructor accepts: one that
+is not here is a slip of the pen, which azure-core's clients would ignore.
 """
 
 from __future__ import annotations

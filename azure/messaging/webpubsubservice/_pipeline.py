@@ -13,8 +13,8 @@ A request goes down this list and its response comes back up::
     custom hook              raw_request_hook sees the request as it goes out
     trace, span, log         without secrets
 
-Policies without I/O are the same for both clients. Those that follow each other run in one step:
-azure-core would wrap each in a frame of its own, or in three coroutines.
+Policies without I/O are the same for both clients. Those that follow each other run in one step: azure-core
+would wrap each in a frame of its own, or in three coroutines.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from inspect import iscoroutinefunction
 from random import getrandbits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +66,7 @@ __all__ = [
 ]
 
 _OWN_MODULES = ("azure.core.", __name__.rpartition(".")[0])
+_GET_TOKEN = ("get_token", "get_token_info")
 _OBSERVED = "webpubsub_observed"
 _SENSITIVE = ("Authorization", "Proxy-Authorization", "x-ms-authorization-auxiliary", "Cookie")
 
@@ -219,7 +221,8 @@ class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
             location = self.get_redirect_location(response)
             if not location or not settings["allow"]:
                 return response
-            response.http_response.close()
+            if options.get("stream"):
+                response.http_response.close()
             more = self.increment(settings, response, location)
             if response.http_response.status_code == 303:
                 request.http_request.drop_body()
@@ -246,7 +249,8 @@ class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
             location = self.get_redirect_location(response)
             if not location or not settings["allow"]:
                 return response
-            await response.http_response.close()
+            if options.get("stream"):
+                await response.http_response.close()
             more = self.increment(settings, response, location)
             if response.http_response.status_code == 303:
                 request.http_request.drop_body()
@@ -469,7 +473,19 @@ def authenticate(
     """
     if isinstance(getattr(credential, "key", None), str):
         return Credential(None, RequestSigner(credential))
-    if hasattr(credential, "get_token") or hasattr(credential, "get_token_info"):
+    get_token = next(filter(None, (getattr(credential, name, None) for name in _GET_TOKEN)), None)
+    if get_token is not None:
+        asynchronous = iscoroutinefunction(get_token)
+        if asynchronous and flavour is SYNCHRONOUS:
+            raise TypeError(
+                f"credential is asynchronous, a {type(credential).__name__}. Use it with azure.messaging."
+                "webpubsubservice.aio.WebPubSubServiceClient, or take the synchronous one of its package."
+            )
+        if not asynchronous and flavour is ASYNCHRONOUS and not hasattr(credential, "__aenter__"):
+            raise TypeError(
+                f"credential is synchronous, a {type(credential).__name__}. Take an asynchronous one, such as "
+                "those of azure.identity.aio."
+            )
         return Credential(flavour.entra(endpoint, credential, *scopes, **options), None)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""
     raise TypeError(

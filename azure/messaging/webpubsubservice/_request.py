@@ -20,9 +20,9 @@ _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 class ReadyRequest(HttpRequest):
     """A request with bytes, a seekable file or nothing for a body.
 
-    azure-core prepares each request for ``multipart/mixed``, which this service does not know, by
-    attributes that are looked up the long way round. Here they are found at once, which saves a fifth of
-    the pipeline's time.
+    azure-core prepares each request for ``multipart/mixed``, which this service does not know, by attributes
+    that are looked up the long way round. Here they are found at once, which saves a fifth of the pipeline's
+    time.
 
     :param method: HTTP method.
     :param url: Absolute URL.

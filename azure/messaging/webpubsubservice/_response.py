@@ -129,8 +129,8 @@ class ResponseBase:
         """Raise if the status is an error.
 
         :raises ~azure.core.exceptions.HttpResponseError: The status is 400 or above. Its ``error`` has the
-            service's
-            ``code`` and ``message``. Where there is no body (HEAD), the code comes from ``x-ms-error-code``.
+            service's ``code`` and ``message``. Where there is no body (HEAD), the code comes from
+            ``x-ms-error-code``.
         """
         if self._status_code < 400:
             return

@@ -1,8 +1,8 @@
 """When a request is sent again.
 
-azure-core decides by method: a POST whose connection was never made is given up, and of the answers that
-ask for a retry only some are followed. Ten of the service's operations are POST, all sends among them, so
-here it is decided by what is known about the attempt:
+azure-core decides by method: a POST whose connection was never made is given up, and of the answers that ask
+for a retry only some are followed. Ten of the service's operations are POST, all sends among them, so here it
+is decided by what is known about the attempt:
 
 =================================================  =========================================================
 what happened                                      sent again
@@ -15,8 +15,8 @@ the connection broke, no answer came in time, or   methods that may be repeated 
 the answer broke off                               default all but POST and PATCH), up to ``retry_read``
 =================================================  =========================================================
 
-``retry_total=0`` turns all of it off, per client or per call. ``retry_status=0`` turns off the answers
-alone, and a send is delivered at most once. ``retry_on_methods=["POST", ...]`` takes sends into the last row.
+``retry_total=0`` turns all of it off, per client or per call. ``retry_status=0`` turns off the answers alone,
+and a send is delivered at most once. ``retry_on_methods=["POST", ...]`` takes sends into the last row.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ FINAL: Final = "webpubsub_final"
 def never_connected(error: AzureError) -> bool:
     """Whether the service cannot have seen the request, since there was no connection to send it on.
 
-    azure-core's ``ServiceRequestError`` says so by its name. Its aiohttp transport raises it for
-    connections that broke later as well, and its requests transport for all errors of TLS.
+    azure-core's ``ServiceRequestError`` says so by its name. Its aiohttp transport raises it for connections
+    that broke later as well, and its requests transport for all errors of TLS.
     """
     if not isinstance(error, ServiceRequestError):
         return False
@@ -203,7 +203,8 @@ class SendRetryPolicy(RetryPolicy[Any, Any]):
                 if pause is None:
                     self.update_context(response.context, {"history": attempts.history})
                     return response
-                response.http_response.close()
+                if request.context.options.get("stream"):
+                    response.http_response.close()
             if pause > 0:
                 transport: Any = request.context.transport
                 transport.sleep(pause)
@@ -239,7 +240,8 @@ class AsyncSendRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 if pause is None:
                     self.update_context(response.context, {"history": attempts.history})
                     return response
-                await response.http_response.close()
+                if request.context.options.get("stream"):
+                    await response.http_response.close()
             if pause > 0:
                 transport: Any = request.context.transport
                 await transport.sleep(pause)

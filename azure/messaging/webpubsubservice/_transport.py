@@ -1,9 +1,9 @@
 """The transport of the synchronous client: urllib3 behind azure-core's interface.
 
-azure-core's own transport is a ``requests.Session``, which looks up proxies, ``.netrc`` and certificates
-in the environment for each request and parses, merges and copies most of it. That takes longer than the
-rest of sending a message. Here the environment is asked once for each server, by requests' own rules where
-there is anything to find, and urllib3, on which requests is built, does the rest.
+azure-core's own transport is a ``requests.Session``, which looks up proxies, ``.netrc`` and certificates in
+the environment for each request and parses, merges and copies most of it. That takes longer than the rest of
+sending a message. Here the environment is asked once for each server, by requests' own rules where there is
+anything to find, and urllib3, on which requests is built, does the rest.
 
 What is left out on purpose: ``.netrc`` (each request has its own ``Authorization``, which requests would
 replace by what it finds there) and cookies.

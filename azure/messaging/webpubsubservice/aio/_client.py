@@ -37,8 +37,8 @@ class WebPubSubServiceClient(ClientBase):
     but for the credential: an ``AzureKeyCredential``, or an asynchronous token credential such as those of
     ``azure.identity.aio``.
 
-    It is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the event
-    loop that it first sends in.
+    It is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the event loop
+    that it first sends in.
     """
 
     def __init__(
@@ -88,9 +88,9 @@ class WebPubSubServiceClient(ClientBase):
     ) -> AsyncHttpResponse:
         """Send a request and give the response, whatever its status.
 
-        The request stays as it is and can be sent again. A file is left where it stood. What can be read
-        only once (a generator, an asynchronous iterable, a pipe) is read first, up to 1 MiB, the most the
-        service takes.
+        The request stays as it is and can be sent again. A file is left where it stood. What can be read only
+        once (a generator, an asynchronous iterable, a pipe) is read first, up to 1 MiB, the most the service
+        takes.
 
         >>> response = await client.send_request(build_send_to_all_request("default", json={"Hello":
         "webpubsub!"}))
@@ -101,8 +101,8 @@ class WebPubSubServiceClient(ClientBase):
         :keyword stream: Leave the response's body unread: close the response, or read it to its end.
         :keyword options: The options of a call: :class:`RequestOptions` lists them.
         :raises TypeError: An option is unknown, or the content cannot be read.
-        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound.
-            Nothing was sent.
+        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound. Nothing
+            was sent.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
