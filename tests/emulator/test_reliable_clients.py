@@ -186,7 +186,7 @@ async def test_too_many_messages_end_the_session(
         caller.connect(protocol=JSON, roles=["webpubsub.sendToGroup"]) as sender,
     ):
         if not attached:
-            await drop(client)
+            emulator.drop_clients(client.connection_id)
         for number in range(1000):
             await sender.send(type="sendToGroup", group="g", data=number)
         await sender.ask(type="ping")
