@@ -231,6 +231,7 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
         name=operation_name,
         operation_id=operation_id,
         method=newest_source.method,
+        path_template=newest_source.path,
         url=_url(newest_source),
         summary=newest_source.node.get("summary", ""),
         description=newest_source.node.get("description", ""),
@@ -429,18 +430,21 @@ class _Sighting(Rules):
 def _constants(operations: Sequence[Operation], api: Api) -> dict[Rules | Body, Rules | Body]:
     """Return every constant under its final name, by what the operations have in its place."""
     uses: Counter[Rules | Body] = Counter()
-    users: dict[Rules | Body, str] = {}
+    users: dict[Rules | Body, Operation] = {}
     for operation in operations:
         for each in (*(argument.rules for argument in operation.arguments), operation.body):
             if each is not None:
                 uses[each] += 1
-                users.setdefault(each, operation.name)
+                users.setdefault(each, operation)
     final: dict[Rules | Body, Rules | Body] = {}
     taken = {"API_VERSIONS", "DEFAULT_API_VERSION", "UUID"}  # what the modules have under such names
     for same in _shared(uses):
         name = _preferred_name(same[0])
-        longer = names.constant(f"{users[same[0]]}_{name}")
-        candidates = (name, longer, *(f"{longer}_{number}" for number in range(2, len(uses) + 2)))
+        user = users[same[0]]
+        longer, longest = (
+            names.constant(f"{each}_{name}") for each in (user.name, names.snake(user.operation_id))
+        )
+        candidates = (name, longer, longest, *(f"{longest}_{number}" for number in range(2, len(uses) + 2)))
         name = next(candidate for candidate in candidates if candidate not in taken)
         taken.add(name)
         final.update(dict.fromkeys(same, _merged(same, name, api)))

@@ -40,8 +40,8 @@ def build_get_raw_request(
 
     ``GET /raw/{path}`` (``getRaw``).
 
-    :param path:
-    :keyword filter:
+    :param path: ``str``.
+    :keyword filter: ``str``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -86,20 +86,20 @@ def build_import_method_request(
 
     ``GET /names`` (``import``).
 
-    :keyword class_parameter:
-    :keyword filter:
-    :keyword user_agent_parameter:
-    :keyword headers_parameter:
-    :keyword content_type_parameter:
-    :keyword id:
-    :keyword id_header:
-    :keyword _1_st:
-    :keyword a_b:
-    :keyword a_b_query:
-    :keyword parameter:
-    :keyword größe:
-    :keyword list_sql_connections2:
-    :keyword request_parameter:
+    :keyword class_parameter: ``str``.
+    :keyword filter: ``str``.
+    :keyword user_agent_parameter: ``str``.
+    :keyword headers_parameter: ``str``.
+    :keyword content_type_parameter: ``str``.
+    :keyword id: ``str``.
+    :keyword id_header: ``str``.
+    :keyword _1_st: ``str``.
+    :keyword a_b: ``str``.
+    :keyword a_b_query: ``str``.
+    :keyword parameter: ``str``.
+    :keyword größe: ``str``.
+    :keyword list_sql_connections2: ``str``.
+    :keyword request_parameter: ``str``.
     :keyword accept: One of ``a/b``, ``c/d``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.

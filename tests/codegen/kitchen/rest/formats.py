@@ -61,20 +61,20 @@ def build_get_all_request(
     ``GET /formats`` (``Formats_GetAll``).
 
     :keyword text: Matches ``^[a-c]+$``. 2 to 4 characters.
-    :keyword flag:
+    :keyword flag: ``bool``.
     :keyword count: At least 0. Less than 10.
     :keyword ratio: A multiple of 0.5.
-    :keyword date:
-    :keyword date_time:
-    :keyword rfc1123:
-    :keyword unix:
-    :keyword time:
-    :keyword duration:
-    :keyword byte:
-    :keyword base64:
-    :keyword uuid:
-    :keyword decimal:
-    :keyword password:
+    :keyword date: ``date``.
+    :keyword date_time: ``datetime``.
+    :keyword rfc1123: ``datetime``.
+    :keyword unix: ``datetime``.
+    :keyword time: ``time``.
+    :keyword duration: ``timedelta``.
+    :keyword byte: ``bytes``.
+    :keyword base64: ``bytes``.
+    :keyword uuid: ``UUID | str``.
+    :keyword decimal: ``float | Decimal``.
+    :keyword password: ``str``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -125,11 +125,11 @@ def build_get_lists_request(
     ``GET /lists`` (``Formats_GetLists``).
 
     :keyword csv: 1 to 3 items. Each item: One of ``a``, ``b,c``.
-    :keyword ssv:
-    :keyword tsv:
+    :keyword ssv: ``Sequence[int | None]``.
+    :keyword tsv: ``Sequence[str | None]``.
     :keyword pipes: No item twice.
-    :keyword multi:
-    :keyword x_list:
+    :keyword multi: ``Sequence[date | None]``.
+    :keyword x_list: ``Sequence[str | None]``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:

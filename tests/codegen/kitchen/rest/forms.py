@@ -22,9 +22,9 @@ def build_put_multipart_request(
 
     ``PUT /form`` (``Forms_PutMultipart``).
 
-    :keyword file:
-    :keyword more:
-    :keyword note:
+    :keyword file: ``FormFile``.
+    :keyword more: ``Sequence[FormFile | None]``.
+    :keyword note: ``str``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -59,8 +59,8 @@ def build_post_urlencoded_request(
 
     ``POST /form`` (``Forms_PostUrlencoded``).
 
-    :keyword first_name:
-    :keyword tags:
+    :keyword first_name: ``str``.
+    :keyword tags: ``Sequence[str | None]``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:

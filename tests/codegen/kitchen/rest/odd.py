@@ -19,7 +19,7 @@ def build_list_request(
 ) -> HttpRequest:
     """Build the request of Odd_List.
 
-    ``GET /odd?shape=round`` (``Odd_List``).
+    ``GET /odd?comp=list&shape=round`` (``Odd_List``).
 
     :keyword comp: ``list`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.

@@ -73,9 +73,9 @@ def build_create_or_update_request(
             "friends": [...],
         }
 
-    :param tenant_id:
-    :param thing_id:
-    :param list:
+    :param tenant_id: ``str``.
+    :param thing_id: ``int``.
+    :param list: ``Sequence[str | None]``.
     :keyword size: How large. One of ``small``, ``large``.
     :keyword json: Any value that JSON can represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
@@ -85,8 +85,8 @@ def build_create_or_update_request(
     :keyword colour: Known values: ``red``, ``green``.
     :keyword level: ``3`` unless given.
     :keyword page: ``1`` unless given; None leaves it out.
-    :keyword if_match:
-    :keyword metadata:
+    :keyword if_match: ``str``.
+    :keyword metadata: ``Mapping[str, str]``.
     :keyword api_version: The version.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
