@@ -109,12 +109,14 @@ class Answer:
 class Operation:
     """A builder.
 
+    :param place: Where the document has it.
     :param path_template: The path as the document has it.
     :param url: The path with what is fixed of its query; the rest of it are parameters.
     :param pageable: The field of an answer that links to the next page; empty if there is one page only.
     :param long_running: The first answer says that work has begun, and where to ask how it goes.
     """
 
+    place: str
     name: str
     operation_id: str
     method: str

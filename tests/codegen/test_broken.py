@@ -63,7 +63,7 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
         (
             document({"/a": {"get": operation(name="A_Do")}, "/b": {"get": operation(name="B_Do")}}),
             (
-                "GET /b: A_Do and B_Do would both be build_do_request\n"
+                "spec.json#/paths/~1b/get: A_Do and B_Do would both be build_do_request\n"
                 "    rename one by the directive rename-operation, or keep groups apart: --operation-groups\n"
             ),
         ),

@@ -53,6 +53,7 @@ def evil_document(text: str) -> dict[str, Any]:
     answers = {"200": {"description": text, "schema": {"$ref": "#/definitions/Evil"}}}
     get = operation(parameter, pattern, body, name=f"{text} one", summary=text, description=text)
     get |= {"responses": answers, "consumes": ["application/json"], "produces": ["application/json"]}
+    segment = text.replace("{", "").replace("}", "").encode(errors="ignore").decode()
     path = {"name": "in path", "in": "path", "required": True, "type": "string", "description": text}
     put = operation(path, name=f"{text} two", description=text)
     schema = {
@@ -61,7 +62,7 @@ def evil_document(text: str) -> dict[str, Any]:
         "properties": {text: {"type": "string", "description": text}},
     }
     return document(
-        {"/a": {"post": get}, "/b/" + text.replace("{", "").replace("}", "") + "/{in path}": {"put": put}},
+        {"/a": {"post": get}, f"/b/{segment}/{{in path}}": {"put": put}},
         definitions={"Evil": schema},
         info={"title": text, "version": "1"},
     )

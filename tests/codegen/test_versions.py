@@ -144,3 +144,11 @@ def test_groups(generate: Generate) -> None:
     assert made.one.build_get_request().url == "/a"
     assert made.two_three.build_get_request().url == "/b"
     assert made.build_get_d_request().url == "/d"
+
+
+def test_a_path_is_escaped_but_for_its_names(generate: Generate) -> None:
+    name = {"name": "in path", "in": "path", "required": True, "type": "string"}
+    made = generate(
+        document({"/gr\u00fc\u00df dich/%20:x/{in path}(1)": {"get": operation(name, name="Get")}})
+    )
+    assert made.build_get_request("a b").url == "/gr%C3%BC%C3%9F%20dich/%20:x/a%20b(1)"

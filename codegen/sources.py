@@ -1,0 +1,137 @@
+"""The operations that documents describe, found again in every version."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from codegen.directives import METHODS
+from codegen.problems import Collector, problem
+from codegen.resolve import Node
+from codegen.samples import Samples
+from codegen.versions import age, newest
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An operation as one document has it; its parameters by location and name."""
+
+    node: Node
+    root: Node
+    method: str
+    path: str
+    parameters: Mapping[tuple[str, str], Node]
+
+    def media_types(self, key: str) -> tuple[str, ...]:
+        """Return what the operation, or else the document, consumes or produces."""
+        return tuple(dict.fromkeys(self.node.get(key, self.root.get(key, ()))))
+
+    @property
+    def operation_id(self) -> str:
+        """The document's name of the operation, or one made of method and path."""
+        return str(self.node.get("operationId") or f"{self.method.lower()} {self.path}".replace("_", " "))
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The names in the path, in their order."""
+        return PLACEHOLDER.findall(self.path)
+
+    @property
+    def url(self) -> str:
+        """The path, escaped, with what is fixed of a query in it: what no parameter describes."""
+        path, _, query = self.path.partition("#")[0].partition("?")
+        described = {name for location, name in self.parameters if location == "query"}
+        fixed = "&".join(
+            pair for pair in query.split("&") if pair and pair.partition("=")[0] not in described
+        )
+        return f"{_escaped(path)}?{_escaped(fixed)}" if fixed else _escaped(path)
+
+
+@dataclass(frozen=True)
+class Api:
+    """The documents' operations, by what identifies them in all versions, and by version, oldest first."""
+
+    versions: tuple[str, ...]
+    default: str
+    samples: Samples
+    sources: Mapping[tuple[str, str], Mapping[str, Source]]
+
+
+def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
+    """Find the operations of all documents, each in every version that has it."""
+    by_version: dict[str, list[Node]] = defaultdict(list)
+    for root in roots:
+        by_version[str(root["info"].value["version"])].append(root)
+    versions = tuple(sorted(by_version, key=age))
+    found: dict[tuple[str, str], dict[str, Source]] = {}
+    listed = {v: [source for root in by_version[v] for source in _sources(root, problems)] for v in versions}
+    # Paths that differ in a placeholder's name are one path over time, but two if a version has both.
+    counted = [Counter(map(_key, sources)) for sources in listed.values()]
+    ambiguous = {key for count in counted for key, number in count.items() if number > 1}
+    for version in reversed(versions):  # the newest document says in which order operations come
+        for source in listed[version]:
+            key = (source.method, source.path) if _key(source) in ambiguous else _key(source)
+            sources = found.setdefault(key, {})
+            if version in sources:
+                problems.add(
+                    source.node,
+                    f"{source.method} {source.path} is described twice: {sources[version].node} does too",
+                    "remove one of them",
+                )
+            sources[version] = source
+    ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
+    return Api(versions, newest(versions), Samples(roots), ordered)
+
+
+def _key(source: Source) -> tuple[str, str]:
+    return source.method, PLACEHOLDER.sub("{}", source.path)
+
+
+def _sources(root: Node, problems: Collector) -> Iterator[Source]:
+    for section in ("paths", "x-ms-paths"):
+        for path, item in root[section].items() if section in root else ():
+            for method in METHODS if path.startswith("/") else ():
+                if method in item:
+                    with problems.each():
+                        parameters = _parameters(item, item[method])
+                        _check_path(path, item[method], parameters)
+                        yield Source(item[method], root, method.upper(), path, parameters)
+
+
+def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
+    """Return the parameters of a path and of an operation on it; the operation's own replace the path's."""
+    found: dict[tuple[str, str], Node] = {}
+    for owner in (item, operation):
+        own: set[tuple[str, str]] = set()
+        for node in owner.each("parameters"):
+            key = (str(node.value["in"]), str(node.value["name"]))
+            if key in own:
+                raise problem(
+                    node, f"the {key[0]} parameter {key[1]!r} is listed twice", "remove one of them"
+                )
+            own.add(key)
+            found[key] = node
+    return found
+
+
+def _check_path(path: str, operation: Node, parameters: Mapping[tuple[str, str], Node]) -> None:
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise problem(operation, "the path has half of a surrogate pair", "write the whole character")
+    described = {name for location, name in parameters if location == "path"}
+    if missing := [name for name in PLACEHOLDER.findall(path) if name not in described]:
+        raise problem(
+            operation,
+            f"nothing describes {{{missing[0]}}} of the path {path}",
+            f'add a parameter {{"name": "{missing[0]}", "in": "path", ...}}, or correct the name of one',
+        )
+
+
+def _escaped(text: str) -> str:
+    """Escape what a URL cannot hold, but for the names in braces, whose values are escaped by themselves."""
+    parts = re.split(f"({PLACEHOLDER.pattern.replace('(', '(?:')})", text)
+    return "".join(
+        part if PLACEHOLDER.fullmatch(part) else quote(part, safe="%/:@!$&'()*+,;=~") for part in parts
+    )
