@@ -182,7 +182,7 @@ class Webhooks:
                 raise EventFailedError(f"the answer is {answer.status}")
             reply = _cloud_events.read_user_event_reply(answer.headers, answer.body)
         except EventFailedError as failure:
-            raise EventFailedError(f"{delivery}: {failure}") from None
+            raise EventFailedError(f"{without_query(handler.url)}: {failure}") from None
         connection.state = answer.headers.get(STATE_HEADER, connection.state)
         return reply
 
