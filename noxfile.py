@@ -129,6 +129,16 @@ def official(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Use the playground in a headless Chromium (Debian: ``apt-get install chromium chromium-driver``)."""
+    missing = [program for program in ("chromium", "chromedriver") if shutil.which(program) is None]
+    if missing:
+        session.skip(f"{' and '.join(missing)} not installed: apt-get install chromium chromium-driver")
+    install(session, "browser", extras="[emulator,protobuf]")
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Send 100,000 messages through faults, and check that the emulator delivers what was accepted."""
     install(session, "test")

@@ -124,8 +124,14 @@ class Playground:
         return {"url": f"ws://{path}?access_token={token}"}
 
     def _python(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
-        """Return the Python for a send, without the means to do it."""
-        return {"python": Send.read(body).python}
+        """Return the Python for a send that is being written, without the means to do it.
+
+        That it is not ready to be sent is no failure here.
+        """
+        try:
+            return {"python": Send.read(body).python}
+        except InvalidRequestError as error:
+            return {"error": str(error)}
 
     # --- the feed ---
 

@@ -1,6 +1,6 @@
 // The page's own clients: ordinary connections to the emulator, with tokens that it hands out for each.
 
-import { base64Of, byId, bytes, element, laidOut, lines, offer, perFrame, prepare, show } from "./dom.js";
+import { base64Of, byId, bytes, element, laidOut, lines, offer, perFrame, prepare, show, whenEdited } from "./dom.js";
 import { NAMES, speech } from "./subprotocols.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -125,8 +125,9 @@ export class OwnClients {
       event.preventDefault();
       this.#connect();
     });
-    this.#connectForm.elements.subprotocol.addEventListener("input", (event) => {
-      this.#connectForm.querySelector("[data-subprotocol=simple]").hidden = event.target.value !== "";
+    whenEdited(this.#connectForm, () => {
+      const simple = this.#connectForm.elements.subprotocol.value === "";
+      this.#connectForm.querySelector("[data-subprotocol=simple]").hidden = !simple;
     });
     this.#sayForm.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -135,8 +136,8 @@ export class OwnClients {
     this.#sayForm.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#sayForm.requestSubmit();
     });
-    this.#sayForm.addEventListener("input", this.#draw);
-    byId("own-which").addEventListener("input", (event) => this.#choose(this.#clients[event.target.selectedIndex]));
+    whenEdited(this.#sayForm, this.#draw);
+    whenEdited(byId("own-which"), (event) => this.#choose(this.#clients[event.target.selectedIndex]));
     byId("own-close").addEventListener("click", () => this.#chosen.close());
     byId("own-drop").addEventListener("click", () => this.#chosen.lose());
     byId("own-recover").addEventListener("click", () => this.#chosen.recover());

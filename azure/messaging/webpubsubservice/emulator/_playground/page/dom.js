@@ -41,6 +41,12 @@ export function offer(where, values, first = null) {
   if (where.selectedIndex === -1) where.selectedIndex = 0;
 }
 
+/** Calls a function whenever a control, or one of a form, is changed by hand or by an aid that fills in forms. */
+export function whenEdited(where, edited) {
+  where.addEventListener("input", edited);
+  where.addEventListener("change", edited);
+}
+
 /** Calls a function once per frame at most, however often it is asked for. */
 export function perFrame(draw) {
   let due = false;

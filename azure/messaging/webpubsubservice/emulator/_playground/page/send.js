@@ -1,6 +1,6 @@
 // Sending as the server: over the data plane, with a token that the emulator hands out for each request.
 
-import { byId, bytesOf, lines, prepare, show } from "./dom.js";
+import { byId, bytesOf, lines, prepare, show, whenEdited } from "./dom.js";
 
 const PREVIEW_DELAY = 150; // milliseconds after the last key
 
@@ -17,7 +17,7 @@ export class ServerSend {
       event.preventDefault();
       this.#send();
     });
-    this.#form.addEventListener("input", () => this.#changed());
+    whenEdited(this.#form, () => this.#changed());
     this.#form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#form.requestSubmit();
     });
@@ -68,8 +68,12 @@ export class ServerSend {
     const said = this.#said;
     const incomplete = !said.hub || (said.to !== "all" && !said.name);
     try {
-      if (incomplete) this.#showPython("Say whom to send to, and the program appears here.", false);
-      else this.#showPython((await prepare("python", said, signal)).python);
+      if (incomplete) {
+        this.#showPython("Say whom to send to, and the program appears here.", false);
+      } else {
+        const { python, error } = await prepare("python", said, signal);
+        this.#showPython(error ?? python, error === undefined);
+      }
     } catch (error) {
       if (!signal.aborted) this.#showPython(error.message, false);
     }

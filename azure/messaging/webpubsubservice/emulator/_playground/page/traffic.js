@@ -1,6 +1,6 @@
 // What happened: the newest entries, the filter over them, and the panel that shows them.
 
-import { byId, bytes, count, element, laidOut, perFrame, show } from "./dom.js";
+import { byId, bytes, count, element, laidOut, perFrame, show, whenEdited } from "./dom.js";
 import { VirtualList } from "./virtual-list.js";
 
 const KEPT = 5000; // entries, of which the oldest go in portions
@@ -36,7 +36,7 @@ export class Traffic {
     };
     byId("newest").addEventListener("click", () => this.#list.toEnd());
     for (const control of [byId("search"), byId("traffic-hub"), byId("errors"), ...kindBoxes()]) {
-      control.addEventListener("input", () => this.#filter());
+      whenEdited(control, () => this.#filter());
     }
     byId("pause").addEventListener("click", () => this.pause(!this.#paused));
     byId("clear").addEventListener("click", () => this.#clear());

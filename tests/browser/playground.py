@@ -1,0 +1,202 @@
+"""The playground's page as a person uses it. Everything waits for a condition, nothing for a time."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+
+from azure.messaging.webpubsubservice.emulator import Emulator
+
+T = TypeVar("T")
+
+
+class Playground:
+    """One page of one emulator."""
+
+    def __init__(self, driver: Chrome, emulator: Emulator) -> None:
+        self.driver = driver
+        self.emulator = emulator
+
+    # --- the browser ---
+
+    def open(self) -> None:
+        self.driver.get(f"{self.emulator.endpoint}/")
+        self.until(lambda: self.text("#status") == "Live")
+
+    def resize(self, width: int, height: int) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def prefer(self, scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def until(self, condition: Callable[[], T]) -> T:
+        """What the condition gives, once that is true of anything."""
+        wait = WebDriverWait(self.driver, 15, 0.02, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(lambda _: condition())
+
+    def script(self, code: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(code, *arguments)
+
+    def network(self) -> list[dict[str, Any]]:
+        """What the browser's network did since the page was opened."""
+        events = [json.loads(message)["message"] for message in self._log("performance")]
+        return [event for event in events if event["method"].startswith("Network.")]
+
+    def complaints(self) -> list[str]:
+        """What the browser's console holds since this was last asked."""
+        return self._log("browser")
+
+    def _log(self, name: str) -> list[str]:
+        entries: list[dict[str, str]] = self.driver.get_log(name)  # type: ignore[no-untyped-call] # selenium's
+        return [entry["message"] for entry in entries]
+
+    # --- its elements ---
+
+    def find(self, css: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def all(self, css: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def text(self, css: str) -> str:
+        return self.find(css).text
+
+    def texts(self, css: str) -> list[str]:
+        found: list[str] = self.script(
+            "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)", css
+        )
+        return [" ".join(text.split()) for text in found]
+
+    def click(self, css: str, index: int = 0) -> None:
+        """Click an element; once more if it was drawn anew in between."""
+
+        def clicked() -> bool:
+            self.all(css)[index].click()
+            return True
+
+        self.until(clicked)
+
+    def fill(self, css: str, text: str) -> None:
+        """Paste a text in place of what is in a field."""
+        field = self.find(css)
+        field.clear()
+        field.send_keys("")  # gives it the focus
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+
+    def choose(self, css: str, value: str) -> None:
+        Select(self.find(css)).select_by_value(value)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, wherever the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def tab_to(self, css: str) -> None:
+        """Press Tab until an element has the focus."""
+        for _ in range(80):
+            if self.script("return document.activeElement.matches(arguments[0])", css):
+                return
+            self.press(Keys.TAB)
+        raise AssertionError(f"Tab never leads to {css}")
+
+    # --- what a person does ---
+
+    def view(self, name: str) -> None:
+        self.click(f".views [data-show={name}]")
+
+    def connect(
+        self,
+        *,
+        user: str = "",
+        subprotocol: str = "json.webpubsub.azure.v1",
+        roles: Sequence[str] | None = None,
+        groups: Sequence[str] = (),
+        hub: str = "chat",
+    ) -> None:
+        """Open a client connection of the page. Without ``roles`` the form's own stay."""
+        self.view("clients")
+        if self.find("#connect-part").get_attribute("open") is None:
+            self.click("#connect-part > summary")
+        self.fill("#connect [name=hub]", hub)
+        self.fill("#connect [name=userId]", user)
+        self.choose("#connect [name=subprotocol]", subprotocol)
+        if self.find("#connect details").get_attribute("open") is None:
+            self.click("#connect details summary")
+        if roles is not None:
+            for box in self.all("#connect [name=role]"):
+                if box.is_selected():
+                    box.click()
+        self.fill("#connect [name=roles]", "\n".join(roles or ()))
+        self.fill("#connect [name=groups]", "\n".join(groups))
+        self.click("#connect [type=submit]")
+        self.until(lambda: self.text("#own-state").startswith("Connected"))
+
+    def say(self, action: str, *, group: str = "", data: str | None = None, data_type: str = "") -> None:
+        """Do something as the chosen client."""
+        if len(self.all("#say [name=action] option:not([hidden])")) > 1:
+            self.choose("#say [name=action]", action)
+        if group:
+            self.fill("#say [name=group]", group)
+        if data_type:
+            self.choose("#say [name=dataType]", data_type)
+        if data is not None:
+            self.fill("#say [name=data]", data)
+        self.click("#say [type=submit]")
+
+    def frames(self) -> list[str]:
+        """The frames in sight that the chosen client sent and got."""
+        return self.texts("#own-log .item")
+
+    def got(self, *parts: str) -> str:
+        """The frame that the chosen client got with all of these in it."""
+        self.view("clients")
+        return self.until(
+            lambda: next(
+                (f for f in self.frames() if f.startswith("got") and all(part in f for part in parts)), ""
+            )
+        )
+
+    def traffic(self) -> list[str]:
+        """The entries in sight."""
+        return self.texts("#traffic-list .item")
+
+    def entry(self, *parts: str) -> str:
+        """The first entry in sight with all of these in it."""
+        return self.until(
+            lambda: next((entry for entry in self.traffic() if all(part in entry for part in parts)), "")
+        )
+
+    def live(self, tab: str) -> list[str]:
+        """What a tab of the live panel lists."""
+        self.click(f"#tab-{tab}")
+        return self.texts("#live-list .item")
+
+    def send(
+        self,
+        *,
+        to: str = "all",
+        name: str = "",
+        data: str | None = None,
+        data_type: str = "json",
+        hub: str = "chat",
+    ) -> str:
+        """Send as the server; the result's text."""
+        self.view("server")
+        self.fill("#send [name=hub]", hub)
+        self.choose("#send [name=to]", to)
+        if to != "all":
+            self.fill("#send [name=name]", name)
+        self.choose("#send [name=dataType]", data_type)
+        if data is not None:
+            self.fill("#send [name=data]", data)
+        self.script("document.getElementById('send-result').textContent = ''")
+        self.click("#send [type=submit]")
+        return self.until(lambda: self.text("#send-result").removesuffix("Sending"))
