@@ -154,6 +154,7 @@ def test_a_refused_connection_is_told_as_never_made(kind: str) -> None:
     with FaultServer(listening=False) as server, connect(kind, server.endpoint, retry_connect=1) as client:
         with pytest.raises(ServiceRequestError) as caught:
             client.send(request())
+    assert type(caught.value) is ServiceRequestError  # and no timeout
     assert KEY not in str(caught.value)
 
 

@@ -68,6 +68,8 @@ class _Shared(TypedDict, total=False):
     """The client's own certificate: one file with its key, or both files."""
     proxies: MutableMapping[str, str]
     """Proxies by scheme, or by ``scheme://host``; what is not named here comes from the environment."""
+    enforce_https: bool
+    """``False`` lets a Microsoft Entra token go over plain HTTP, to an emulator for instance."""
     network_span_namer: Callable[[Any], str]
     tracing_attributes: Mapping[str, Any]
 
@@ -76,8 +78,6 @@ class RequestOptions(_Shared, total=False):
     """Keyword options of one call."""
 
     tracing_options: Mapping[str, Any]
-    enforce_https: bool
-    """``False`` lets a Microsoft Entra token go over plain HTTP, to an emulator for instance."""
 
 
 class ClientOptions(_Shared, total=False):

@@ -262,6 +262,7 @@ class _Entra:
     """What both policies for Microsoft Entra have in common: tokens go to the own origin, over TLS."""
 
     _endpoint: Endpoint
+    _enforce: bool
 
     def _owns(self, request: PipelineRequest[Any]) -> bool:
         http_request = request.http_request
@@ -271,6 +272,8 @@ class _Entra:
             return False
         if origin != http_request.url:
             http_request.url = origin
+        if not self._enforce:
+            request.context.options.setdefault("enforce_https", False)
         return True
 
     def _check_proxy(self, request: PipelineRequest[Any]) -> None:
@@ -278,7 +281,7 @@ class _Entra:
         if request.context.get("enforce_https", True) and not wire.startswith("https:"):
             request.http_request.headers.pop("Authorization", None)
             raise ServiceRequestError(
-                "A Microsoft Entra token does not go over plain HTTP, to a reverse proxy neither."
+                "The reverse proxy's URL is not https://, and a Microsoft Entra token is not sent in clear."
             )
 
 
@@ -288,6 +291,7 @@ class EntraPolicy(_Entra, BearerTokenCredentialPolicy[Any, Any]):
     def __init__(self, endpoint: Endpoint, credential: Any, *scopes: str, **kwargs: Any) -> None:
         super().__init__(credential, *scopes, **kwargs)
         self._endpoint = endpoint
+        self._enforce = kwargs.get("enforce_https", True)
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the header, or take it off a request that was redirected elsewhere."""
@@ -311,6 +315,7 @@ class AsyncEntraPolicy(_Entra, AsyncBearerTokenCredentialPolicy[Any, Any]):
     def __init__(self, endpoint: Endpoint, credential: Any, *scopes: str, **kwargs: Any) -> None:
         super().__init__(credential, *scopes, **kwargs)
         self._endpoint = endpoint
+        self._enforce = kwargs.get("enforce_https", True)
 
     async def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the header, or take it off a request that was redirected elsewhere."""
@@ -352,7 +357,7 @@ class _Chain:
         options = request.context.options
         if len(options) > 1:
             # What azure-core does not pass on to transports either.
-            for name in ("insecure_domain_change", "enable_cae", "tracing_options"):
+            for name in ("insecure_domain_change", "enable_cae", "tracing_options", "enforce_https"):
                 options.pop(name, None)
         return options
 
@@ -483,8 +488,8 @@ def authenticate(
             )
         if not asynchronous and flavour is ASYNCHRONOUS and not hasattr(credential, "__aenter__"):
             raise TypeError(
-                f"credential is synchronous, a {type(credential).__name__}. Take an asynchronous one, such as "
-                "those of azure.identity.aio."
+                f"credential is synchronous, a {type(credential).__name__}. Take one that is asynchronous, "
+                "such as those of azure.identity.aio."
             )
         return Credential(flavour.entra(endpoint, credential, *scopes, **options), None)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""

@@ -33,10 +33,10 @@ from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self
 from urllib3.exceptions import ConnectTimeoutError as Urllib3ConnectTimeoutError
 from urllib3.exceptions import DecodeError as Urllib3DecodeError
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.util import parse_url
 
-from ._environment import ca_bundle, environment_names_proxies
+from ._connection import MOST_KEPT, Timeouts, ca_bundle, environment_names_proxies, route_key
 from ._headers import plain
 from ._logging import redact_url, scrubbed
 from ._response import ResponseBase
@@ -150,7 +150,9 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         self._use_env_settings = use_env_settings
         self._lock = threading.Lock()
         self._routes: dict[Any, _Route] = {}
-        self._timeouts: dict[tuple[float | None, float | None], urllib3.Timeout] = {}
+        self._timeouts = Timeouts(
+            self.connection_config, lambda connect, read: urllib3.Timeout(connect=connect, read=read)
+        )
         self._closed = False
         # The same object each time, so it is there once.
         logging.getLogger("urllib3.connectionpool").addFilter(_redact_targets)
@@ -207,19 +209,12 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         url = request.url
         at = url.find("/", 8)
         config = self.connection_config
-        key: Any = url[:at] if at > 0 else url
-        if connection_verify is not None or connection_cert is not None or proxies is not None:
-            frozen = None if proxies is None else tuple(sorted(proxies.items()))
-            key = (key, connection_verify, connection_cert, frozen)
+        key = route_key(url[:at] if at > 0 else url, connection_verify, connection_cert, proxies)
         route = self._routes.get(key)
         if route is None:
             verify = config.verify if connection_verify is None else connection_verify
             cert = config.cert if connection_cert is None else connection_cert
             route = self._route(key, url, verify, cert, proxies)
-        limits = (
-            config.timeout if connection_timeout is None else connection_timeout,
-            config.read_timeout if read_timeout is None else read_timeout,
-        )
         headers = plain(request.headers)
         headers.setdefault("Accept-Encoding", "gzip, deflate")
         try:
@@ -231,20 +226,12 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                timeout=self._timeout(limits),
+                timeout=self._timeouts.get(connection_timeout, read_timeout),
                 preload_content=not stream,
             )
         except (HTTPError, _NotConnected) as error:
             raise _translated(error) from error
         return Urllib3Response(request, raw, config.data_block_size, stream=stream)
-
-    def _timeout(self, limits: tuple[float | None, float | None]) -> urllib3.Timeout:
-        timeout = self._timeouts.get(limits)
-        if timeout is None:
-            timeout = urllib3.Timeout(connect=limits[0], read=limits[1])
-            if len(self._timeouts) < 64:
-                self._timeouts[limits] = timeout
-        return timeout
 
     def _route(
         self,
@@ -263,7 +250,7 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
                     route = _route_by_requests(url, verify, cert, proxies, trust_env=self._use_env_settings)
                 else:
                     route = _direct_route(url, verify, cert)
-                if len(self._routes) < 64:
+                if len(self._routes) < MOST_KEPT:
                     self._routes[key] = route
         return route
 
@@ -310,7 +297,9 @@ def _translated(error: Exception) -> AzureError:
     """Give azure-core's error for urllib3's."""
     if isinstance(error, _NotConnected):
         cause = error.__cause__
-        timed_out = isinstance(cause, (Urllib3ConnectTimeoutError, TimeoutError))
+        # NewConnectionError, for connections that were refused, is by inheritance one of urllib3's timeouts.
+        refused = isinstance(cause, NewConnectionError)
+        timed_out = not refused and isinstance(cause, (Urllib3ConnectTimeoutError, TimeoutError))
         kind = ServiceRequestTimeoutError if timed_out else ServiceRequestError
         return kind(scrubbed(cause) if cause else "", error=cause)
     text = scrubbed(error)

@@ -30,7 +30,13 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self
 from yarl import URL
 
-from azure.messaging.webpubsubservice._environment import ca_bundle, environment_names_proxies
+from azure.messaging.webpubsubservice._connection import (
+    MOST_KEPT,
+    Timeouts,
+    ca_bundle,
+    environment_names_proxies,
+    route_key,
+)
 from azure.messaging.webpubsubservice._headers import Headers, plain
 from azure.messaging.webpubsubservice._logging import scrubbed
 from azure.messaging.webpubsubservice._response import ResponseBase
@@ -61,7 +67,10 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
         self._routes: dict[Any, dict[str, Any]] = {}
-        self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
+        self._timeouts = Timeouts(
+            self.connection_config,
+            lambda connect, read: aiohttp.ClientTimeout(sock_connect=connect, sock_read=read),
+        )
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -124,10 +133,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         url = request.url
         at = url.find("/", 8)
         config = self.connection_config
-        key: Any = url[:at] if at > 0 else url
-        if connection_verify is not None or connection_cert is not None or proxies is not None:
-            frozen = None if proxies is None else tuple(sorted(proxies.items()))
-            key = (key, connection_verify, connection_cert, frozen)
+        key = route_key(url[:at] if at > 0 else url, connection_verify, connection_cert, proxies)
         route = self._routes.get(key)
         if route is None:
             verify = config.verify if connection_verify is None else connection_verify
@@ -137,12 +143,8 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             else:
                 # Files are read: certificates, and .netrc for the passwords of proxies.
                 route = await asyncio.to_thread(self._find_route, url, verify, cert, proxies)
-            if len(self._routes) < 64:
+            if len(self._routes) < MOST_KEPT:
                 self._routes[key] = route
-        limits = (
-            config.timeout if connection_timeout is None else connection_timeout,
-            config.read_timeout if read_timeout is None else read_timeout,
-        )
         headers = plain(request.headers)
         headers.setdefault("Accept-Encoding", "gzip, deflate")
         body = request.content
@@ -154,7 +156,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
                 URL(url, encoded=True),
                 headers=headers,
                 data=body,
-                timeout=self._timeout(limits),
+                timeout=self._timeouts.get(connection_timeout, read_timeout),
                 allow_redirects=False,
                 skip_auto_headers=_NO_CONTENT_TYPE if body is None else None,
                 **route,
@@ -163,14 +165,6 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         except _ERRORS as error:
             raise _translated(error) from error
         return AiohttpResponse(request, raw, config.data_block_size, content)
-
-    def _timeout(self, limits: tuple[float | None, float | None]) -> aiohttp.ClientTimeout:
-        timeout = self._timeouts.get(limits)
-        if timeout is None:
-            timeout = aiohttp.ClientTimeout(sock_connect=limits[0], sock_read=limits[1])
-            if len(self._timeouts) < 64:
-                self._timeouts[limits] = timeout
-        return timeout
 
     def _find_route(
         self,
