@@ -212,7 +212,18 @@ def _as_autorest_reads(schema: dict[str, Any]) -> dict[str, Any]:
     del definitions["jsonReference"]["additionalProperties"]
     schema["properties"]["x-ms-paths"] = {"$ref": "#/definitions/paths"}
     definitions["primitivesItems"]["properties"]["type"]["enum"].append("file")
+    _ask_for_references_first(schema)
     return schema
+
+
+def _ask_for_references_first(schema: Any) -> None:
+    """Have a reference recognized before what else could stand there is tried, which takes longer."""
+    for value in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(value, dict | list):
+            _ask_for_references_first(value)
+    reference = {"$ref": "#/definitions/jsonReference"}
+    if isinstance(schema, dict) and reference in schema.get("oneOf", ()):
+        schema["anyOf"] = [reference, *(each for each in schema.pop("oneOf") if each != reference)]
 
 
 def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[Path, str]]:

@@ -192,6 +192,11 @@ def test_a_header_carries_no_control_characters(value: str) -> None:
         request("GET", "/", headers={"x": value})
 
 
+def test_a_header_has_a_name() -> None:
+    with pytest.raises(ValueError, match=r"headers has the name 'a\\r\\nb', which is not one"):
+        request("GET", "/", headers={"a\r\nb": "c"})
+
+
 ANY = Body("application/octet-stream", "text/plain", "application/json", required=True)
 JSON = Body("application/merge-patch+json", required=True)
 

@@ -35,7 +35,9 @@ _encode_json = json_module.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=AzureJSONEncoder().default
 ).encode
 _is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch  # the characters that RFC 3986 never escapes
-_is_media_type = re.compile(r"[!#$%&'*+.^_`|~\w-]+/[!#$%&'*+.^_`|~\w-]+\s*(;.*)?", re.ASCII).fullmatch
+_WORD = r"[!#$%&'*+.^_`|~\w-]+"  # what RFC 9110 calls a token
+_is_word = re.compile(_WORD, re.ASCII).fullmatch
+_is_media_type = re.compile(rf"{_WORD}/{_WORD}\s*(;.*)?", re.ASCII).fullmatch
 _has_control_character = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 _is_dated = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(-[a-z][a-z0-9.-]*)?", re.ASCII).fullmatch
 _is_version = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*").fullmatch
@@ -119,6 +121,10 @@ class Parameter:
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Write a value for a multipart form."""
         return [(name, self.text(value))]
+
+    def verify(self, value: Any) -> None:
+        """Refuse a value that breaks a rule."""
+        self.escaped(value)
 
     def is_given(self, value: object) -> bool:
         """Whether there is a value; if there must be one and is not, raise."""
@@ -317,10 +323,10 @@ class Formatted(Parameter):
 
     def text(self, value: Any) -> str:
         """Have the format write the value."""
-        types, self_expected, write = self.format
+        types, expected, write = self.format
         if not isinstance(value, types) or (isinstance(value, datetime) and datetime not in types):
             raise TypeError(
-                f"{self.name}={_brief.repr(value)} is of type {type(value).__name__}, not {self_expected}"
+                f"{self.name}={_brief.repr(value)} is of type {type(value).__name__}, not {expected}"
             )
         try:
             return write(value)
@@ -402,6 +408,10 @@ class PrefixedHeaders(Parameter):
 
     expected = "a mapping of str to str"
 
+    def verify(self, value: Any) -> None:
+        """Refuse what is not a mapping of text."""
+        self.headers("", value)
+
     def headers(self, name: str, value: Any) -> dict[str, str]:
         """Write one header for each item."""
         if not isinstance(value, Mapping):
@@ -413,6 +423,9 @@ class FilePart(Parameter):
     """A file in a multipart form."""
 
     expected = "text, bytes, an open file, or a tuple of file name, one of these and a content type"
+
+    def verify(self, value: Any) -> None:
+        """Leave it for when it is read, which can be done once."""
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return file name, content and content type."""
@@ -492,7 +505,7 @@ class ApiVersion(Parameter):
         if shape is parameter or value is None:
             return shape, value
         try:
-            shape.escaped(value)
+            shape.verify(value)
         except ValueError as error:
             for other in reversed(self.known):
                 if self._takes(parameter.at(other, self.known), value):
@@ -511,10 +524,10 @@ class ApiVersion(Parameter):
     @staticmethod
     def _takes(shape: Parameter, value: object) -> bool:
         try:
-            shape.escaped(value)
-        except (TypeError, ValueError, AssertionError):
+            shape.verify(value)
+        except (TypeError, ValueError):
             return False
-        return True
+        return not isinstance(shape, Absent)
 
     def _span(self, having: Sequence[str]) -> str:
         first, last = self.known.index(having[0]), self.known.index(having[-1])
@@ -661,7 +674,7 @@ def request(
         data, given["Content-Type"] = _multipart(form) if multipart else _urlencoded(form)
     if headers:
         merged = case_insensitive_dict(defaults)
-        merged.update({name: _header(f"headers[{name!r}]", value) for name, value in headers.items()})
+        merged.update(_own_headers(headers))
         merged.update(given)
         return HttpRequest(method, url, headers=merged, content=data)
     defaults.update(given)
@@ -699,6 +712,15 @@ def _pairs_with(own: Mapping[str, str], query: Values) -> list[str]:
     }
     added = {name: (Text(f"params[{name!r}]"), value) for name, value in own.items() if name not in query}
     return _pairs({**replaced, **added})
+
+
+def _own_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    for name in headers:
+        if not isinstance(name, str) or not _is_word(name):
+            raise ValueError(
+                f"headers has the name {_brief.repr(name)}, which is not one that a header can have"
+            )
+    return {name: _header(f"headers[{name!r}]", value) for name, value in headers.items()}
 
 
 def _header(name: str, value: object) -> str:

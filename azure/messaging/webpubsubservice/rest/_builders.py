@@ -57,7 +57,7 @@ def build_get_service_status_request(
     ``HEAD /api/health`` (``HealthApi_GetServiceStatus``, since 2020-10-01).
 
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -117,7 +117,7 @@ def build_add_connections_to_groups_request(
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
         ``application/json``, with parameters if need be. Another one can be given in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -164,7 +164,7 @@ def build_close_all_connections_request(
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -227,7 +227,7 @@ def build_generate_client_token_request(
         protocols, MQTT for clients that speak MQTT. Known values: ``Default``, ``MQTT``. ``Default`` unless
         given; None leaves it out. Exists since 2024-01-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -306,7 +306,7 @@ def build_remove_connections_from_groups_request(
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
         ``application/json``, with parameters if need be. Another one can be given in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -367,7 +367,7 @@ def build_send_to_all_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -420,7 +420,7 @@ def build_close_connection_request(
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -467,7 +467,7 @@ def build_connection_exists_request(
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -529,7 +529,7 @@ def build_send_to_connection_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -580,7 +580,7 @@ def build_remove_connection_from_all_groups_request(
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -626,7 +626,7 @@ def build_group_exists_request(
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -679,7 +679,7 @@ def build_close_group_connections_request(
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -749,7 +749,7 @@ def build_send_to_group_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -812,7 +812,7 @@ def build_list_connections_in_group_request(
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
         is the service's own.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -886,7 +886,7 @@ def build_add_connection_to_group_request(
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -935,7 +935,7 @@ def build_remove_connection_from_group_request(
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -991,7 +991,7 @@ def build_grant_permission_request(
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1050,7 +1050,7 @@ def build_revoke_permission_request(
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1108,7 +1108,7 @@ def build_check_permission_request(
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1156,7 +1156,7 @@ def build_user_exists_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1209,7 +1209,7 @@ def build_close_user_connections_request(
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1277,7 +1277,7 @@ def build_send_to_user_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1329,7 +1329,7 @@ def build_remove_user_from_all_groups_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1378,7 +1378,7 @@ def build_add_user_to_group_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1427,7 +1427,7 @@ def build_remove_user_from_group_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -1473,7 +1473,7 @@ def build_user_exists_in_group_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies.
+        applies. ``2020-10-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:

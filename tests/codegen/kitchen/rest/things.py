@@ -87,7 +87,7 @@ def build_create_or_update_request(
     :keyword page: ``1`` unless given; None leaves it out.
     :keyword if_match: ``str``.
     :keyword metadata: ``Mapping[str, str]``.
-    :keyword api_version: The version.
+    :keyword api_version: The version. ``1.2.0`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
