@@ -1,0 +1,63 @@
+"""Every code block of README and documentation does what its page says."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.samples.blocks import blocks, stray_output
+from tests.samples.conftest import ROOT, Run
+
+PAGES = sorted(
+    path
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "samples" / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+    )
+    if path.is_file() and "_build" not in path.parts
+)
+EXTRAS = {"aio", "emulator"}
+with_blocks = [page for page in PAGES if any(blocks(page))]
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", with_blocks, ids=name)
+def test_a_page_does_what_it_says(page: Path, run_python: Run, checkout: Path) -> None:
+    done = run_python("-m", "tests.samples.run_page", page, cwd=checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_shows_output_only_after_what_prints_it(page: Path) -> None:
+    assert stray_output(page) == []
+
+
+def sessions() -> set[str]:
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(decorator).startswith("nox.session") for decorator in node.decorator_list)
+    }
+
+
+def test_commands_that_need_a_network_name_what_exists() -> None:
+    """The shell blocks do not run these: they install from a package index."""
+    shell = "\n".join(block.code for page in with_blocks for block in blocks(page) if block.language == "sh")
+    named = {name for names in re.findall(r"nox -s ([\w ]+)", shell) for name in names.split()}
+    assert named
+    assert named <= sessions()
+    extras = {
+        name
+        for names in re.findall(r"azure-messaging-webpubsubservice\[([\w,]+)\]", shell)
+        for name in names.split(",")
+    }
+    assert extras
+    assert extras <= EXTRAS
