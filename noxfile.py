@@ -29,7 +29,7 @@ def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,pro
 @nox.session
 def demo(session: nox.Session) -> None:
     """Send a message through the local emulator and watch it arrive."""
-    install(session, "samples")
+    install(session, "demo")
     session.run("python", "samples/quickstart.py")
 
 
