@@ -46,6 +46,6 @@ with contextlib.ExitStack() as stack:
             self.wfile.write(body)
 
     server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), Chat))
+    stack.enter_context(contextlib.suppress(KeyboardInterrupt))
     print(f"http://127.0.0.1:{server.server_port}/", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever()
+    server.serve_forever()
