@@ -114,7 +114,7 @@ async def test_clients_are_dropped_at_once(caller: Caller, emulator: AsyncEmulat
 
 async def test_recovery_is_refused(caller: Caller, emulator: AsyncEmulator) -> None:
     async with caller.connect(protocol=RELIABLE) as client:
-        await drop(client)
+        drop(caller, client)
         emulator.faults.add(Fault(refuse_recovery=True, times=1))
         async with recovered(caller, client) as again:
             assert await again.closed() == NOT_RECOVERED

@@ -30,12 +30,9 @@ async def recovered(caller: Caller, client: Subscriber, **changes: str) -> Async
         yield again
 
 
-async def drop(client: Subscriber) -> None:
-    """Lose the socket without a Close frame."""
-    transport = client.socket._response.connection.transport  # type: ignore[union-attr]
-    assert transport is not None
-    transport.abort()
-    await client.socket.close()
+def drop(caller: Caller, client: Subscriber) -> None:
+    """Lose the socket without a Close frame, and let the emulator know at once."""
+    caller.emulator.drop_clients(client.connection_id)
 
 
 def numbered(sequence_id: int, data: Any) -> dict[str, Any]:
@@ -60,7 +57,7 @@ async def test_what_was_not_acknowledged_is_told_again(caller: Caller, acknowled
         assert [(await client.message())["sequenceId"] for _ in range(2)] == [1, 2]
         await client.send(type="sequenceAck", sequenceId=acknowledged)
         await client.ask(type="ping")
-        await drop(client)
+        drop(caller, client)
         await caller.send(SEND, 3)
         async with recovered(caller, client) as again:
             for number in range(min(acknowledged, 2) + 1, 4):
@@ -71,7 +68,7 @@ async def test_what_was_not_acknowledged_is_told_again(caller: Caller, acknowled
 
 async def test_a_detached_client_is_still_there(caller: Caller, emulator: AsyncEmulator) -> None:
     async with caller.connect(protocol=RELIABLE, user="u", groups=["g"]) as client:
-        await drop(client)
+        drop(caller, client)
     path = f"/api/hubs/chat/connections/{client.connection_id}"
     for there in (path, "/api/hubs/chat/users/u", "/api/hubs/chat/groups/g"):
         assert (await caller.call("HEAD", there)).status == 200
@@ -110,7 +107,7 @@ async def test_a_client_closed_by_the_application_does_not_come_back(caller: Cal
 
 async def test_a_detached_client_can_be_closed(caller: Caller) -> None:
     async with caller.connect(protocol=RELIABLE) as client:
-        await drop(client)
+        drop(caller, client)
     path = f"/api/hubs/chat/connections/{client.connection_id}"
     assert (await caller.call("DELETE", path)).status == 204
     async with recovered(caller, client) as again:
@@ -139,7 +136,7 @@ async def test_recovery_needs_the_same_hub_and_subprotocol(caller: Caller) -> No
 
 async def test_recovery_does_not_look_at_the_access_token(caller: Caller) -> None:
     async with caller.connect(protocol=RELIABLE) as client:
-        await drop(client)
+        drop(caller, client)
         async with recovered(caller, client, access_token="expired") as again:
             assert await again.ask(type="ping") == {"type": "pong"}
 
@@ -159,7 +156,7 @@ async def test_groups_and_permissions_survive_recovery(caller: Caller) -> None:
     async with caller.connect(protocol=RELIABLE, groups=["g"]) as client:
         path = f"/api/hubs/chat/permissions/sendToGroup/connections/{client.connection_id}"
         assert (await caller.call("PUT", path, query={"targetName": "g"})).status == 200
-        await drop(client)
+        drop(caller, client)
         async with recovered(caller, client) as again:
             answer = await again.ask(type="sendToGroup", group="g", data=1, ackId=1)
             assert (answer["group"], answer["sequenceId"]) == ("g", 1)
@@ -167,7 +164,7 @@ async def test_groups_and_permissions_survive_recovery(caller: Caller) -> None:
 
 async def test_a_message_expires_while_nobody_takes_it(caller: Caller, emulator: AsyncEmulator) -> None:
     async with caller.connect(protocol=RELIABLE) as client:
-        await drop(client)
+        drop(caller, client)
     await caller.send(SEND, "short", messageTtlSeconds="5")
     await caller.send(SEND, "long", messageTtlSeconds="20")
     await caller.send(SEND, "forever", messageTtlSeconds="0")
@@ -219,7 +216,7 @@ async def test_handlers_learn_that_a_client_did_not_come_back(session: aiohttp.C
     async with Emulator(events=farewells, recovery_window=7) as emulator:
         caller = Caller(emulator, session)
         async with caller.connect(protocol=RELIABLE) as client:
-            await drop(client)
+            drop(caller, client)
         assert (await caller.call("HEAD", f"/api/hubs/chat/connections/{client.connection_id}")).status == 200
         emulator.clock.advance(8)
         await asyncio.wait_for(farewells.told.wait(), 10)

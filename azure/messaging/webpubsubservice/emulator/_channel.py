@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 #: Seconds that a client has to answer a Close frame.
 _CLOSE_TIMEOUT = 5.0
 
+#: Seconds that a client has to read what waits before the Close frame.
+_DRAIN_TIMEOUT = 60.0
+
 
 class _Queued(NamedTuple):
     wire: bytes
@@ -86,7 +89,7 @@ class Channel:
         """Send a Close frame after everything written, and give the client a while to answer it."""
         if self.write(encode_close(code, reason)):
             self._closing = True
-            self._close_timer = asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+            self._abort_after(_DRAIN_TIMEOUT if self._paused else _CLOSE_TIMEOUT)
 
     def finish(self) -> None:
         """Close the socket, the Close frames being exchanged or the client being gone."""
@@ -117,6 +120,13 @@ class Channel:
             self._queued_bytes -= len(wire)
             if expires_at is None or self._now() < expires_at:
                 transport.write(wire)
+        if self._closing and not self._queue:
+            self._abort_after(_CLOSE_TIMEOUT)
+
+    def _abort_after(self, seconds: float) -> None:
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        self._close_timer = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def _enqueue(self, wire: bytes, expires_at: float | None) -> None:
         self._queue.append(_Queued(wire, expires_at))

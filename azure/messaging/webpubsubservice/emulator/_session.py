@@ -195,7 +195,10 @@ class Session:
 
     def shut_down(self) -> None:
         """End with the service. The code is a choice: what the service sends when it reloads is not known."""
+        channel = self._channel
         self._happened(Cause.SERVER_CLOSED, close=(1001, "The emulator is stopping."))
+        if channel is not None:
+            channel.finish()  # nobody is there any more to hear the client's answer
 
     def keep_alive(self) -> None:
         """Ping the client, or cut it off if it has not answered the last ping."""

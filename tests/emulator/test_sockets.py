@@ -1,0 +1,165 @@
+"""Sockets that misbehave: clients that do not read, do not answer, or break RFC 6455."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import pytest
+
+from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from tests.emulator.clients import JSON, RELIABLE, Caller
+
+SEND = "/api/hubs/chat/:send"
+#: A Close frame of the server, of code 1000 without a reason.
+CLOSE = b"\x88\x02\x03\xe8"
+
+
+@contextmanager
+def raw_client(emulator: AsyncEmulator, protocol: str | None = None) -> Iterator[socket.socket]:
+    """A WebSocket by hand, which does nothing that it is not told to; its socket holds little."""
+    url = emulator.client_url("chat").removeprefix("ws://")
+    address, _, target = url.partition("/")
+    host, _, port = address.partition(":")
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        client.connect((host, int(port)))
+        offer = f"Sec-WebSocket-Protocol: {protocol}\r\n" if protocol else ""
+        client.sendall(
+            f"GET /{target} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {22 * 'A'}==\r\n{offer}\r\n".encode()
+        )
+        client.setblocking(False)
+        yield client
+
+
+async def receive(client: socket.socket, size: int = 1 << 16) -> bytes:
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, size), 10)
+
+
+async def receive_all(client: socket.socket) -> bytes:
+    """Everything until the end, however it comes; a normal Close is answered."""
+    data = b""
+    try:
+        while more := await receive(client):
+            data += more
+            if data.endswith(CLOSE):
+                client.send(b"\x88\x82\0\0\0\0\x03\xe8")
+    except ConnectionError:
+        pass
+    return data
+
+
+async def test_a_client_that_does_not_read_is_cut_off_and_hinders_nobody(
+    session: aiohttp.ClientSession,
+) -> None:
+    async with Emulator(send_buffer_bytes=1024 * 1024) as emulator:
+        caller = Caller(emulator, session)
+        with raw_client(emulator):
+            async with caller.connect() as reader:
+                await emulator.wait_for_connections(2)
+                body = os.urandom(512 * 1024)
+                for _ in range(40):
+                    if len(emulator.connections) == 1:
+                        break
+                    answer = await caller.call("POST", SEND, body=body)
+                    assert answer.status == 202
+                    assert await reader.frame() == body
+                assert [each.user_id for each in await emulator.wait_for_connections()] == [None]
+                assert len(emulator.connections) == 1
+
+
+async def test_a_slow_client_gets_everything_in_order(session: aiohttp.ClientSession) -> None:
+    async with Emulator() as emulator:
+        caller = Caller(emulator, session)
+        with raw_client(emulator) as client:
+            await emulator.wait_for_connections()
+            bodies = [bytes([number]) * 300_000 for number in range(20)]
+            for body in bodies:
+                assert (await caller.call("POST", SEND, body=body)).status == 202
+            path = f"/api/hubs/chat/connections/{emulator.connections[0].connection_id}"
+            assert (await caller.call("DELETE", path)).status == 204
+            data = (await receive_all(client)).partition(b"\r\n\r\n")[2]
+    frames = b"".join(struct.pack("!BBQ", 0x82, 127, len(body)) + body for body in bodies)
+    assert data == frames + CLOSE
+
+
+async def test_a_message_that_waits_for_a_slow_client_expires(session: aiohttp.ClientSession) -> None:
+    async with Emulator() as emulator:
+        caller = Caller(emulator, session)
+        with raw_client(emulator) as client:
+            await emulator.wait_for_connections()
+            for _ in range(14):  # more than the socket takes
+                assert (await caller.call("POST", SEND, body=b"x" * 1_000_000)).status == 202
+            for data, ttl in ((b"short", "5"), (b"long", "300")):
+                query = {"messageTtlSeconds": ttl}
+                assert (await caller.call("POST", SEND, body=data, query=query)).status == 202
+            emulator.clock.advance(10)
+            path = f"/api/hubs/chat/connections/{emulator.connections[0].connection_id}"
+            assert (await caller.call("DELETE", path)).status == 204
+            data = await receive_all(client)
+    assert data.endswith(b"\x82\x04long" + CLOSE)
+    assert b"short" not in data
+
+
+@pytest.mark.parametrize(("protocol", "left"), [(None, 0), (JSON, 0), (RELIABLE, 1)])
+async def test_a_client_that_answers_no_ping_is_cut_off(protocol: str | None, left: int) -> None:
+    async with Emulator(keep_alive_interval=0.05) as emulator:
+        with raw_client(emulator, protocol) as client:
+            data = await receive_all(client)
+            assert b"\x89\x00" in data  # one ping
+            # A reliable client is waited for.
+            assert len(emulator.connections) == left
+
+
+async def test_a_client_that_answers_pings_stays(session: aiohttp.ClientSession) -> None:
+    async with Emulator(keep_alive_interval=0.02) as emulator:
+        caller = Caller(emulator, session)
+        async with session.ws_connect(caller.client_url("chat"), autoping=False) as client:
+            for _ in range(5):
+                message = await client.receive(timeout=10)
+                assert message.type is aiohttp.WSMsgType.PING
+                await client.pong(message.data)
+            assert len(emulator.connections) == 1
+
+
+async def test_moving_time_is_not_silence(caller: Caller, emulator: AsyncEmulator) -> None:
+    async with caller.connect(protocol=JSON) as client:
+        emulator.clock.advance(3600)
+        assert await client.ask(type="ping") == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\xc1\x80\0\0\0\0", 1002),  # a reserved bit
+        (b"\x83\x80\0\0\0\0", 1002),  # a reserved opcode
+        (b"\x09\x80\0\0\0\0", 1002),  # a control frame in pieces
+        (b"\x80\x80\0\0\0\0", 1002),  # the rest of nothing
+        (b"\x81\x81\0\0\0\0\xff", 1007),  # not UTF-8
+        (b"\x81\xff\0\0\0\0\0\x10\0\x01\0\0\0\0", 1009),  # a mebibyte and a byte to come
+    ],
+)
+async def test_frames_that_break_the_rules(emulator: AsyncEmulator, frame: bytes, code: int) -> None:
+    with raw_client(emulator) as client:
+        await emulator.wait_for_connections()
+        await asyncio.get_running_loop().sock_sendall(client, frame)
+        data = (await receive_all(client)).partition(b"\r\n\r\n")[2]
+        assert data[:1] == b"\x88"
+        assert struct.unpack("!H", data[2:4]) == (code,)
+    await emulator.wait_until(lambda: not emulator.connections)
+
+
+async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
+    running = Emulator()
+    async with running as emulator:
+        with raw_client(emulator) as client:
+            await emulator.wait_for_connections()
+            await receive(client)
+            begin = asyncio.get_running_loop().time()
+            await running.__aexit__(None, None, None)
+            assert asyncio.get_running_loop().time() - begin < 5
+            assert (await receive_all(client)).startswith(b"\x88")
