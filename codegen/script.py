@@ -257,7 +257,7 @@ def _get(root: Any, path: Sequence[str | int]) -> Any:
 def _assign(root: Any, path: Sequence[str | int], value: Any) -> None:
     *around, last = ["$", *path]
     holder = root if not around else _get(root, around[1:])
-    key = _key(holder, last)
+    key: Any = _key(holder, last)
     if isinstance(holder, list) and key == len(holder):
         holder.append(value)
         return
