@@ -111,6 +111,19 @@ def test_a_policy_may_change_the_url_and_the_token_follows(kind: str) -> None:
     assert server.requests[0].target.endswith("&tag=1")
 
 
+@both_clients
+def test_a_policy_may_put_another_request_in_place(kind: str) -> None:
+    class Replacing(SansIOHTTPPolicy[Any, Any]):
+        def on_request(self, request: PipelineRequest[Any]) -> None:
+            old = request.http_request
+            request.http_request = HttpRequest("POST", old.url, headers=old.headers, content=b"other")
+
+    with FaultServer(Answer(503), otherwise=authorized(KEY)) as server:
+        with connect(kind, server.endpoint, per_call_policies=[Replacing()]) as client:
+            assert client.send(request()).status_code == 202
+    assert [seen.body for seen in server.requests] == [b"other"] * 2
+
+
 class Io(HTTPPolicy[Any, Any]):
     """A policy that does I/O, or could."""
 

@@ -19,11 +19,11 @@ would wrap each in a frame of its own, or in three coroutines.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
 from inspect import iscoroutinefunction
-from random import getrandbits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.exceptions import ServiceRequestError, TooManyRedirectsError
@@ -47,6 +47,7 @@ from azure.core.pipeline.policies import (
 
 from ._auth import RequestSigner
 from ._logging import RedactingLoggingPolicy, RedactingTracePolicy, RedactingTracingPolicy
+from ._request import ReadyRequest
 from ._retry import FINAL, AsyncSendRetryPolicy, SendRetryPolicy
 from ._version import VERSION
 
@@ -104,7 +105,7 @@ class FirstHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 def _random_uuid() -> str:
-    digits = f"{getrandbits(128):032x}"
+    digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
@@ -124,7 +125,8 @@ class WirePolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Sign the request if it is the service's, and send it through the proxy."""
         self.address(request, self._signer)
-        request.http_request.rewind()
+        if isinstance(request.http_request, ReadyRequest):  # and not one that a policy has put in its place
+            request.http_request.rewind()
 
     def address(self, request: PipelineRequest[Any], signer: RequestSigner | None) -> None:
         """Do this again, after the URL was changed; without a signer, keep the header."""
@@ -224,7 +226,7 @@ class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
             if options.get("stream"):
                 response.http_response.close()
             more = self.increment(settings, response, location)
-            if response.http_response.status_code == 303:
+            if response.http_response.status_code == 303 and isinstance(request.http_request, ReadyRequest):
                 request.http_request.drop_body()
             if not more:
                 raise TooManyRedirectsError(settings["history"])
@@ -252,7 +254,7 @@ class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
             if options.get("stream"):
                 await response.http_response.close()
             more = self.increment(settings, response, location)
-            if response.http_response.status_code == 303:
+            if response.http_response.status_code == 303 and isinstance(request.http_request, ReadyRequest):
                 request.http_request.drop_body()
             if not more:
                 raise TooManyRedirectsError(settings["history"])
