@@ -141,7 +141,9 @@ def test_a_close_is_orderly(server: FaultServer, after: str) -> None:
 
 def test_an_early_answer_arrives_while_the_body_is_still_to_come(server: FaultServer) -> None:
     server.script(Answer(413, early=True))
-    assert exchange(server, HEAD_ONLY).startswith(b"HTTP/1.1 413 ")
+    answer = exchange(server, HEAD_ONLY)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nConnection: close\r\n" in answer
     assert not server.requests[0].complete
 
 
