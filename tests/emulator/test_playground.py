@@ -72,7 +72,7 @@ class Browser:
 class Feed:
     """A page's feed."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]") -> None:
         self.socket = socket
         self._entries: list[Any] = []
 

@@ -53,9 +53,7 @@ async def receive_all(client: socket.socket) -> bytes:
     return data
 
 
-async def test_a_client_that_does_not_read_is_cut_off_and_hinders_nobody(
-    session: aiohttp.ClientSession,
-) -> None:
+async def test_a_client_that_does_not_read_is_cut_off(session: aiohttp.ClientSession) -> None:
     async with Emulator(send_buffer_bytes=1024 * 1024) as emulator:
         caller = Caller(emulator, session)
         with raw_client(emulator):
