@@ -182,7 +182,7 @@ def page() -> str:
         "",
         "# What the emulator covers",
         "",
-        "Every operation of every published api-version, and what clients and event handlers use beside them.",
+        "Every operation of every published api-version, and what clients and event handlers use besides.",
         "A test stands behind each line that says yes; `tests/emulator/` has them.",
         "",
         "## Operations",
