@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -40,7 +40,9 @@ class Playground:
 
     def until(self, condition: Callable[[], T]) -> T:
         """What the condition gives, once that is true of anything."""
-        wait = WebDriverWait(self.driver, 15, 0.02, ignored_exceptions=[StaleElementReferenceException])
+        wait = WebDriverWait(
+            self.driver, 15, 0.02, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
+        )
         return wait.until(lambda _: condition())
 
     def script(self, code: str, *arguments: Any) -> Any:

@@ -53,6 +53,7 @@ def subscriber(
 
 def test_it_lists_who_is_connected(page: Playground, service: WebPubSubServiceClient) -> None:
     assert "Nobody is connected" in page.text("#live-empty")
+    page.until(lambda: page.text("#traffic-empty").startswith("Nothing has happened"))
     with (
         subscriber(service, user_id="alice", groups=["blue"]),
         subscriber(service, user_id="alice", groups=["blue", "red"]),
@@ -100,6 +101,10 @@ def test_the_details_show_everything(page: Playground, service: WebPubSubService
     assert "WebPubSub_SendToAll" in details
     assert "userId ne 'bob'" in details
     assert '{\n  "big": 12345678901234567890\n}' in details
+    program = page.until(lambda: page.text("#details .program"))
+    assert "build_send_to_all_request(" in program
+    assert "json={'big': 12345678901234567890}" in program
+    assert "filter=\"userId ne 'bob'\"" in program
 
 
 def test_it_filters(page: Playground, service: WebPubSubServiceClient) -> None:
@@ -204,6 +209,35 @@ def test_a_reliable_client_gets_what_it_missed(page: Playground, service: WebPub
     page.got('"sequenceId":2', "meanwhile")
     page.until(lambda: page.text("#own-state").startswith("Connected"))
     assert page.live("connections")
+
+
+@pytest.mark.parametrize(
+    "subprotocol", ["protobuf.webpubsub.azure.v1", "protobuf.reliable.webpubsub.azure.v1"]
+)
+def test_a_client_speaks_protobuf(
+    page: Playground, service: WebPubSubServiceClient, subprotocol: str
+) -> None:
+    page.connect(user="Zoë", subprotocol=subprotocol)
+    page.got('"connected":{"connectionId":', '"userId":"Zoë"')
+    page.say("joinGroup", group="blue")
+    page.got('{"ack":{"ackId":1,"success":true}}')
+    page.entry("in", '{"joinGroup":{"group":"blue","ackId":1}}')
+    long = "ü" * 200  # lengths of two bytes
+    page.say("sendToGroup", group="blue", data_type="text", data=long)
+    page.got('"from":"group","group":"blue"', long[:50])
+    page.say("sendToGroup", group="blue", data_type="binary", data="AAEC/w==")
+    page.got('{"binary":"AAEC/w=="}')
+    page.say("sendToGroup", group="blue", data_type="json", data='{"n": 1.50}')
+    page.got(r'{"json":"{\"n\": 1.50}"}')
+    page.say("event", data="1")
+    page.got('"ackId":5', '"error":{"name":')
+    if "reliable" in subprotocol:
+        page.entry("in", '{"sequenceAck":{"sequenceId":')
+        page.click("#own-drop")
+        page.until(lambda: page.text("#own-state").startswith("Lost"))
+        service.send_request(build_send_to_all_request("chat", json="meanwhile"))
+        page.click("#own-recover")
+        page.got("meanwhile", '"sequenceId":4')
 
 
 def test_a_simple_client_sends_frames(page: Playground) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from azure.messaging.webpubsubservice.emulator._messages import Connected, DataType, Opcode
+from azure.messaging.webpubsubservice.emulator._messages import Ack, Connected, DataType, Opcode
 
 if TYPE_CHECKING:
     from azure.messaging.webpubsubservice.emulator._messages import ControlMessage, DataMessage, Frame
@@ -88,7 +88,7 @@ class Feed:
 
     def connected(self, session: "Session") -> None:
         """Tell of a new client."""
-        self._tell("open", **_who(session), protocol=session.codec.subprotocol)
+        self._tell("open", **_who(session))
 
     def ended(self, session: "Session", reason: str) -> None:
         """Tell that a client is gone."""
@@ -105,7 +105,8 @@ class Feed:
             shown = session.codec.encode(replace(message, reconnection_token="(not shown)"))  # noqa: S106
             frame = shown or frame
         preview = _preview(frame.data, binary=frame.opcode is Opcode.BINARY)
-        self._tell("out", **_who(session), recipients=1, control=True, **preview)
+        failed = isinstance(message, Ack) and message.error is not None
+        self._tell("out", **_who(session), recipients=1, failed=failed, **preview)
 
     def published(self, hub: str, message: "DataMessage", recipients: Sequence["Recipient"]) -> None:
         """Tell of a message to clients, once for all of them."""
@@ -232,7 +233,12 @@ def _row(hub: str, connection: "Connection", phase: str) -> Sequence[Any]:
 
 def _who(session: "Session") -> dict[str, Any]:
     connection_id, user_id = session.recipient
-    return {"hub": session.hub.name, "connections": [connection_id], "user": user_id}
+    return {
+        "hub": session.hub.name,
+        "connections": [connection_id],
+        "user": user_id,
+        "protocol": session.codec.subprotocol,
+    }
 
 
 def _is_textual(content_type: str) -> bool:

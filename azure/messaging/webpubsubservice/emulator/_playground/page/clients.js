@@ -1,7 +1,7 @@
 // The page's own clients: ordinary connections to the emulator, with tokens that it hands out for each.
 
-import { base64Of, byId, bytes, element, laidOut, lines, offer, perFrame, prepare, show, whenEdited } from "./dom.js";
-import { NAMES, speech } from "./subprotocols.js";
+import { byId, element, laidOut, lines, offer, perFrame, prepare, show, whenEdited } from "./dom.js";
+import { NAMES, readable, speech } from "./subprotocols.js";
 import { VirtualList } from "./virtual-list.js";
 
 const KEPT = 500; // frames of each client
@@ -104,7 +104,7 @@ class Client {
   }
 
   #note(direction, frame) {
-    this.frames.push({ direction, frame, time: Date.now() });
+    this.frames.push({ direction, text: readable(frame, this.subprotocol) });
     if (this.frames.length > KEPT) this.frames = this.frames.slice(-KEPT / 2);
     this.changed();
   }
@@ -260,17 +260,16 @@ function offerClients(select, clients) {
   if ([...select.options].map((option) => option.value).join("\n") !== labels.join("\n")) offer(select, labels);
 }
 
-function row({ direction, frame }) {
-  const text = typeof frame === "string" ? frame.slice(0, 300) : `binary, ${bytes(frame.length)}`;
+function row({ direction, text }) {
   return element(
     "div",
     "entry",
     element("span", `kind ${{ sent: "in", got: "out", closed: "close" }[direction]}`, direction),
-    element("span", "what mono", text),
+    element("span", "what mono", text.slice(0, 300)),
   );
 }
 
-function showFrame({ frame }) {
+function showFrame({ text }) {
   byId("own-frame").hidden = false;
-  show(byId("own-frame"), typeof frame === "string" ? laidOut(frame) : base64Of(frame));
+  show(byId("own-frame"), laidOut(text));
 }

@@ -1,17 +1,37 @@
 // What a client says in each subprotocol, and what it understands: tables, no sockets.
 
 import { base64Of, bytesOf } from "./dom.js";
+import { decode, encode } from "./protobuf.js";
 
 /** The names people see, in the order of the choices. */
 export const NAMES = new Map([
   ["json.webpubsub.azure.v1", "JSON"],
   ["json.reliable.webpubsub.azure.v1", "JSON, reliable"],
+  ["protobuf.webpubsub.azure.v1", "Protobuf"],
+  ["protobuf.reliable.webpubsub.azure.v1", "Protobuf, reliable"],
   ["", "none (simple client)"],
 ]);
 
 /** What a connection that negotiated `subprotocol` speaks. */
 export function speech(subprotocol) {
-  return subprotocol ? JSON_SPEECH : SIMPLE_SPEECH;
+  if (!subprotocol) return SIMPLE_SPEECH;
+  return subprotocol.startsWith("protobuf.") ? PROTOBUF_SPEECH : JSON_SPEECH;
+}
+
+/** A frame as people can read it: as it is, if it is text. */
+export function readable(frame, subprotocol) {
+  if (typeof frame === "string") return frame;
+  if (subprotocol?.startsWith("protobuf.")) {
+    for (const direction of ["Downstream", "Upstream"]) {
+      try {
+        const message = decode(direction, frame);
+        if (Object.keys(message).length > 0) return JSON.stringify(message);
+      } catch {
+        // A message of the other direction, or none.
+      }
+    }
+  }
+  return `base64 ${base64Of(frame)}`;
 }
 
 const JSON_SPEECH = {
@@ -44,6 +64,34 @@ const JSON_SPEECH = {
     } catch {
       return {};
     }
+  },
+};
+
+const PROTOBUF_SPEECH = {
+  actions: JSON_SPEECH.actions,
+
+  frame({ action, group, event, dataType, data, noEcho, ackId }) {
+    const payload = () => ({ [dataType]: dataType === "binary" ? bytesOf(data) : data });
+    switch (action) {
+      case "joinGroup":
+      case "leaveGroup":
+        return encode("Upstream", { [action]: { group, ackId } });
+      case "sendToGroup":
+        return encode("Upstream", { sendToGroup: { group, ackId, noEcho, data: payload() } });
+      case "event":
+        return encode("Upstream", { event: { event, ackId, data: payload() } });
+      default:
+        return bytesOf(data);
+    }
+  },
+
+  sequenceAck: (sequenceId) => encode("Upstream", { sequenceAck: { sequenceId } }),
+
+  understand(frame) {
+    const { system, message } = decode("Downstream", frame);
+    if (system?.connected) return { type: "system", event: "connected", ...system.connected };
+    if (system?.disconnected) return { type: "system", event: "disconnected" };
+    return { sequenceId: message?.sequenceId };
   },
 };
 

@@ -1,6 +1,7 @@
 // What happened: the newest entries, the filter over them, and the panel that shows them.
 
-import { byId, bytes, count, element, laidOut, perFrame, show, whenEdited } from "./dom.js";
+import { byId, bytes, bytesOf, count, element, laidOut, perFrame, prepare, show, whenEdited } from "./dom.js";
+import { readable } from "./subprotocols.js";
 import { VirtualList } from "./virtual-list.js";
 
 const KEPT = 5000; // entries, of which the oldest go in portions
@@ -24,11 +25,9 @@ export class Traffic {
   #lost = 0;
   #paused = false;
   #list;
-  #python;
   #draw = perFrame(() => this.#render());
   #gone = 0;
 
-  /** @param python shows the Python of a request in the details, if there is any */
   constructor() {
     this.#list = new VirtualList(byId("traffic-list"), { row, opened: (entry) => this.#open(entry), follow: true });
     this.#list.onFollow = (following) => {
@@ -44,12 +43,16 @@ export class Traffic {
     byId("traffic").addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !byId("details").hidden) this.#close();
     });
+    this.#draw();
   }
 
   /** Takes in entries; `skipped` were dropped before them, because the page did not keep up. */
   add(entries, skipped) {
     if (skipped) this.#append({ kind: "gap", count: skipped, time: entries[0].time });
-    for (const entry of entries) this.#append(entry);
+    for (const entry of entries) {
+      readFrame(entry);
+      this.#append(entry);
+    }
     this.#trim();
     this.#draw();
   }
@@ -141,8 +144,10 @@ export class Traffic {
     }
     const payload = element("pre", "", payloadOf(entry));
     payload.tabIndex = 0;
-    byId("details-body").replaceChildren(facts, ...(entry.size ? [payload] : []));
+    const program = element("div", "code");
+    byId("details-body").replaceChildren(facts, ...(entry.size ? [payload] : []), program);
     byId("details").hidden = false;
+    showPython(entry, program);
   }
 
   #close() {
@@ -168,6 +173,14 @@ function filterOf() {
   };
 }
 
+/** Gives a frame of a subprotocol in binary, if it is all there, a text in place of its bytes. */
+function readFrame(entry) {
+  if (entry.base64 === undefined || !entry.protocol) return;
+  const frame = bytesOf(entry.base64);
+  if (frame.length < entry.size) return;
+  entry.text = readable(frame, entry.protocol);
+}
+
 function searchable(entry) {
   entry.searchable ??= [
     entry.method, decoded(entry.path), entry.status, entry.reason, entry.hub, entry.user, entry.fromUser, entry.group,
@@ -176,8 +189,7 @@ function searchable(entry) {
   return entry.searchable;
 }
 
-const isError = (entry) =>
-  entry.status >= 400 || (entry.control === true && /"success":\s*false/.test(entry.text ?? ""));
+const isError = (entry) => entry.status >= 400 || entry.failed === true;
 
 function hubOf(entry) {
   if (entry.hub !== undefined) return entry.hub;
@@ -200,8 +212,8 @@ function row(entry) {
     isError(entry) ? "entry error" : "entry",
     element("span", "time mono", clock(entry.time)),
     element("span", `kind ${entry.kind}`, label),
-    element("span", "who", whoOf(entry)),
-    element("span", "what mono", whatOf(entry)),
+    ...(entry.path === undefined ? [element("span", "who", whoOf(entry))] : []), // a path says the hub itself
+    element("span", entry.path === undefined ? "what mono" : "what mono whole", whatOf(entry)),
     element("span", "meta mono", metaOf(entry)),
   );
 }
@@ -213,18 +225,10 @@ function clock(seconds) {
 }
 
 function whoOf(entry) {
-  switch (entry.kind) {
-    case "request":
-    case "refused":
-      return hubOf(entry);
-    case "gap":
-      return "";
-    default: {
-      const one = entry.connections.length === 1 && entry.recipients !== 0;
-      const name = one ? entry.user ?? entry.connections[0].slice(0, 8) : count(entry.recipients, "client");
-      return `${entry.hub} / ${entry.recipients === 0 ? "nobody" : name}`;
-    }
-  }
+  if (entry.kind === "gap") return "";
+  const { hub, user, connections, recipients } = entry;
+  if (recipients === 0) return `${hub} / nobody`;
+  return `${hub} / ${connections.length === 1 ? user ?? connections[0].slice(0, 8) : count(recipients, "client")}`;
 }
 
 function whatOf(entry) {
@@ -279,8 +283,37 @@ function* factsOf(entry) {
   if (entry.size !== undefined) yield ["Size", bytes(entry.size)];
 }
 
+/** Shows the Python of a send that somebody else may have made, if all of it is known. */
+async function showPython(entry, where) {
+  const form = sendOf(entry);
+  const { python } = form === null ? {} : await prepare("python", form);
+  if (!python) return;
+  const program = element("pre", "program", python);
+  program.tabIndex = 0;
+  program.setAttribute("aria-label", "The same in Python");
+  where.append(element("h3", "", "The same in Python"), program);
+}
+
+function sendOf({ kind, path, query, contentType, text, base64, size }) {
+  const parts = /^\/api\/hubs\/([^/]+)(?:\/(group|user|connection)s\/([^/]+))?\/:send$/.exec(path ?? "");
+  const whole = new TextEncoder().encode(text ?? "").length === size || (base64 !== undefined && bytesOf(base64).length === size);
+  if (kind !== "request" || parts === null || !whole) return null;
+  const given = (wanted) => query.filter(([name]) => name === wanted).map(([, value]) => value);
+  const [seconds] = given("messageTtlSeconds");
+  return {
+    hub: decoded(parts[1]),
+    to: parts[2] ?? "all",
+    name: decoded(parts[3]),
+    dataType: { "application/json": "json", "text/plain": "text" }[contentType?.split(";")[0]] ?? "binary",
+    data: text ?? base64,
+    filter: given("filter")[0],
+    excluded: given("excluded"),
+    messageTtlSeconds: seconds === undefined ? null : Number(seconds),
+  };
+}
+
 function payloadOf(entry) {
   if (entry.text === undefined) return entry.base64 ?? "";
-  const cut = new TextEncoder().encode(entry.text).length < entry.size;
+  const cut = entry.base64 === undefined && new TextEncoder().encode(entry.text).length < entry.size;
   return cut ? `${entry.text}\n… (the beginning of ${bytes(entry.size)})` : laidOut(entry.text);
 }
