@@ -77,7 +77,7 @@ def memory(
     for name in BOTH:
         for mode in ("sync", "async"):
             if name in contenders:
-                running[f"{name}, {mode}"] = process = Process(contenders[name], endpoint, pinned=False)
+                running[f"{name}, {mode}"] = process = Process(contenders[name], endpoint)
                 count = messages if name == "ours" else messages // 10
                 process.start({"do": f"{mode} memory", "messages": count})
     points = {title: process.result() for title, process in running.items()}

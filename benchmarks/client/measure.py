@@ -29,12 +29,9 @@ class Contender:
 
 
 class Process:
-    """A contender that is running, and waits for what to do.
+    """A contender that is running, and waits for what to do."""
 
-    :param pinned: Whether it stays on one processor, which the server leaves to it.
-    """
-
-    def __init__(self, contender: Contender, endpoint: str, *, pinned: bool = True) -> None:
+    def __init__(self, contender: Contender, endpoint: str) -> None:
         self._process = subprocess.Popen(
             contender.command(endpoint),
             stdin=subprocess.PIPE,
@@ -42,8 +39,6 @@ class Process:
             text=True,
             env=environment(),
         )
-        if pinned:
-            pin(self._process, 0)
 
     def start(self, command: Mapping[str, Any]) -> None:
         """Let it begin."""
@@ -64,15 +59,6 @@ class Process:
         self._process.communicate()
 
 
-def pin(process: subprocess.Popen[str], processor: int) -> None:
-    """Keep a process on the first or the last (0 or -1) processor, where the system can do that.
-
-    A client and a server that wander between processors now share one, now do not.
-    """
-    if sys.platform == "linux":
-        os.sched_setaffinity(process.pid, [sorted(os.sched_getaffinity(0))[processor]])
-
-
 def environment() -> dict[str, str]:
     """Return this process's environment, but for what changes which modules are imported, and how fast."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
@@ -80,11 +66,16 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Run the server in a process of its own, and yield its endpoint."""
+    """Run the server in a process of its own, and yield its endpoint.
+
+    It stays on one processor, where the system can see to that: a server that wanders now shares a client's
+    processor, now does not. Clients may use them all, as where they are used: some have threads of their own.
+    """
     with subprocess.Popen(
         [sys.executable, str(HERE / "server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        pin(process, -1)
+        if sys.platform == "linux":
+            os.sched_setaffinity(process.pid, [max(os.sched_getaffinity(0))])
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         process.communicate()
