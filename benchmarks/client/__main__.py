@@ -29,7 +29,7 @@ class Effort:
     """How many messages the clients send whose memory is watched."""
 
 
-THOROUGH = Effort(rounds=9, seconds=0.2, cold_rounds=11, messages=100_000)
+THOROUGH = Effort(rounds=9, seconds=0.2, cold_rounds=15, messages=100_000)
 QUICK = Effort(rounds=5, seconds=0.1, cold_rounds=5, messages=5_000)
 
 RATES: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {

@@ -104,3 +104,19 @@ async def test_no_socket_outlives_its_client(asynchronous: bool) -> None:
             await send(0)
             assert not server.wait_disconnected(0)
         assert server.wait_disconnected()
+
+
+@modes
+async def test_clients_that_come_and_go_leave_nothing(asynchronous: bool) -> None:
+    with FaultServer() as server:
+
+        async def blocks_after(clients: int) -> int:
+            for _ in range(clients):
+                async with sender(asynchronous, server.endpoint) as send:
+                    assert (await send(0)).status_code == 202
+            server.requests.clear()
+            return blocks_in_use()
+
+        settled = await blocks_after(50)
+        kept = await blocks_after(100) - settled
+    assert kept / 100 < 3, f"{kept} blocks of memory were kept of 100 clients"
