@@ -45,6 +45,8 @@ async def test_serves_until_a_signal_and_stops_cleanly(
     with running("--access-key", key, "--hub", "chat", "--hub", "other") as (process, printed):
         endpoint = printed["Endpoint"]
         assert printed["Connection string"] == f"Endpoint={endpoint};AccessKey={key};Version=1.0;"
+        async with session.get(printed["Playground"]) as page:
+            assert page.content_type == "text/html"
         assert printed["Client of other"].startswith(endpoint.replace("http", "ws") + "/client/hubs/other?")
         async with session.ws_connect(printed["Client of chat"]) as client:
             url = f"{endpoint}/api/hubs/chat/:send"

@@ -550,6 +550,13 @@ async def test_the_emulator_stops_with_a_page_open(session: aiohttp.ClientSessio
     assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
 
 
+async def test_there_need_not_be_a_playground(session: aiohttp.ClientSession) -> None:
+    async with Emulator(playground=False) as emulator:
+        browser = Browser(emulator, session)
+        assert (await browser.get("/")).status == 404
+        assert (await browser.post("client", {"hub": "chat"})).status == 404
+
+
 # --- the Python ---
 
 JSON_VALUES = st.recursive(

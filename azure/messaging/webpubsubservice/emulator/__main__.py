@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        asyncio.run(_serve(emulator, options.hub))
+        asyncio.run(_serve(emulator, options))
     except OSError as error:
         print(f"error: {error.strerror or error}", file=sys.stderr)
         return 1
@@ -40,6 +40,7 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         access_key=options.access_key,
         event_handlers=_by_hub(options.event_handler),
         allow_unvalidated_entra_tokens=options.allow_unvalidated_entra_tokens,
+        playground=not options.no_playground,
         seed=options.seed,
     )
     for fault in options.fault:
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="accept Microsoft Entra tokens on the data plane by audience and lifetime alone",
     )
+    add("--no-playground", action="store_true", help="serve no page at /")
     levels = ["debug", "info", "warning", "error"]
     add("--log-level", default="info", choices=levels, help="(default: %(default)s)")
     return parser
@@ -129,22 +131,23 @@ def _by_hub(handlers: Sequence[tuple[str, EventHandler]]) -> dict[str, list[Even
     return by_hub
 
 
-async def _serve(emulator: Emulator, hubs: Sequence[str]) -> None:
+async def _serve(emulator: Emulator, options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # no signal handlers in loops on Windows
             loop.add_signal_handler(number, stopped.set)
     async with emulator as running:
-        _greet(running, hubs)
+        _greet(running, options)
         await stopped.wait()
 
 
-def _greet(running: AsyncEmulator, hubs: Sequence[str]) -> None:
+def _greet(running: AsyncEmulator, options: argparse.Namespace) -> None:
     print(f"Endpoint: {running.endpoint}")
     print(f"Connection string: {running.connection_string}")
-    print(f"Playground: {running.endpoint}/")
-    for hub in hubs:
+    if not options.no_playground:
+        print(f"Playground: {running.endpoint}/")
+    for hub in options.hub:
         print(f"Client of {hub}: {running.client_url(hub)}")
     print("Ready. Stop with Ctrl+C.", flush=True)
 

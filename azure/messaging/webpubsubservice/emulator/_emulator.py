@@ -135,6 +135,7 @@ class Emulator(_Facade):
         :class:`EventHandler`, or several; hub ``*`` stands for all others.
     :param allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane by their audience
         and lifetime, without checking who signed them.
+    :param playground: Serve the playground at ``/``: a page for browsers on this machine, which needs no key.
     :param recovery_window: Seconds that a reliable client has to come back, on the emulator's clock.
     :param keep_alive_interval: Seconds between pings to a client, in real time. A client that answers
         nothing from one to the next is cut off.
@@ -153,6 +154,7 @@ class Emulator(_Facade):
         events: EventSink | None = None,
         event_handlers: EventHandlers | None = None,
         allow_unvalidated_entra_tokens: bool = False,
+        playground: bool = True,
         recovery_window: float = 30.0,
         keep_alive_interval: float = 20.0,
         send_buffer_bytes: int = 16 * 1024 * 1024,
@@ -162,6 +164,7 @@ class Emulator(_Facade):
             access_key=_key(access_key, "access_key"),
             secondary_access_key=_key(secondary_access_key, "secondary_access_key"),
             allow_unvalidated_entra_tokens=allow_unvalidated_entra_tokens,
+            playground=playground,
             recovery_window=recovery_window,
             keep_alive_interval=keep_alive_interval,
             send_buffer_bytes=send_buffer_bytes,

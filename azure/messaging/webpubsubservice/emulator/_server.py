@@ -31,7 +31,7 @@ class Server:
         self._requested_port = port
         self._data_plane = DataPlane(service)
         self._clients = ClientEndpoint(service)
-        self._playground = Playground(service, host)
+        self._playground = Playground(service, host) if service.settings.playground else None
         self._listener: asyncio.Server | None = None
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
@@ -67,7 +67,8 @@ class Server:
         if self._keep_alive is not None:
             self._keep_alive.cancel()
         self._service.shut_down()
-        await self._playground.stop()
+        if self._playground is not None:
+            await self._playground.stop()
         if self._manager is not None:
             self._manager.pre_shutdown()
             await self._manager.shutdown(_STOP_TIMEOUT)
@@ -80,7 +81,7 @@ class Server:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.raw_path.lower().startswith("/client"):
             return await self._clients.handle(request)
-        if self._playground.takes(request):
+        if self._playground is not None and self._playground.takes(request):
             return await self._playground.handle(request)
         return await self._data_plane.handle(request)
 

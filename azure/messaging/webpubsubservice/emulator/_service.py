@@ -34,6 +34,8 @@ class Settings:
     access_key: str
     secondary_access_key: str
     allow_unvalidated_entra_tokens: bool = False
+    #: Serve the page at ``/``.
+    playground: bool = True
     #: Seconds that a reliable client has to come back.
     recovery_window: float = 30.0
     #: Seconds between pings to a client; one that has sent nothing from one to the next is cut off.

@@ -37,6 +37,9 @@ _LARGEST_REQUEST = 8 * 1024 * 1024
 #: Seconds that a token is good for, apart from the tolerance for clocks. It is used at once.
 _TOKEN_LIFETIME = 60
 
+#: Seconds that a page has to answer a Close frame. One that is suspended must not hold up the end.
+_CLOSE_TIMEOUT = 1.0
+
 _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -93,8 +96,7 @@ class Playground:
 
     async def stop(self) -> None:
         """Close every page's feed."""
-        for socket in list(self._sockets):
-            await socket.close(code=1001)
+        await asyncio.gather(*(socket.close(code=1001) for socket in self._sockets))
 
     # --- tokens, one for each thing that the page does ---
 
@@ -136,7 +138,9 @@ class Playground:
     # --- the feed ---
 
     async def _connect_feed(self, request: web.BaseRequest) -> web.StreamResponse:
-        socket = web.WebSocketResponse(compress=False, heartbeat=30, max_msg_size=1024)
+        socket = web.WebSocketResponse(
+            compress=False, heartbeat=30, max_msg_size=1024, timeout=_CLOSE_TIMEOUT
+        )
         if not socket.can_prepare(request):
             return _text(400, "The feed is a WebSocket.")
         await socket.prepare(request)
