@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--title", metavar="TEXT", help="the service's name; by default the document's")
     add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
     for flag, text in FLAGS.items():
-        add(f"--{flag}", action="store_true", default=None, help=text)
+        add(f"--{flag}", nargs="?", const="true", metavar="true|false", help=text)
     return parser
 
 
@@ -90,11 +90,13 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
     settings = {name: value for name, value in named.items() if name in KEYS}
     for argument in rest:
         name, equals, value = argument.removeprefix("--").partition("=")
-        if not argument.startswith("--"):
-            raise problem("command line", f"{argument!r} is not an option", "see --help")
-        is_truth = not equals or (KEYS.get(name) is bool and value in ("true", "false"))
-        settings[name] = value != "false" if is_truth else value
-    return settings
+        if not argument.startswith("--") or not name:
+            raise problem(
+                "command line", f"{argument!r} is not an option", "see --help; a key is --key=value"
+            )
+        settings[name] = value if equals else "true"
+    truths = {"true": True, "false": False}
+    return {name: truths.get(str(value), value) for name, value in settings.items()}
 
 
 def _check(generated: Sequence[tuple[Config, Mapping[str, str]]], command: str) -> int:

@@ -217,5 +217,6 @@ def _refuse_clashes(operations: Sequence[Operation], problems: Collector) -> Non
             problems.add(
                 other.place,
                 f"{same[0].operation_id} and {other.operation_id} would both be {other.builder}",
-                "rename one by the directive rename-operation, or keep groups apart: --operation-groups",
+                "give one another operationId, in the document or by the directive rename-operation,"
+                " or keep groups apart: --operation-groups",
             )

@@ -13,6 +13,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from codegen.guards import holds
+from codegen.parse import ConfigLoader, yaml_error
 from codegen.problems import Collector, problem, unreadable
 
 Read = Callable[[Path], str]
@@ -255,7 +256,7 @@ def _entries(
     block: str, language: str, path: Path, line: int, problems: Collector
 ) -> Iterator[tuple[str, Any, int]]:
     """Yield the keys of a block with their values and lines. JSON is YAML too."""
-    loader = _Loader(block)
+    loader = ConfigLoader(block)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -263,19 +264,17 @@ def _entries(
         if not isinstance(node, yaml.MappingNode):
             problems.add(f"{path}:{line}", "the block is not a mapping", "write `key: value`")
             return
+        loader.refuse_twice(node)
         for key, value in node.value:
             # The items of a list each have their own line.
-            for each in (
-                value.value
-                if KEYS.get(key.value) is list and isinstance(value, yaml.SequenceNode)
-                else [value]
-            ):
-                yield str(key.value), loader.construct_document(each), line + 1 + each.start_mark.line
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = line + 1 + (mark.line if mark else 0)
+            is_list = KEYS.get(key.value) is list and isinstance(value, yaml.SequenceNode)
+            for each in value.value if is_list else [value]:
+                yield key.value, loader.construct_document(each), line + 1 + each.start_mark.line
+    except yaml.YAMLError as error:
+        said = yaml_error(error)
+        where = f"{path}:{line + (said.line or 0)}"
         problems.add(
-            f"{path}:{where}", f"the block is not {language.upper()}: {error.problem}", "correct the syntax"
+            where, str(said).replace("it", "the block", 1).replace("YAML", language.upper()), said.remedy
         )
     finally:
         loader.dispose()
@@ -329,11 +328,15 @@ def _finish(settings: Settings) -> Config:
     missing = {"input-file": "spec.json", "namespace": "my.service", "output-folder": "out/"}
     for key in (key for key in missing if key not in settings.scalars and not settings.lists.get(key)):
         settings.problems.add("command line", f"{key} is not given", f"pass --{key} {missing[key]}")
+    for key in ("namespace", "serialization-module"):
+        if (name := text(key)) and not all(
+            each.isidentifier() and not iskeyword(each) for each in name.split(".")
+        ):
+            remedy = "write identifiers with dots between them, such as my.service"
+            settings.problems.add(
+                settings.scalars[key].place, f"{key} is {name!r}, which cannot be imported", remedy
+            )
     namespace = text("namespace") or "_"
-    if not all(part.isidentifier() and not iskeyword(part) for part in namespace.split(".")):
-        place = settings.scalars["namespace"].place
-        message = f"{namespace!r} is not the name of a package"
-        settings.problems.add(place, message, "write identifiers with dots between them, such as my.service")
     output = settings.scalars.get("output-folder")
     folder = _joined(output.folder, str(settings.expanded(output))) if output else Path()
     if not flag("no-namespace-folders", False):
@@ -366,17 +369,5 @@ def _local(name: object, place: str) -> str:
     return str(name)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a version or a date stays the text that it is."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag.rpartition(":")[2] in ("bool", "int", "null", "merge")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 _REFERENCE = re.compile(r"\$\(([^()]+)\)")
 _GUARD_REMEDY = "write it as in `yaml $(tag) == 'package-2020-10-01' && !$(csharp)`"

@@ -50,7 +50,8 @@ RESERVED = frozenset(
 
 def words(name: str) -> list[str]:
     """Split a name into lower-case words; a word that repeats the one before it is dropped."""
-    found = (word.lower() for word in _WORDS.findall(normalize("NFKC", name)))
+    usable = "".join(char if f"_{char}".isidentifier() else " " for char in normalize("NFKC", name))
+    found = (word.lower() for word in _WORDS.findall(usable))
     return [word for word, _ in groupby(found)]
 
 
@@ -81,6 +82,7 @@ def module(name: str) -> str:
 
 
 def constant(name: str) -> str:
-    """Name the constant that holds rules."""
-    name = re.sub(r"\W", "_", name).upper()
-    return name if name.isidentifier() else f"_{name}"
+    """Name the constant that holds rules; in scripts without capitals it is not to be the argument's name."""
+    plain = re.sub(r"\W", "_", name)
+    upper = plain.upper() if plain.upper() != plain else f"{plain}_RULES"
+    return upper if upper.isidentifier() else f"_{upper}"

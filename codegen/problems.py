@@ -54,8 +54,17 @@ class Collector:
 
 def unreadable(place: object, path: object, error: Exception) -> Problems:
     """Make the exception for a file that cannot be read."""
-    reason = "there is no such file" if isinstance(error, FileNotFoundError) else error
+    if isinstance(error, UnicodeDecodeError):
+        return problem(path, "it is not text in UTF-8", "save it as UTF-8")
+    reason = (
+        "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", error)
+    )
     return problem(place, f"{path} cannot be read: {reason}", "correct the path")
+
+
+def pointer(*parts: object) -> str:
+    """Write a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def problem(place: object, message: str, remedy: str) -> Problems:

@@ -112,7 +112,10 @@ def _annotation(shape: Shape) -> str:
     if shape.enum and shape.kind != "number":
         return f"Literal[{', '.join(map(repr, shape.enum))}]"
     name, _ = ANNOTATIONS[shape.kind]
-    return f"{name}[{_annotation(shape.items)} | None]" if shape.items else name
+    if shape.items:
+        return f"{name}[{_annotation(shape.items)} | None]"
+    is_written = isinstance(shape.default, str) and shape.kind not in ("text", "uuid")
+    return f"{name} | str" if is_written else name  # a default is as it goes on the wire
 
 
 def _class(shape: Shape | None) -> str:

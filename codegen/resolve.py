@@ -1,14 +1,17 @@
 """Follow ``$ref``: a view of the documents in which every node knows where it stands."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from os.path import normpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from codegen.load import UNREAD, Documents, check, pointer
-from codegen.problems import Collector, problem
+from codegen.load import Documents, referred
+from codegen.problems import Collector, pointer, problem
+from codegen.schema import UNREAD, check
+
+_STATUS = re.compile(r"default|\d{3}")
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,22 @@ class Node:
         )
 
     def _target(self, reference: str) -> "Node":
-        file, _, fragment = reference.partition("#")
-        path = Path(normpath(self.path.parent / unquote(file))) if file else self.path
-        value: Any = self.documents.trees.get(path)
+        place = self / "$ref"
+        if "://" in reference:
+            raise problem(place, f"{reference} is not on this machine", "download it, and refer to the file")
+        path = referred(self.path, reference)
+        if path in self.documents.unreadable:
+            raise self.documents.unreadable[path]
+        value: Any = self.documents.trees[path]
         at: list[str | int] = []
-        for part in filter(None, fragment.split("/")):
+        for part in filter(None, reference.partition("#")[2].split("/")):
             name = unquote(part).replace("~1", "/").replace("~0", "~")
-            key: Any = int(name) if isinstance(value, list) and name.isdigit() else name
+            key: Any = int(name) if isinstance(value, list) and name.isascii() and name.isdigit() else name
             try:
                 value = value[key]
             except (KeyError, IndexError, TypeError):
                 remedy = "correct the reference, or add what it names"
-                raise problem(self / "$ref", f"there is nothing at {reference}", remedy) from None
+                raise problem(place, f"there is nothing at {reference}", remedy) from None
             at.append(key)
         return Node(self.documents, path, tuple(at), value)
 
@@ -88,19 +95,25 @@ def resolve(documents: Documents) -> tuple[Node, ...]:
     while waiting:
         for reference in _references(waiting.pop()):
             with problems.each():
-                target = reference.followed()
+                target, kind = reference.followed(), _kind(reference.at)
                 if target.path not in documents.inputs and target not in seen:
                     seen.add(target)
                     waiting.append(target)
-                    check(str(target), target.value, _kind(reference))
+                    check(str(target), target.value, kind)
+                elif target.path in documents.inputs and _kind(target.at) != kind:
+                    check(str(target), target.value, kind)
     problems.stop()
     return roots
 
 
-def _kind(reference: Node) -> str:
-    """Return what is to be found where a reference leads, in the words of OpenAPI's schema."""
-    holder = str(reference.at[-2]) if len(reference.at) > 1 else ""
-    return {"parameters": "parameter", "responses": "response", "paths": "pathItem"}.get(holder, "schema")
+def _kind(at: tuple[str | int, ...]) -> str:
+    """Return what stands at a place, in the words of OpenAPI's schema."""
+    holder, name = at[-2:] if len(at) > 1 else ("", "")
+    if holder == "parameters" and (isinstance(name, int) or len(at) == 2):
+        return "parameter"
+    if holder == "responses" and (_STATUS.fullmatch(str(name)) or len(at) == 2):
+        return "response"
+    return "pathItem" if at[0] in ("paths", "x-ms-paths") and len(at) == 2 else "schema"
 
 
 def _references(node: Node) -> Iterator[Node]:

@@ -1,6 +1,7 @@
 """What a body looks like: a schema as a filled-in value, for the docstrings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from codegen.model import Field, Sample
@@ -24,6 +25,7 @@ VALUES: Mapping[tuple[str, str], Any] = {
     ("boolean", ""): True,
 }
 DEPTH = 8  # deeper than any value that a reader would fill in by hand
+SIZE = 150  # fields, likewise
 
 
 class Samples:
@@ -35,31 +37,54 @@ class Samples:
             for name, node in root["definitions"].items() if "definitions" in root else ():
                 for base in node.each("allOf"):
                     self._derived.setdefault(base, []).append((name, node))
+        self._found: dict[tuple[Node, bool], Sample] = {}
 
     def of(self, schema: Node, *, request: bool) -> Sample | None:
         """Return a sample of an object or an array; other values need none.
 
         :param request: The value is to be sent: what the service alone can set is left out.
         """
-        sample = self._sample(schema, (), request)
+        if (schema, request) not in self._found:
+            self._found[schema, request] = self._fitting(schema, request)
+        sample = self._found[schema, request]
         return sample if sample.fields or sample.items else None
 
-    def _sample(self, schema: Node, around: tuple[Node, ...], request: bool) -> Sample:
-        if schema in around or len(around) >= DEPTH:
+    def _fitting(self, schema: Node, request: bool) -> Sample:
+        """Return the deepest sample that is not too long to read."""
+        sample = _Sampling(self._derived, request, 1).sample(schema, ())
+        for depth in range(2, DEPTH + 1):
+            deeper = _Sampling(self._derived, request, depth).sample(schema, ())
+            if _size(deeper) > SIZE:
+                break
+            sample = deeper
+        return sample
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    """How samples are made: of which models, for which direction, how deep."""
+
+    derived: Mapping[Node, Sequence[tuple[str, Node]]]
+    request: bool
+    depth: int
+
+    def sample(self, schema: Node, around: tuple[Node, ...]) -> Sample:
+        """Return a sample; ``...`` for what goes on for ever, or too long."""
+        if schema in around or len(around) > self.depth:
             return Sample(value=...)
         around = (*around, schema)
-        if fields := tuple(self._fields(schema, around, request)):
+        if fields := tuple(self._fields(schema, around)):
             return Sample(fields=fields)
         if "items" in schema:
-            return Sample(items=self._sample(schema["items"], around, request))
+            return Sample(items=self.sample(schema["items"], around))
         if isinstance(schema.get("additionalProperties"), dict) and schema.value["additionalProperties"]:
-            value = self._sample(schema["additionalProperties"], around, request)
+            value = self.sample(schema["additionalProperties"], around)
             return Sample(fields=(Field("str", value, "", required=False),))
         return Sample(value=_value(schema))
 
-    def _fields(self, schema: Node, around: tuple[Node, ...], request: bool) -> Iterator[Field]:
+    def _fields(self, schema: Node, around: tuple[Node, ...]) -> Iterator[Field]:
         fields: dict[str, Field] = {}
-        self._collect(schema, around, request, fields, "")
+        self._collect(schema, around, fields, "")
         discriminator = _discriminator(schema)
         if discriminator is not None and (variants := dict(self._variants(schema))):
             own = fields.pop(discriminator, None)
@@ -69,33 +94,40 @@ class Samples:
             )
             yield Field(discriminator, Sample(value=next(iter(variants))), description.strip(), required=True)
             for value, variant in variants.items():
-                self._collect(variant, around, request, fields, f"With {discriminator} {value!r}.")
+                self._collect(variant, around, fields, f"With {discriminator} {value!r}.")
             fields.pop(discriminator, None)
         yield from fields.values()
 
-    def _collect(
-        self, schema: Node, around: tuple[Node, ...], request: bool, fields: dict[str, Field], when: str
-    ) -> None:
+    def _collect(self, schema: Node, around: tuple[Node, ...], fields: dict[str, Field], when: str) -> None:
         """Add the properties of a schema to ``fields``, those of its parents first."""
         for parent in schema.each("allOf"):
             if parent not in around[:-1]:
-                self._collect(parent, (*around, parent), request, fields, when)
+                self._collect(parent, (*around, parent), fields, when)
         required = schema.get("required", ())
         for name, node in schema["properties"].items() if "properties" in schema else ():
-            if name in fields or (request and node.get("readOnly")):
+            if name in fields or (self.request and node.get("readOnly")):
                 continue
             description = " ".join(filter(None, (when, str(node.get("description", "")))))
-            value = self._sample(node, around, request)
-            fields[name] = Field(name, value, description, required=name in required)
+            fields[name] = Field(name, self.sample(node, around), description, required=name in required)
 
-    def _variants(self, schema: Node) -> Iterator[tuple[str, Node]]:
-        for name, node in self._derived.get(schema, ()):
-            yield str(node.get("x-ms-discriminator-value", name)), node
-            yield from self._variants(node)
+    def _variants(self, schema: Node, seen: tuple[Node, ...] = ()) -> Iterator[tuple[str, Node]]:
+        for name, node in self.derived.get(schema, ()):
+            if node not in seen:
+                yield str(node.get("x-ms-discriminator-value", name)), node
+                yield from self._variants(node, (*seen, node))
 
 
-def _discriminator(schema: Node) -> str | None:
-    return schema.get("discriminator") or next(filter(None, map(_discriminator, schema.each("allOf"))), None)
+def _size(sample: Sample) -> int:
+    return sum(1 + _size(field.value) for field in sample.fields) + (
+        _size(sample.items) if sample.items else 0
+    )
+
+
+def _discriminator(schema: Node, seen: tuple[Node, ...] = ()) -> str | None:
+    if schema in seen:
+        return None
+    parents = (_discriminator(parent, (*seen, schema)) for parent in schema.each("allOf"))
+    return schema.get("discriminator") or next(filter(None, parents), None)
 
 
 def _value(schema: Node) -> Any:

@@ -6,6 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]
+
+from codegen.parse import parse
 from codegen.patterns import translate
 from codegen.problems import problem
 from codegen.resolve import Node
@@ -38,6 +41,11 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "array": (tuple,),
 }
+# What a default is checked against; `items` has rules of its own.
+_RULES = (
+    *("enum", "items", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+)
 # Constraints by kind, as OpenAPI and as the run time names them.
 _LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {
@@ -91,21 +99,25 @@ def shape(node: Node, *, validate: bool) -> Shape:
     :param validate: Keep the constraints, which cost time and may be wrong in a document.
     """
     kind = _kind(node)
-    default = node.get("default")
-    if kind not in _PLAIN and ("enum" in node or default is not None):
+    if kind not in _PLAIN and "enum" in node:
         kind = "text"  # the document has the values as they are written
     result = Shape(
         kind,
         required=bool(node.get("required", False)),
-        default=None if default is None else _typed(kind, default, node / "default"),
+        default=_default(kind, node),
         skip_quote=bool(node.get("x-ms-skip-url-encoding", False)),
     )
     if "x-ms-header-collection-prefix" in node:
         return replace(result, kind="prefixed-headers")
     if kind == "array":
         items = shape(node["items"], validate=validate) if "items" in node else Shape("text")
+        items = replace(items, default=None)  # a list says itself what it is by default
         result = replace(result, items=items, collection_format=node.get("collectionFormat", "csv"))
-    if values := tuple(_typed(kind, value, node / "enum") for value in node.get("enum", ())):
+    listed = enumerate(node.get("enum", ()))
+    # None leaves a parameter out, whether or not the document lists it.
+    if values := tuple(
+        _typed(kind, each, f"{node}/enum/{place}") for place, each in listed if each is not None
+    ):
         extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
         extensible = extensible and not (result.required and len(values) == 1)
         result = replace(result, known_values=values) if extensible else replace(result, enum=values)
@@ -114,16 +126,30 @@ def shape(node: Node, *, validate: bool) -> Shape:
     return _constrained(result, node) if validate else result
 
 
+def _default(kind: str, node: Node) -> Any:
+    """Return what is sent when the caller says nothing, if that keeps the parameter's own rules."""
+    value = node.get("default")
+    if value is None:
+        return None
+    typed = _typed(kind, value, node / "default")
+    rules = {key: node.value[key] for key in _RULES if key in node}
+    if node.get("x-ms-enum", {}).get("modelAsString"):
+        rules.pop("enum", None)
+    for error in Draft4Validator(rules).iter_errors(list(typed) if isinstance(typed, tuple) else typed):
+        raise problem(node / "default", error.message, "correct the default, or the rule that it breaks")
+    return typed
+
+
 def _typed(kind: str, value: Any, place: str) -> Any:
     """Return a value of the document in the type that the parameter has."""
     if kind == "array" and isinstance(value, list):
         return tuple(value)
     if isinstance(value, str) and kind in ("boolean", "integer", "number"):
         with suppress(ValueError):
-            value = json.loads(value.lower())
+            value = parse(value.lower(), is_yaml=False)
     types = _PLAIN.get(kind, (str,))
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        message = f"{value!r} is not a value of a parameter of type {kind}"
+        message = f"{json.dumps(value)} is not a value of a parameter of type {kind}"
         raise problem(place, message, "correct the value, or the type")
     return value
 

@@ -120,7 +120,10 @@ def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
 def _check_path(path: str, operation: Node, parameters: Mapping[tuple[str, str], Node]) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in path):
         raise problem(operation, "the path has half of a surrogate pair", "write the whole character")
-    described = {name for location, name in parameters if location == "path"}
+    described = {name: node for (location, name), node in parameters.items() if location == "path"}
+    for name, node in described.items():
+        if name not in PLACEHOLDER.findall(path):
+            raise problem(node, f"the path {path} has no {{{name}}}", "put it in, or remove the parameter")
     if missing := [name for name in PLACEHOLDER.findall(path) if name not in described]:
         raise problem(
             operation,

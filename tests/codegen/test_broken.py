@@ -64,14 +64,14 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             document({"/a": {"get": operation(name="A_Do")}, "/b": {"get": operation(name="B_Do")}}),
             (
                 "spec.json#/paths/~1b/get: A_Do and B_Do would both be build_do_request\n"
-                "    rename one by the directive rename-operation, or keep groups apart: --operation-groups\n"
+                "    give one another operationId, in the document or by the directive rename-operation,"
             ),
         ),
         (
             document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
             (
                 "spec.json#/paths/~1a/get/parameters/0/default: "
-                "'many' is not a value of a parameter of type integer\n"
+                '"many" is not a value of a parameter of type integer\n'
                 "    correct the value, or the type\n"
             ),
         ),
@@ -98,14 +98,43 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
         (
             document({"/a": {"get": operation({**X, "x-ms-enum": "Colour", "x-ms-client-name": 3})}}),
             (
-                "spec.json#/paths/~1a/get/parameters/0/x-ms-enum: 'Colour' is not of type dict\n"
+                'spec.json#/paths/~1a/get/parameters/0/x-ms-enum: "Colour" is not an object\n'
                 "    write it as the type that is asked for\n"
-                "spec.json#/paths/~1a/get/parameters/0/x-ms-client-name: 3 is not of type str\n"
+                "spec.json#/paths/~1a/get/parameters/0/x-ms-client-name: 3 is not text\n"
             ),
         ),
         (
             {**document({}), "x-ms-paths": {"?comp=list": {"get": operation()}}},
             "spec.json#/x-ms-paths: '?comp=list' does not match any of the regexes: '^/', '^x-'\n",
+        ),
+        (
+            document(
+                {"/a": {"get": operation({"name": "id", "in": "path", "required": True, "type": "string"})}}
+            ),
+            (
+                "spec.json#/paths/~1a/get/parameters/0: the path /a has no {id}\n"
+                "    put it in, or remove the parameter\n"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "enum": ["a"], "default": "b"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0/default: 'b' is not one of ['a']\n"
+                "    correct the default, or the rule that it breaks\n"
+            ),
+        ),
+        (
+            document(
+                {"/a": {"get": operation({"$ref": "#/definitions/A"})}}, definitions={"A": {"type": "object"}}
+            ),
+            "spec.json#/definitions/A: 'name' is a required property\n    add it\n",
+        ),
+        (
+            document({"/a": {"get": operation({"$ref": "https://example.com/x.json#/X"})}}),
+            (
+                "$ref: https://example.com/x.json#/X is not on this machine\n"
+                "    download it, and refer to the file\n"
+            ),
         ),
         (
             {"openapi": "3.0.0"},
@@ -167,7 +196,7 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
             ["--inputfile=a.json", *OUT],
             "command line: inputfile is not a key that is read\n    did you mean input-file?",
         ),
-        (["spec.json"], "command line: 'spec.json' is not an option\n    see --help\n"),
+        (["spec.json"], "command line: 'spec.json' is not an option\n    see --help; a key is --key=value\n"),
         (
             ["--input-file", "a.json"],
             (
@@ -178,7 +207,7 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
         (
             ["--input-file", "a.json", "--namespace", "my.class", "--output-folder", "out"],
             (
-                "command line: 'my.class' is not the name of a package\n"
+                "command line: namespace is 'my.class', which cannot be imported\n"
                 "    write identifiers with dots between them"
             ),
         ),

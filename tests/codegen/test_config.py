@@ -164,7 +164,7 @@ directive:
         ("``` yaml\nrequire: autorest.md\n```", 8, "docs/autorest.md requires itself", "break the circle"),
         ("``` yaml\nrequire: https://x/y.md\n```", 8, "is not on this machine", "download it"),
         ("``` yaml\nlow-level-client: false\n```", 8, "low-level-client is false", "remove it"),
-        ("``` yaml\nnamespace: my-service\n```", 8, "'my-service' is not the name", "identifiers"),
+        ("``` yaml\nnamespace: my-service\n```", 8, "namespace is 'my-service', which cannot", "identifiers"),
         ("``` yaml\nbatch: [x]\n```", 8, "batch has 'x'", "make each entry a mapping"),
     ],
 )

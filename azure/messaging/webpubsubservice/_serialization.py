@@ -324,6 +324,8 @@ class Formatted(Parameter):
     def text(self, value: Any) -> str:
         """Have the format write the value."""
         types, expected, write = self.format
+        if isinstance(value, str) and value == self.default:
+            return value  # the document has it as it is written
         if not isinstance(value, types) or (isinstance(value, datetime) and datetime not in types):
             raise TypeError(
                 f"{self.name}={_brief.repr(value)} is of type {type(value).__name__}, not {expected}"

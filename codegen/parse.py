@@ -1,0 +1,114 @@
+"""Text as values: JSON, and YAML as JSON has it, with keys and dates that stay the text that they are."""
+
+import json
+import math
+import re
+from typing import Any
+
+import yaml
+
+
+class ParseError(ValueError):
+    """What is wrong with a text, in which line if that is known, and what to do about it."""
+
+    def __init__(self, message: str, line: int | None = None, remedy: str = "correct the syntax") -> None:
+        super().__init__(message)
+        self.line = line
+        self.remedy = remedy
+
+
+def parse(text: str, *, is_yaml: bool) -> Any:
+    """Return the value that a text is.
+
+    :raises ParseError: It is not one, has a member twice, or a number that is not finite.
+    """
+    try:
+        return yaml.load(text, DocumentLoader) if is_yaml else _parse_json(text)  # noqa: S506 (a safe loader)
+    except json.JSONDecodeError as error:
+        remedy = (
+            "correct the syntax" if text.lstrip()[:1] in ("{", "[", "") else "name it .yaml if it is YAML"
+        )
+        raise ParseError(f"it is not JSON: {error.msg}", error.lineno, remedy) from None
+    except yaml.YAMLError as error:
+        raise yaml_error(error) from None
+    except RecursionError:
+        raise ParseError("it is nested too deeply", None, "flatten it") from None
+
+
+def yaml_error(error: yaml.YAMLError) -> ParseError:
+    """Say what a YAML reader says, in one line."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    message = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+    return ParseError(f"it is not YAML: {message}", mark.line + 1 if mark else None)
+
+
+def _parse_json(text: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ParseError(f"an object has the member {twice!r} twice", None, "keep one of them")
+        return members
+
+    return json.loads(text, object_pairs_hook=unique, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text.replace(".inf", "inf").replace(".nan", "nan"))  # YAML's own names
+    if not math.isfinite(number):
+        raise ParseError(f"{text} is not a number that JSON has", None, "write one that is")
+    return number
+
+
+class ConfigLoader(yaml.SafeLoader):
+    """YAML in which a version such as 1.10 is text, for configurations."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Take keys as they are written, and none twice."""
+        self.refuse_twice(node)
+        self.flatten_mapping(node)
+        return {key.value: self.construct_object(value, deep) for key, value in node.value}
+
+    @staticmethod
+    def refuse_twice(node: yaml.MappingNode) -> None:
+        """Raise for a key that is there twice, or is not a plain one."""
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key is not text", problem_mark=key.start_mark)
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value!r} is there twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+
+
+class DocumentLoader(ConfigLoader):
+    """The same with numbers of all kinds, for documents."""
+
+
+def _construct_float(loader: DocumentLoader, node: yaml.ScalarNode) -> float:
+    return _finite(str(loader.construct_scalar(node)))
+
+
+def _construct_int(loader: ConfigLoader, node: yaml.ScalarNode) -> int:
+    return int(str(loader.construct_scalar(node)))
+
+
+ConfigLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("merge", r"<<", "<"),
+):
+    _resolver = re.compile(f"^(?:{_pattern})$")
+    ConfigLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _resolver, list(_first))
+DocumentLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|\.inf|\.nan)$"),
+    list("-+.0123456789"),
+)
+ConfigLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+DocumentLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)

@@ -1,0 +1,106 @@
+"""Documents as people write them, and what becomes of them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from codegen.parse import ParseError, parse
+from tests.codegen.conftest import Generate, document, operation
+
+Q: dict[str, Any] = {"name": "q", "in": "query", "type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("200: a\non: b\nnull: c\n1.0: d", {"200": "a", "on": "b", "null": "c", "1.0": "d"}),
+        ("[yes, no, on, off, true, False, null, ~]", ["yes", "no", "on", "off", True, False, None, None]),
+        ("[1, -2, 010, 0x1, 1.5, .5, 1e3, 1_000]", [1, -2, 10, "0x1", 1.5, 0.5, 1000.0, "1_000"]),
+        ("[2024-01-01, 12:30:00, 1.2.3]", ["2024-01-01", "12:30:00", "1.2.3"]),
+        ("a: &x {b: 1}\nc: {<<: *x, d: 2}", {"a": {"b": 1}, "c": {"b": 1, "d": 2}}),
+    ],
+)
+def test_yaml_is_read_as_json_has_it(text: str, value: Any) -> None:
+    assert parse(text, is_yaml=True) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yaml", "line", "message"),
+    [
+        ("a: 1\na: 2", True, 2, "'a' is there twice"),
+        ("a: {b: 1, b: 2}", True, 1, "'b' is there twice"),
+        ("? [a]\n: 1", True, 1, "a key is not text"),
+        ("a: [1", True, 1, "it is not YAML: "),
+        ("a: .inf", True, None, ".inf is not a number that JSON has"),
+        ('{"a": NaN}', False, None, "NaN is not a number that JSON has"),
+        ('{"a": 1e999}', False, None, "1e999 is not a number that JSON has"),
+        ("[" * 100_000, False, None, "it is nested too deeply"),
+        ("a: 1", False, 1, "it is not JSON: Expecting value"),
+    ],
+)
+def test_what_is_not_read(text: str, is_yaml: bool, line: int | None, message: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(text, is_yaml=is_yaml)
+    assert message in str(caught.value)
+    assert line is None or caught.value.line is not None
+
+
+def test_a_default_of_a_format_is_text_and_values_are_not(generate: Generate) -> None:
+    made = generate(
+        document({"/a": {"get": operation({**Q, "format": "date", "default": "2020-01-01"}, name="a")}})
+    )
+    assert made.build_a_request().url == "/a?q=2020-01-01"
+    assert made.build_a_request(q=date(2021, 2, 3)).url == "/a?q=2021-02-03"
+    with pytest.raises(TypeError, match="is of type str, not date"):
+        made.build_a_request(q="2021-02-03")
+
+
+def test_null_in_an_enumeration_is_leaving_it_out(generate: Generate) -> None:
+    made = generate(
+        document({"/a": {"get": operation({**Q, "enum": ["x", None], "x-nullable": True}, name="a")}})
+    )
+    assert made.build_a_request(q=None).url == "/a"
+    assert made.build_a_request(q="x").url == "/a?q=x"
+
+
+def test_names_in_a_script_without_capitals(generate: Generate) -> None:
+    made = generate(document({"/a": {"get": operation({**Q, "name": "\u65e5\u672c"}, name="A_\u0bf0")}}))
+    assert made.build_operation_request(日本="x").url == "/a?%E6%97%A5%E6%9C%AC=x"
+
+
+def test_models_that_are_their_own_parents(generate: Generate) -> None:
+    kind = {"k": {"type": "string"}}
+    models = {
+        "A": {
+            "type": "object",
+            "discriminator": "k",
+            "allOf": [{"$ref": "#/definitions/B"}],
+            "properties": kind,
+        },
+        "B": {"allOf": [{"$ref": "#/definitions/A"}]},
+    }
+    body = {"name": "b", "in": "body", "schema": {"$ref": "#/definitions/A"}}
+    made = generate(document({"/a": {"post": operation(body, name="a")}}, definitions=models))
+    assert '"k": "B"' in made.build_a_request.__doc__
+
+
+def test_a_sample_ends_where_it_would_be_too_long_to_read(generate: Generate) -> None:
+    models = {
+        f"L{depth}": {
+            "type": "object",
+            "properties": {f"f{number}": {"$ref": f"#/definitions/L{depth + 1}"} for number in range(6)},
+        }
+        for depth in range(6)
+    }
+    models["L6"] = {"type": "object"}
+    body = {"name": "b", "in": "body", "schema": {"$ref": "#/definitions/L0"}}
+    made = generate(document({"/a": {"post": operation(body, name="a")}}, definitions=models))
+    assert 30 < made.build_a_request.__doc__.count("\n") < 250
+    assert '"f5": ...,' in made.build_a_request.__doc__
+
+
+def test_members_beside_a_reference_go_before_those_it_leads_to(generate: Generate) -> None:
+    reference = {"$ref": "#/parameters/X", "x-ms-client-name": "mine"}
+    made = generate(document({"/a": {"get": operation(reference, name="a")}}, parameters={"X": Q}))
+    assert made.build_a_request(mine="x").url == "/a?q=x"
