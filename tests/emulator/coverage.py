@@ -92,7 +92,11 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
             ["test_operations::test_entra_tokens_are_accepted_on_request_alone"],
             "on request; neither signature nor role assignments are checked",
         ),
-        Feature("anonymous clients"),
+        Feature(
+            "anonymous clients",
+            ["test_handshake::test_clients_without_a_token_come_in_on_request"],
+            "on request",
+        ),
         Feature("client certificates"),
     ],
     "Sending": [

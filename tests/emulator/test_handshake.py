@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from azure.messaging.webpubsubservice.emulator import AsyncEmulator
+from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
 from tests.emulator.clients import JSON, RELIABLE, Caller, sign
 
 
@@ -116,3 +116,13 @@ async def test_a_message_sent_at_once_after_the_upgrade_arrives(caller: Caller) 
         async with caller.connect() as subscriber:
             await caller.send("/api/hubs/chat/:send", number)
             assert await subscriber.frame() == str(number)
+
+
+async def test_clients_without_a_token_come_in_on_request(session: aiohttp.ClientSession) -> None:
+    async with Emulator(allow_anonymous=True) as emulator:
+        caller = Caller(emulator, session)
+        url = f"{emulator.endpoint}/client/hubs/chat"
+        async with caller.open(url, JSON) as client:
+            assert (await client.message())["userId"] is None
+            assert not (await client.ask(type="joinGroup", group="g", ackId=1))["success"]
+        assert await refused(caller, f"{url}?access_token=nonsense") == 401

@@ -229,7 +229,7 @@ async def test_a_message_may_have_a_mebibyte_and_no_more(caller: Caller) -> None
     "message",
     [
         {"type": "streamData", "streamId": "s", "streamSequenceId": 1, "data": 1},
-        {"type": "sendToGroup", "group": "g", "stream": {"streamId": "s"}, "ackId": 1},
+        {"type": "sendToGroup", "group": "g", "stream": {"streamId": "s"}},
         {"type": "setGroupState", "group": "g", "ackId": 1},
     ],
 )

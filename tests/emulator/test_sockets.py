@@ -138,7 +138,6 @@ async def test_moving_time_is_not_silence(caller: Caller, emulator: AsyncEmulato
         (b"\x09\x80\0\0\0\0", 1002),  # a control frame in pieces
         (b"\x80\x80\0\0\0\0", 1002),  # the rest of nothing
         (b"\x81\x81\0\0\0\0\xff", 1007),  # not UTF-8
-        (b"\x81\xff\0\0\0\0\0\x10\0\x01\0\0\0\0", 1009),  # a mebibyte and a byte to come
     ],
 )
 async def test_frames_that_break_the_rules(emulator: AsyncEmulator, frame: bytes, code: int) -> None:

@@ -119,6 +119,8 @@ async function messages(client, reports) {
   const named = (error) => error.errorDetail.name === "InternalServerError";
   await assert.rejects(client.sendEvent("failing", "x", "text"), named);
   assert.deepEqual((await client.invokeEvent("echo", { b: 2 }, "json")).data, { b: 2 });
+  // Not supported: refused at once, rather than waited for.
+  await assert.rejects(client.openGroupStream("g"), /does not support/);
   await client.leaveGroup("g");
   assert.equal(await service.groupExists("g"), false);
 }

@@ -162,6 +162,8 @@ class _Handshake:
 
     def _claims(self, hub: str, *, legacy: bool) -> Mapping[str, Any]:
         token = self._parameter("access_token") or bearer_token(self._request.headers)
+        if not token and self._service.settings.allow_anonymous:
+            return {}
         try:
             return self._service.tokens.check_client(token, host=self._request.host, hub=hub, legacy=legacy)
         except TokenError as error:

@@ -135,6 +135,8 @@ class Emulator(_Facade):
         :class:`EventHandler`, or several; hub ``*`` stands for all others.
     :param allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane by their audience
         and lifetime, without checking who signed them.
+    :param allow_anonymous: Let clients in that have no token, without roles, as a hub's setting of the
+        service does. A token that comes is still checked.
     :param playground: Serve the playground at ``/``: a page for browsers on this machine, which needs no key.
     :param recovery_window: Seconds that a reliable client has to come back, on the emulator's clock.
     :param keep_alive_interval: Seconds between pings to a client, in real time. A client that answers
@@ -154,6 +156,7 @@ class Emulator(_Facade):
         events: EventSink | None = None,
         event_handlers: EventHandlers | None = None,
         allow_unvalidated_entra_tokens: bool = False,
+        allow_anonymous: bool = False,
         playground: bool = True,
         recovery_window: float = 30.0,
         keep_alive_interval: float = 20.0,
@@ -164,6 +167,7 @@ class Emulator(_Facade):
             access_key=_key(access_key, "access_key"),
             secondary_access_key=_key(secondary_access_key, "secondary_access_key"),
             allow_unvalidated_entra_tokens=allow_unvalidated_entra_tokens,
+            allow_anonymous=allow_anonymous,
             playground=playground,
             recovery_window=recovery_window,
             keep_alive_interval=keep_alive_interval,

@@ -144,6 +144,12 @@ class Fields:
             raise ValueError("metadata is not an object of strings")
         return check_metadata(value)
 
+    def stream_id(self) -> str | None:
+        """Return the id of the stream that a message wants to start."""
+        stream = self._get("stream")
+        stream_id = stream.get("streamId") if isinstance(stream, dict) else None
+        return stream_id if isinstance(stream_id, str) else None
+
     def payload(self) -> Payload:
         """Return ``data`` as ``dataType`` says, JSON by default."""
         data_type = DataType(self.text("dataType", "json").lower())
@@ -180,7 +186,7 @@ _PAYLOAD_READERS: Mapping[DataType, Callable[[_strict_json.Member], bytes]] = {
 
 def _read_send_to_group(fields: Fields) -> UpstreamMessage:
     if "stream" in fields:
-        return Unsupported("stream", fields.ack_id())
+        return Unsupported("stream", fields.ack_id(), fields.stream_id())
     return SendToGroup(
         fields.group(),
         fields.payload(),

@@ -34,6 +34,8 @@ class Settings:
     access_key: str
     secondary_access_key: str
     allow_unvalidated_entra_tokens: bool = False
+    #: Let clients in that have no token.
+    allow_anonymous: bool = False
     #: Serve the page at ``/``.
     playground: bool = True
     #: Seconds that a reliable client has to come back.
