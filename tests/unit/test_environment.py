@@ -250,7 +250,7 @@ def test_a_bundle_that_is_not_there_is_an_error(kind: str, tls_server: str) -> N
             client.send(request())
 
 
-# Python 3.10 never closes the transport of a TLS connection that the other side broke off, with aiohttp alone too.
+# Python 3.10 leaves the transport of a TLS connection open that the other side broke off; aiohttp alone too.
 @pytest.mark.filterwarnings("ignore:unclosed transport <asyncio.sslproto:ResourceWarning")
 @both_clients
 def test_a_tls_connection_that_breaks_after_the_request_may_have_been_heard(kind: str) -> None:

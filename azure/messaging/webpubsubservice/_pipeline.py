@@ -19,6 +19,7 @@ would wrap each in a frame of its own, or in three coroutines.
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
@@ -171,6 +172,7 @@ class ObservingPolicy(SansIOHTTPPolicy[Any, Any]):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._log = RedactingLoggingPolicy(**options)
+        self._log_level = getattr(self._log, "http_logging_level", logging.INFO)  # fixed in older azure-core
         self._trace = RedactingTracePolicy(**options)
         self._spans = RedactingTracingPolicy(**options)
 
@@ -181,7 +183,7 @@ class ObservingPolicy(SansIOHTTPPolicy[Any, Any]):
         if (
             len(context.options) <= 1
             and not self._trace.enable_http_logger
-            and not log.logger.isEnabledFor(log.http_logging_level)
+            and not log.logger.isEnabledFor(self._log_level)
             and not self._spans.enabled()
             and _OBSERVED not in context
         ):

@@ -102,7 +102,9 @@ class _Attempts:
         self._request = request
         options = request.context.options
         self._methods = _upper(options.pop("retry_on_methods", rules.methods))
+        longest = options.get("retry_backoff_max", policy.backoff_max)
         self._settings = policy.configure_retries(options)
+        self._settings["max_backoff"] = longest  # which older azure-core takes from calls alone
         self._timeout = self._settings["timeout"]
         self._deadline = time.monotonic() + self._timeout
         self._limits: dict[str, Any] = {}
