@@ -86,8 +86,8 @@ class ClientBase:
                 f"not {type(request).__name__}."
             )
         content = request.content
-        if content is None:
-            return None, None
+        if content is None or isinstance(content, bytes):
+            return content, content
         if isinstance(content, (dict, list)) and getattr(request, "files", None):
             raise TypeError("The service takes no forms with files. Give the request's body as content=.")
         return content, replayable(content)

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Address", "Endpoint", "canonical", "with_api_version"]
 
@@ -160,7 +164,12 @@ class Endpoint:
             None if proxy is None else Address.parse(proxy, "reverse_proxy_endpoint"),
         )
 
-    def resolve(self, url: str, api_version: str | None = None) -> str:
+    @cached_property
+    def resolve(self) -> Callable[..., str]:
+        """Keep what :meth:`resolve_anew` gives, within a bound: most requests go to few URLs."""
+        return lru_cache(maxsize=1024)(self.resolve_anew)
+
+    def resolve_anew(self, url: str, api_version: str | None = None) -> str:
         """Give the absolute origin URL that a request is to be signed for.
 
         :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's own

@@ -59,6 +59,15 @@ class Headers(MutableMapping[str, str]):
         item = self._items.get(name.lower())
         return default if item is None else item[1]
 
+    def default(self, lower: str, name: str, value: str) -> None:
+        """Add a header if there is none of that name, given in lower case as well."""
+        if lower not in self._items:
+            self._items[lower] = (name, value)
+
+    def discard(self, lower: str) -> None:
+        """Take a header out, if it is there, by its name in lower case."""
+        self._items.pop(lower, None)
+
     def plain(self) -> dict[str, str]:
         """Give a dictionary of names and values."""
         return dict(self._items.values())

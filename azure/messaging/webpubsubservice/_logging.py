@@ -189,9 +189,10 @@ class RedactingTracingPolicy(DistributedTracingPolicy[Any, Any]):
         azure-core's settings say so for certain, but take as long as a policy: the environment, which they
         ask each time, is asked once here, and they only if somebody has set them.
         """
-        return self._asked_for or any(
-            not isinstance(getattr(setting, "_user_value", None), _UNSET)
-            for setting in (settings.tracing_enabled, settings.tracing_implementation)
+        return (
+            self._asked_for
+            or not isinstance(getattr(settings.tracing_enabled, "_user_value", None), _UNSET)
+            or not isinstance(getattr(settings.tracing_implementation, "_user_value", None), _UNSET)
         )
 
     def on_request(self, request: PipelineRequest[Any]) -> None:

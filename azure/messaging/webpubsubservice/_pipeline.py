@@ -47,6 +47,7 @@ from azure.core.pipeline.policies import (
 )
 
 from ._auth import RequestSigner
+from ._headers import Headers
 from ._logging import RedactingLoggingPolicy, RedactingTracePolicy, RedactingTracingPolicy
 from ._request import ReadyRequest
 from ._retry import FINAL, AsyncSendRetryPolicy, SendRetryPolicy
@@ -88,19 +89,20 @@ class FirstHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         _, headers, user_agent = self._policies
         self._simple = not headers.headers and not user_agent.overwrite and "request_id" not in options
         self._agent = user_agent.user_agent
-        self._random = "request_id" not in options and options.get("auto_request_id", True)
-        self._id_name = options.get("request_id_header_name", "x-ms-client-request-id")
+        random = "request_id" not in options and options.get("auto_request_id", True)
+        self._id_name = options.get("request_id_header_name", "x-ms-client-request-id") if random else None
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the headers."""
         headers = request.http_request.headers
         options = request.context.options
-        if self._random and "request_id" not in options and self._id_name not in headers:
-            headers[self._id_name] = _random_uuid()
-        if self._simple and len(options) <= 1:
-            if "User-Agent" not in headers:
-                headers["User-Agent"] = self._agent
+        if self._simple and len(options) <= 1 and isinstance(headers, Headers):
+            headers.default("user-agent", "User-Agent", self._agent)
+            if self._id_name:
+                headers.default(self._id_name.lower(), self._id_name, _random_uuid())
             return
+        if self._id_name and "request_id" not in options and self._id_name not in headers:
+            headers[self._id_name] = _random_uuid()
         for policy in self._policies:
             policy.on_request(request)
 

@@ -36,12 +36,12 @@ class ReadyRequest(HttpRequest):
         own = Headers(headers.items())
         if body is not None:
             own["Content-Length"] = str(_length(body))
-            own.pop("Transfer-Encoding", None)
+            own.discard("transfer-encoding")
         elif method.upper() in _METHODS_WITH_BODY:
             own["Content-Length"] = "0"
         # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
-        self.__dict__ = {"method": method, "url": url, "headers": own, "_data": body, "_files": None}
-        self.__dict__["start"] = None if body is None or isinstance(body, bytes) else body.tell()
+        start = None if body is None or isinstance(body, bytes) else body.tell()
+        self.__dict__.update(method=method, url=url, headers=own, _data=body, _files=None, start=start)
 
     def rewind(self) -> None:
         """Have a file read from where it stood."""
