@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def generate(config: Config, command: str) -> Mapping[str, str]:
     """Run the pipeline: from a configuration to the files."""
-    roots = resolve(load(config.inputs, config.directives, _read))
+    roots = resolve(load(config, _read))
     return format_files(render(assemble(config, roots), command, _read(RUN_TIME)))
 
 
@@ -90,19 +90,26 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
     settings = {name: value for name, value in named.items() if name in KEYS}
     for argument in rest:
         name, equals, value = argument.removeprefix("--").partition("=")
-        if not argument.startswith("--") or not name:
-            raise problem(
-                "command line", f"{argument!r} is not an option", "see --help; a key is --key=value"
-            )
+        if not argument.startswith("--") or not name or ":" in name:
+            remedy = "see --help; a key is --key=value"
+            if argument.endswith(".md"):
+                remedy = f"write --config {argument}"
+            elif ":" in name:
+                remedy = f"write {argument.replace(':', '=', 1)}"
+            raise problem("command line", f"{argument!r} is not an option", remedy)
         settings[name] = value if equals else "true"
     truths = {"true": True, "false": False}
-    return {name: truths.get(str(value), value) for name, value in settings.items()}
+    return {
+        name: truths.get(value, value) if KEYS.get(name, bool) is bool else value
+        for name, value in settings.items()
+    }
 
 
 def _check(generated: Sequence[tuple[Config, Mapping[str, str]]], command: str) -> int:
     lines = [line for config, files in generated for line in differences(config.output, files)]
     if lines:
-        sys.stdout.writelines(lines)
+        encoding = sys.stdout.encoding or "utf-8"
+        print("".join(lines).encode(encoding, "backslashreplace").decode(encoding), end="")
         print(f"\nThe generated code is not what its documents say. Run: {command}", file=sys.stderr)
     return 1 if lines else 0
 

@@ -44,7 +44,7 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
     unique = dict.fromkeys(final.values())
     title = str(roots[-1]["info"].value.get("title", config.namespace)) if roots else config.namespace
     return Package(
-        title=config.title or title,
+        title=" ".join((config.title or title).split()),
         distribution=config.package,
         versions=api.versions,
         default_version=api.default,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from codegen import names
-from codegen.model import Answer, Body, BodyShape
+from codegen.model import Answer, Body, BodyShape, Sample
 from codegen.problems import problem
 from codegen.samples import Samples
 from codegen.sources import Api, Source
@@ -24,7 +24,7 @@ def body(sources: Mapping[str, Source], api: Api, at: str) -> Body | None:
     nodes = [node for (location, _), node in source.parameters.items() if location == "body"]
     if len(nodes) > 1:
         raise problem(nodes[1], "the operation has two bodies", "remove one of them")
-    if any(location == "formData" for location, _ in source.parameters):
+    if any(location == "formData" for each in sources.values() for location, _ in each.parameters):
         raise problem(
             nodes[0], "the operation has a form and a body", "make the fields part of one of the two"
         )
@@ -87,6 +87,7 @@ def _produces(source: Source) -> tuple[str, ...]:
 def answers(source: Source, samples: Samples) -> Iterator[Answer]:
     """Yield what the service can answer."""
     is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
+    shown: list[Sample] = []
     for status, response in source.node["responses"].items():
         if status.startswith("x-"):
             continue
@@ -96,4 +97,8 @@ def answers(source: Source, samples: Samples) -> Iterator[Answer]:
             name = str(schema.at[-1] if "definitions" in schema.at[-2:-1] else schema.get("type", "object"))
             if is_json and status != "default":
                 sample = samples.of(schema, request=False)
+            if sample in shown:
+                sample = None  # once is enough
+            elif sample:
+                shown.append(sample)
         yield Answer(status, response.get("description", ""), name, sample)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from keyword import iskeyword
 from os.path import normpath
@@ -62,8 +62,23 @@ UNREAD: Mapping[str, frozenset[str]] = {
     "the client and its credential, which are not generated": frozenset(
         (
             *("add-credential", "add-credentials", "azure-arm", "credential-default-policy-type"),
-            *("credential-key-header-name", "credential-scopes", "head-as-boolean", "openapi-type"),
-            *("public-clients", "security", "security-header-name", "security-scopes"),
+            *("credential-key-header-name", "credential-scopes", "default-api-version", "head-as-boolean"),
+            *("no-async", "override-client-name", "public-clients", "security", "security-header-name"),
+            *("security-scopes",),
+        )
+    ),
+    "other tools": frozenset(
+        (
+            *(
+                "azure-validator",
+                "commit",
+                "description",
+                "generate-metadata",
+                "multiapiscript",
+                "no-telemetry",
+            ),
+            *("openapi-subtype", "openapi-type", "output-artifact", "perform-load", "suppressions"),
+            *("swagger-to-sdk", "use-extension", "v3"),
         )
     ),
     "models, which are not generated": frozenset(
@@ -110,6 +125,7 @@ class Config:
     """What one run of the pipeline is asked to do.
 
     :param output: The folder that the generator owns: ``rest`` in the package's own.
+    :param places: Where the inputs were asked for.
     :param package: Name and version of the distribution, for the docstring.
     :param serialization_module: Where the generated code finds what it needs at run time; by default that is
         written beside it.
@@ -126,6 +142,7 @@ class Config:
     operation_groups: bool = False
     serialization_module: str | None = None
     directives: tuple[Setting, ...] = ()
+    places: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
 
 class Settings:
@@ -136,6 +153,8 @@ class Settings:
 
     def __init__(self, given: Mapping[str, Setting]) -> None:
         self.given = given
+        self.file = "command line"
+        self.read: set[Path] = set()
         self.scalars: dict[str, Setting] = {}
         self.lists: dict[str, list[Setting]] = {}
         self.referred: set[str] = set()
@@ -189,7 +208,7 @@ def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> 
     if not batch:
         return (_finish(settings),)
     problems = Collector()
-    runs = []
+    runs: list[Config] = []
     for entry in batch:
         with problems.each():
             if not isinstance(entry.value, dict):
@@ -197,7 +216,12 @@ def read_config(path: Path | None, arguments: Mapping[str, Any], read: Read) -> 
                     entry.place, f"batch has {entry.value!r}", "make each entry a mapping of settings"
                 )
             given = {key: replace(entry, value=value) for key, value in entry.value.items()}
-            runs.append(_finish(_settings(path, {**given, **command_line}, read)))
+            run = _finish(_settings(path, {**given, **command_line}, read))
+            if run.output in (other.output for other in runs):
+                raise problem(
+                    entry.place, f"two runs write to {run.output}", "give each a folder or namespace"
+                )
+            runs.append(run)
     problems.stop()
     return tuple(runs)
 
@@ -206,6 +230,7 @@ def _settings(path: Path | None, given: Mapping[str, Setting], read: Read) -> Se
     """Read the file's settings, all conditions judged with what is given."""
     settings = Settings(given)
     if path is not None:
+        settings.file = str(path)
         with settings.problems.each():
             _read_file(path, "command line", settings, read, ())
     _refuse_unknown(settings)
@@ -218,9 +243,15 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
         raise problem(place, f"{path} requires itself", "break the circle")
     try:
         text = read(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise unreadable(place, path, error) from None
-    for line, language, guard, block in _blocks(text):
+    if path in settings.read:
+        return  # required along two ways, it counts once
+    settings.read.add(path)
+    blocks = list(_blocks(text))
+    if not blocks:
+        raise problem(path, "it has no block of YAML or JSON", "put the settings between ``` yaml and ```")
+    for line, language, guard, block in blocks:
         place = f"{path}:{line}"
         settings.referred.update(_REFERENCE.findall(guard))
         try:
@@ -284,6 +315,12 @@ def _refuse_unknown(settings: Settings) -> None:
     found = {**{key: each[0] for key, each in settings.lists.items()}, **settings.scalars}
     for each in found.values():
         settings.referred.update(_REFERENCE.findall(str(each.value)))
+    for key in ("input-file", "require"):
+        for setting in settings.lists.get(key, ()):
+            if not isinstance(setting.value, str):
+                settings.problems.add(
+                    setting.place, f"{key} has {setting.value!r}", "write the path of a file"
+                )
     for key, setting in found.items():
         if key in KEYS:
             _check_type(key, setting, settings.problems)
@@ -321,13 +358,16 @@ def _finish(settings: Settings) -> Config:
         setting = settings.scalars.get(key)
         return default if setting is None else bool(setting.value)
 
-    inputs = []
+    places: dict[Path, str] = {}
     for setting in settings.lists.get("input-file", []):
         with settings.problems.each():
-            inputs.append(_joined(setting.folder, _local(settings.expanded(setting), setting.place)))
+            file = _local(settings.expanded(setting), setting.place)
+            places.setdefault(_joined(setting.folder, file), setting.place)
     missing = {"input-file": "spec.json", "namespace": "my.service", "output-folder": "out/"}
-    for key in (key for key in missing if key not in settings.scalars and not settings.lists.get(key)):
-        settings.problems.add("command line", f"{key} is not given", f"pass --{key} {missing[key]}")
+    for key, example in missing.items():
+        given = settings.scalars.get(key) or next(iter(settings.lists.get(key, ())), None)
+        if given is None or given.value == "":
+            settings.problems.add(settings.file, f"{key} is not given", f"pass --{key} {example}")
     for key in ("namespace", "serialization-module"):
         if (name := text(key)) and not all(
             each.isidentifier() and not iskeyword(each) for each in name.split(".")
@@ -343,7 +383,8 @@ def _finish(settings: Settings) -> Config:
         folder = folder.joinpath(*namespace.split("."))
     header = text("license-header") or ""
     config = Config(
-        inputs=tuple(inputs),
+        inputs=tuple(places),
+        places=places,
         output=folder / "rest",
         namespace=namespace,
         title=text("title"),

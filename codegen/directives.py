@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from codegen.config import Setting
-from codegen.jsonpath import Place, find
+from codegen.jsonpath import PathError, Place, find
 from codegen.problems import Collector, problem
-from codegen.script import compile_script
+from codegen.script import ScriptError, compile_script
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 # What a directive can say: the first choose, the others change what was chosen or remark on it.
@@ -50,6 +50,10 @@ def _apply(directive: Setting, documents: Mapping[Path, Any]) -> None:
     except _NothingFoundError as error:
         remedy = "correct what is looked for, or remove the directive"
         raise problem(directive.place, str(error), remedy) from None
+    except ScriptError as error:
+        raise problem(directive.place, f"the transform is not understood: {error}", _SCRIPT_REMEDY) from None
+    except PathError as error:
+        raise problem(directive.place, f"the path {error}", _PATH_REMEDY) from None
     except (ValueError, re.error) as error:
         raise problem(directive.place, f"the directive is not understood: {error}", _REMEDY) from None
 
@@ -84,7 +88,7 @@ def _roots(names: Any, documents: Mapping[Path, Any]) -> Iterator[Any]:
     for name in names if isinstance(names, list) else [names]:
         found = [root for path, root in documents.items() if name in ("swagger-document", path.name)]
         if not found:
-            raise _NothingFoundError(f"there is no document {name!r} for the directive to change")
+            raise _NothingFoundError(f"there is no input-file {name!r} for the directive to change")
         yield from found
 
 
@@ -106,10 +110,15 @@ def _places(directive: Mapping[str, Any], root: Any, key: str) -> Iterator[Place
 
 def _operations(root: Any, wanted: Callable[[str], Any]) -> Iterator[Place]:
     for section in ("paths", "x-ms-paths"):
-        for item in root["$"].get(section, {}).values():
-            for method in METHODS:
-                if method in item and wanted(str(item[method].get("operationId", ""))):
+        for item in _members(_members(root["$"]).get(section)).values():
+            for method in METHODS:  # what has another form is for the schema to say
+                operation = _members(item).get(method)
+                if isinstance(operation, dict) and wanted(str(operation.get("operationId", ""))):
                     yield item, method
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _transform(source: Any) -> Change:
@@ -140,7 +149,7 @@ def _rename_operation(names: Any) -> Change:
         raise ValueError("`rename-operation` needs from and to")
 
     def change(_root: Any, holder: Any, key: Any) -> bool:
-        if holder[key].get("operationId") != names["from"]:
+        if _members(holder[key]).get("operationId") != names["from"]:
             return False
         holder[key]["operationId"] = names["to"]
         return True
@@ -150,7 +159,7 @@ def _rename_operation(names: Any) -> Change:
 
 def _remove_operation(wanted: Callable[[str], Any]) -> Change:
     def change(_root: Any, holder: Any, key: Any) -> bool:
-        if not wanted(str(holder[key].get("operationId", ""))):
+        if not wanted(str(_members(holder[key]).get("operationId", ""))):
             return False
         del holder[key]
         return True
@@ -166,10 +175,11 @@ def _remove_parameter(which: Any) -> Change:
         parameters = holder[key].get("parameters") if isinstance(holder[key], dict) else None
         if not isinstance(parameters, list):
             return False
-        shared = root["$"].get("parameters", {})
+        shared = _members(_members(root["$"]).get("parameters"))
         kept = []
         for each in parameters:
-            plain = shared.get(str(each.get("$ref")).removeprefix("#/parameters/"), each)
+            plain = _members(each)
+            plain = _members(shared.get(str(plain.get("$ref")).removeprefix("#/parameters/"), plain))
             if (plain.get("in"), plain.get("name")) != (which["in"], which["name"]):
                 kept.append(each)
         found = len(kept) < len(parameters)
@@ -194,4 +204,8 @@ _CHANGES: Mapping[str, Callable[[Any], Change]] = {
     "remove-operation-match": lambda pattern: _remove_operation(_regex(pattern).search),
     "remove-parameter": _remove_parameter,
 }
+_SCRIPT_REMEDY = (
+    "it can assign, delete and return, with + and .replace; see also `set`, or change the document"
+)
+_PATH_REMEDY = "it is made of .child, ['child'], [0], * and .. and filters such as [?(@.name == 'x')]"
 _REMEDY = f"it chooses by {', '.join(CHOICES)}, and does {', '.join(_CHANGES)}"

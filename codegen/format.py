@@ -22,6 +22,10 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
             *("--line-length", str(LINE_LENGTH), "--target-version", "py310", folder),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
+        if "No module named ruff" in done.stderr:
+            raise problem(
+                "ruff", f"{sys.executable} does not have it", "install ruff, or the group `codegen`"
+            )
         if done.returncode:
             raise problem(
                 "ruff", done.stderr.strip().replace(folder, "rest"), "report this: the generator is wrong"

@@ -19,6 +19,11 @@ _CONDITION = re.compile(
 )
 _MEMBER = re.compile(r"""\.([\w$-]+)|\[['"](.*?)['"]\]""")
 
+
+class PathError(ValueError):
+    """A path is not written in a way that is understood."""
+
+
 Place = tuple[Any, str | int]
 """A container, and the key in it."""
 
@@ -26,17 +31,17 @@ Place = tuple[Any, str | int]
 def find(path: str) -> Callable[[Any], list[Place]]:
     """Return a function from a document, in a container under ``$``, to the places that a path leads to.
 
-    :raises ValueError: The path is not written in a way that is understood.
+    :raises PathError: It is not written in a way that is understood.
     """
     path = path.strip()
     if not path.startswith("$"):
-        raise ValueError("it does not begin with $")
+        raise PathError(f"{path!r} does not begin with $")
     steps: list[Callable[[Any], Iterator[Place]]] = []
     place = 1
     while place < len(path):
         match = _STEP.match(path, place)
         if not match:
-            raise ValueError(f"{path[place:]!r} is not understood")
+            raise PathError(f"{path!r} is not understood from {path[place:]!r} on")
         place = match.end()
         if match["deep"] or match["dots"] == "..":
             steps.append(_everything)
@@ -99,7 +104,7 @@ def _all_of(tests: Sequence[Callable[[Any], bool]]) -> Callable[[Any], bool]:
 def _comparison(text: str) -> Callable[[Any], bool]:
     match = _CONDITION.fullmatch(text)
     if not match:
-        raise ValueError(f"the condition {text.strip()!r} is not understood")
+        raise PathError(f"has the condition {text.strip()!r} is not understood")
     members = [name or quoted for name, quoted in _MEMBER.findall(match["path"])]
     literal = match["value"]
     wanted = (

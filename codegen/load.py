@@ -1,13 +1,13 @@
 """Read OpenAPI 2.0 documents and what they refer to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from codegen.config import Setting
+from codegen.config import Config
 from codegen.directives import transform
 from codegen.parse import ParseError, parse
 from codegen.problems import Collector, Problems, pointer, problem, unreadable
@@ -28,19 +28,19 @@ class Documents:
     unreadable: Mapping[Path, Problems]
 
 
-def load(inputs: Sequence[Path], directives: Sequence[Setting], read: Read) -> Documents:
+def load(config: Config, read: Read) -> Documents:
     """Read the documents, change them as the directives say, and read what they refer to.
 
     :raises Problems: One cannot be read, is not OpenAPI 2.0, or breaks its schema.
     """
     problems = Collector()
-    inputs = [Path(normpath(path)) for path in dict.fromkeys(inputs)]
+    inputs = config.inputs
     trees: dict[Path, Any] = {}
     for path in inputs:
         with problems.each():
-            trees[path] = _parse(path, "command line", read)
+            trees[path] = _parse(path, config.places.get(path, "command line"), read)
     problems.stop()
-    trees.update(transform(trees, directives))
+    trees.update(transform(trees, config.directives))
     for path in inputs:
         with problems.each():
             _check_document(path, trees[path])
@@ -56,7 +56,7 @@ def load(inputs: Sequence[Path], directives: Sequence[Setting], read: Read) -> D
                 broken[path] = error
             else:
                 wanted.extend(_files(path, trees[path]))
-    return Documents(tuple(inputs), trees, broken)
+    return Documents(inputs, trees, broken)
 
 
 def _parse(path: Path, place: str, read: Read) -> Any:
@@ -65,7 +65,7 @@ def _parse(path: Path, place: str, read: Read) -> Any:
     except ParseError as error:
         where = path if error.line is None else f"{path}:{error.line}"
         raise problem(where, str(error), error.remedy) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise unreadable(place, path, error) from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from codegen.config import Config
 from codegen.problems import problem
@@ -25,38 +26,44 @@ def differences(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
 
 
 def write(config: Config, files: Mapping[str, str]) -> None:
-    """Wipe the folder and write the files.
+    """Put the files in place of the folder.
 
-    :raises Problems: It has a file that was not generated, and the configuration does not say to clear it.
+    :raises Problems: It has a file that was not generated, and the configuration does not say to clear it; or
+        it cannot be written. In both cases it is left as it was.
     """
-    folder = config.output
-    found = _found(folder)
-    strangers = [name for name, text in found.items() if not text.startswith(MARK)]
+    folder = config.output.resolve()
+    strangers = [name for name, text in _found(folder).items() if not text.startswith(MARK)]
     if strangers and not config.clear_output_folder:
         raise problem(
-            folder / strangers[0],
+            config.output / strangers[0],
             "it was not generated, and its folder is wiped before it is written",
             "move it elsewhere, or say --clear-output-folder",
         )
+    for path in config.inputs:
+        if path.resolve().is_relative_to(folder):
+            raise problem(path, f"it lies in {config.output}, which is wiped", "move it elsewhere")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise problem(folder, f"the folder cannot be made: {error.strerror}", "name another one") from None
-    for name in found:
-        if name not in files:
-            (folder / name).unlink()
-    for below in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        if not any(below.iterdir()):
-            below.rmdir()
-    for name, text in files.items():
-        if found.get(name) != text:
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".rest-", dir=folder.parent) as beside:
+            new, old = Path(beside, "new"), Path(beside, "old")
+            new.mkdir()
+            for name, text in files.items():
+                (new / name).write_text(text, encoding="utf-8", newline="\n")
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise problem(config.output, f"it cannot be written: {reason}", "name another folder") from None
 
 
 def _found(folder: Path) -> Mapping[str, str]:
     """Return the files in the folder and below, but for Python's own."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        path.relative_to(folder).as_posix(): path.read_bytes().decode(errors="backslashreplace")
+        if path.is_file()
+        else ""
         for path in paths
+        if "__pycache__" not in path.parts
     }

@@ -31,6 +31,10 @@ def parse(text: str, *, is_yaml: bool) -> Any:
         raise ParseError(f"it is not JSON: {error.msg}", error.lineno, remedy) from None
     except yaml.YAMLError as error:
         raise yaml_error(error) from None
+    except ParseError:
+        raise
+    except ValueError as error:
+        raise ParseError(f"it cannot be read: {error}", None, "write a smaller number") from None
     except RecursionError:
         raise ParseError("it is nested too deeply", None, "flatten it") from None
 

@@ -40,7 +40,9 @@ def _pieces(pattern: str) -> Iterator[str]:
             in_class = text == "["
             if pattern.startswith(("[]", "[^]"), token.start()):
                 raise ValueError("Python has no empty class")
-            yield _OUTSIDE.get(text, text)
+            if pattern.startswith("(?>", token.start()) or (text == "+" and previous in ("*", "+", "?", "}")):
+                raise ValueError("some Pythons have more than ECMA-262 here")
+            yield r"\{" if pattern.startswith("{,", token.start()) else _OUTSIDE.get(text, text)
         elif text == "]":
             in_class = False
             yield text

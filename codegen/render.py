@@ -109,13 +109,22 @@ def _literal(value: object) -> str:
 
 
 def _annotation(shape: Shape) -> str:
-    if shape.enum and shape.kind != "number":
+    if _is_literal(shape):
         return f"Literal[{', '.join(map(repr, shape.enum))}]"
     name, _ = ANNOTATIONS[shape.kind]
     if shape.items:
         return f"{name}[{_annotation(shape.items)} | None]"
     is_written = isinstance(shape.default, str) and shape.kind not in ("text", "uuid")
     return f"{name} | str" if is_written else name  # a default is as it goes on the wire
+
+
+def _is_literal(shape: Shape) -> bool:
+    """Whether a type checker can know the values: neither floating point, nor what is over 64 bits."""
+    return (
+        bool(shape.enum)
+        and all(isinstance(each, str) or abs(each) < 2**63 for each in shape.enum)
+        and (shape.kind != "number")
+    )
 
 
 def _class(shape: Shape | None) -> str:
@@ -125,8 +134,7 @@ def _class(shape: Shape | None) -> str:
 def _classes(package: Package) -> Iterator[str]:
     """Yield the names that the module of parameters imports."""
     shapes = [shape for rules in package.rules if not rules.versions for shape in _states(rules)]
-    found = {_class(shape) for shape in shapes}
-    found.update(_class(shape.items) for shape in shapes if shape and shape.items)
+    found = {_class(each) for shape in shapes for each in (shape.nested if shape else (None,))}
     if any(rules.versions for rules in package.rules):
         found.add("ApiVersion")
     if package.bodies:
@@ -174,10 +182,8 @@ def _isort_key(item: tuple[str, str]) -> tuple[str, bool, bool, str]:
 def _kinds(argument: Argument) -> Iterator[str]:
     if argument.rules.versions:
         return
-    shape: Shape | None = argument.shape
-    while shape:
-        yield "Literal" if shape.enum and shape.kind != "number" else shape.kind
-        shape = shape.items
+    for shape in argument.shape.nested:
+        yield "Literal" if _is_literal(shape) else shape.kind
 
 
 def _lead(text: str) -> tuple[str, str]:
@@ -264,8 +270,9 @@ def _range(
 
 
 def _code(value: object) -> str:
-    """Write a value as reStructuredText's inline literal."""
-    return f"``{value}``"
+    """Write a value as reStructuredText's inline literal, quoted where it would not be seen otherwise."""
+    text = str(value)
+    return f"``{text if text and text == ' '.join(text.split()) else repr(text)}``"
 
 
 def _docstring(text: str, indent: int = 4) -> str:

@@ -33,7 +33,10 @@ class Samples:
 
     def __init__(self, roots: Sequence[Node]) -> None:
         self._derived: dict[Node, list[tuple[str, Node]]] = {}
-        for root in roots:
+        everywhere = [
+            Node(roots[0].documents, path, (), tree) for path, tree in roots[0].documents.trees.items()
+        ]
+        for root in everywhere:
             for name, node in root["definitions"].items() if "definitions" in root else ():
                 for base in node.each("allOf"):
                     self._derived.setdefault(base, []).append((name, node))

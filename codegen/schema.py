@@ -53,7 +53,12 @@ def check(place: str, tree: Any, kind: str = "") -> None:
     problems = Collector()
     for where, cause in causes.items():
         remedy = REMEDIES.get(str(cause.validator), "see the OpenAPI 2.0 specification")
-        problems.add(where, _short(cause.message), remedy)
+        message = _short(cause.message)
+        if cause.validator == "enum" and where.endswith(
+            "/in"
+        ):  # each alternative of the schema names one only
+            message = f"{cause.instance!r} is not one of 'body', 'formData', 'header', 'path', 'query'"
+        problems.add(where, message, remedy)
     for at, key, value in extensions:
         if not isinstance(value, EXTENSIONS[key]):
             message = f"{json.dumps(value)} is not {_JSON_NAMES[EXTENSIONS[key]]}"

@@ -22,6 +22,10 @@ Expression = Callable[[Any], Any]
 Statement = Callable[[Any], Any]
 
 
+class ScriptError(ValueError):
+    """A script does more than is read here, or does not fit what it is applied to."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a script leaves in the place it was applied to."""
@@ -32,7 +36,7 @@ class Result:
 def compile_script(source: str) -> Callable[[Any], Any]:
     """Return a function from the value of ``$`` to what it becomes.
 
-    :raises ValueError: The script does more than is read here.
+    :raises ScriptError: The script does more than is read here.
     """
     statements = _Parser(source).program()
 
@@ -60,7 +64,7 @@ class _Parser:
             if not self._skip(";"):
                 statements.append(self._statement())
         if not statements:
-            raise ValueError("it does nothing")
+            raise ScriptError("it does nothing")
         return statements
 
     def _statement(self) -> Statement:
@@ -70,7 +74,7 @@ class _Parser:
         if self._skip("delete"):
             path = self._path()
             if not path:
-                raise ValueError("`delete $` is not understood; remove-operation deletes an operation")
+                raise ScriptError("`delete $` is not understood; remove-operation deletes an operation")
             return lambda root: _delete(root, path)
         path = self._path()
         if self.text != "=":
@@ -199,7 +203,7 @@ class _Parser:
         while self.place < len(self.source):
             match = _TOKEN.match(self.source, self.place)
             if not match:
-                raise ValueError(f"{self.source[self.place :][:40].strip()!r} is not understood")
+                raise ScriptError(f"{self.source[self.place :][:40].strip()!r} is not understood")
             self.place = match.end()
             if match.lastgroup:
                 self.kind, self.text = match.lastgroup, match[match.lastgroup]
@@ -216,13 +220,14 @@ class _Parser:
         if not self._skip(text):
             raise self._error()
 
-    def _error(self) -> ValueError:
-        return ValueError(f"{self.text!r} is not understood" if self.kind else "it ends too early")
+    def _error(self) -> ScriptError:
+        before = self.source[: self.place].strip()[-40:]
+        return ScriptError(f"{self.text!r} after {before!r}" if self.kind else "it ends too early")
 
 
 def _unquoted(text: str) -> str:
     if text[0] == "`" and "${" in text:
-        raise ValueError("a text with ${} in it is not understood")
+        raise ScriptError("a text with ${} in it is not understood")
 
     def plain(match: re.Match[str]) -> str:
         if match[1]:
@@ -240,7 +245,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, dict | list):
-        raise ValueError(f"{json.dumps(value)} is not text")
+        raise ScriptError(f"{json.dumps(value)} is not text")
     return json.dumps(value)
 
 
@@ -250,7 +255,7 @@ def _get(root: Any, path: Sequence[str | int]) -> Any:
         for key in path:
             value = value[_key(value, key)]
     except (KeyError, IndexError, TypeError):
-        raise ValueError(f"$ has no {'.'.join(map(str, path))}") from None
+        raise ScriptError(f"$ has no {'.'.join(map(str, path))}") from None
     return value
 
 
@@ -264,7 +269,7 @@ def _assign(root: Any, path: Sequence[str | int], value: Any) -> None:
     try:
         holder[key] = value
     except (IndexError, TypeError):
-        raise ValueError(f"$ has no {'.'.join(map(str, path))} to assign to") from None
+        raise ScriptError(f"$ has no {'.'.join(map(str, path))} to assign to") from None
 
 
 def _delete(root: Any, path: Sequence[str | int]) -> None:

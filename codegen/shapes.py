@@ -88,6 +88,11 @@ class Shape:
     is_pattern_checked: bool = True
 
     @property
+    def nested(self) -> tuple["Shape", ...]:
+        """The shape, and those of items within items."""
+        return (self, *self.items.nested) if self.items else (self,)
+
+    @property
     def is_constant(self) -> bool:
         """Whether a required parameter has one value only."""
         return self.required and len(self.enum) == 1

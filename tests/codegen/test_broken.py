@@ -179,7 +179,7 @@ def test_a_broken_part_of_another_file(run: Callable[..., str]) -> None:
 
 def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
     heard = run("--input-file", "spec.json", *OUT, spec__json=document({}), out="in the way")
-    assert "out/made/up/rest: the folder cannot be made: Not a directory\n    name another one\n" in heard
+    assert "out/made/up/rest: it cannot be written: Not a directory\n    name another folder\n" in heard
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
         ),
         (
             ["--namespace", "a", "--output-folder", "o", "--config", "empty.md"],
-            "command line: input-file is not given",
+            "empty.md: input-file is not given",
         ),
         (
             ["--input-file", "https://example.com/a.json", *OUT],
@@ -229,4 +229,4 @@ def test_a_broken_command_line(run: Callable[..., str], arguments: list[str], sa
         with pytest.raises(SystemExit):
             run(*arguments)
         return
-    assert said in run(*arguments, empty__md="")
+    assert said in run(*arguments, empty__md="```yaml\n```")

@@ -177,6 +177,23 @@ def test_a_broken_configuration(text: str, line: int, message: str, remedy: str)
     assert remedy in problem.remedy
 
 
+def test_two_runs_that_write_to_one_folder() -> None:
+    with pytest.raises(Problems, match="two runs write to docs/out/my/service/rest"):
+        read("``` yaml\nbatch:\n  - tag: a\n  - tag: b\n```")
+
+
+def test_a_file_that_is_required_twice_counts_once() -> None:
+    text = "``` yaml\nrequire: [a.md, b.md]\n```"
+    files = {f"docs/{name}.md": "``` yaml\nrequire: common.md\n```" for name in "ab"}
+    config = one(text, {**files, "docs/common.md": "``` yaml\ninput-file: c.json\n```"})
+    assert [path.name for path in config.inputs] == ["spec.json", "c.json"]
+
+
+def test_a_file_without_a_block() -> None:
+    with pytest.raises(Problems, match=r"docs/a.md: it has no block of YAML or JSON"):
+        read("``` yaml\nrequire: a.md\n```", {"docs/a.md": "title: x"})
+
+
 def test_several_problems_at_once() -> None:
     with pytest.raises(Problems) as caught:
         read("``` yaml\ntitel: x\nno-namespace-folders: 1\n```\n```yaml $(\n```")

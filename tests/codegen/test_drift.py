@@ -53,6 +53,35 @@ def test_an_added_file_fails_and_is_removed(copy: Path, capsys: pytest.CaptureFi
     assert not stray.parent.exists()
 
 
+def test_line_ends_count(copy: Path) -> None:
+    file = copy / REST / "__init__.py"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["--check"]) == 1
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_not(copy: Path) -> None:
+    file, elsewhere = copy / REST / "__init__.py", copy / "elsewhere.py"
+    file.unlink()
+    file.symlink_to(elsewhere)
+    assert main([]) == 0
+    assert not file.is_symlink()
+    assert not elsewhere.exists()
+
+
+def test_an_input_in_the_folder_that_is_wiped_is_refused(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = copy / REST / "2024-12-01.json"
+    (copy / "swagger" / inside.name).rename(inside)
+    configuration = (copy / "autorest.md").read_text(encoding="utf-8")
+    (copy / "autorest.md").write_text(
+        configuration.replace(f"swagger/{inside.name}", f"{REST}/{inside.name}")
+    )
+    assert main([]) == 1
+    assert "which is wiped" in capsys.readouterr().err
+    assert inside.exists()
+
+
 @pytest.mark.usefixtures("copy")
 def test_a_missing_file_fails() -> None:
     (REST / "__init__.py").unlink()

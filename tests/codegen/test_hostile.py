@@ -71,7 +71,7 @@ def evil_document(text: str) -> dict[str, Any]:
 def generated(text: str, title: str | None = None, command: str = "python -m codegen") -> dict[str, str]:
     config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
-    roots = resolve(load(config.inputs, (), lambda _: source))
+    roots = resolve(load(config, lambda _: source))
     return dict(render(assemble(config, roots), command, "x = 1\n"))
 
 

@@ -67,6 +67,7 @@ def test_other_names() -> None:
         (r"^[\d]+$", ["12"], ["\u0661"]),
         ("^.$", ["a", "\u00e9"], ["\n", "\r", "\u2028"]),
         ("b", ["abc"], ["ac"]),
+        ("^x{,3}$", ["x{,3}"], ["xx"]),
         (r"\bcat\b", ["a cat."], ["concat"]),
         (r"^[\w-.]+$", ["a-.b"], ["a/b", "a,b"]),
         (r"^[.-\w]+$", ["a-.b"], ["a/b", "a,b"]),
@@ -86,7 +87,7 @@ def test_a_pattern(pattern: str, matching: list[str], other: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"^\p{L}$", "(?<=a+)b", "[]", "[^]", "(", r"[\W]", r"(?<a>b)\k<a>", "a**"]
+    "pattern", [r"^\p{L}$", "(?<=a+)b", "[]", "[^]", "(", r"[\W]", r"(?<a>b)\k<a>", "a**", "a++", "(?>a)"]
 )
 def test_a_pattern_that_python_has_no_equal_of(pattern: str) -> None:
     assert translate(pattern) is None

@@ -354,6 +354,17 @@ def test_a_form() -> None:
     assert made.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
+def test_a_file_of_a_form_has_a_media_type() -> None:
+    form = {"file": (FilePart("file"), ("a", b"b", "text/plain\r\nX: y"))}
+    with pytest.raises(ValueError, match="control character"):
+        request("POST", "/", form=form, multipart=True)
+
+
+def test_what_can_be_read_once_is_no_list() -> None:
+    with pytest.raises(TypeError, match="is of type generator, not a list"):
+        request("GET", "/", query={"x": (Array("x", Text("x[]")), (each for each in "ab"))})
+
+
 def test_a_multipart_form() -> None:
     form = {
         "text": (Text("text"), "é"),

@@ -12,7 +12,7 @@ import json as json_module
 import math
 import re
 import reprlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -367,7 +367,7 @@ class Array(Parameter):
         """Check what is asked of the list as a whole."""
         # The abstract classes are asked last: that takes longer than all of the rest.
         if not isinstance(value, list | tuple) and (
-            isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable)
+            isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Collection)
         ):
             raise self.mistyped(value)
         items = list(value)
@@ -438,7 +438,7 @@ class FilePart(Parameter):
             content = content.read()
         if not isinstance(content, str | bytes | bytearray | memoryview):
             raise self.mistyped(value)
-        return [(name, (file_name or name, _utf8(content), content_type or "application/octet-stream"))]
+        return [(name, (file_name or name, _utf8(content), _media_type(self.name, content_type)))]
 
 
 class ApiVersion(Parameter):
@@ -714,6 +714,16 @@ def _pairs_with(own: Mapping[str, str], query: Values) -> list[str]:
     }
     added = {name: (Text(f"params[{name!r}]"), value) for name, value in own.items() if name not in query}
     return _pairs({**replaced, **added})
+
+
+def _media_type(name: str, value: object) -> str:
+    """Return the content type of a file, if it is one."""
+    text = _header(f"{name}'s content type", value or "application/octet-stream")
+    if not _is_media_type(text):
+        raise ValueError(
+            f"{name}'s content type={_brief.repr(text)} is not a media type, such as 'text/plain'"
+        )
+    return text
 
 
 def _own_headers(headers: Mapping[str, str]) -> dict[str, str]:
