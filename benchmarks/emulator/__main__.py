@@ -182,7 +182,8 @@ async def chaos(seconds: float, seed: int) -> Remains:
     """Connect, join, send, close and kill clients at random, and look for what they left."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     async with Emulator(seed=seed) as emulator:
-        async with aiohttp.ClientSession() as session:
+        connector = aiohttp.TCPConnector(limit=0)  # a hundred is its default
+        async with aiohttp.ClientSession(connector=connector) as session:
             await Emulated(emulator, session).send('"warm"')
             tasks = len(asyncio.all_tasks())
             clients = await disturb(emulator, session, chance, time.monotonic() + seconds)

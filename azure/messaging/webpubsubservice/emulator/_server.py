@@ -89,8 +89,7 @@ class Server:
         """Ping every client in turn; a timer for each would cost more than the pings."""
         while True:
             await asyncio.sleep(self._service.settings.keep_alive_interval)
-            for session in list(self._service.sessions.values()):
-                session.keep_alive()
+            self._service.keep_alive()
 
 
 def _explained(error: OSError, host: str, port: int) -> OSError:

@@ -151,6 +151,11 @@ class Service:
         _log.info("%s disconnected from hub %r: %s", connection_id, session.hub.name, reason)
         self._notify(connection_id, lambda: self.sink.disconnected(session.info, reason))
 
+    def keep_alive(self) -> None:
+        """Ping every client, and cut off those that have not answered the last ping."""
+        for session in list(self.sessions.values()):
+            session.keep_alive()
+
     def shut_down(self) -> None:
         """Turn every client away."""
         for session in list(self.sessions.values()):
