@@ -164,7 +164,9 @@ def deliver(
     return Result(
         outcomes=Counter(outcomes.values()),
         steps=Counter(map(describe, server.requests))
-        + Counter(f"{record.status} by the emulator" for record in emulator.requests if way == "straight"),
+        + Counter(
+            f"{record.status or 'reset'} by the emulator" for record in emulator.requests if way == "straight"
+        ),
         deliveries=len(arrived),
         repeats=len(arrived) - len(set(arrived)),
         problems=problems,
