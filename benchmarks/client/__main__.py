@@ -32,34 +32,39 @@ class Effort:
 THOROUGH = Effort(rounds=9, seconds=0.2, cold_rounds=15, messages=100_000)
 QUICK = Effort(rounds=5, seconds=0.1, cold_rounds=5, messages=5_000)
 
-RATES: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
-    "sync, 100 B": (SYNC, {"do": "sync", "size": 100}),
-    "sync, 10 kB": (SYNC, {"do": "sync", "size": 10_000}),
-    "sync, 1 MB": (SYNC, {"do": "sync", "size": 1_000_000}),
-    **{
-        f"async, {in_flight} in flight, 100 B": (ASYNC, {"do": "async", "size": 100, "in_flight": in_flight})
-        for in_flight in IN_FLIGHT
-    },
-    **{
-        f"async, {in_flight} in flight, {title}": (
-            ASYNC,
-            {"do": "async", "size": size, "in_flight": in_flight},
-        )
-        for title, size in (("10 kB", 10_000), ("1 MB", 1_000_000))
-        for in_flight in (1, 16, 128)
-    },
-    "builder": (BOTH, {"do": "builder"}),
-    "token": (BOTH, {"do": "token"}),
-}
+RATES: Sequence[tuple[Sequence[str], Mapping[str, Mapping[str, Any]]]] = [
+    (
+        SYNC,
+        {
+            "sync, 100 B": {"do": "sync", "size": 100},
+            "sync, 10 kB": {"do": "sync", "size": 10_000},
+            "sync, 1 MB": {"do": "sync", "size": 1_000_000},
+        },
+    ),
+    (
+        ASYNC,
+        {
+            f"async, {in_flight} in flight, {title}": {"do": "async", "size": size, "in_flight": in_flight}
+            for title, size, several in (
+                ("100 B", 100, IN_FLIGHT),
+                ("10 kB", 10_000, [1, 16, 128]),
+                ("1 MB", 1_000_000, [1, 16, 128]),
+            )
+            for in_flight in several
+        },
+    ),
+    (BOTH, {"builder": {"do": "builder"}, "token": {"do": "token"}}),
+]
 
 
 def measure(contenders: Mapping[str, Contender], endpoint: str, effort: Effort) -> dict[str, Rates]:
     """Measure everything but memory."""
     measurements = {}
-    for title, (names, command) in RATES.items():
+    for names, commands in RATES:
         some = [contenders[name] for name in names if name in contenders]
+        timed = {title: {**command, "seconds": effort.seconds} for title, command in commands.items()}
         with processes(some, endpoint) as running:
-            measurements[title] = rates(running, {**command, "seconds": effort.seconds}, effort.rounds)
+            measurements.update(rates(running, timed, effort.rounds))
     for mode, names in (("sync", SYNC), ("async", ASYNC)):
         some = [contenders[name] for name in names if name in contenders]
         measurements[f"cold start, {mode}"] = cold_starts(some, endpoint, mode, effort.cold_rounds)

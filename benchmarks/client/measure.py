@@ -7,11 +7,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from typing_extensions import Self
 
 HERE = Path(__file__).parent
 
@@ -96,9 +98,20 @@ def processes(contenders: Sequence[Contender], endpoint: str) -> Iterator[dict[s
 class Rates:
     """How often a second each contender did one thing, round by round."""
 
-    rounds: Mapping[str, Sequence[float]]
-    processor: Mapping[str, Sequence[float]]
+    rounds: Mapping[str, list[float]]
+    processor: Mapping[str, list[float]]
     """Seconds of its own processor time that each needed to do it once."""
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """Return the rates of these contenders before the first round."""
+        names = list(names)
+        return cls({name: [] for name in names}, {name: [] for name in names})
+
+    def add(self, name: str, count: float, seconds: float, processor_seconds: float) -> None:
+        """Add a round, in which ``name`` did it ``count`` times."""
+        self.rounds[name].append(count / seconds)
+        self.processor[name].append(processor_seconds / count)
 
     def median(self, name: str) -> float:
         """Return how often a second ``name`` did it."""
@@ -122,26 +135,31 @@ class Rates:
         return self.processor_median(base) / self.processor_median(name)
 
 
-def rates(running: Mapping[str, Process], command: Mapping[str, Any], rounds: int) -> Rates:
-    """Let every contender do ``command`` once to warm up, then in turns, ``rounds`` times."""
-    per_second: dict[str, list[float]] = {name: [] for name in running}
-    processor: dict[str, list[float]] = {name: [] for name in running}
+def rates(
+    running: Mapping[str, Process], commands: Mapping[str, Mapping[str, Any]], rounds: int
+) -> dict[str, Rates]:
+    """Let every contender do every command in turns: once to warm up, then ``rounds`` times.
+
+    A round goes through all commands, so that they too were measured on a machine in about the same state.
+    """
+    measured = {title: Rates.of(running) for title in commands}
     names = list(running)
     for number in range(rounds + 1):
         names.append(names.pop(0))  # no one is always first
-        for name in names:
-            running[name].start(command)
-            figures = running[name].result()
-            if number:
-                per_second[name].append(figures["count"] / figures["seconds"])
-                processor[name].append(figures["processor_seconds"] / figures["count"])
-    return Rates(per_second, processor)
+        for title, command in commands.items():
+            for name in names:
+                running[name].start(command)
+                figures = running[name].result()
+                if number:
+                    measured[title].add(
+                        name, figures["count"], figures["seconds"], figures["processor_seconds"]
+                    )
+    return measured
 
 
 def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, rounds: int) -> Rates:
     """Start every contender in turns, and time it from the start of its process to the first answer."""
-    per_second: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-    processor: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    measured = Rates.of(contender.name for contender in contenders)
     for number in range(rounds + 1):
         for contender in contenders:
             start, used = time.perf_counter(), _processor_time_of_children()
@@ -153,9 +171,8 @@ def cold_starts(contenders: Sequence[Contender], endpoint: str, mode: str, round
                     raise RuntimeError(f"{contender.name} sent nothing")
                 elapsed = time.perf_counter() - start
             if number:  # the first start fills the caches of compiled modules and of the disk
-                per_second[contender.name].append(1 / elapsed)
-                processor[contender.name].append(_processor_time_of_children() - used)
-    return Rates(per_second, processor)
+                measured.add(contender.name, 1, elapsed, _processor_time_of_children() - used)
+    return measured
 
 
 def _processor_time_of_children() -> float:

@@ -65,6 +65,6 @@ def test_contenders_take_turns() -> None:
         server() as endpoint,
         processes([Contender(name, sys.executable) for name in names], endpoint) as running,
     ):
-        measured = rates(running, {"do": "sync", "size": 100, "seconds": 0.01}, rounds=2)
+        measured = rates(running, {"x": {"do": "sync", "size": 100, "seconds": 0.01}}, rounds=2)["x"]
     assert {name: len(measured.rounds[name]) for name in names} == dict.fromkeys(names, 2)
     assert all(rate > 0 for name in names for rate in measured.rounds[name])
