@@ -46,6 +46,7 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
     return Package(
         title=" ".join((config.title or title).split()),
         distribution=config.package,
+        endpoint=_endpoint(roots[-1]) if roots else "",
         versions=api.versions,
         default_version=api.default,
         rules=tuple(sorted((each for each in unique if isinstance(each, Rules)), key=lambda each: each.name)),
@@ -56,6 +57,18 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
         license_header=config.license_header,
         serialization_module=config.serialization_module,
     )
+
+
+def _endpoint(root: Node) -> str:
+    """Return what the document says URLs are relative to: that is the client's."""
+    template = root.get("x-ms-parameterized-host", {})
+    host = template.get("hostTemplate", root.get("host", ""))
+    scheme = (
+        f"{(root.get('schemes') or ['https'])[0]}://"
+        if host and template.get("useSchemePrefix", True)
+        else ""
+    )
+    return f"{scheme}{host}{root.get('basePath', '').rstrip('/')}"
 
 
 def _group(operation: Operation) -> str:
@@ -80,11 +93,16 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
     has_body = any(location in ("body", "formData") for location, _ in newest_source.parameters)
     arguments: dict[tuple[str, str], Argument] = {}
     taken: set[str] = {"api_version"} if chooser else set()
+    problems = Collector()
     renamed = {version: _by_newest_names(source, newest_source) for version, source in sources.items()}
     for key in dict.fromkeys(key for version in reversed(versions) for key in renamed[version]):
         if key[0] == "body" or (has_body and (key[0], key[1].lower()) == ("header", "content-type")):
             continue
-        shapes = {v: shape(renamed[v][key], validate=validate) for v in versions if key in renamed[v]}
+        shapes: dict[str, Shape] = {}
+        with problems.each():
+            shapes = {v: shape(renamed[v][key], validate=validate) for v in versions if key in renamed[v]}
+        if not shapes:
+            continue
         having = list(shapes)
         node = renamed[having[-1]][key]
         if key == chooser:
@@ -112,6 +130,8 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
             newest_shape,
             span(having, versions) if len(having) < len(versions) else None,
         )
+
+    problems.stop()
 
     def values(location: str) -> tuple[Value, ...]:
         return tuple(Value(key[1], argument) for key, argument in arguments.items() if key[0] == location)

@@ -29,7 +29,7 @@ def body(sources: Mapping[str, Source], api: Api, at: str) -> Body | None:
             nodes[0], "the operation has a form and a body", "make the fields part of one of the two"
         )
     known_types = states[having[-1]]
-    takes_json = known_types is not None and any(map(_JSON_TYPE.fullmatch, known_types.content_types))
+    takes_json = known_types is not None and any(map(_takes_json, known_types.content_types))
     return Body(
         name=names.snake(str(nodes[0].value["name"])),
         description=nodes[0].get("description", ""),
@@ -38,6 +38,10 @@ def body(sources: Mapping[str, Source], api: Api, at: str) -> Body | None:
         sample=api.samples.of(nodes[0]["schema"], request=True) if takes_json else None,
         version_default=None if at == api.default else at,
     )
+
+
+def _takes_json(media_type: str) -> bool:
+    return bool(_JSON_TYPE.fullmatch(media_type)) or media_type in ("*/*", "application/*")
 
 
 def _body_shape(source: Source) -> BodyShape | None:

@@ -103,9 +103,7 @@ _APACHE = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed u
 # The names that AutoRest has for license headers; anything else is the text itself.
 LICENSES: Mapping[str, str] = {
     "MICROSOFT_APACHE": _APACHE,
-    "MICROSOFT_APACHE_NO_VERSION": _APACHE,
     "MICROSOFT_MIT": _MIT,
-    "MICROSOFT_MIT_NO_VERSION": _MIT,
     "MICROSOFT_MIT_SMALL": _MIT,
     "NONE": "",
 }
@@ -190,7 +188,8 @@ class Settings:
                 remedy = f"give it one: --{key}=..., or in a block above"
                 self.problems.add(setting.place, f"$({key}) has no value", remedy)
             else:
-                return str(self.expanded(self.scalars[key], (*inside, key)))
+                found = self.expanded(self.scalars[key], (*inside, key))
+                return str(found).lower() if isinstance(found, bool) else str(found)
             return ""
 
         return _REFERENCE.sub(value, setting.value) if isinstance(setting.value, str) else setting.value
@@ -279,7 +278,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str, str, str]]:
         if token.type == "fence" and token.map:
             language, _, guard = token.info.strip().partition(" ")
             language, sign, rest = language.partition("$")
-            if language.lower() in ("yaml", "json"):
+            if language.lower() in ("yaml", "yml", "json"):
                 yield token.map[0] + 1, language.lower(), f"{sign}{rest} {guard}".strip(), token.content
 
 
@@ -389,7 +388,7 @@ def _finish(settings: Settings) -> Config:
         namespace=namespace,
         title=text("title"),
         package=" ".join(filter(None, (text("package-name"), text("package-version")))),
-        license_header=LICENSES.get(header, header),
+        license_header=LICENSES.get(re.sub("_NO_(VERSION|CODEGEN)$", "", header), header),
         clear_output_folder=flag("clear-output-folder", False),
         client_side_validation=flag("client-side-validation", True),
         operation_groups=flag("operation-groups", False),
@@ -405,7 +404,7 @@ def _joined(folder: Path, name: str) -> Path:
 
 
 def _local(name: object, place: str) -> str:
-    if re.match(r"[a-z]+://", str(name)):
+    if re.match(r"[A-Za-z]+://", str(name)):
         raise problem(place, f"{name} is not on this machine", "download it, and name the file")
     return str(name)
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import cast
 
 from codegen import names
@@ -36,7 +37,7 @@ def constants(operations: Sequence[Operation], versions: Sequence[str]) -> dict[
         longer, longest = (
             names.constant(f"{each}_{name}") for each in (user.name, names.snake(user.operation_id))
         )
-        candidates = (name, longer, longest, *(f"{longest}_{number}" for number in range(2, len(uses) + 2)))
+        candidates = chain((name, longer, longest), (f"{longest}_{number}" for number in count(2)))
         name = next(candidate for candidate in candidates if candidate not in taken)
         taken.add(name)
         final.update(dict.fromkeys(same, _merged(same, name, versions)))

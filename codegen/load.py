@@ -11,7 +11,7 @@ from codegen.config import Config
 from codegen.directives import transform
 from codegen.parse import ParseError, parse
 from codegen.problems import Collector, Problems, pointer, problem, unreadable
-from codegen.schema import UNREAD, check
+from codegen.schema import check, children
 
 Read = Callable[[Path], str]
 
@@ -71,6 +71,8 @@ def _parse(path: Path, place: str, read: Read) -> Any:
 
 def _check_document(path: Path, tree: Any) -> None:
     if not isinstance(tree, dict) or tree.get("swagger") != "2.0":
+        if tree is None:
+            raise problem(path, "it is empty", "name another document")
         if isinstance(tree, dict) and tree.get("swagger") == 2:
             raise problem(f"{path}#/swagger", "the version is a number", 'put it in quotes: "2.0"')
         found = tree.get("openapi", tree.get("swagger")) if isinstance(tree, dict) else None
@@ -88,12 +90,8 @@ def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple
         reference = tree.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#") and "://" not in reference:
             yield referred(path, reference), f"{path}#{pointer(*at, '$ref')}"
-        for key, value in tree.items():
-            if key not in UNREAD:
-                yield from _files(path, value, (*at, key))
-    elif isinstance(tree, list):
-        for index, value in enumerate(tree):
-            yield from _files(path, value, (*at, index))
+    for key, value in children(tree, at):
+        yield from _files(path, value, (*at, key))
 
 
 def referred(path: Path, reference: str) -> Path:

@@ -166,6 +166,7 @@ class Package:
 
     title: str
     distribution: str
+    endpoint: str
     versions: tuple[str, ...]
     default_version: str
     rules: tuple[Rules, ...]

@@ -33,8 +33,8 @@ def parse(text: str, *, is_yaml: bool) -> Any:
         raise yaml_error(error) from None
     except ParseError:
         raise
-    except ValueError as error:
-        raise ParseError(f"it cannot be read: {error}", None, "write a smaller number") from None
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise ParseError(f"it has a value that cannot be read: {error}", None, "correct the value") from None
     except RecursionError:
         raise ParseError("it is nested too deeply", None, "flatten it") from None
 

@@ -46,8 +46,9 @@ def _pieces(pattern: str) -> Iterator[str]:
         elif text == "]":
             in_class = False
             yield text
-        elif text == "-" and (previous in _SETS or pattern.startswith(_SETS, token.end())):
-            yield r"\-"  # no range can begin or end with a set
+        elif text == "-" and (previous in ("[", "-", *_SETS) or pattern.startswith(_SETS, token.end())):
+            text = r"\-"  # no range can begin or end with a set, and Python reserves `--`
+            yield text
         else:
             yield f"\\{text}" if text in "[&~|" else text  # Python reserves these for operations on sets
         previous = text
@@ -58,6 +59,8 @@ def _special(token: re.Match[str], *, in_class: bool) -> str:
         return re.escape(chr(int(token["point"], 16)))
     if token["high"]:
         return re.escape(bytes.fromhex(token["high"] + token["low"]).decode("utf-16-be"))
+    if token["escape"] == "0" and token.string[token.end() : token.end() + 1].isdigit():
+        raise ValueError("an octal escape is not ECMA-262's own")
     if token["control"]:
         return f"\\x{ord(token['control']) % 32:02x}"
     return "(?P<" if token["name"] else _escaped(token["escape"], in_class)

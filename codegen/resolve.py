@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from codegen.load import Documents, referred
 from codegen.problems import Collector, pointer, problem
-from codegen.schema import UNREAD, check
+from codegen.schema import check, children
 
 _STATUS = re.compile(r"default|\d{3}")
 
@@ -113,15 +113,11 @@ def _kind(at: tuple[str | int, ...]) -> str:
         return "parameter"
     if holder == "responses" and (_STATUS.fullmatch(str(name)) or len(at) == 2):
         return "response"
-    return "pathItem" if at[0] in ("paths", "x-ms-paths") and len(at) == 2 else "schema"
+    return "pathItem" if holder in ("paths", "x-ms-paths") and len(at) == 2 else "schema"
 
 
 def _references(node: Node) -> Iterator[Node]:
-    if isinstance(node.value, dict):
-        if isinstance(node.value.get("$ref"), str):
-            yield node
-        children = [item for item in node.value.items() if item[0] not in UNREAD]
-    else:
-        children = list(enumerate(node.value)) if isinstance(node.value, list) else []
-    for key, value in children:
+    if isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+        yield node
+    for key, value in children(node.value, node.at):
         yield from _references(Node(node.documents, node.path, (*node.at, key), value))

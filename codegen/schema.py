@@ -1,7 +1,7 @@
 """OpenAPI's own schema, and what AutoRest's documents do beyond it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +22,9 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
-# Members that hold anything, and are not read.
-UNREAD = ("x-ms-examples", "example", "examples")
+# Members that hold anything, and are not read; and those whose own members are names, which can be any.
+UNREAD = ("x-ms-examples", "example", "examples", "default", "enum")
+NAMED = ("properties", "definitions", "parameters", "responses", "paths", "x-ms-paths")
 EXTENSIONS: Mapping[str, type] = {
     "x-ms-api-version": bool,
     "x-ms-client-name": str,
@@ -33,6 +34,7 @@ EXTENSIONS: Mapping[str, type] = {
     "x-ms-long-running-operation": bool,
     "x-ms-pageable": dict,
     "x-ms-skip-url-encoding": bool,
+    "x-ms-parameterized-host": dict,
 }
 _JSON_NAMES: Mapping[type, str] = {bool: "true or false", str: "text", dict: "an object"}
 
@@ -68,11 +70,20 @@ def check(place: str, tree: Any, kind: str = "") -> None:
 
 def _extensions(tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], str, Any]]:
     """Yield the extensions that are read here, which the schema says nothing about."""
-    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
-        if key in EXTENSIONS:
+    for key, value in children(tree, at):
+        if key in EXTENSIONS and at[-1:] != ("properties",):
             yield at, str(key), value
-        elif isinstance(value, dict | list) and key not in UNREAD:
+        elif isinstance(value, dict | list):
             yield from _extensions(value, (*at, key))
+
+
+def children(value: Any, at: tuple[object, ...]) -> Iterable[tuple[str | int, Any]]:
+    """Return what stands below a value at a place, but for members that hold anything."""
+    if isinstance(value, list):
+        return enumerate(value)
+    if not isinstance(value, dict):
+        return ()
+    return [(key, each) for key, each in value.items() if key not in UNREAD or (at[-1:] and at[-1] in NAMED)]
 
 
 def _cause(error: ValidationError) -> ValidationError:

@@ -1,12 +1,11 @@
 """What the values of a parameter are like."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-
-from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from codegen.parse import parse
 from codegen.patterns import translate
@@ -41,11 +40,6 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "array": (tuple,),
 }
-# What a default is checked against; `items` has rules of its own.
-_RULES = (
-    *("enum", "items", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
-)
 # Constraints by kind, as OpenAPI and as the run time names them.
 _LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {
@@ -109,7 +103,6 @@ def shape(node: Node, *, validate: bool) -> Shape:
     result = Shape(
         kind,
         required=bool(node.get("required", False)),
-        default=_default(kind, node),
         skip_quote=bool(node.get("x-ms-skip-url-encoding", False)),
     )
     if "x-ms-header-collection-prefix" in node:
@@ -126,23 +119,36 @@ def shape(node: Node, *, validate: bool) -> Shape:
         extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
         extensible = extensible and not (result.required and len(values) == 1)
         result = replace(result, known_values=values) if extensible else replace(result, enum=values)
-    if result.is_constant and result.default is None:
-        result = replace(result, default=values[0])
-    return _constrained(result, node) if validate else result
+    if validate:
+        result = _constrained(result, node)
+    if node.get("default") is not None:
+        default = _typed(result.kind, node.value["default"], node / "default")
+        if result.items:
+            default = tuple(_typed(result.items.kind, each, node / "default") for each in default)
+        if broken := _broken_rule(result, default):
+            raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
+        return replace(result, default=default)
+    return replace(result, default=values[0]) if result.is_constant else result
 
 
-def _default(kind: str, node: Node) -> Any:
-    """Return what is sent when the caller says nothing, if that keeps the parameter's own rules."""
-    value = node.get("default")
-    if value is None:
-        return None
-    typed = _typed(kind, value, node / "default")
-    rules = {key: node.value[key] for key in _RULES if key in node}
-    if node.get("x-ms-enum", {}).get("modelAsString"):
-        rules.pop("enum", None)
-    for error in Draft4Validator(rules).iter_errors(list(typed) if isinstance(typed, tuple) else typed):
-        raise problem(node / "default", error.message, "correct the default, or the rule that it breaks")
-    return typed
+def _broken_rule(of: Shape, value: Any) -> str | None:
+    """Say which of its own rules a parameter's default breaks."""
+    rules = dict(of.constraints)
+    text = json.dumps(value, ensure_ascii=False)
+    if of.enum and value not in of.enum:
+        return f"{text} is not one of {json.dumps(of.enum, ensure_ascii=False)[1:-1]}"
+    if isinstance(value, str) and of.kind == "text" and not re.search(rules.get("pattern", ""), value):
+        return f"{text} does not match the pattern {of.pattern}"
+    measure = len(value) if isinstance(value, str | tuple) else value
+    for low in ("minimum", "min_length", "min_items"):
+        if low in rules and measure < rules[low]:
+            return f"{text} is under the minimum of {rules[low]}"
+    for high in ("maximum", "max_length", "max_items"):
+        if high in rules and measure > rules[high]:
+            return f"{text} is over the maximum of {rules[high]}"
+    if of.items:
+        return next(filter(None, (_broken_rule(of.items, each) for each in value)), None)
+    return None
 
 
 def _typed(kind: str, value: Any, place: str) -> Any:
@@ -178,4 +184,9 @@ def _constrained(result: Shape, node: Node) -> Shape:
         if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
             continue  # nothing is asked for
         constraints.append((python_name, value))
+    given = dict(constraints)
+    for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items")):
+        if low in given and high in given and given[low] > given[high]:
+            message = f"no value is at least {given[low]} and at most {given[high]}"
+            raise problem(node, message, "correct one of the two")
     return replace(result, constraints=tuple(constraints))

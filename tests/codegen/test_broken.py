@@ -119,7 +119,7 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
         (
             document({"/a": {"get": operation({**X, "enum": ["a"], "default": "b"})}}),
             (
-                "spec.json#/paths/~1a/get/parameters/0/default: 'b' is not one of ['a']\n"
+                'spec.json#/paths/~1a/get/parameters/0/default: "b" is not one of "a"\n'
                 "    correct the default, or the rule that it breaks\n"
             ),
         ),

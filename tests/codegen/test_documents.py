@@ -104,3 +104,57 @@ def test_members_beside_a_reference_go_before_those_it_leads_to(generate: Genera
     reference = {"$ref": "#/parameters/X", "x-ms-client-name": "mine"}
     made = generate(document({"/a": {"get": operation(reference, name="a")}}, parameters={"X": Q}))
     assert made.build_a_request(mine="x").url == "/a?q=x"
+
+
+def test_a_default_is_judged_as_what_it_is_read_as(generate: Generate) -> None:
+    number = {**Q, "type": "integer", "enum": ["1", "2"], "default": "1"}
+    step = {**Q, "name": "r", "type": "number", "multipleOf": 0.1, "default": 0.3}
+    names = {
+        **Q,
+        "name": "s",
+        "type": "array",
+        "items": {"type": "string", "pattern": "^\\p{L}+$"},
+        "default": ["a"],
+    }
+    made = generate(document({"/a": {"get": operation(number, step, names, name="a")}}))
+    assert made.build_a_request().url == "/a?q=1&r=0.3&s=a"
+    wrong = {**Q, "maxLength": 1, "default": "ab"}
+    made = generate(
+        document({"/a": {"get": operation(wrong, name="a")}}), options=("--client-side-validation=false",)
+    )
+    assert made.build_a_request().url == "/a?q=ab"
+
+
+def test_names_of_properties_can_be_any(generate: Generate) -> None:
+    properties = {name: {"$ref": "#/definitions/M"} for name in ("default", "example", "x-ms-enum", "enum")}
+    models = {"M": {"type": "object", "properties": properties, "default": {"$ref": "nowhere.json"}}}
+    body = {"name": "b", "in": "body", "schema": {"$ref": "#/definitions/M"}}
+    made = generate(document({"/a": {"post": operation(body, name="a")}}, definitions=models))
+    assert '"x-ms-enum": ...,' in made.build_a_request.__doc__
+
+
+def test_where_urls_begin_is_said(generate: Generate) -> None:
+    where = {"host": "example.com", "basePath": "/v2/", "schemes": ["http"]}
+    made = generate({**document({"/a": {"get": operation(name="a")}}), **where})
+    assert "relative to ``http://example.com/v2``" in str(made.__doc__)
+
+
+def test_a_default_version_of_its_own_yields_to_the_caller_too(generate: Generate) -> None:
+    version = {"name": "api-version", "in": "query", "required": True, "type": "string"}
+    made = generate(
+        document({"/a": {"get": operation(version, name="a")}}, "2020-01-01"),
+        document({"/b": {"get": operation(version, name="b")}}, "2021-01-01"),
+    )
+    with pytest.raises(ValueError, match="api_version='2021-01-01' does not know GET /a"):
+        made.build_a_request(params={"api-version": "2021-01-01"})
+    assert made.build_a_request(params={"api-version": "2030-01-01"}).url == "/a?api-version=2030-01-01"
+
+
+def test_a_version_in_the_callers_own_headers_is_judged(generate: Generate) -> None:
+    version = {"name": "x-ms-version", "in": "header", "required": True, "type": "string"}
+    made = generate(
+        document({"/a": {"get": operation(version, name="a")}}, "2020-01-01"),
+        document({"/a": {"get": operation(version, Q, name="a")}}, "2021-01-01"),
+    )
+    with pytest.raises(ValueError, match="q='x' is not known to api-version 2020-01-01"):
+        made.build_a_request(q="x", headers={"X-Ms-Version": "2020-01-01"})

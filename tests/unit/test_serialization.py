@@ -225,6 +225,11 @@ class NamedText:
         (ANY, memoryview(b"x"), None, b"x", "application/octet-stream"),
         (ANY, ["é", b"x"], None, "éx".encode(), "application/octet-stream"),
         (JSON, None, {}, b"{}", "application/merge-patch+json"),
+        (Body("*/*"), None, {}, b"{}", "application/json"),
+        (Body("*/*"), "x", None, b"x", "text/plain"),
+        (Body("image/*"), b"x", None, b"x", "application/octet-stream"),
+        (Body("image/*", "image/png"), b"x", None, b"x", "image/png"),
+        (Body("text/plain; charset=UTF-8"), "x", None, b"x", "text/plain; charset=UTF-8"),
         (JSON, "{}", None, b"{}", "application/merge-patch+json"),
     ],
 )

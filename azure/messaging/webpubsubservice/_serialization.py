@@ -554,15 +554,17 @@ class Body(Parameter):
         self.content_types = content_types
         self.patterns = [re.escape(_essence(each)).replace(r"\*", "[^/]+") for each in content_types]
         self.takes = lru_cache(maxsize=64)(self._takes)
-        self.json_type = next(filter(_is_json, content_types), "application/json")
-        self.takes_json = any(map(_is_json, content_types)) or not content_types
+        self.concrete = [each for each in content_types if "*" not in each]
+        self.json_type = next(filter(_is_json, self.concrete), "application/json")
+        self.takes_json = not content_types or self._matches(self.json_type)
+        self.plain, self.octets = self._choose("text/plain"), self._choose("application/octet-stream")
 
     def _takes(self, content_type: str) -> None:
         """Refuse a content type that the operation does not know."""
         text = _header("content_type", content_type)
         if not _is_media_type(text):
             raise ValueError(f"content_type={_brief.repr(text)} is not a media type, such as 'text/plain'")
-        if self.content_types and not any(re.fullmatch(each, _essence(text)) for each in self.patterns):
+        if self.content_types and not self._matches(text):
             raise ValueError(f"content_type={_brief.repr(text)} is not one of {_listed(self.content_types)}")
 
     def write(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
@@ -584,10 +586,10 @@ class Body(Parameter):
                 )
             return None, None
         if isinstance(content, bytes):
-            return content, self._choose("application/octet-stream")
+            return content, self.octets
         if _is_text(content):
-            return _utf8(content if isinstance(content, str) else content.read()), self._choose("text/plain")
-        return self._pieces(content), self._choose("application/octet-stream")
+            return _utf8(content if isinstance(content, str) else content.read()), self.plain
+        return self._pieces(content), self.octets
 
     def _pieces(self, content: Any) -> Any:
         """Return what is not text in one piece, as bytes if it is in memory."""
@@ -603,10 +605,15 @@ class Body(Parameter):
             return map(_utf8, content)
         raise self.mistyped(content)
 
+    def _matches(self, content_type: str) -> bool:
+        return any(re.fullmatch(each, _essence(content_type)) for each in self.patterns)
+
     def _choose(self, content_type: str) -> str:
-        if content_type in self.content_types or not self.content_types:
-            return content_type
-        return self.content_types[0]
+        """Return the content type that goes with a kind of content, or else what the operation takes first."""
+        same = next((each for each in self.concrete if _essence(each) == content_type), None)
+        if same or not self.concrete or self._matches(content_type):
+            return same or content_type
+        return self.concrete[0]
 
 
 Values: TypeAlias = Mapping[str, tuple[Parameter, Any]]
@@ -639,7 +646,9 @@ def request(
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or the api-version does not know it.
     """
-    chosen = _chosen_version(((query, params), (header, headers), (path, None)))
+    chosen = _chosen_version(
+        ((query, params), (header, headers and case_insensitive_dict(headers)), (path, None))
+    )
     if chosen:
         api_version, version = chosen
         api_version.check(version, f"{method} {url}")

@@ -2,6 +2,8 @@
 """Request builders of Azure Web PubSub.
 
 Each returns an :class:`azure.core.rest.HttpRequest` for a client's ``send_request``.
+
+Their URLs are relative to ``{endpoint}``, which the client has.
 """
 
 from ._builders import (

@@ -1458,7 +1458,7 @@ def build_user_exists_in_group_request(
     group: str,
     user_id: str,
     *,
-    api_version: str = "2020-10-01",
+    api_version: str = API_VERSION_UNTIL_2020_10_01.latest,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:

@@ -2,6 +2,8 @@
 """Request builders of Kitchen sink.
 
 Each returns an :class:`azure.core.rest.HttpRequest` for a client's ``send_request``.
+
+Their URLs are relative to ``https://{account}.example.com/base``, which the client has.
 """
 
 from . import bodies, formats, forms, odd, pages, things
