@@ -609,7 +609,7 @@ class Body(Parameter):
         return any(re.fullmatch(each, _essence(content_type)) for each in self.patterns)
 
     def _choose(self, content_type: str) -> str:
-        """Return the content type that goes with a kind of content, or else what the operation takes first."""
+        """Return the content type that goes with a kind of content, or else the operation's first."""
         same = next((each for each in self.concrete if _essence(each) == content_type), None)
         if same or not self.concrete or self._matches(content_type):
             return same or content_type
