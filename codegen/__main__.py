@@ -19,7 +19,7 @@ from codegen.resolve import resolve
 CONFIG = Path("autorest.md")
 FLAGS = {
     "operation-groups": "a module for each operation group, rather than all builders in one",
-    "clear-output-folder": "remove files that were not generated from the folder",
+    "clear-output-folder": "remove from the folder what was not generated too",
     "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
 }
 EPILOG = """\

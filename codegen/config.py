@@ -251,12 +251,12 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
     if not blocks:
         raise problem(path, "it has no block of YAML or JSON", "put the settings between ``` yaml and ```")
     for line, language, guard, block in blocks:
-        place = f"{path}:{line}"
+        where = f"{path}:{line}"
         settings.referred.update(_REFERENCE.findall(guard))
         try:
             wanted = not guard or holds(guard, settings.known())
         except ValueError as error:
-            settings.problems.add(place, f"the condition {guard!r} is not understood: {error}", _GUARD_REMEDY)
+            settings.problems.add(where, f"the condition {guard!r} is not understood: {error}", _GUARD_REMEDY)
             continue
         if wanted:
             for key, value, key_line in _entries(block, language, path, line, settings.problems):

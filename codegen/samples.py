@@ -111,7 +111,9 @@ class _Sampling:
             if name in fields or (self.request and node.get("readOnly")):
                 continue
             description = " ".join(filter(None, (when, str(node.get("description", "")))))
-            fields[name] = Field(name, self.sample(node, around), description, required=name in required)
+            # Whether a member is there is said of what is to be filled in.
+            is_required = name in required or not self.request
+            fields[name] = Field(name, self.sample(node, around), description, required=is_required)
 
     def _variants(self, schema: Node, seen: tuple[Node, ...] = ()) -> Iterator[tuple[str, Node]]:
         for name, node in self.derived.get(schema, ()):

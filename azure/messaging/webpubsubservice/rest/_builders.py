@@ -114,8 +114,8 @@ def build_add_connections_to_groups_request(
     :keyword json: The groups, and which connections are to join them. Any value that JSON can represent.
         Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/json``, with parameters if need be. Another one can be given in ``headers``.
+    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
+        in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -240,8 +240,7 @@ def build_generate_client_token_request(
         .. code-block:: python
 
             {
-                # Optional. The token, a secret: whoever has it can open a connection with its rights until it
-                # expires.
+                # The token, a secret: whoever has it can open a connection with its rights until it expires.
                 "token": "str",
             }
 
@@ -303,8 +302,8 @@ def build_remove_connections_from_groups_request(
     :keyword json: The groups, and which connections are to leave them. Any value that JSON can represent.
         Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/json``, with parameters if need be. Another one can be given in ``headers``.
+    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
+        in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies. ``2024-12-01`` unless given.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
@@ -358,8 +357,8 @@ def build_send_to_all_request(
         represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
-        Another one can be given in ``headers``.
+        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
+        ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
@@ -523,8 +522,8 @@ def build_send_to_connection_request(
         represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
-        Another one can be given in ``headers``.
+        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
+        ``headers``.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
@@ -740,8 +739,8 @@ def build_send_to_group_request(
         represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
-        Another one can be given in ``headers``.
+        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
+        ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
@@ -830,12 +829,12 @@ def build_list_connections_in_group_request(
                     {
                         # Identifier of the connection.
                         "connectionId": "str",
-                        # Optional. Identifier of the user that the connection belongs to. Absent or null for
-                        # an anonymous connection.
+                        # Identifier of the user that the connection belongs to. Absent or null for an
+                        # anonymous connection.
                         "userId": "str",
                     }
                 ],
-                # Optional. Absolute address of the next page. Absent or null on the last one.
+                # Absolute address of the next page. Absent or null on the last one.
                 "nextLink": "str",
             }
 
@@ -1269,8 +1268,8 @@ def build_send_to_user_request(
         represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
-        Another one can be given in ``headers``.
+        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
+        ``headers``.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or

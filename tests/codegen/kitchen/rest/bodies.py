@@ -34,8 +34,8 @@ def build_put_dictionary_request(
 
     :keyword json: Any value that JSON can represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/merge-patch+json``, with parameters if need be. Another one can be given in ``headers``.
+    :keyword content_type: Media type of the body; ``application/merge-patch+json`` unless given. Another one
+        can be given in ``headers``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -69,8 +69,8 @@ def build_post_stream_request(
     :keyword json: Any value that JSON can represent. At most one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
     :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``, with parameters if need be.
-        Another one can be given in ``headers``.
+        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
+        ``headers``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:
@@ -101,8 +101,8 @@ def build_patch_xml_request(
     ``PATCH /bodies`` (``Bodies_PatchXml``).
 
     :keyword content: Text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/xml``, with parameters if need be. Another one can be given in ``headers``.
+    :keyword content_type: Media type of the body; ``application/xml`` unless given. Another one can be given
+        in ``headers``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
     :return: A request. The service answers:

@@ -36,20 +36,16 @@ def build_list_request(
         .. code-block:: python
 
             {
-                # Optional.
                 "value": [
                     {
-                        # Optional. Given by the service.
+                        # Given by the service.
                         "id": "str",
                         # What it is called.
                         "name": "str",
-                        # Optional.
                         "parent": ...,
-                        # Optional.
                         "amount": 2.5,
                     }
                 ],
-                # Optional.
                 "next": "str",
             }
 

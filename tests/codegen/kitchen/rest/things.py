@@ -79,8 +79,8 @@ def build_create_or_update_request(
     :keyword size: How large. One of ``small``, ``large``.
     :keyword json: Any value that JSON can represent. Exactly one of ``json`` and ``content``.
     :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/json``, with parameters if need be. Another one can be given in ``headers``.
+    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
+        in ``headers``.
     :keyword kind: ``only`` unless given.
     :keyword colour: Known values: ``red``, ``green``.
     :keyword level: ``3`` unless given.
@@ -101,13 +101,11 @@ def build_create_or_update_request(
         .. code-block:: python
 
             {
-                # Optional. Given by the service.
+                # Given by the service.
                 "id": "str",
                 # What it is called.
                 "name": "str",
-                # Optional.
                 "parent": ...,
-                # Optional.
                 "amount": 2.5,
             }
 
