@@ -179,7 +179,7 @@ def packaging(session: nox.Session, resolution: str) -> None:
     """Run the test-suite against the wheel, with the lowest or the newest dependencies."""
     session.install(*nox.project.dependency_groups(PROJECT, "packaging"))
     uv = ("uv", "pip", "install", "--python", f"{session.bin}/python")
-    extras = ("--extra", "aio", "--extra", "emulator", "--group", "test")
+    extras = ("--all-extras", "--group", "test")
     session.run(*uv, "--resolution", resolution, "--requirements", "pyproject.toml", *extras)
     session.run(*uv, "--no-deps", "--reinstall", str(wheel()))
     run_tests_elsewhere(session, *session.posargs)
