@@ -30,8 +30,8 @@ def test_every_sample_is_run() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(names))
-def test_a_sample_prints_what_it_does(name: str, run_python: Run, tmp_path: Path) -> None:
-    done = run_python(SAMPLES / f"{name}.py", cwd=tmp_path)
+def test_a_sample_prints_what_it_does(name: str, run_python: Run, checkout: Path) -> None:
+    done = run_python(checkout / "samples" / f"{name}.py", cwd=checkout)
     assert done.returncode == 0, done.stderr
     expected = (EXPECTED / f"{name}.txt").read_text(encoding="utf-8")
     matches = doctest.OutputChecker().check_output(expected, done.stdout, doctest.ELLIPSIS)
