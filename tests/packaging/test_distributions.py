@@ -10,7 +10,15 @@ from hatchling import build
 
 from tests.packaging.distributions import ROOT, Distributions
 
+PINNED = Path(__file__).with_name("wheel.txt")
 PACKAGE = "azure/messaging/webpubsubservice/"
+
+
+def test_the_wheel_holds_these_files_and_no_others(distributions: Distributions) -> None:
+    """A file that is new, or no longer there, is written into ``wheel.txt`` by whoever means it."""
+    version = distributions.metadata()["Version"]
+    files = sorted(name.replace(version, "VERSION") for name in distributions.wheel_files())
+    assert files == PINNED.read_text("utf-8").splitlines()
 
 
 def test_the_namespace_packages_are_left_to_their_other_distributions(distributions: Distributions) -> None:

@@ -2,7 +2,8 @@
 
 Blocks of Python share one namespace from the top of the page to its end, as a reader would have typed them
 into one interpreter. A block with prompts is checked line by line, another one as a whole against the text
-block that follows it. Shell commands are run one by one. Blocks of data are parsed.
+block that follows it; tests that it defines are called. Shell commands are run one by one. Blocks of data are
+parsed.
 
 What stands for a reader's own resource is replaced: ``<endpoint>``, ``<connection-string>``, ``somesecret``.
 """
@@ -68,8 +69,12 @@ def _python(block: Block, place: str, namespace: dict[str, Any]) -> None:
         _transcript(block, place, namespace)
         return
     code = compile("\n" * (block.line - 1) + block.code, place.partition(",")[0], "exec")
+    before = set(namespace)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, namespace)
+        for test in sorted(name for name in set(namespace) - before if name.startswith("test_")):
+            with Emulator() as emulator:
+                namespace[test](webpubsub_emulator=emulator)
     _compare(printed.getvalue(), block.output or "", place)
 
 
