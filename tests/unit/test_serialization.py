@@ -224,6 +224,8 @@ class NamedText:
         (ANY, bytearray(b"x"), None, b"x", "application/octet-stream"),
         (ANY, memoryview(b"x"), None, b"x", "application/octet-stream"),
         (ANY, ["é", b"x"], None, "éx".encode(), "application/octet-stream"),
+        (ANY, ["é", "x"], None, "éx".encode(), "text/plain"),
+        (ANY, [], None, b"", "application/octet-stream"),
         (JSON, None, {}, b"{}", "application/merge-patch+json"),
         (Body("*/*"), None, {}, b"{}", "application/json"),
         (Body("*/*"), "x", None, b"x", "text/plain"),

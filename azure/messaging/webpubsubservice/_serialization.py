@@ -589,14 +589,15 @@ class Body(Parameter):
             return content, self.octets
         if _is_text(content):
             return _utf8(content if isinstance(content, str) else content.read()), self.plain
+        if isinstance(content, list | tuple):
+            text = bool(content) and all(isinstance(piece, str) for piece in content)
+            return b"".join(map(_utf8, content)), self.plain if text else self.octets
         return self._pieces(content), self.octets
 
     def _pieces(self, content: Any) -> Any:
-        """Return what is not text in one piece, as bytes if it is in memory."""
+        """Return what cannot be told to be text without reading it."""
         if isinstance(content, bytearray | memoryview):
             return bytes(content)
-        if isinstance(content, list | tuple):
-            return b"".join(map(_utf8, content))
         if isinstance(content, AsyncIterable):
             return _utf8_later(content)
         if hasattr(content, "read"):
