@@ -14,7 +14,7 @@ copyright = "The azure-messaging-webpubsubservice authors"  # noqa: A001 - Sphin
 extensions = ["myst_parser", "operations", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
-html_title = f"azure-messaging-webpubsubservice {VERSION}"
+html_title = f"Web PubSub for servers, {VERSION}"
 html_copy_source = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]

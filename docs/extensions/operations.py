@@ -1,4 +1,4 @@
-"""The directive ``operations``: every operation and the api-versions that have it, from ``swagger/``."""
+"""The directive ``operations``: the operations by api-version, or by request, from ``swagger/``."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -56,20 +56,31 @@ def _operations(document: Any) -> Iterator[tuple[str, str, Any]]:
                 yield path, method, item[method]
 
 
-def table(versions: Sequence[str], operations: Sequence[Operation]) -> str:
-    """Write the table, in Markdown."""
-    header = ["Builder", "Method and path", *(version.replace("-preview", "p") for version in versions)]
-    rows = [
-        [
-            f"{{func}}`~azure.messaging.webpubsubservice.rest.{operation.builder}`",
-            f"`{operation.method} {operation.path}`",
-            *("✓" if version in operation.versions else "" for version in versions),
-        ]
-        for operation in operations
-    ]
-    counts = [str(sum(version in operation.versions for operation in operations)) for version in versions]
-    lines = [header, ["---"] * len(header), *rows, ["operations", "", *counts]]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+def by_version(versions: Sequence[str], operations: Sequence[Operation]) -> str:
+    """Write which version has which operation, in Markdown."""
+    marks = [["✓" if version in each.versions else "" for version in versions] for each in operations]
+    counts = [str(sum(map(bool, column))) for column in zip(*marks, strict=True)]
+    return _table(
+        ["", *versions],
+        *([_link(each), *row] for each, row in zip(operations, marks, strict=True)),
+        ["operations", *counts],
+    )
+
+
+def on_the_wire(operations: Sequence[Operation]) -> str:
+    """Write which request each builder makes, in Markdown."""
+    return _table(
+        ["builder", "request"], *([_link(each), f"`{each.method} {each.path}`"] for each in operations)
+    )
+
+
+def _link(operation: Operation) -> str:
+    short = operation.builder.removeprefix("build_").removesuffix("_request")
+    return f"{{func}}`{short} <azure.messaging.webpubsubservice.rest.{operation.builder}>`"
+
+
+def _table(header: Sequence[str], *rows: Sequence[str]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows))
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
@@ -77,12 +88,18 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from sphinx.util.docutils import SphinxDirective  # noqa: PLC0415 - the tests read tables without Sphinx
 
     class Operations(SphinxDirective):
-        """Puts the table where it stands."""
+        """Puts a table where it stands: ``by-version`` or ``by-request``."""
+
+        required_arguments = 1
 
         def run(self) -> "list[Node]":
             for path in sorted(SWAGGER.glob("*.json")):
                 self.env.note_dependency(str(path))
-            return self.parse_text_to_nodes(table(*read(SWAGGER)))
+            versions, operations = read(SWAGGER)
+            by_request = self.arguments == ["by-request"]
+            return self.parse_text_to_nodes(
+                on_the_wire(operations) if by_request else by_version(versions, operations)
+            )
 
     app.add_directive("operations", Operations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,25 @@
+"""The documentation's table of operations is about the builders that there are."""
+
+import importlib.util
+import sys
+
+from azure.messaging.webpubsubservice import rest
+from tests.samples.conftest import ROOT
+
+path = ROOT / "docs" / "extensions" / "operations.py"
+specification = importlib.util.spec_from_file_location("operations_table", path)
+assert specification is not None
+assert specification.loader is not None
+operations = importlib.util.module_from_spec(specification)
+sys.modules[specification.name] = operations
+specification.loader.exec_module(operations)
+
+
+def test_each_builder_has_a_row_and_each_version_a_count() -> None:
+    versions, rows = operations.read(ROOT / "swagger")
+    assert sorted(row.builder for row in rows) == sorted(rest.__all__)
+    header, _, *lines, counts = operations.by_version(versions, rows).splitlines()
+    assert header == f"|  | {' | '.join(versions)} |"
+    assert len(lines) == len(rows)
+    assert counts == "| operations | 18 | 17 | 18 | 21 | 22 | 24 | 24 | 25 |"
+    assert "`HEAD /api/health`" in operations.on_the_wire(rows)
