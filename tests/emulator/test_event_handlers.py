@@ -143,11 +143,14 @@ async def test_life_of_a_client(setup: Setup) -> None:
 
 
 async def test_what_the_client_sent_arrives_without_its_token(setup: Setup) -> None:
-    async with setup.caller.connect(user="alice", query="&page=1&page=2", email="a@example"):
+    async with setup.caller.connect(
+        user="alice", query="&page=1&page=2", email="a@example", more=[{"n": 1}, True, None]
+    ):
         await setup.emulator.wait_for_connections()
     connect = setup.handler.events[1]
     assert connect.query == {"page": ("1", "2")}
     assert connect.claims["email"] == ("a@example",)
+    assert connect.claims["more"] == ('{"n":1}', "true", "null")
     names = {name.lower() for name in connect.headers}
     assert "host" in names
     assert "authorization" not in names

@@ -1,6 +1,7 @@
 """The JSON subprotocol: what clients may say, and what they are answered."""
 
 import json
+import time
 from typing import Any
 
 import aiohttp
@@ -69,6 +70,20 @@ async def test_groups_with_acks(caller: Caller) -> None:
         assert await sender.ask(**{**message, "ackId": 5}) == ack(5)
         assert [await member.message() for _ in range(2)] == [received] * 2
         await member.silent()
+
+
+async def test_acks_are_not_too_early_for_clients_that_wait_after_sending(caller: Caller) -> None:
+    started = time.monotonic()
+    async with caller.connect(protocol=JSON, roles=ALL) as client:
+        upgraded = time.monotonic()
+        assert upgraded - started > 0.004
+        assert await client.ask(type="joinGroup", group="g", ackId=0) == ack(0)
+        assert time.monotonic() - upgraded > 0.004
+        for ack_id in range(1, 100):
+            await client.send(type="joinGroup", group="g", ackId=ack_id)
+        await client.socket.send_str("not JSON")
+        assert [await client.message() for _ in range(1, 100)] == [ack(ack_id) for ack_id in range(1, 100)]
+        assert (await client.closed())[0] == 1007
 
 
 @pytest.mark.parametrize(
@@ -266,6 +281,11 @@ async def test_events_and_their_acks(session: aiohttp.ClientSession) -> None:
                 "dataType": "json",
                 "data": {"a": 1},
             }
+            exact = '{"a":1.0000000000000000001,"b":1e400}'  # as a number in Python, it would be another
+            await client.socket.send_str(
+                f'{{"type":"invoke","invocationId":"e","target":"event","event":"echo","data":{exact}}}'
+            )
+            assert f'"data":{exact}' in str(await client.frame())
             answer = await client.ask(
                 type="invoke", invocationId="j", target="event", event="failing", data=1
             )
@@ -277,6 +297,7 @@ async def test_events_and_their_acks(session: aiohttp.ClientSession) -> None:
         ("silent", "u"),
         ("failing", "u"),
         ("broken", "u"),
+        ("echo", "u"),
         ("echo", "u"),
         ("failing", "u"),
     ]

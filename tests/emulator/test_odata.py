@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -274,9 +273,18 @@ def test_deepest_nesting_never_exhausts_the_stack() -> None:
 
 
 @pytest.mark.parametrize("name", ["and", "or"])
-def test_long_chains_are_not_deep(name: str) -> None:
-    text = f" {name} ".join(["length(userId) eq 1"] * (sys.getrecursionlimit() + 1))
-    assert matches(text, "a")
+def test_a_chain_has_at_most_about_100_clauses(name: str) -> None:
+    clauses = ["length(userId) eq 1"] * 99
+    assert matches(f" {name} ".join(clauses), "a")
+    with pytest.raises(FilterError, match="Recursion depth exceeded allowed limit of 100"):
+        parse_filter(f" {name} ".join([*clauses, *clauses[:1]]))
+
+
+def test_a_chain_counts_as_a_tree_that_leans_to_the_left() -> None:
+    chain, deep = " or ".join(["true"] * 90), " and ".join(["true"] * 12)
+    assert matches(f"{chain} or {deep}")
+    with pytest.raises(FilterError, match="Recursion depth"):
+        parse_filter(f"{deep} or {chain}")
 
 
 def test_length_is_bounded() -> None:

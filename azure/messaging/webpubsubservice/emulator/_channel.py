@@ -21,6 +21,11 @@ _CLOSE_TIMEOUT = 5.0
 #: Seconds that a client has to read what waits before the Close frame.
 _DRAIN_TIMEOUT = 60.0
 
+#: Seconds, in real time, that a client waits at least for its upgrade and for its acks. A choice: no service
+#: is so near that it answers at once, and the published synchronous client of Python begins to wait only
+#: after it has sent. It would not see what came before that, and wait until its 30 seconds are over.
+CLIENT_LATENCY = 0.005
+
 
 class _Queued(NamedTuple):
     wire: bytes
@@ -33,6 +38,7 @@ class Channel:
     __slots__ = (
         "_close_timer",
         "_closing",
+        "_held_back",
         "_limit",
         "_now",
         "_paused",
@@ -49,6 +55,7 @@ class Channel:
         self._paused = True
         self._queue: deque[_Queued] = deque()
         self._queued_bytes = 0
+        self._held_back: deque[bytes] = deque()
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         #: A ping was sent, and nothing has come from the client since.
@@ -76,6 +83,11 @@ class Channel:
             self._transport.write(wire)
         return not self._closing
 
+    def write_ack(self, wire: bytes) -> None:
+        """Write a frame a moment later: after those held back before it, and before a Close frame."""
+        self._held_back.append(wire)
+        asyncio.get_running_loop().call_later(CLIENT_LATENCY, self._release)
+
     def ping(self) -> None:
         """Send a ping, which any frame of the client answers."""
         self.awaiting_pong = True
@@ -87,6 +99,8 @@ class Channel:
 
     def close(self, code: int, reason: str = "") -> None:
         """Send a Close frame after everything written, and give the client a while to answer it."""
+        while self._held_back:
+            self._release()
         if self.write(encode_close(code, reason)):
             self._closing = True
             self._abort_after(_DRAIN_TIMEOUT if self._paused else _CLOSE_TIMEOUT)
@@ -123,6 +137,10 @@ class Channel:
         if self._closing and not self._queue:
             self._abort_after(_CLOSE_TIMEOUT)
 
+    def _release(self) -> None:
+        if self._held_back:
+            self.write(self._held_back.popleft())
+
     def _abort_after(self, seconds: float) -> None:
         if self._close_timer is not None:
             self._close_timer.cancel()
@@ -137,6 +155,7 @@ class Channel:
 
     def _stop(self) -> None:
         self._queue.clear()
+        self._held_back.clear()
         self._queued_bytes = 0
         if self._close_timer is not None:
             self._close_timer.cancel()

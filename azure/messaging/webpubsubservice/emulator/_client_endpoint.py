@@ -1,5 +1,7 @@
 """The WebSocket end: handshakes at ``/client``, and frames in and out of sessions."""
 
+import asyncio
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +9,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
-from ._channel import Channel
+from ._channel import CLIENT_LATENCY, Channel
 from ._data_plane import bearer_token
 from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError
 from ._faults import Fault
@@ -95,6 +97,7 @@ class ClientEndpoint:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Let a client in and serve it until its socket closes, or answer the handshake with an error."""
+        await asyncio.sleep(CLIENT_LATENCY)
         handshake = _Handshake(self._service, request)
         fault = self._service.faults.strike(request.method, handshake.raw_path, None)
         try:
@@ -326,7 +329,7 @@ def _list(values: Any) -> Sequence[Any]:
 
 
 def _claim_text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _strings(claims: Mapping[str, Any], name: str) -> list[str]:

@@ -126,7 +126,8 @@ def headers(
 
 
 def _header_value(value: str) -> str:
-    # A user ID may hold what must not stand in a header: CloudEvents' HTTP binding escapes such characters.
+    # A user ID may hold what must not stand in a header. No more than that is escaped, not even "%", although
+    # CloudEvents' HTTP binding would: the service's own libraries for handlers take the value as it comes.
     text = value.encode(errors="replace").decode()
     return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
 

@@ -63,7 +63,10 @@ class JsonCodec:
 
     def encode(self, message: ControlMessage) -> Frame:
         """Write one JSON object."""
-        return Frame(Opcode.TEXT, _dump(_WRITERS[type(message)](message)))
+        text = _dump(_WRITERS[type(message)](message))
+        if isinstance(message, InvokeResponse) and message.payload is not None:
+            text = text[:-1] + b"," + _payload_members(message.payload) + b"}"
+        return Frame(Opcode.TEXT, text)
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
         """Write everything but the sequence id."""
@@ -236,18 +239,15 @@ def _write_error(error: ErrorInfo | None) -> dict[str, object]:
     return {"success": False, "error": {"name": error.name, "message": error.message}}
 
 
-def _write_invoke_response(message: InvokeResponse) -> dict[str, object]:
-    fields = {"type": "invokeResponse", "invocationId": message.invocation_id, **_write_error(message.error)}
-    if message.payload is not None:
-        fields |= json.loads(b"{" + _payload_members(message.payload) + b"}")
-    return fields
-
-
 _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] = {
     Connected: _write_connected,
     Disconnected: lambda m: {"type": "system", "event": "disconnected", "message": m.message},
     Ack: lambda m: {"type": "ack", "ackId": m.ack_id, **_write_error(m.error)},
-    InvokeResponse: _write_invoke_response,
+    InvokeResponse: lambda m: {
+        "type": "invokeResponse",
+        "invocationId": m.invocation_id,
+        **_write_error(m.error),
+    },
     StreamClosed: lambda m: {
         "type": "streamClosed",
         "streamId": m.stream_id,

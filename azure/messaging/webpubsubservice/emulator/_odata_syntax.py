@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DEPTH: Final = 100
-"""Levels of nesting that a filter may have; the service documents the same number.
+"""Levels of nesting that a filter may have, in its text and as a tree; the service documents the number.
 
-``not`` and each level of precedence count, so parentheses, which start again at the lowest, count as three.
+In the text, ``not`` and each level of precedence count, so parentheses, which start again at the lowest,
+count as three. In the tree, each operation counts, and a chain leans to the left: it has "about 100 clauses"
+at most, as documented.
 """
+
+_TOO_DEEP: Final = f"Recursion depth exceeded allowed limit of {MAX_DEPTH}."
 
 MAX_LENGTH: Final = 65_536
 """Characters that a filter may have: far above what fits a URL; it bounds what a bulk request can cost."""
@@ -165,7 +169,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Junction:
-    """Conditions joined by ``and`` or by ``or``: flat, so that a long chain is not a deep tree."""
+    """Conditions joined by ``and`` or by ``or``: flat, because that is quicker to evaluate."""
 
     operator: str
     operands: tuple[Expression, ...]
@@ -180,6 +184,15 @@ class Junction:
 
 
 Expression: TypeAlias = Literal | Property | Call | Not | Comparison | Membership | Choice | Junction
+
+
+def _height(expression: Expression) -> int:
+    """Count the operations above one another; each operator of a chain is above what is left of it."""
+    heights = [_height(child) for child in expression.children]
+    if not isinstance(expression, Junction):
+        return 1 + max(heights) if heights else 0
+    # ((first or second) or third): each further one is a level higher, the first two are side by side.
+    return max(height + len(heights) - max(index, 1) for index, height in enumerate(heights))
 
 
 def _operand(expression: Expression) -> str:
@@ -253,8 +266,7 @@ class _Parser:
 
     def _expression(self, minimum: int, depth: int) -> Expression:
         if depth > MAX_DEPTH:
-            detail = f"Recursion depth exceeded allowed limit of {MAX_DEPTH}."
-            raise FilterError(self._text, detail, self._token.start)
+            raise FilterError(self._text, _TOO_DEEP, self._token.start)
         left = self._operand(depth)
         compared = False
         while (name := self._operator()) is not None and (precedence := _PRECEDENCE[name]) >= minimum:
@@ -378,4 +390,7 @@ def parse_expression(text: str) -> Expression:
     if len(text) > MAX_LENGTH:
         detail = f"The filter has {len(text)} characters, more than the {MAX_LENGTH} allowed."
         raise FilterError(f"{text[:64]}...", detail, MAX_LENGTH)
-    return _Parser(text).parse()
+    expression = _Parser(text).parse()
+    if _height(expression) > MAX_DEPTH:
+        raise FilterError(text, _TOO_DEEP, expression.position)
+    return expression

@@ -359,7 +359,8 @@ class Session:
     def _tell(self, message: ControlMessage) -> None:
         frame = self.codec.encode(message)
         if frame is not None and self._channel is not None:
-            self._channel.write(encode_frame(frame))
+            write = self._channel.write_ack if isinstance(message, Ack) else self._channel.write
+            write(encode_frame(frame))
             if self._service.watcher is not None:
                 self._service.watcher.told(self, message, frame)
 
