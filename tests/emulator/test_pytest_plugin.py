@@ -49,3 +49,12 @@ def test_gives_each_test_an_emulator_and_imports_it_late(tmp_path: Path) -> None
         [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
     )
     assert "2 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = "import sys; sys.modules['aiohttp'] = None; import azure.messaging.webpubsubservice.emulator"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    message = 'the emulator needs aiohttp: pip install "azure-messaging-webpubsubservice[emulator]"'
+    assert result.stderr.splitlines()[-1] == f"ModuleNotFoundError: {message}"

@@ -1,8 +1,10 @@
 """What every request to the data plane goes through: path, api-version, token."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -156,3 +158,15 @@ async def test_a_token_expires_when_the_clock_says_so(caller: Caller, emulator: 
     assert (await caller.call("POST", SEND, body=b"", token=token)).status == 202
     emulator.clock.advance(60 + 301)
     assert (await caller.call("POST", SEND, body=b"", token=token)).status == 401
+
+
+async def test_a_refused_client_that_holds_its_body_back_has_to_connect_anew(emulator: AsyncEmulator) -> None:
+    address = urlsplit(emulator.endpoint)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    headers = f"Host: {address.netloc}\r\nContent-Length: 5\r\nExpect: 100-continue"
+    writer.write(f"POST {SEND} HTTP/1.1\r\n{headers}\r\n\r\n".encode())
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    assert head.startswith(b"HTTP/1.1 401 ")
+    assert b"\r\nConnection: close\r\n" in head
+    writer.close()
+    await writer.wait_closed()

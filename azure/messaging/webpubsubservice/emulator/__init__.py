@@ -6,7 +6,13 @@
 'Endpoint=http://127.0.0.1:...;AccessKey=...;Version=1.0;'
 """
 
-from ._emulator import AsyncEmulator, Emulator
+try:
+    from ._emulator import AsyncEmulator, Emulator
+except ModuleNotFoundError as error:
+    if error.name != "aiohttp":
+        raise
+    text = 'the emulator needs aiohttp: pip install "azure-messaging-webpubsubservice[emulator]"'
+    raise ModuleNotFoundError(text, name="aiohttp") from None
 from ._event_handlers import EventHandler, EventHandlers
 from ._event_sink import (
     ClientInfo,

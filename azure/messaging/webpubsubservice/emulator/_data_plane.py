@@ -54,7 +54,10 @@ class DataPlane:
         if self._service.watcher is not None:
             self._service.watcher.request(record, time.perf_counter() - started, reason)
         headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
-        return web.Response(status=reply.status, headers=headers, body=reply.body)
+        response = web.Response(status=reply.status, headers=headers, body=reply.body)
+        if exchange.awaits_continue:
+            response.force_close()  # or the client's next request would be taken for the body
+        return response
 
     async def _fault(self, request: web.BaseRequest, exchange: "_Exchange") -> Fault | None:
         faults = self._service.faults
@@ -92,6 +95,11 @@ class _Exchange:
         self._query = parse_qs(query, keep_blank_values=True)
         self._body: bytes | None = None
         self._route: Route | None = None
+
+    @property
+    def awaits_continue(self) -> bool:
+        """Whether the client holds its body back until it is told to go on."""
+        return self._body is None and self._request.headers.get("Expect", "").lower() == "100-continue"
 
     def operation(self) -> str | None:
         """Return the operation that the request is for, whether or not it may be called."""
@@ -185,7 +193,7 @@ class _Exchange:
         length = _bodies.read_content_length(headers.get("Content-Length"))
         json_only = route.body is Body.GROUPS
         content_type = _bodies.read_content_type(headers.get("Content-Type"), json_only=json_only)
-        if length and headers.get("Expect", "").lower() == "100-continue":
+        if length and self.awaits_continue:
             await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._body = await self._request.content.read()
         payload = _bodies.read_payload(content_type, self._body)
