@@ -2,13 +2,17 @@
 
 import base64
 import json
+import sys
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 from azure.core.credentials import AzureKeyCredential
+from typing_extensions import Self
 
 from azure.messaging.webpubsubservice._auth import ClientTokenRequest, ConnectionString, RequestSigner, encode
 
@@ -121,6 +125,54 @@ def test_a_new_key_is_used_at_once() -> None:
     signer.header("https://h/a")
     credential.update("another" + KEY)
     assert claims(signer.header("https://h/a"), "another" + KEY)["aud"] == "https://h/a"
+
+
+class Interrupted(str):
+    """A key, during whose first comparison another thread gets to run."""
+
+    meanwhile: list[Callable[[], object]]
+
+    def __new__(cls, key: str, meanwhile: Callable[[], object]) -> Self:
+        self = super().__new__(cls, key)
+        self.meanwhile = [meanwhile]
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def test_a_key_rotated_in_the_middle_of_another_request_signs_all_that_follow() -> None:
+    credential = AzureKeyCredential("old-key-of-more-than-32-bytes-0123456789")
+    signer = RequestSigner(credential)
+    signer.header("https://h/b")
+
+    def rotate() -> None:
+        credential.update(KEY)
+        signer.header("https://h/b")
+
+    credential.update(Interrupted(credential.key, rotate))
+    signer.header("https://h/a")
+    assert claims(signer.header("https://h/a"))["aud"] == "https://h/a"
+
+
+def test_threads_with_many_urls_share_the_tokens_kept() -> None:
+    signer = RequestSigner(AzureKeyCredential(KEY))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as threads:
+            urls = [f"https://h/{number}" for number in range(6000)]
+            for url, header in zip(urls, threads.map(signer.header, urls), strict=True):
+                assert header.startswith("Bearer "), url
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_the_tokens_kept_are_bounded_and_the_oldest_goes_first() -> None:

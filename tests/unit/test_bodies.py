@@ -1,6 +1,8 @@
 """Bodies that can be read only once, and what the clients refuse to send."""
 
+import contextlib
 import io
+import mmap
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,7 +14,7 @@ from azure.core.rest import HttpRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.faults import FaultServer, authorized
+from tests.faults import Answer, FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
 
 LIMIT = 1024 * 1024
@@ -140,6 +142,42 @@ def test_files_on_disk_are_sent_from_where_they_stand(kind: str) -> None:
                 assert client.send(request(file)).status_code == 202
         assert (binary.tell(), text.tell()) == (9, 0)
     assert [seen.body for seen in server.requests] == [b"h\xff", "grüße, 世界".encode()] * 2
+
+
+def spooled(mode: str, data: Any) -> Any:
+    file = tempfile.SpooledTemporaryFile(mode=mode, encoding=None if "b" in mode else "latin-1")  # noqa: SIM115
+    file.write(data)
+    file.seek(0)
+    return file
+
+
+def mapped(data: bytes) -> mmap.mmap:
+    file = mmap.mmap(-1, len(data))
+    file[:] = data
+    return file
+
+
+@both_clients
+@pytest.mark.parametrize("size", [5, LIMIT + 5])
+@pytest.mark.parametrize(
+    ("make", "sent"),
+    [
+        pytest.param(lambda size: mapped(b"x" * size), b"x", id="mmap"),
+        pytest.param(lambda size: spooled("w+b", b"x" * size), b"x", id="spooled"),
+        pytest.param(lambda size: spooled("w+", "é" * size), "é".encode(), id="spooled-text"),
+    ],
+)
+def test_what_is_like_a_file_is_sent_whole_at_each_attempt(
+    kind: str, make: Callable[[int], Any], sent: bytes, size: int
+) -> None:
+    with (
+        contextlib.closing(make(size)) as file,
+        FaultServer(Answer(503), otherwise=authorized(KEY)) as server,
+        connect(kind, server.endpoint) as client,
+    ):
+        assert client.send(request(file)).status_code == 202
+        assert file.tell() == 0
+    assert [seen.body for seen in server.requests] == [sent * size] * 2
 
 
 @both_clients

@@ -1,6 +1,8 @@
 """The clients as their users see them, on real sockets."""
 
+import contextlib
 import gc
+import os
 from typing import Any
 
 import pytest
@@ -214,3 +216,21 @@ def test_a_client_that_is_dropped_leaves_nothing_open() -> None:
         del client
         gc.collect()  # ResourceWarning is an error
         assert server.wait_disconnected()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_makes_connections_of_its_own() -> None:
+    with (
+        FaultServer() as server,
+        WebPubSubServiceClient(endpoint=server.endpoint, credential=AzureKeyCredential(KEY)) as client,
+    ):
+        client.send_request(post())
+        child = os.fork()
+        if not child:
+            with contextlib.suppress(BaseException):
+                os._exit(client.send_request(post()).status_code != 202)
+            os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        client.send_request(post())
+    assert [seen.connection for seen in server.requests] == [0, 1, 0]

@@ -1,11 +1,12 @@
 """Where credentials go: to the service, or through its reverse proxy, and nowhere else."""
 
 import time
+import traceback
 from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import ServiceRequestError, TooManyRedirectsError
+from azure.core.exceptions import DecodeError, ServiceRequestError, TooManyRedirectsError
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
@@ -67,6 +68,33 @@ def test_a_redirect_within_the_service_is_signed_anew(kind: str) -> None:
     ):
         assert client.send(request()).status_code == 202
     assert server.requests[1].target == "/elsewhere?a=b"
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("{endpoint}?next=/a/b", "/?next=/a/b"),
+        ("{endpoint}", "/"),
+        ("//{host}/a", "/a"),
+        ("sibling?a", "/api/hubs/default/sibling?a"),
+        ("../x", "/api/hubs/x"),
+        ("?only=query", "/api/hubs/default/:send?only=query"),
+        ("/a b#fragment", "/a%20b"),
+    ],
+)
+def test_a_location_is_resolved_as_http_says(kind: str, location: str, target: str) -> None:
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+        server.script(redirect(location.format(endpoint=server.endpoint, host=server.endpoint[7:])))
+        assert client.send(request()).status_code == 202
+    assert server.requests[1].target == target
+
+
+@both_clients
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "mailto:a@b", "http://[::1"])
+def test_a_location_where_no_request_can_go_is_the_callers(kind: str, location: str) -> None:
+    with FaultServer(redirect(location)) as server, connect(kind, server.endpoint) as client:
+        assert client.send(request()).status_code == 307
 
 
 @both_clients
@@ -280,6 +308,18 @@ def test_with_entra_the_service_makes_clients_tokens(kind: str) -> None:
         "api-version=2024-12-01",
     }
     assert set(second.target.partition("?")[2].split("&")) >= {"minutesToExpire=60", "api-version=2024-12-01"}
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "body", [b"<html>sign in</html>", b"[]", b'{"Token": "made-up"}', b'{"token": null}', b""]
+)
+def test_an_answer_without_a_token_is_an_error_that_does_not_show_it(kind: str, body: bytes) -> None:
+    with FaultServer(Answer(200, {}, body)) as server:
+        with connect(kind, server.endpoint, credential=entra(kind), enforce_https=False) as client:
+            with pytest.raises(DecodeError, match="answered 200 without a token") as raised:
+                client.token("hub")
+    assert "made-up" not in "".join(traceback.format_exception(raised.value))
 
 
 @both_clients

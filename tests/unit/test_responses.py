@@ -298,12 +298,13 @@ def test_a_link_elsewhere_is_not_followed(kind: str) -> None:
 
 
 @both_clients
-def test_a_link_to_the_same_page_is_an_error(kind: str) -> None:
-    pages = Pages(5, "{endpoint}" + LIST)
-    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
-        pages.endpoint = server.endpoint
-        with pytest.raises(DecodeError, match="same page"):
-            listed(client, HttpRequest("GET", LIST))
+@pytest.mark.parametrize("links", [["/a"], ["/b", "/a"], ["/b", "/c", "/b"]], ids=" ".join)
+def test_a_link_back_to_a_page_that_was_read_is_an_error(kind: str, links: list[str]) -> None:
+    pages = [Answer(200, body=json.dumps({"value": [], "nextLink": f"{link}?x"}).encode()) for link in links]
+    with FaultServer(*pages) as server, connect(kind, server.endpoint, api_version="2024-12-01") as client:
+        with pytest.raises(DecodeError, match="leads back to a page that was read"):
+            listed(client, HttpRequest("GET", f"{server.endpoint}/a?x"))
+    assert len(server.requests) == len(links)
 
 
 @both_clients

@@ -212,6 +212,17 @@ def test_a_slow_answer_is_told_as_such_and_a_send_is_not_repeated(kind: str) -> 
 
 
 @both_clients
+@pytest.mark.parametrize("options", [{}, {"read_timeout": None}, {"read_timeout": 300}], ids=repr)
+def test_a_calls_timeout_bounds_its_waits(kind: str, options: dict[str, Any]) -> None:
+    gate = Gate()
+    with FaultServer(Answer(202, gate=gate)) as server:
+        with connect(kind, server.endpoint, **options) as client:
+            with pytest.raises(ServiceResponseTimeoutError):
+                client.send(request(), timeout=0.2)
+        gate.open()
+
+
+@both_clients
 def test_a_slow_answer_is_asked_for_again_where_that_does_no_harm(kind: str) -> None:
     gate = Gate()
     with FaultServer(Answer(200, gate=gate)) as server, connect(kind, server.endpoint) as client:

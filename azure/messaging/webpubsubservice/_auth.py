@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 from typing import Any, Final, Protocol, TypedDict
 from urllib.parse import quote
+
+from azure.core.exceptions import DecodeError
 
 __all__ = [
     "CLIENT_PROTOCOLS",
@@ -119,6 +122,9 @@ def _load_encoder() -> Callable[..., str]:
     return jws.encode
 
 
+_NOTHING: Final = ("", "", 0.0)
+
+
 class RequestSigner:
     """Makes the ``Authorization`` header of a request from its URL, and keeps it while it has life left.
 
@@ -136,25 +142,22 @@ class RequestSigner:
     def __init__(self, credential: Key, clock: Callable[[], float] = time.time) -> None:
         self._credential = credential
         self._clock = clock
-        self._key = ""
-        self._kept: dict[str, tuple[str, float]] = {}
+        self._kept: dict[str, tuple[str, str, float]] = {}
+        self._lock = Lock()
 
     def header(self, url: str) -> str:
         """Give the header's value for a request to this URL: the token's audience is the URL as it stands."""
         key = self._credential.key
         now = self._clock()
-        if key != self._key:
-            self._kept = {}
-            self._key = key
-        kept = self._kept
-        found = kept.get(url)
-        if found is not None and now < found[1] <= now + self.LIFETIME:
-            return found[0]
+        # Each entry says which key signed it: threads may see the old key and the new one at the same time.
+        signed_by, header, renewal = self._kept.get(url, _NOTHING)
+        if signed_by == key and now < renewal <= now + self.LIFETIME:
+            return header
         header = "Bearer " + encode({"aud": url, "exp": int(now) + self.LIFETIME}, key)
-        while len(kept) >= self.CAPACITY:
-            # The oldest goes first. Another thread may have taken it already.
-            kept.pop(next(iter(kept), ""), None)
-        kept[url] = header, now + self.LIFETIME - self.RENEW_BEFORE
+        with self._lock:
+            if len(self._kept) >= self.CAPACITY and url not in self._kept:
+                del self._kept[next(iter(self._kept))]  # the oldest
+            self._kept[url] = key, header, now + self.LIFETIME - self.RENEW_BEFORE
         return header
 
 
@@ -278,6 +281,22 @@ class ClientTokenRequest:
         if self.groups:
             claims["webpubsub.group"] = self.groups
         return encode(claims, key, self.jwt_headers)
+
+    def received(self, service_url: str, response: Any) -> ClientAccessToken:
+        """Give the same as :meth:`answer`, from what ``:generateToken`` answered.
+
+        :raises ~azure.core.exceptions.DecodeError: There is no token in it. The error does not show the body.
+        """
+        try:
+            token = response.json()["token"]
+        except (ValueError, TypeError, KeyError):
+            token = None
+        if not isinstance(token, str) or not token:
+            raise DecodeError(
+                f"The service answered {response.status_code} without a token, which is a JSON object with a "
+                "'token'. Check that the endpoint is the service's."
+            )
+        return self.answer(service_url, token)
 
     def answer(self, service_url: str, token: str) -> ClientAccessToken:
         """Give what the caller hands on to the client."""

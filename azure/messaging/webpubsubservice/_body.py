@@ -15,7 +15,16 @@ from inspect import iscoroutinefunction
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-__all__ = ["LIMIT", "Accumulator", "Binary", "is_asynchronous", "joined", "kept_in_place", "replayable"]
+__all__ = [
+    "LIMIT",
+    "Accumulator",
+    "Binary",
+    "is_asynchronous",
+    "joined",
+    "kept_in_place",
+    "length",
+    "replayable",
+]
 
 LIMIT: Final = 1024 * 1024
 """Most bytes the service takes in a request, and most that are read ahead of one."""
@@ -105,7 +114,8 @@ def _seekable(file: Any) -> bytes | Binary | None:
         return None
     try:
         start = file.tell()
-        in_memory = isinstance(file, io.TextIOBase) or file.seek(0, io.SEEK_END) - start <= LIMIT
+        # Text is counted in characters and encoded anew, so its length is known when it was read.
+        in_memory = isinstance(file.read(0), str) or length(file) <= LIMIT
         file.seek(start)
     except (AttributeError, OSError, ValueError):
         # A pipe or a socket, for instance: it is read once, as a whole.
@@ -115,6 +125,15 @@ def _seekable(file: Any) -> bytes | Binary | None:
     data = file.read()
     file.seek(start)
     return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def length(file: Any) -> int:
+    """Give the bytes from where a file stands to its end, and leave it there."""
+    start: int = file.tell()
+    file.seek(0, io.SEEK_END)  # what this returns is None for some files, mmap and older temporary ones
+    end: int = file.tell()
+    file.seek(start)
+    return end - start
 
 
 def joined(content: Any) -> bytes:

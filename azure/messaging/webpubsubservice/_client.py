@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from azure.core.credentials import AzureKeyCredential, TokenCredential
-    from azure.core.paging import ItemPaged
+    from azure.core.paging import ItemPaged, PageIterator
     from azure.core.pipeline.transport import HttpTransport
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
@@ -132,20 +132,25 @@ class WebPubSubServiceClient(ClientBase):
         :raises ValueError: The request is no GET.
         :raises ~azure.core.exceptions.HttpResponseError: While iterating: a status is an error.
         """
-        from azure.core.paging import ItemPaged  # noqa: PLC0415 - for lists alone
+        from azure.core.paging import ItemPaged, PageIterator  # noqa: PLC0415 - for lists alone
 
         check_pageable(request)
 
-        def get_next(link: str | None) -> HttpResponse:
-            response = self.send_request(request_page(request, link), **options)
-            response.raise_for_status()
-            return response
+        def pages(continuation_token: str | None = None) -> PageIterator[Any]:
+            seen: set[str] = set()
 
-        def extract_data(response: HttpResponse) -> tuple[str | None, Any]:
-            link, items = read_page(response, self._endpoint)
-            return link, iter(items)
+            def get_next(link: str | None) -> HttpResponse:
+                response = self.send_request(request_page(request, link), **options)
+                response.raise_for_status()
+                return response
 
-        return ItemPaged(get_next, extract_data)
+            def extract_data(response: HttpResponse) -> tuple[Any, Any]:
+                link, items = read_page(response, self._endpoint, seen)
+                return link, iter(items)
+
+            return PageIterator(get_next, extract_data, continuation_token)
+
+        return ItemPaged(page_iterator_class=pages)
 
     def get_client_access_token(
         self,
@@ -193,7 +198,7 @@ class WebPubSubServiceClient(ClientBase):
             return signed
         response = self.send_request(self._client_token_request(asked))
         response.raise_for_status()
-        return asked.answer(self._endpoint.service.url, cast("str", response.json()["token"]))
+        return asked.received(self._endpoint.service.url, response)
 
     def close(self) -> None:
         """Close the client's connections."""

@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Address", "Endpoint", "canonical", "with_api_version"]
+__all__ = ["Address", "Endpoint", "canonical", "redirected", "with_api_version"]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -72,6 +72,20 @@ def with_api_version(target: str, api_version: str) -> str:
     if query.startswith("api-version=") or "&api-version=" in query:
         return target
     return f"{target}{'&' if '?' in target else '?'}api-version={api_version}"
+
+
+def redirected(url: str, location: str) -> str | None:
+    """Give the absolute URL that ``Location`` means in an answer to a URL (RFC 9110, section 10.2.2).
+
+    :return: ``None`` if no HTTP request can go there.
+    """
+    try:
+        scheme, authority, path, query, _ = urlsplit(urljoin(url, location))
+    except ValueError:
+        return None
+    if scheme not in _DEFAULT_PORTS or not authority:
+        return None
+    return urlunsplit((scheme, authority, quote(path or "/", safe=_SAFE), quote(query, safe=_SAFE), ""))
 
 
 def _split(url: str) -> tuple[str, str, int | None, str]:

@@ -33,10 +33,11 @@ def request_page(first: HttpRequest, link: str | None) -> HttpRequest:
     return first if link is None else HttpRequest(first.method, link, headers=first.headers)
 
 
-def read_page(response: Any, endpoint: Endpoint) -> tuple[str | None, list[Any]]:
+def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | None, list[Any]]:
     """Give the link to the next page, and the items of this one.
 
-    :raises ~azure.core.exceptions.DecodeError: The response is not a page.
+    :param seen: The URLs of the pages before, to which this one's is added.
+    :raises ~azure.core.exceptions.DecodeError: The response is not a page, or links to one before it.
     """
     try:
         page = response.json()
@@ -51,6 +52,7 @@ def read_page(response: Any, endpoint: Endpoint) -> tuple[str | None, list[Any]]
         return None, items
     here = endpoint.to_origin(response.request.url) or response.request.url
     link = urljoin(here, link)
-    if link == here:
-        raise DecodeError("The page's nextLink leads to the same page.", response=response)
+    seen.add(here)
+    if link in seen:
+        raise DecodeError("The page's nextLink leads back to a page that was read.", response=response)
     return link, items

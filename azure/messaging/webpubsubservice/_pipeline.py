@@ -47,6 +47,7 @@ from azure.core.pipeline.policies import (
 )
 
 from ._auth import RequestSigner
+from ._endpoint import redirected
 from ._headers import Headers
 from ._logging import RedactingLoggingPolicy, RedactingTracePolicy, RedactingTracingPolicy
 from ._request import ReadyRequest
@@ -208,12 +209,32 @@ class ObservingPolicy(SansIOHTTPPolicy[Any, Any]):
             self._spans.on_exception(request)
 
 
-class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
+class _OwnRedirects:
     """azure-core's redirects, without its search for changed domains: authentication looks at each URL."""
+
+    _statuses: frozenset[int]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._statuses = self.REDIRECT_STATUSES.union(kwargs.get("redirect_on_status_codes") or ())
+        self._statuses = RedirectPolicy.REDIRECT_STATUSES.union(kwargs.get("redirect_on_status_codes") or ())
+
+    def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> str | None:
+        """Give the absolute URL to go to, if the status and the method allow it."""
+        location = super().get_redirect_location(response)  # type: ignore[misc]
+        return redirected(response.http_request.url, location) if location else None
+
+    def increment(
+        self, settings: dict[str, Any], response: PipelineResponse[Any, Any], location: str
+    ) -> bool:
+        """Turn the request to its new URL, and give whether it may go there."""
+        more: bool = super().increment(settings, response, location)  # type: ignore[misc]
+        if response.http_response.status_code == 303 and isinstance(response.http_request, ReadyRequest):
+            response.http_request.drop_body()
+        return more
+
+
+class OwnRedirectPolicy(_OwnRedirects, RedirectPolicy[Any, Any]):
+    """Follows redirects by azure-core's rules."""
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Follow the redirects of a response."""
@@ -229,19 +250,12 @@ class OwnRedirectPolicy(RedirectPolicy[Any, Any]):
                 return response
             if options.get("stream"):
                 response.http_response.close()
-            more = self.increment(settings, response, location)
-            if response.http_response.status_code == 303 and isinstance(request.http_request, ReadyRequest):
-                request.http_request.drop_body()
-            if not more:
+            if not self.increment(settings, response, location):
                 raise TooManyRedirectsError(settings["history"])
 
 
-class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
+class AsyncOwnRedirectPolicy(_OwnRedirects, AsyncRedirectPolicy[Any, Any]):
     """The same as :class:`OwnRedirectPolicy`, for coroutines."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._statuses = self.REDIRECT_STATUSES.union(kwargs.get("redirect_on_status_codes") or ())
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Follow the redirects of a response."""
@@ -257,10 +271,7 @@ class AsyncOwnRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
                 return response
             if options.get("stream"):
                 await response.http_response.close()
-            more = self.increment(settings, response, location)
-            if response.http_response.status_code == 303 and isinstance(request.http_request, ReadyRequest):
-                request.http_request.drop_body()
-            if not more:
+            if not self.increment(settings, response, location):
                 raise TooManyRedirectsError(settings["history"])
 
 

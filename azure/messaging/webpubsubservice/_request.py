@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from azure.core.rest import HttpRequest
 
+from ._body import length
 from ._headers import Headers
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ReadyRequest(HttpRequest):
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> None:
         own = Headers(headers.items())
         if body is not None:
-            own["Content-Length"] = str(_length(body))
+            own["Content-Length"] = str(len(body) if isinstance(body, bytes) else length(body))
             own.discard("transfer-encoding")
         elif method.upper() in _METHODS_WITH_BODY:
             own["Content-Length"] = "0"
@@ -58,12 +58,3 @@ class ReadyRequest(HttpRequest):
         self.__dict__.update(_data=None, start=None)
         for name in ("Content-Length", "Content-Type"):
             self.headers.pop(name, None)
-
-
-def _length(body: Any) -> int:
-    if isinstance(body, bytes):
-        return len(body)
-    start = body.tell()
-    length: int = body.seek(0, io.SEEK_END) - start
-    body.seek(start)
-    return length

@@ -126,10 +126,12 @@ class _Attempts:
             raise ServiceRequestTimeoutError(f"The call's timeout of {self._timeout} seconds is over.")
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
-            limit = self._limits.setdefault(
-                option, context.options.get(option, getattr(config, attribute, None))
-            )
-            if isinstance(limit, (int, float)) and remaining < limit:
+            if option not in self._limits:
+                given = context.options.get(option)
+                # Of a transport that does not show its own limits, it is not known whether it takes others.
+                self._limits[option] = getattr(config, attribute, 0) if given is None else given
+            limit = self._limits[option]
+            if limit is None or (isinstance(limit, (int, float)) and remaining < limit):
                 context.options[option] = remaining
 
     def after_response(self, response: PipelineResponse[Any, Any]) -> float | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import weakref
 from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any
 
@@ -148,12 +149,12 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
     def __init__(self, *, use_env_settings: bool = True, **options: Any) -> None:
         self.connection_config = ConnectionConfiguration(**options)
         self._use_env_settings = use_env_settings
-        self._lock = threading.Lock()
-        self._routes: dict[Any, _Route] = {}
+        self.forget()
         self._timeouts = Timeouts(
             self.connection_config, lambda connect, read: urllib3.Timeout(connect=connect, read=read)
         )
         self._closed = False
+        _transports.add(self)
         # The same object each time, so it is there once.
         logging.getLogger("urllib3.connectionpool").addFilter(_redact_targets)
 
@@ -176,6 +177,11 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         """
         if self._closed:
             raise ValueError("The client was closed. Create another one, or send inside its 'with' block.")
+
+    def forget(self) -> None:
+        """Have no connections, in a new process that shares its parent's."""
+        self._lock = threading.Lock()
+        self._routes: dict[Any, _Route] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -253,6 +259,19 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
                 if len(self._routes) < MOST_KEPT:
                     self._routes[key] = route
         return route
+
+
+_transports: weakref.WeakSet[Urllib3Transport] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    for transport in _transports:
+        transport.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    # On a connection of both, a parent and its child would read each other's answers.
+    os.register_at_fork(after_in_child=_forget_connections)
 
 
 def _direct_route(url: str, verify: bool | str, cert: str | tuple[str, str] | None) -> _Route:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
-    from azure.core.async_paging import AsyncItemPaged
+    from azure.core.async_paging import AsyncItemPaged, AsyncPageIterator
     from azure.core.credentials import AzureKeyCredential
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.pipeline.transport import AsyncHttpTransport
@@ -130,20 +130,29 @@ class WebPubSubServiceClient(ClientBase):
         :raises ValueError: The request is no GET.
         :raises ~azure.core.exceptions.HttpResponseError: While iterating: a status is an error.
         """
-        from azure.core.async_paging import AsyncItemPaged, AsyncList  # noqa: PLC0415 - for lists alone
+        from azure.core.async_paging import (  # noqa: PLC0415 - for lists alone
+            AsyncItemPaged,
+            AsyncList,
+            AsyncPageIterator,
+        )
 
         check_pageable(request)
 
-        async def get_next(link: str | None) -> AsyncHttpResponse:
-            response = await self.send_request(request_page(request, link), **options)
-            response.raise_for_status()
-            return response
+        def pages(continuation_token: str | None = None) -> AsyncPageIterator[Any]:
+            seen: set[str] = set()
 
-        async def extract_data(response: AsyncHttpResponse) -> tuple[str | None, Any]:
-            link, items = read_page(response, self._endpoint)
-            return link, AsyncList(items)
+            async def get_next(link: str | None) -> AsyncHttpResponse:
+                response = await self.send_request(request_page(request, link), **options)
+                response.raise_for_status()
+                return response
 
-        return AsyncItemPaged(get_next, extract_data)
+            async def extract_data(response: AsyncHttpResponse) -> tuple[Any, Any]:
+                link, items = read_page(response, self._endpoint, seen)
+                return link, AsyncList(items)
+
+            return AsyncPageIterator(get_next, extract_data, continuation_token)
+
+        return AsyncItemPaged(page_iterator_class=pages)
 
     async def get_client_access_token(
         self,
@@ -180,7 +189,7 @@ class WebPubSubServiceClient(ClientBase):
             return signed
         response = await self.send_request(self._client_token_request(asked))
         response.raise_for_status()
-        return asked.answer(self._endpoint.service.url, cast("str", response.json()["token"]))
+        return asked.received(self._endpoint.service.url, response)
 
     async def close(self) -> None:
         """Close the client's connections."""
