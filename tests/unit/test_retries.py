@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -215,11 +216,12 @@ def test_a_slow_answer_is_told_as_such_and_a_send_is_not_repeated(kind: str) -> 
 @pytest.mark.parametrize("options", [{}, {"read_timeout": None}, {"read_timeout": 300}], ids=repr)
 def test_a_calls_timeout_bounds_its_waits(kind: str, options: dict[str, Any]) -> None:
     gate = Gate()
-    with FaultServer(Answer(202, gate=gate)) as server:
-        with connect(kind, server.endpoint, **options) as client:
-            with pytest.raises(ServiceResponseTimeoutError):
-                client.send(request(), timeout=0.2)
-        gate.open()
+    at_last = threading.Timer(10, gate.open)
+    with FaultServer(Answer(202, gate=gate)) as server, connect(kind, server.endpoint, **options) as client:
+        at_last.start()
+        with pytest.raises(ServiceResponseTimeoutError):
+            client.send(request(), timeout=0.2)
+        at_last.cancel()
 
 
 @both_clients

@@ -224,10 +224,10 @@ class _OwnRedirects:
         return redirected(response.http_request.url, location) if location else None
 
     def increment(
-        self, settings: dict[str, Any], response: PipelineResponse[Any, Any], location: str
+        self, settings: dict[str, Any], response: PipelineResponse[Any, Any], redirect_location: str
     ) -> bool:
-        """Turn the request to its new URL, and give whether it may go there."""
-        more: bool = super().increment(settings, response, location)  # type: ignore[misc]
+        """Turn the request to its new URL, and tell whether it may go there."""
+        more: bool = super().increment(settings, response, redirect_location)  # type: ignore[misc]
         if response.http_response.status_code == 303 and isinstance(response.http_request, ReadyRequest):
             response.http_request.drop_body()
         return more
