@@ -201,6 +201,19 @@ async def test_too_many_messages_end_the_session(
     assert len(emulator.deliveries) == (1000 if attached else 0)
 
 
+async def test_a_client_recovers_however_much_it_missed(caller: Caller, emulator: AsyncEmulator) -> None:
+    """More than may wait for a client that does not read: bytes are longer in JSON than in the outbox."""
+    async with caller.connect(protocol=RELIABLE) as client:
+        drop(caller, client)
+    for _ in range(15):
+        assert (await caller.call("POST", SEND, body=b"x" * 1_000_000)).status == 202
+    assert not emulator.deliveries
+    async with recovered(caller, client) as again:
+        assert [(await again.message())["sequenceId"] for _ in range(15)] == list(range(1, 16))
+        assert await again.ask(type="ping") == {"type": "pong"}
+    assert len(emulator.deliveries) == 15
+
+
 class Farewells(NoEventHandlers):
     def __init__(self) -> None:
         self.reasons: list[str] = []

@@ -98,7 +98,9 @@ async def test_a_message_that_waits_for_a_slow_client_expires(session: aiohttp.C
             emulator.clock.advance(10)
             path = f"/api/hubs/chat/connections/{emulator.connections[0].connection_id}"
             assert (await caller.call("DELETE", path)).status == 204
+            assert len(emulator.deliveries) < 14  # the rest is not on its way
             data = await receive_all(client)
+            assert [each.data for each in emulator.deliveries] == [b"x" * 1_000_000] * 14 + [b"long"]
     assert data.endswith(b"\x82\x04long" + CLOSE)
     assert b"short" not in data
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ._broadcast import Broadcast
 from ._frames import encode_close, encode_ping, encode_pong
 
 _log = logging.getLogger(__name__)
@@ -29,7 +30,10 @@ CLIENT_LATENCY = 0.005
 
 class _Queued(NamedTuple):
     wire: bytes
-    expires_at: float | None
+    #: What the frame carries; ``None`` for what does not expire and is not recorded.
+    broadcast: Broadcast | None
+    #: Bytes that count towards the limit.
+    size: int
 
 
 class Channel:
@@ -46,6 +50,8 @@ class Channel:
         "_queued_bytes",
         "_transport",
         "awaiting_pong",
+        "listening",
+        "on_late_write",
     )
 
     def __init__(self, *, limit: int, now: Callable[[], float]) -> None:
@@ -60,6 +66,10 @@ class Channel:
         self._close_timer: asyncio.TimerHandle | None = None
         #: A ping was sent, and nothing has come from the client since.
         self.awaiting_pong = False
+        #: Somebody reads what the client sends, so that its pongs are heard.
+        self.listening = False
+        #: Hears of each message that was queued, at the time when it is written.
+        self.on_late_write: Callable[[Broadcast], None] | None = None
 
     @property
     def closing(self) -> bool:
@@ -69,19 +79,26 @@ class Channel:
     def open(self, transport: asyncio.Transport) -> None:
         """Start to write, the upgrade being sent."""
         self._transport = transport
-        if transport.is_closing():
+        aborted = self._closing and not self._queue  # a Close frame would wait in the queue
+        if aborted or transport.is_closing():
             self.abort()
         self.resume_writing()
 
-    def write(self, wire: bytes, expires_at: float | None = None) -> bool:
-        """Write a frame, or queue it until the client reads; false when the socket takes no more frames."""
-        if self._closing:
+    def write(self, wire: bytes, broadcast: Broadcast | None = None, *, counted: bool = True) -> bool:
+        """Write a frame now, or queue it until the client reads.
+
+        :param broadcast: The message in the frame, which expires and is recorded.
+        :param counted: The frame counts towards the limit of the queue.
+        :return: Whether it was written; false when it waits, or when the socket takes no more frames.
+        """
+        transport = self._transport
+        if self._closing or (transport is not None and transport.is_closing()):
             return False
-        if self._paused:
-            self._enqueue(wire, expires_at)
-        elif self._transport is not None:
-            self._transport.write(wire)
-        return not self._closing
+        if self._paused or transport is None:
+            self._enqueue(_Queued(wire, broadcast, len(wire) if counted else 0))
+            return False
+        transport.write(wire)
+        return True
 
     def write_ack(self, wire: bytes) -> None:
         """Write a frame a moment later: after those held back before it, and before a Close frame."""
@@ -101,7 +118,8 @@ class Channel:
         """Send a Close frame after everything written, and give the client a while to answer it."""
         while self._held_back:
             self._release()
-        if self.write(encode_close(code, reason)):
+        if not self._closing:
+            self.write(encode_close(code, reason), counted=False)
             self._closing = True
             self._abort_after(_DRAIN_TIMEOUT if self._paused else _CLOSE_TIMEOUT)
 
@@ -130,10 +148,14 @@ class Channel:
             return
         self._paused = False
         while self._queue and not self._paused:
-            wire, expires_at = self._queue.popleft()
-            self._queued_bytes -= len(wire)
-            if expires_at is None or self._now() < expires_at:
+            wire, broadcast, size = self._queue.popleft()
+            self._queued_bytes -= size
+            if broadcast is None:
                 transport.write(wire)
+            elif not broadcast.expired(self._now()):
+                transport.write(wire)
+                if self.on_late_write is not None:
+                    self.on_late_write(broadcast)
         if self._closing and not self._queue:
             self._abort_after(_CLOSE_TIMEOUT)
 
@@ -146,9 +168,9 @@ class Channel:
             self._close_timer.cancel()
         self._close_timer = asyncio.get_running_loop().call_later(seconds, self.abort)
 
-    def _enqueue(self, wire: bytes, expires_at: float | None) -> None:
-        self._queue.append(_Queued(wire, expires_at))
-        self._queued_bytes += len(wire)
+    def _enqueue(self, queued: _Queued) -> None:
+        self._queue.append(queued)
+        self._queued_bytes += queued.size
         if self._queued_bytes > self._limit:
             _log.warning("A client does not read: cut off with %d bytes waiting for it.", self._queued_bytes)
             self.abort()

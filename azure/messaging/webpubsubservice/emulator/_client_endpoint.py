@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -191,7 +191,6 @@ class _Handshake:
         codec, subprotocol = choose(self._offered)
         if reply.subprotocol is not None:
             codec, subprotocol = CODECS.get(reply.subprotocol.lower(), SIMPLE), reply.subprotocol
-        channel = service.new_channel()
         session = service.connect(
             hub,
             connection_id=connection_id,
@@ -201,9 +200,8 @@ class _Handshake:
             codec=codec,
             subprotocol=subprotocol,
             raw_target=raw_target,
-            channel=channel,
         )
-        return await self._run(session, channel, subprotocol)
+        return await self._run(session, session.start, service.new_channel(), subprotocol)
 
     async def _recover(self, hub: str) -> web.StreamResponse:
         self._check_upgrade()
@@ -220,11 +218,14 @@ class _Handshake:
             channel.close(1008, "The connection could not be recovered.")
             await _discard_until_closed(socket, channel)
             return socket
-        session.recover(channel)
-        return await self._run(session, channel, subprotocol)
+        return await self._run(session, session.recover, channel, subprotocol)
 
-    async def _run(self, session: Session, channel: Channel, subprotocol: str | None) -> web.StreamResponse:
+    async def _run(
+        self, session: Session, attach: Callable[[Channel], None], channel: Channel, subprotocol: str | None
+    ) -> web.StreamResponse:
+        """Serve a client, who gets what is sent from here on, even if its socket opens a moment later."""
         try:
+            attach(channel)
             socket = await self._upgrade(channel, subprotocol)
             await _pump(socket, channel, session)
         finally:
@@ -285,8 +286,9 @@ class _Handshake:
 async def _pump(socket: _Socket, channel: Channel, session: Session) -> None:
     """Feed what comes from the socket to the session until the socket closes."""
     while True:
+        channel.listening = True
         message = await socket.receive()
-        channel.awaiting_pong = False
+        channel.listening = channel.awaiting_pong = False
         match message.type:
             case WSMsgType.TEXT:
                 await session.receive(Frame(Opcode.TEXT, message.data.encode()))

@@ -67,7 +67,9 @@ class Service:
         self.sessions: dict[str, Session] = {}
         #: Keys the continuation tokens, so that those of another process are refused.
         self.paging_secret = secrets.token_bytes(16)
-        self._notifications: dict[str, asyncio.Task[None]] = {}
+        #: The last call of the sink for a connection, and all that have not ended.
+        self._last_turn: dict[str, asyncio.Task[None]] = {}
+        self._turns: set[asyncio.Task[None]] = set()
 
     def changed(self) -> None:
         """Wake whoever waits for a change."""
@@ -93,11 +95,15 @@ class Service:
             session = sessions[connection.connection_id]
             if session.deliver(broadcast):
                 written.append(session.recipient)
-        if written:
-            self.records.written(hub.name, message, written)
+        self.written(hub, message, written)
+
+    def written(self, hub: Hub, message: DataMessage, recipients: Sequence[Recipient]) -> None:
+        """Record that a message was written to these clients, who may be none."""
+        if recipients:
+            self.records.written(hub.name, message, recipients)
             self.changed()
         if self.watcher is not None:
-            self.watcher.published(hub.name, message, written)
+            self.watcher.published(hub.name, message, recipients)
 
     # --- connections ---
 
@@ -121,9 +127,8 @@ class Service:
         codec: Codec,
         subprotocol: str | None = None,
         raw_target: RawTarget | None = None,
-        channel: Channel,
     ) -> Session:
-        """Let a client in. It gets what is sent from here on, even if its socket opens a moment later."""
+        """Let a client in, who is to be greeted next."""
         connection = Connection(
             connection_id, user_id, codec.subprotocol or subprotocol, Permissions.from_roles(roles)
         )
@@ -135,9 +140,8 @@ class Service:
         session = self.sessions[connection_id] = Session(self, joined, connection, codec, raw_target)
         if self.watcher is not None:
             self.watcher.connected(session)
-        session.start(channel)
         _log.info("%s connected to hub %r as user %r", connection_id, joined.name, user_id)
-        self._notify(connection_id, lambda: self.sink.connected(session.info))
+        self.in_turn(connection_id, lambda: self.sink.connected(session.info))
         self.changed()
         return session
 
@@ -149,7 +153,7 @@ class Service:
         if self.watcher is not None:
             self.watcher.ended(session, reason)
         _log.info("%s disconnected from hub %r: %s", connection_id, session.hub.name, reason)
-        self._notify(connection_id, lambda: self.sink.disconnected(session.info, reason))
+        self.in_turn(connection_id, lambda: self.sink.disconnected(session.info, reason))
 
     def keep_alive(self) -> None:
         """Ping every client, and cut off those that have not answered the last ping."""
@@ -190,37 +194,36 @@ class Service:
             return None
         return session if secrets.compare_digest(session.reconnection_token, token or "") else None
 
-    async def told(self, connection_id: str) -> None:
-        """Wait until the event handlers know what happened to a connection so far."""
-        notification = self._notifications.get(connection_id)
-        if notification is not None:
-            await notification
+    def in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Call the sink without waiting, once its calls for this connection so far have ended."""
+        before = self._last_turn.get(connection_id)
 
-    async def settled(self, timeout: float) -> None:
-        """Wait until the event handlers know everything so far, at most ``timeout`` seconds."""
-        pending = set(self._notifications.values())
-        self._notifications.clear()
-        if not pending:
-            return
-        _, late = await asyncio.wait(pending, timeout=timeout)
-        for notification in late:
-            notification.cancel()
-        if late:
-            _log.warning("Event handlers are not told about %d clients: they take too long", len(late))
-            await asyncio.wait(late)
-
-    def _notify(self, connection_id: str, notification: Callable[[], Awaitable[None]]) -> None:
-        """Tell the sink without waiting, but in order."""
-        before = self._notifications.get(connection_id)
-
-        async def notify() -> None:
+        async def take_turn() -> None:
             if before is not None:
                 await before
             try:
-                await notification()
+                await call()
             except Exception:
                 _log.exception("An event handler failed for %s", connection_id)
-            if self._notifications.get(connection_id) is asyncio.current_task():
-                del self._notifications[connection_id]
 
-        self._notifications[connection_id] = asyncio.get_running_loop().create_task(notify())
+        turn = asyncio.get_running_loop().create_task(take_turn())
+        self._last_turn[connection_id] = turn
+        self._turns.add(turn)
+        turn.add_done_callback(lambda _: self._end_turn(connection_id, turn))
+        return turn
+
+    def _end_turn(self, connection_id: str, turn: asyncio.Task[None]) -> None:
+        self._turns.discard(turn)
+        if self._last_turn.get(connection_id) is turn:
+            del self._last_turn[connection_id]
+
+    async def settled(self, timeout: float) -> None:
+        """Wait until every call of the sink has ended, at most ``timeout`` seconds; then cancel the rest."""
+        if not self._turns:
+            return
+        _, late = await asyncio.wait(self._turns, timeout=timeout)
+        for turn in late:
+            turn.cancel()
+        if late:
+            _log.warning("Event handlers take too long: %d calls were given up", len(late))
+            await asyncio.wait(late)

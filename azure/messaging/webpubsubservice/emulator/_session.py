@@ -4,10 +4,11 @@ A session outlives its WebSocket when the subprotocol is reliable: it is *open* 
 while the client may come back for it, and *ended* for good after that.
 """
 
+import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -54,6 +55,9 @@ _log = logging.getLogger(__name__)
 
 #: Successful acks remembered per connection, for ``Duplicate``.
 _ACKS_REMEMBERED = 1000
+
+#: Events of a client that may wait for the event handler; while there are more, its socket is not read.
+_MAX_UNHANDLED = 64
 
 
 class Phase(Enum):
@@ -120,6 +124,7 @@ class Session:
         "_raw_target",
         "_recovery_timer",
         "_service",
+        "_unhandled",
         "codec",
         "connection",
         "hub",
@@ -142,6 +147,7 @@ class Session:
         self._channel: Channel | None = None
         self._outbox = Outbox() if codec.reliable else None
         self._recovery_timer: Timer | None = None
+        self._unhandled = asyncio.Semaphore(_MAX_UNHANDLED)
         self._acked: set[int] = set()
         self._ack_order: deque[int] = deque()
         self.hub = hub
@@ -156,11 +162,11 @@ class Session:
 
     def start(self, channel: "Channel") -> None:
         """Greet the client on its first socket."""
-        self._channel = channel
+        self._attach(channel)
         self._tell(Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token))
 
     def deliver(self, broadcast: "Broadcast") -> bool:
-        """Write a message to the client; false when it was not written, or not yet."""
+        """Write a message to the client; false when it was not written, or not yet (which is told later)."""
         if self._outbox is None:
             wire = broadcast.wire(self.codec)
         else:
@@ -168,7 +174,7 @@ class Session:
             if self._outbox.full:
                 self._happened(Cause.MISBEHAVED, close=(1008, "The reliable message buffer is full."))
                 return False
-        return self._channel is not None and self._channel.write(wire, broadcast.expires_at)
+        return self._channel is not None and self._channel.write(wire, broadcast)
 
     def close(self, reason: str | None) -> None:
         """Close the connection for good, on behalf of the application."""
@@ -184,14 +190,13 @@ class Session:
         """
         if self._channel is not None:
             self._channel.abort()
-        self._channel = channel
+        self._attach(channel)
         self._happened(Cause.RECOVERED)
         if self._outbox is not None:
             for sequence_id, broadcast in self._outbox.unacknowledged(self._service.clock.now()):
-                if channel.write(broadcast.wire(self.codec, sequence_id), broadcast.expires_at):
-                    self._service.records.written(self.hub.name, broadcast.message, (self.recipient,))
-                    if self._service.watcher is not None:
-                        self._service.watcher.published(self.hub.name, broadcast.message, (self.recipient,))
+                # Bounded by the outbox. If it counted here, a client with much to catch up with could not.
+                if channel.write(broadcast.wire(self.codec, sequence_id), broadcast, counted=False):
+                    self._written(broadcast)
 
     def shut_down(self) -> None:
         """End with the service. The code is a choice: what the service sends when it reloads is not known."""
@@ -203,7 +208,7 @@ class Session:
     def keep_alive(self) -> None:
         """Ping the client, or cut it off if it has not answered the last ping."""
         channel = self._channel
-        if channel is None:
+        if channel is None or not channel.listening:
             return
         if channel.awaiting_pong:
             _log.warning("%s does not answer pings: cut off", self.connection.connection_id)
@@ -221,7 +226,11 @@ class Session:
     # --- from the client to the service ---
 
     async def receive(self, frame: Frame) -> None:
-        """Act on one frame; what comes after the end is ignored."""
+        """Act on one frame; what comes after the end is ignored.
+
+        Events wait for their turn with the event handler. Nothing else waits for them, so that a handler that
+        takes its time looks to nobody like a client that is gone.
+        """
         if self.phase is Phase.ENDED:
             return
         if self._service.watcher is not None:
@@ -231,20 +240,14 @@ class Session:
         except ProtocolError as error:
             self._happened(Cause.MISBEHAVED, close=(error.close_code, error.reason))
             return
-        if self.codec.subprotocol is None and isinstance(message, SendEvent):
-            await self._simple_message(message)
-            return
-        ack_id: int | None = getattr(message, "ack_id", None)
-        if ack_id is not None and ack_id in self._acked:
-            self._tell(
-                Ack(ack_id, ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed"))
-            )
-            return
-        error_info = await self._HANDLERS[type(message)](self, message)
-        if ack_id is not None:
-            if error_info is None:
-                self._remember(ack_id)
-            self._tell(Ack(ack_id, error_info))
+        if not isinstance(message, SendEvent | Invoke):
+            self._act(message)
+        elif self._raw_target is not None:
+            self._publish_raw(message.payload, self._raw_target)
+        else:
+            await self._unhandled.acquire()
+            turn = self._service.in_turn(self.connection.connection_id, lambda: self._have_handled(message))
+            turn.add_done_callback(lambda _: self._unhandled.release())
 
     def socket_lost(self, channel: "Channel") -> None:
         """Learn that the socket is gone without a Close frame of the client."""
@@ -261,21 +264,49 @@ class Session:
         if channel is self._channel:
             self._happened(Cause.MISBEHAVED, close=(code, reason))
 
-    async def _join(self, message: JoinGroup) -> ErrorInfo | None:
+    def _act(self, message: UpstreamMessage) -> None:
+        ack_id: int | None = getattr(message, "ack_id", None)
+        if not self._repeated(ack_id):
+            self._acknowledge(ack_id, self._HANDLERS[type(message)](self, message))
+
+    async def _have_handled(self, message: SendEvent | Invoke) -> None:
+        if isinstance(message, Invoke):
+            await self._invoke(message)
+        elif not self._repeated(message.ack_id):
+            error = await self._event(message)
+            self._acknowledge(message.ack_id, error)
+            if error is not None and self.codec.subprotocol is None:
+                # Simple clients can be told about failure by a Close frame only.
+                self._happened(Cause.MISBEHAVED, close=(1011, error.message))
+
+    def _repeated(self, ack_id: int | None) -> bool:
+        """Whether a message is not to be acted on again, which its sender is told."""
+        if ack_id is None or ack_id not in self._acked:
+            return False
+        self._tell(Ack(ack_id, ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed")))
+        return True
+
+    def _acknowledge(self, ack_id: int | None, error: ErrorInfo | None) -> None:
+        if ack_id is not None:
+            if error is None:
+                self._remember(ack_id)
+            self._tell(Ack(ack_id, error))
+
+    def _join(self, message: JoinGroup) -> ErrorInfo | None:
         if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
             return _forbidden("join", message.group)
         self.hub.join(self.connection, message.group)
         self._service.changed()
         return None
 
-    async def _leave(self, message: LeaveGroup) -> ErrorInfo | None:
+    def _leave(self, message: LeaveGroup) -> ErrorInfo | None:
         if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
             return _forbidden("leave", message.group)
         self.hub.leave(self.connection, message.group)
         self._service.changed()
         return None
 
-    async def _send_to_group(self, message: SendToGroup) -> ErrorInfo | None:
+    def _send_to_group(self, message: SendToGroup) -> ErrorInfo | None:
         if not self.connection.permissions.allows(Permission.SEND_TO_GROUP, message.group):
             return _forbidden("send to", message.group)
         data = DataMessage(message.payload, message.group, self.connection.user_id, message.metadata)
@@ -305,7 +336,6 @@ class Session:
 
     async def _handled(self, event: SendEvent) -> EventReply | None:
         """Hand an event to its handler; whatever goes wrong there is logged, and one exception here."""
-        await self._service.told(self.connection.connection_id)
         try:
             reply = await self._service.sink.user_event(self.info, event)
         except EventFailedError as error:
@@ -316,38 +346,32 @@ class Session:
             raise EventFailedError("the event handler raised an exception") from error
         return EventReply(reply) if isinstance(reply, Payload) else reply
 
-    async def _simple_message(self, message: SendEvent) -> None:
-        """Act on a frame of a simple client, which can be told about failure by a Close frame only."""
-        if self._raw_target is not None:
-            group, no_echo = self._raw_target
-            if await self._send_to_group(SendToGroup(group, message.payload, no_echo=no_echo)) is not None:
-                reason = "The connection is not authorized for raw sendToGroup mode."
-                self._happened(Cause.MISBEHAVED, close=(1008, reason))
-        elif await self._event(message) is not None:
-            self._happened(Cause.MISBEHAVED, close=(1011, "Internal server error"))
+    def _publish_raw(self, payload: Payload, target: RawTarget) -> None:
+        group, no_echo = target
+        if self._send_to_group(SendToGroup(group, payload, no_echo=no_echo)) is not None:
+            reason = "The connection is not authorized for raw sendToGroup mode."
+            self._happened(Cause.MISBEHAVED, close=(1008, reason))
 
-    async def _cancel_invocation(self, message: CancelInvocation) -> None:
-        """Do nothing: messages of a client are handled in turn, so the invocation has been answered."""
+    def _cancel_invocation(self, message: CancelInvocation) -> None:
+        """Do nothing: the event handler could not be told, and the client ignores an answer that comes."""
 
-    async def _sequence_ack(self, message: SequenceAck) -> None:
+    def _sequence_ack(self, message: SequenceAck) -> None:
         if self._outbox is not None:
             self._outbox.acknowledge(message.sequence_id)
 
-    async def _ping(self, message: Ping) -> None:  # noqa: ARG002 - the signature of every handler
+    def _ping(self, message: Ping) -> None:  # noqa: ARG002 - the signature of every handler
         self._tell(Pong())
 
-    async def _unsupported(self, message: Unsupported) -> ErrorInfo:
+    def _unsupported(self, message: Unsupported) -> ErrorInfo:
         error = ErrorInfo("BadRequest", f"The emulator does not support {message.type!r}.")
         if message.stream_id is not None:
             self._tell(StreamClosed(message.stream_id, error))
         return error
 
-    _HANDLERS: ClassVar[Mapping[type[UpstreamMessage], Callable[[Any, Any], Awaitable[ErrorInfo | None]]]] = {
+    _HANDLERS: ClassVar[Mapping[type[UpstreamMessage], Callable[[Any, Any], ErrorInfo | None]]] = {
         JoinGroup: _join,
         LeaveGroup: _leave,
         SendToGroup: _send_to_group,
-        SendEvent: _event,
-        Invoke: _invoke,
         CancelInvocation: _cancel_invocation,
         SequenceAck: _sequence_ack,
         Ping: _ping,
@@ -355,6 +379,13 @@ class Session:
     }
 
     # --- the session itself ---
+
+    def _attach(self, channel: "Channel") -> None:
+        self._channel = channel
+        channel.on_late_write = self._written
+
+    def _written(self, broadcast: "Broadcast") -> None:
+        self._service.written(self.hub, broadcast.message, (self.recipient,))
 
     def _tell(self, message: ControlMessage) -> None:
         frame = self.codec.encode(message)

@@ -1,0 +1,137 @@
+"""Event handlers that take their time, and clients that do not wait for them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from azure.messaging.webpubsubservice.emulator import (
+    ClientInfo,
+    Emulator,
+    NoEventHandlers,
+    Payload,
+    SendEvent,
+)
+from tests.emulator.clients import JSON, RELIABLE, Caller, Subscriber
+from tests.emulator.test_reliable_clients import recovered
+
+
+async def answer(client: Subscriber) -> dict[str, Any]:
+    """The next message that is no ping; pings are answered."""
+    while (message := await client.socket.receive(timeout=10)).type is aiohttp.WSMsgType.PING:
+        await client.socket.pong(message.data)
+    parsed: dict[str, Any] = message.json()
+    return parsed
+
+
+class Slow(NoEventHandlers):
+    """Begins every event, and ends it when the test says so."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.gone = asyncio.Event()
+
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:  # noqa: ARG002
+        self.log.append(f"{event.event} begins")
+        self.begun.set()
+        await self.go_on.wait()
+        self.log.append(f"{event.event} ends")
+        return None
+
+    async def disconnected(self, client: ClientInfo, reason: str) -> None:  # noqa: ARG002
+        self.log.append("disconnected")
+        self.gone.set()
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+async def caller(slow: Slow, session: aiohttp.ClientSession) -> AsyncIterator[Caller]:
+    async with Emulator(events=slow) as emulator:
+        yield Caller(emulator, session)
+        slow.go_on.set()
+
+
+@pytest.fixture
+async def pinging(slow: Slow, session: aiohttp.ClientSession) -> AsyncIterator[Caller]:
+    """Of an emulator that cuts silent clients off at once."""
+    async with Emulator(events=slow, keep_alive_interval=0.3) as emulator:
+        yield Caller(emulator, session)
+        slow.go_on.set()
+
+
+async def test_a_client_is_heard_while_its_event_is_handled(pinging: Caller, slow: Slow) -> None:
+    async with pinging.connect(protocol=JSON) as client:
+        await client.send(type="event", event="e", ackId=1, data=1)
+        for _ in range(3):  # more silence than a client is allowed
+            ping = await client.socket.receive(timeout=10)
+            assert ping.type is aiohttp.WSMsgType.PING
+            await client.socket.pong(ping.data)
+        await client.send(type="ping")
+        assert (await answer(client))["type"] == "pong"
+        slow.go_on.set()
+        assert (await answer(client))["success"]
+
+
+async def test_a_client_that_floods_its_handler_waits_and_stays(pinging: Caller, slow: Slow) -> None:
+    async with pinging.connect(protocol=JSON) as client:
+        for number in range(200):
+            await client.send(type="event", event=f"e{number}", ackId=number, data=1)
+        async with pinging.connect(protocol=JSON) as other:
+            for _ in range(3):  # intervals in which the flood's pongs are not read
+                assert (await other.socket.receive(timeout=10)).type is aiohttp.WSMsgType.PING
+                await other.socket.pong()
+            assert slow.log == ["e0 begins"]
+        slow.go_on.set()
+        assert [(await answer(client))["ackId"] for _ in range(200)] == list(range(200))
+
+
+async def test_a_client_that_leaves_is_gone_at_once_and_its_events_are_still_handled(
+    caller: Caller, slow: Slow
+) -> None:
+    async with caller.connect(protocol=JSON) as client:
+        await client.send(type="event", event="first", data=1)
+        await client.send(type="event", event="second", data=1)
+        await asyncio.wait_for(slow.begun.wait(), 10)
+    path = f"/api/hubs/chat/connections/{client.connection_id}"
+    while (await caller.call("HEAD", path)).status != 404:
+        pass
+    assert slow.log == ["first begins"]
+    slow.go_on.set()
+    await asyncio.wait_for(slow.gone.wait(), 10)
+    assert slow.log == ["first begins", "first ends", "second begins", "second ends", "disconnected"]
+
+
+async def test_disconnected_follows_the_event_that_is_handled(caller: Caller, slow: Slow) -> None:
+    async with caller.connect(protocol=JSON) as client:
+        await client.send(type="event", event="e", data=1)
+        await asyncio.wait_for(slow.begun.wait(), 10)
+        assert (
+            await caller.call("DELETE", f"/api/hubs/chat/connections/{client.connection_id}")
+        ).status == 204
+        slow.go_on.set()
+        await asyncio.wait_for(slow.gone.wait(), 10)
+    assert slow.log == ["e begins", "e ends", "disconnected"]
+
+
+async def test_an_event_that_is_sent_again_meanwhile_is_handled_once(caller: Caller, slow: Slow) -> None:
+    event = {"type": "event", "event": "e", "ackId": 1, "data": 1}
+    async with caller.connect(protocol=RELIABLE) as client:
+        await client.send(**event)
+        await asyncio.wait_for(slow.begun.wait(), 10)
+        caller.emulator.drop_clients(client.connection_id)
+        async with recovered(caller, client) as again:
+            await again.send(**event)
+            await again.send(type="ping")
+            assert (await answer(again))["type"] == "pong"  # so that the repetition has arrived
+            slow.go_on.set()
+            assert (await answer(again))["success"]
+            assert (await answer(again))["error"]["name"] == "Duplicate"
+            assert slow.log == ["e begins", "e ends"]
