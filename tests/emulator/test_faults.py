@@ -143,7 +143,7 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (Fault, "a fault must be one of"),
+        (Fault, "a fault needs one of delay, status, reset"),
         (lambda: Fault(status=200), "status must be from 400 to 599, got 200"),
         (lambda: Fault(status=503, times=0), "times must be an integer from 1, got 0"),
         (lambda: Fault(status=503, probability=2), "probability must be from 0 to 1, got 2"),
@@ -153,6 +153,7 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
         (lambda: Fault(reset="after", status=503), "reset must be without status"),
         (lambda: Fault.parse("status=many"), "status='many' is not valid"),
         (lambda: Fault.parse("code=503"), "'code' is not part of a fault; these are: method, path"),
+        (lambda: Fault.parse("status=503,status=504"), "status is given twice"),
         (lambda: Fault.parse(""), "'' is not part of a fault"),
     ],
 )

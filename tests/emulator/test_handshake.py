@@ -1,5 +1,6 @@
 """Who gets in at the client endpoint, and as what."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -8,7 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator import (
+    AsyncEmulator,
+    ConnectEvent,
+    ConnectReply,
+    Emulator,
+    NoEventHandlers,
+)
 from tests.emulator.clients import JSON, RELIABLE, Caller, sign
 
 
@@ -61,6 +68,78 @@ async def test_a_token_for_another_hub_or_none_is_refused(caller: Caller) -> Non
     assert await refused(caller, url.replace("/chat?", "/other?")) == 401
     assert await refused(caller, url.replace("/chat?", "/chat2?")) == 401
     assert await refused(caller, url.partition("?")[0]) == 401
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"), [({"sub": "\ud800"}, 401), ({"webpubsub.group": "\udc00"}, 401)]
+)
+async def test_claims_that_are_not_unicode(caller: Caller, claims: dict[str, Any], status: int) -> None:
+    assert await refused(caller, caller.client_url("chat", claims), protocols=(JSON,)) == status
+    assert not caller.emulator.connections
+
+
+class Odd(NoEventHandlers):
+    """Answers what no client can be."""
+
+    def __init__(self, reply: ConnectReply | Exception) -> None:
+        self.reply = reply
+
+    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (ConnectReply(user_id="\ud800"), "has the user id"),
+        (ConnectReply(groups=[""]), "has the group ''"),
+        (ConnectReply(subprotocol="Custom"), "which the client does not offer"),
+        (RuntimeError("bug"), "raised RuntimeError"),
+    ],
+)
+async def test_a_handler_that_answers_nonsense(
+    session: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    reply: ConnectReply | Exception,
+    said: str,
+) -> None:
+    async with Emulator(events=Odd(reply)) as emulator:
+        caller = Caller(emulator, session)
+        with caplog.at_level(logging.INFO):
+            assert await refused(caller, caller.client_url("chat"), protocols=(JSON,)) == 500
+        assert said in caplog.text
+        assert not emulator.connections
+
+
+async def test_a_subprotocol_that_nobody_knows_is_no_reason_to_warn(
+    caller: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with caller.session.ws_connect(caller.client_url("chat"), protocols=("mqtt",)) as socket:
+        assert socket.protocol is None
+        await caller.send("/api/hubs/chat/:send", 1)
+        assert (await socket.receive(timeout=10)).data == "1"
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /client/hubs/chat?access_token=SECRET HTTP/9.9",
+        b"get /client/hubs/chat?access_token=SECRET HTTP/1.1",
+    ],
+)
+async def test_what_is_not_http_is_not_logged(
+    emulator: AsyncEmulator, caplog: pytest.LogCaptureFixture, request_line: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection(*emulator.endpoint.removeprefix("http://").split(":"))
+    with caplog.at_level(logging.DEBUG):
+        writer.write(request_line + b"\r\nHost: x\r\nAuthorization: Bearer \x01SECRET\r\n\r\n")
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert "not HTTP" in caplog.text
+    assert "SECRET" not in caplog.text
 
 
 async def test_other_ways_to_be_refused(caller: Caller) -> None:

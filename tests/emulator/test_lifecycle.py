@@ -1,12 +1,17 @@
 """Starting, asking and stopping an emulator, in a thread and in the running loop."""
 
+import asyncio
 import logging
+import re
 import socket
 import threading
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator._waiting import Changes
 
 
 def test_runs_in_a_thread_of_its_own_and_leaves_none_behind() -> None:
@@ -77,10 +82,128 @@ def test_needs_to_be_started_to_be_asked() -> None:
             ask()
 
 
-@pytest.mark.parametrize("key", ["", b"bytes", 1])
-def test_a_key_that_is_no_text_is_refused_and_not_quoted(key: object) -> None:
-    with pytest.raises(ValueError, match=r"^access_key must be text that is not empty$"):
+@pytest.mark.parametrize("key", ["", b"bytes", 1, "a;b", "\ud800"])
+def test_a_key_that_no_connection_string_can_hold_is_refused_and_not_quoted(key: object) -> None:
+    with pytest.raises(ValueError, match=r"^access_key must be text that is not empty, without semicolons$"):
         Emulator(access_key=key)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ({"host": ""}, "host must be a name or an address, got ''"),
+        ({"host": None}, "host must be a name or an address, got None"),
+        ({"port": 65536}, "port must be an integer from 0 to 65535, got 65536"),
+        ({"port": -1}, "port must be an integer from 0 to 65535, got -1"),
+        ({"recovery_window": "x"}, "recovery_window must be a number from 0, got 'x'"),
+        ({"keep_alive_interval": 0}, "keep_alive_interval must be a number above 0, got 0"),
+        ({"keep_alive_interval": float("inf")}, "keep_alive_interval must be a number above 0, got inf"),
+        ({"send_buffer_bytes": 0}, "send_buffer_bytes must be an integer from 1, got 0"),
+        ({"seed": "a"}, "seed must be an integer, got 'a'"),
+        (
+            {"event_handlers": "x"},
+            "event_handlers must be a mapping of hubs to handlers, got 'x'",
+        ),
+        (
+            {"event_handlers": {"a b": "x"}},
+            "a hub of event_handlers must be a hub's name or '*', got 'a b'",
+        ),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(arguments: dict[str, Any], rule: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(rule)}$"):
+        Emulator(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("hub", "arguments", "named"),
+    [
+        ("a b", {}, "hub"),
+        ("chat", {"roles": "webpubsub.sendToGroup"}, "roles"),
+        ("chat", {"groups": "vip"}, "groups"),
+        ("chat", {"groups": [" "]}, "groups"),
+    ],
+)
+def test_a_client_url_that_makes_no_sense(hub: str, arguments: dict[str, Any], named: str) -> None:
+    with Emulator() as emulator, pytest.raises(ValueError, match=f"^{named} must be"):
+        emulator.client_url(hub, **arguments)
+
+
+def test_what_is_waited_for_is_true() -> None:
+    with Emulator() as emulator, pytest.raises(TimeoutError):
+        emulator.wait_until(lambda: 0, timeout=0.01)
+
+
+def test_a_condition_that_comes_true_too_late_disturbs_nobody() -> None:
+    changes = Changes()
+    asked = False
+
+    def condition() -> bool | None:
+        if asked:
+            future.cancel()  # as another thread does when it gives up
+        return asked or None
+
+    future = changes.future(condition)
+    asked = True
+    changes.notify()
+    assert future.cancelled()
+
+
+def test_waiting_ends_when_the_emulator_stops() -> None:
+    emulator = Emulator()
+    emulator.start()
+    looked = threading.Event()
+    errors = []
+
+    def wait() -> None:
+        try:
+            emulator.wait_until(looked.set, timeout=60)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    assert looked.wait(10)
+    emulator.stop()
+    waiter.join(10)
+    assert errors == ["the emulator was stopped"]
+
+
+async def test_runs_once_at_a_time() -> None:
+    emulator = Emulator()
+    async with emulator as running:
+        endpoint = running.endpoint
+        with pytest.raises(RuntimeError, match="runs already"):
+            emulator.start()
+        with pytest.raises(RuntimeError, match="runs already"):
+            await emulator.__aenter__()
+        assert running.endpoint == endpoint
+    async with emulator:
+        pass
+
+
+async def test_leaves_no_task_behind() -> None:
+    before = asyncio.all_tasks()
+    async with Emulator():
+        pass
+    assert asyncio.all_tasks() == before
+
+
+def test_an_interrupt_during_the_start_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ctrl+C does, which only the main thread hears of."""
+    emulator = Emulator()
+    before = threading.active_count()
+
+    def interrupted(future: Future[None], timeout: float | None = None) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Future, "result", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        emulator.start()
+    monkeypatch.undo()
+    assert threading.active_count() == before
+    with emulator:
+        assert not emulator.connections
 
 
 def test_no_key_in_a_repr() -> None:
@@ -90,9 +213,10 @@ def test_no_key_in_a_repr() -> None:
         assert emulator.secondary_access_key not in shown
 
 
-def test_time_does_not_go_back() -> None:
-    with pytest.raises(ValueError, match="must not be negative"):
-        Emulator().clock.advance(-1)
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_time_does_not_go_back_or_nowhere(seconds: float) -> None:
+    with pytest.raises(ValueError, match="must be a finite number that is not negative"):
+        Emulator().clock.advance(seconds)
 
 
 def test_time_moves_from_any_thread() -> None:

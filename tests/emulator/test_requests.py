@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from jwt import PyJWS
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator
 from tests.emulator.clients import Caller, sign
 
 SEND = "/api/hubs/chat/:send"
+DEEP = b'{"x":%b%b}' % (b"[" * 6000, b"]" * 6000)
 OTHER_KEY = "another key of another service, long enough"
 
 
@@ -120,6 +123,15 @@ REFUSED: dict[str, tuple[Token, str]] = {
     "another port": (lambda e: sign(e.access_key, url(e).replace(SEND, "1" + SEND)), "audience"),
     "ftp": (lambda e: sign(e.access_key, url(e).replace("http:", "ftp:")), "audience"),
     "no scheme": (lambda e: sign(e.access_key, url(e).removeprefix("http://")), "audience"),
+    "endless": (lambda e: sign(e.access_key, url(e), exp=float("nan")), "the payload is not JSON"),
+    "late": (lambda e: sign(e.access_key, url(e), exp=10**400), "exp is beyond all times"),
+    "early beyond all times": (
+        lambda e: sign(e.access_key, url(e), nbf=-(10**400)),
+        "nbf is beyond all times",
+    ),
+    "not Unicode": (lambda e: sign(e.access_key, url(e), sub="\ud800"), "the payload is not JSON in UTF-8"),
+    "deep": (lambda e: PyJWS().encode(DEEP, e.access_key), "the payload is not JSON"),
+    "a deep header": (lambda _: f"{urlsafe_b64encode(DEEP).decode()}.e30.x", "no access key fits"),
     "an Entra token": (lambda _: sign(OTHER_KEY, "https://webpubsub.azure.com"), "no access key fits"),
 }
 

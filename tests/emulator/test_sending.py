@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, DataType
+from azure.messaging.webpubsubservice.emulator._bodies import read_content_length
+from azure.messaging.webpubsubservice.emulator._errors import ApiError
 from tests.emulator.clients import JSON, Caller, Subscriber
 
 SENDS = ["/api/hubs/chat/:send", "/api/hubs/chat/groups/g/:send", "/api/hubs/chat/users/u/:send"]
@@ -100,6 +102,10 @@ async def chunks() -> AsyncIterator[bytes]:
         ("application/xml", b"<a/>", 415, None),
         ("text/plain; charset=klingon", b"a", 415, None),
         ("text/plain; charset=rot13", b"a", 415, None),
+        ("text/plain; charset=idna", b"a", 415, None),
+        ("text/plain; charset=undefined", b"a", 415, None),
+        ('text/plain; charset="é"', b"a", 415, None),
+        ("text/plain" + ";   " * 1000 + "!", b"a", 415, None),  # in no time
         ("nonsense", b"a", 415, None),
     ],
 )
@@ -139,3 +145,10 @@ async def test_what_was_asked_and_delivered_is_on_record(caller: Caller, emulato
     assert (request.operation, request.status, request.body) == ("WebPubSub_SendToGroup", 202, b'{"a":1}')
     assert request.query == {"api-version": ["2024-12-01"], "excluded": ["x"]}
     assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize("length", ["0" * 30 + "1048577", "0" * 5000 + "10000000", "1" * 5000])
+def test_a_length_in_many_digits(length: str) -> None:
+    with pytest.raises(ApiError, match="Invalid Content-Length header"):
+        read_content_length(length)
+    assert read_content_length("0" * 5000 + "1") == 1

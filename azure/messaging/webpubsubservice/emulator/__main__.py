@@ -38,8 +38,10 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         host=options.host,
         port=options.port,
         access_key=options.access_key,
+        secondary_access_key=options.secondary_access_key,
         event_handlers=_by_hub(options.event_handler),
         allow_unvalidated_entra_tokens=options.allow_unvalidated_entra_tokens,
+        allow_anonymous=options.allow_anonymous,
         playground=not options.no_playground,
         seed=options.seed,
     )
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=_port, default=8080, help="port to listen on; 0 for a free one (default: %(default)s)")
     add("--access-key", help="primary access key (default: a random one)")
+    add("--secondary-access-key", help="secondary access key (default: a random one)")
     add(
         "--hub",
         action="append",
@@ -89,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="accept Microsoft Entra tokens on the data plane by audience and lifetime alone",
     )
+    add("--allow-anonymous", action="store_true", help="let clients in that have no token, without roles")
     add("--no-playground", action="store_true", help="serve no page at /")
     levels = ["debug", "info", "warning", "error"]
     add("--log-level", default="info", choices=levels, help="(default: %(default)s)")

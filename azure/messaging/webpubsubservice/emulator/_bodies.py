@@ -15,8 +15,9 @@ MAX_BODY = 1024 * 1024
 
 _HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a pattern
 _MEDIA_TYPE = re.compile(
-    rf"\s*({_HTTP_TOKEN}/{_HTTP_TOKEN})\s*((?:;\s*(?:{_HTTP_TOKEN}=(?:{_HTTP_TOKEN}|\"[^\"]*\"))?\s*)*)"
+    rf"\s*({_HTTP_TOKEN}/{_HTTP_TOKEN})\s*((?:;\s*(?:{_HTTP_TOKEN}=(?:{_HTTP_TOKEN}|\"[^\"]*\")\s*)?)*)"
 )
+_CONTENT_LENGTH = re.compile(r"0*([0-9]{1,7})")
 _CHARSET = re.compile(rf";\s*charset=(?:\"([^\"]*)\"|({_HTTP_TOKEN}))", re.IGNORECASE)
 
 _DATA_TYPES: Mapping[str, DataType] = {
@@ -48,7 +49,7 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
     name = "utf-8" if charset is None else (charset[1] or charset[2] or "")
     try:
         b"?".decode(name, errors="replace")  # nothing would be decoded without looking the codec up
-    except LookupError:
+    except (LookupError, ValueError):  # the latter for codecs that are more than a charset
         raise unsupported_media_type(f"charset {name!r} is not known") from None
     return ContentType(data_type, name)
 
@@ -59,9 +60,10 @@ def read_content_length(header: str | None) -> int:
     :raises ApiError: 400: no length (as with chunked bodies), or beyond the limit. That the service insists
         on a length is taken from its own emulator.
     """
-    if header is None or not (header.isascii() and header.isdigit()) or int(header[:20]) > MAX_BODY:
+    parsed = _CONTENT_LENGTH.fullmatch(header or "")
+    if parsed is None or int(parsed[1]) > MAX_BODY:
         raise bad_request("Invalid Content-Length header.")
-    return int(header)
+    return int(parsed[1])
 
 
 def read_groups(payload: Payload) -> tuple[Sequence[str], str]:

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+from multidict import CIMultiDict
 
 from ._channel import CLIENT_LATENCY, Channel
 from ._data_plane import bearer_token
-from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError
+from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError, EventFailedError
 from ._faults import Fault
 from ._messages import Frame, Opcode
 from ._names import INVALID_GROUP, is_group, is_hub, split_path
@@ -52,6 +53,21 @@ class Connector(web.RequestHandler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.channel: Channel | None = None
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP; aiohttp would log all of it, and there may be a token in it."""
+        if status >= 500:
+            return super().handle_error(request, status, exc, message)
+        _log.info("%d %s: not HTTP (%s)", status, request.remote, type(exc).__name__)
+        response = web.Response(status=status)
+        response.force_close()
+        return response
 
     def pause_writing(self) -> None:
         """Hear that the transport's buffer is full."""
@@ -105,6 +121,9 @@ class ClientEndpoint:
                 _log.info("%s %s meets %r", request.method, handshake.raw_path, fault)
                 await handshake.suffer(fault)
             return await handshake.serve()
+        except ConnectionError as error:
+            _log.info("%s %s: the client went away: %s", request.method, handshake.raw_path, error)
+            return web.Response()
         except HandshakeError as error:
             level = logging.WARNING if error.status in {401, 403} else logging.INFO
             _log.log(level, "%d %s %s: %s", error.status, request.method, handshake.raw_path, error)
@@ -188,6 +207,13 @@ class _Handshake:
         except ConnectRejectedError as error:
             headers = {"Content-Type": error.content_type} if error.content_type else {}
             raise HandshakeError(error.status, str(error), error.body, headers) from None
+        except Exception as error:
+            _log.exception("The connect event of %s failed", connection_id)
+            raise HandshakeError(500, f"the connect event handler raised {type(error).__name__}") from None
+        try:
+            reply.check(self._offered)
+        except EventFailedError as error:
+            raise HandshakeError(500, f"the connect event handler failed: {error}") from None
         codec, subprotocol = choose(self._offered)
         if reply.subprotocol is not None:
             codec, subprotocol = CODECS.get(reply.subprotocol.lower(), SIMPLE), reply.subprotocol
@@ -235,7 +261,13 @@ class _Handshake:
 
     async def _upgrade(self, channel: Channel, subprotocol: str | None) -> _Socket:
         socket = _Socket(channel, subprotocol)
-        await socket.prepare(self._request)
+        request = self._request
+        if subprotocol is None and self._offered:
+            # What nobody speaks is no reason for aiohttp to warn.
+            rest = CIMultiDict(request.headers)
+            rest.popall("Sec-WebSocket-Protocol")
+            request = request.clone(headers=rest)
+        await socket.prepare(request)
         protocol, transport = self._request.protocol, self._request.transport
         if transport is None or not isinstance(protocol, Connector):
             raise ConnectionResetError("the client went away during the upgrade")

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from ._arguments import check, is_number
+
 
 class Timer:
     """A callback that waits for its time; :meth:`cancel` makes it never run."""
@@ -53,10 +55,9 @@ class Clock:
 
         May be called from any thread.
 
-        :raises ValueError: ``seconds`` is negative: timers that ran cannot be undone.
+        :raises ValueError: ``seconds`` is not finite, or negative: timers that ran cannot be undone.
         """
-        if seconds < 0:
-            raise ValueError(f"seconds must not be negative, got {seconds!r}: time does not go back")
+        check(is_number(seconds, 0), "seconds", seconds, "a finite number that is not negative")
         if self._loop is None or threading.get_ident() == self._loop_thread:
             self._advance(seconds)
         else:

@@ -7,7 +7,7 @@ documentation. No I/O here.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.message import Message
@@ -18,7 +18,6 @@ from . import _strict_json
 from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError, EventReply
 from ._messages import DataType, Payload, SendEvent
 from ._metadata import MetadataError, metadata_headers, metadata_of
-from ._names import is_group
 
 JSON: Final = "application/json; charset=utf-8"
 STATE_HEADER: Final = "ce-connectionState"
@@ -132,7 +131,7 @@ def _header_value(value: str) -> str:
     return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
 
 
-def read_connect_reply(body: bytes, offered: Iterable[str]) -> ConnectReply:
+def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
     """Read what a handler changes about a connection.
 
     Empty texts and lists, which the documentation's own example has, change nothing; but no roles are no
@@ -149,16 +148,14 @@ def read_connect_reply(body: bytes, offered: Iterable[str]) -> ConnectReply:
         raise EventFailedError("the reply is not JSON") from None
     if not isinstance(reply, dict):
         raise EventFailedError("the reply is not a JSON object")
-    subprotocol = _text(reply, "subprotocol")
-    if subprotocol is not None and subprotocol not in offered:
-        raise EventFailedError(
-            f"the reply chooses the subprotocol {subprotocol!r}, which the client does not offer"
-        )
-    groups = _texts(reply, "groups") or None
-    for group in groups or ():
-        if not is_group(group):
-            raise EventFailedError(f"the reply has the group {group!r}, which is no name for one")
-    return ConnectReply(_text(reply, "userId"), groups, _texts(reply, "roles"), subprotocol)
+    connect_reply = ConnectReply(
+        _text(reply, "userId"),
+        _texts(reply, "groups") or None,
+        _texts(reply, "roles"),
+        _text(reply, "subprotocol"),
+    )
+    connect_reply.check(offered)
+    return connect_reply
 
 
 def _text(reply: Mapping[str, Any], name: str) -> str | None:

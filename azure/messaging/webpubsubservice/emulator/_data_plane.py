@@ -79,6 +79,9 @@ class DataPlane:
             level = logging.WARNING if status in {401, 403} else logging.INFO
             _log.log(level, "%d %s %s: %s", status, request.method, exchange.raw_path, error.reason)
             return error.reply, error.reason
+        except Exception:
+            _log.exception("500 %s %s", request.method, exchange.raw_path)
+            return Reply(500), "the emulator failed"
 
 
 def _retry_after(fault: Fault) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The emulator as its users hold it: started, asked and stopped from a test, a program or a notebook."""
 
 import asyncio
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Sequence
@@ -10,10 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from ._arguments import check, is_integer, is_number, is_texts
 from ._clock import Clock
 from ._event_handlers import EventHandlers
 from ._event_sink import EventSink
 from ._faults import Faults
+from ._names import is_group, is_hub, is_id
 from ._records import ConnectionInfo, Delivery, RequestRecord
 from ._server import Server
 from ._service import Service, Settings
@@ -74,7 +77,11 @@ class _Facade:
         :param roles: What the client may do; by default, join, leave and send to every group.
         :param groups: Groups that it joins at once.
         :param minutes_to_expire: How long the URL is good for, on the emulator's clock.
+        :raises ValueError: An argument breaks its rule.
         """
+        check(is_hub(hub), "hub", hub, "a hub's name: a letter, then at most 127 of A-Za-z0-9_`,.[]")
+        check(is_texts(roles), "roles", roles, "a list of texts")
+        check(is_texts(groups) and all(map(is_group, groups)), "groups", groups, "a list of groups' names")
         url = f"{self.endpoint}/client/hubs/{hub}"
         token = self._service.tokens.issue(
             url, minutes=minutes_to_expire, user_id=user_id, roles=roles, groups=groups
@@ -143,6 +150,7 @@ class Emulator(_Facade):
         nothing from one to the next is cut off.
     :param send_buffer_bytes: Bytes that may wait for a client that does not read; beyond, it is cut off.
     :param seed: Of the random numbers that decide about faults with a probability.
+    :raises ValueError: An argument breaks its rule.
     :raises OSError: When started: the port is taken, or the address is not one of this machine.
     """
 
@@ -163,6 +171,17 @@ class Emulator(_Facade):
         send_buffer_bytes: int = 16 * 1024 * 1024,
         seed: int = 0,
     ) -> None:
+        check(isinstance(host, str) and host != "", "host", host, "a name or an address")
+        check(is_integer(port, 0, 65535), "port", port, "an integer from 0 to 65535")
+        check(is_number(recovery_window, 0), "recovery_window", recovery_window, "a number from 0")
+        check(
+            is_number(keep_alive_interval, 0) and keep_alive_interval > 0,
+            "keep_alive_interval",
+            keep_alive_interval,
+            "a number above 0",
+        )
+        check(is_integer(send_buffer_bytes, 1), "send_buffer_bytes", send_buffer_bytes, "an integer from 1")
+        check(is_integer(seed), "seed", seed, "an integer")
         settings = Settings(
             access_key=_key(access_key, "access_key"),
             secondary_access_key=_key(secondary_access_key, "secondary_access_key"),
@@ -186,6 +205,7 @@ class Emulator(_Facade):
             )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<Emulator endpoint:{self.endpoint!r}>" if self._server.port else "<Emulator, not started>"
@@ -199,21 +219,23 @@ class Emulator(_Facade):
         if self._thread is not None:
             raise RuntimeError("the emulator runs already")
         started: Future[None] = Future()
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(started,), name="webpubsub-emulator", daemon=True
+            target=self._run, args=(self._loop, started), name="webpubsub-emulator", daemon=True
         )
         self._thread.start()
         try:
             started.result()
-        except BaseException:
-            self._thread.join()
-            self._thread = None
+        except BaseException:  # an interrupt, too, which the thread does not hear of
+            self.stop()
             raise
 
     def stop(self) -> None:
         """Close every connection, stop listening, and return when the thread has ended."""
         if self._thread is not None and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            with contextlib.suppress(RuntimeError):  # it did not start, so that its loop is closed
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
             self._thread = self._loop = None
 
@@ -227,8 +249,6 @@ class Emulator(_Facade):
         self.stop()
 
     async def __aenter__(self) -> "AsyncEmulator":
-        if self._thread is not None:
-            raise RuntimeError("the emulator runs already")
         await self._server.start()
         return AsyncEmulator(self._service, self._server, self._host)
 
@@ -238,7 +258,7 @@ class Emulator(_Facade):
         await self._server.stop()
 
     def wait_until(self, condition: Callable[[], T | None], *, timeout: float = 10.0) -> T:
-        """Return the condition's result once it is neither ``None`` nor ``False``.
+        """Return the condition's result once it is true.
 
         :param condition: Looked at now and after each change; may ask this emulator whatever does not wait.
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
@@ -308,28 +328,29 @@ class Emulator(_Facade):
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
-    def _run(self, started: "Future[None]") -> None:
-        loop = asyncio.new_event_loop()
+    def _run(self, loop: asyncio.AbstractEventLoop, started: "Future[None]") -> None:
         try:
-            try:
-                loop.run_until_complete(self._server.start())
-            except BaseException as error:
-                started.set_exception(error)
-                return
-            self._loop = loop
-            started.set_result(None)
-            loop.run_forever()
-            loop.run_until_complete(self._server.stop())
+            loop.run_until_complete(self._serve(started))
         finally:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
+
+    async def _serve(self, started: "Future[None]") -> None:
+        try:
+            await self._server.start()
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        started.set_result(None)
+        await self._stopping.wait()
+        await self._server.stop()
 
 
 class AsyncEmulator(_Facade):
     """An emulator that runs in the current event loop: what ``async with Emulator()`` gives."""
 
     async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = 10.0) -> T:
-        """Return the condition's result once it is neither ``None`` nor ``False``.
+        """Return the condition's result once it is true.
 
         :param condition: Looked at now and after each change; may ask this emulator whatever does not wait.
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
@@ -388,8 +409,8 @@ class AsyncEmulator(_Facade):
 def _key(given: str | None, name: str) -> str:
     if given is None:
         return secrets.token_urlsafe(32)
-    if not isinstance(given, str) or not given:
-        raise ValueError(f"{name} must be text that is not empty")  # never quote a key
+    if not isinstance(given, str) or not is_id(given) or ";" in given:  # which ends it in connection strings
+        raise ValueError(f"{name} must be text that is not empty, without semicolons")  # never quote a key
     return given
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
+from ._arguments import check
+from ._names import is_hub
+
 SYSTEM_EVENTS: Final = ("connect", "connected", "disconnected")
 
 #: Stands for every hub that has no handlers of its own.
@@ -73,7 +76,9 @@ class HandlerTable:
 
     def __init__(self, handlers: EventHandlers) -> None:
         self._by_hub: dict[str, tuple[EventHandler, ...]] = {}
+        check(isinstance(handlers, Mapping), "event_handlers", handlers, "a mapping of hubs to handlers")
         for hub, several in handlers.items():
+            check(hub == ANY_HUB or is_hub(hub), "a hub of event_handlers", hub, "a hub's name or '*'")
             listed = [several] if isinstance(several, str | EventHandler) else several
             self._by_hub[hub.lower()] = tuple(
                 EventHandler(one) if isinstance(one, str) else one for one in listed

@@ -7,11 +7,12 @@ speaking CloudEvents) is the sink's business. Calls for one connection never ove
 knows about a connection by its id and forget it there. A recovered connection goes on as it was: no events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ._messages import Payload, SendEvent
+from ._names import is_group, is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,21 @@ class ConnectReply:
     groups: Sequence[str] | None = None
     roles: Sequence[str] | None = None
     subprotocol: str | None = None
+
+    def check(self, offered: Collection[str]) -> None:
+        """Check what a client that offers these subprotocols would get.
+
+        :raises EventFailedError: It would not be a client of the service.
+        """
+        if self.subprotocol is not None and self.subprotocol not in offered:
+            raise EventFailedError(
+                f"the reply chooses the subprotocol {self.subprotocol!r}, which the client does not offer"
+            )
+        for group in self.groups or ():
+            if not is_group(group):
+                raise EventFailedError(f"the reply has the group {group!r}, which is no name for one")
+        if self.user_id and not is_id(self.user_id):
+            raise EventFailedError(f"the reply has the user id {self.user_id!r}, which is no name for one")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
+from ._arguments import check, is_integer, is_number
+
 Reset = Literal["before", "after"]
 
 
@@ -44,23 +46,19 @@ class Fault:
     drop_after: float | None = None
 
     def __post_init__(self) -> None:
-        _check(self.times is None or self.times >= 1, "times", self.times, "an integer from 1")
-        _check(0 <= self.probability <= 1, "probability", self.probability, "from 0 to 1")
-        _check(self.delay >= 0, "delay", self.delay, "not negative")
-        _check(self.status is None or 400 <= self.status <= 599, "status", self.status, "from 400 to 599")
-        _check(
-            self.retry_after is None or self.status is not None,
-            "retry_after",
-            self.retry_after,
-            "with status",
-        )
-        _check(
-            self.reset is None or self.reset in get_args(Reset), "reset", self.reset, "'before' or 'after'"
-        )
-        _check(self.reset is None or self.status is None, "reset", self.reset, "without status")
-        _check(self.drop_after is None or self.drop_after >= 0, "drop_after", self.drop_after, "not negative")
+        check(self.times is None or is_integer(self.times, 1), "times", self.times, "an integer from 1")
+        check(0 <= self.probability <= 1, "probability", self.probability, "from 0 to 1")
+        check(is_number(self.delay, 0), "delay", self.delay, "not negative")
+        status, retry_after, drop_after = self.status, self.retry_after, self.drop_after
+        check(status is None or is_integer(status, 400, 599), "status", status, "from 400 to 599")
+        check(retry_after is None or status is not None, "retry_after", retry_after, "with status")
+        check(retry_after is None or is_number(retry_after, 0), "retry_after", retry_after, "not negative")
+        check(self.reset is None or self.reset in get_args(Reset), "reset", self.reset, "'before' or 'after'")
+        check(self.reset is None or self.status is None, "reset", self.reset, "without status")
+        check(drop_after is None or is_number(drop_after, 0), "drop_after", drop_after, "not negative")
         effects = (self.delay, self.status, self.reset, self.refuse_recovery, self.drop_after is not None)
-        _check(any(effects), "a fault", self, "one of delay, status, reset, refuse_recovery and drop_after")
+        if not any(effects):
+            raise ValueError("a fault needs one of delay, status, reset, refuse_recovery and drop_after")
 
     @classmethod
     def parse(cls, text: str) -> "Fault":
@@ -74,6 +72,8 @@ class Fault:
             name = name.strip().replace("-", "_")
             if name not in _READERS:
                 raise ValueError(f"{name!r} is not part of a fault; these are: {', '.join(_READERS)}")
+            if name in values:
+                raise ValueError(f"{name} is given twice")
             try:
                 values[name] = _READERS[name](value.strip())
             except ValueError:
@@ -92,11 +92,6 @@ class Fault:
         if self.path is not None:
             return fnmatchcase(path, self.path)
         return path.lower().startswith("/client") == (self.refuse_recovery or self.drop_after is not None)
-
-
-def _check(valid: bool, name: str, value: object, rule: str) -> None:
-    if not valid:
-        raise ValueError(f"{name} must be {rule}, got {value!r}")
 
 
 def _read_flag(text: str) -> bool:

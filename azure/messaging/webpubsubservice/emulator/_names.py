@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 _HUB = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
 _EVENT = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.IGNORECASE)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SLASH = re.compile(r"(%2[Ff])")
 
 INVALID_HUB = (
@@ -25,7 +26,7 @@ def is_hub(name: str) -> bool:
 
 def is_group(name: str) -> bool:
     """Whether the service takes this name for a group: 1 to 1024 characters, not all white space."""
-    return 1 <= len(name) <= 1024 and not name.isspace()
+    return len(name) <= 1024 and is_id(name)
 
 
 def is_event(name: str) -> bool:
@@ -34,8 +35,8 @@ def is_event(name: str) -> bool:
 
 
 def is_id(value: str) -> bool:
-    """Whether this can be a connection id or a user id: not empty, not all white space."""
-    return bool(value) and not value.isspace()
+    """Whether this can be a connection id or a user id: not empty, not all white space, and in Unicode."""
+    return bool(value) and not value.isspace() and not _LONE_SURROGATE.search(value)
 
 
 def decode_segment(segment: str) -> str:

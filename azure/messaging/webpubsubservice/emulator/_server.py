@@ -42,7 +42,10 @@ class Server:
         """Listen.
 
         :raises OSError: The address cannot be used; the text says which it was.
+        :raises RuntimeError: It listens already.
         """
+        if self._manager is not None:
+            raise RuntimeError("the emulator runs already")
         loop = asyncio.get_running_loop()
         manager = self._manager = web.Server(self._handle)
         try:
@@ -53,6 +56,7 @@ class Server:
                 backlog=4096,
             )
         except OSError as error:
+            self._manager = None
             raise _explained(error, self._host, self._requested_port) from None
         self.port = self._listener.sockets[0].getsockname()[1]
         self._service.clock.start()
@@ -62,21 +66,24 @@ class Server:
 
     async def stop(self) -> None:
         """Stop listening, close every connection, and wait until all of it is gone."""
-        if self._listener is not None:
-            self._listener.close()
-        if self._keep_alive is not None:
-            self._keep_alive.cancel()
+        manager, listener, keep_alive = self._manager, self._listener, self._keep_alive
+        if manager is None or listener is None or keep_alive is None:
+            return
+        listener.close()
+        keep_alive.cancel()
         self._service.shut_down()
         if self._playground is not None:
             await self._playground.stop()
-        if self._manager is not None:
-            self._manager.pre_shutdown()
-            await self._manager.shutdown(_STOP_TIMEOUT)
-        if self._listener is not None:
-            await self._listener.wait_closed()
-        await self._service.settled(_STOP_TIMEOUT)
+        manager.pre_shutdown()
+        # aiohttp waits twice: for handlers to end, and again when it has cancelled them.
+        await asyncio.gather(manager.shutdown(_STOP_TIMEOUT / 2), self._service.settled(_STOP_TIMEOUT))
+        await listener.wait_closed()
+        await self._service.settled(_STOP_TIMEOUT)  # what those handlers began, if anything
+        await asyncio.wait([keep_alive])
         await self._service.sink.close()
         self._service.clock.stop()
+        self._service.changes.stop()
+        self._manager = None
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.raw_path.lower().startswith("/client"):

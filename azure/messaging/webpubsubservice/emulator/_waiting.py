@@ -1,8 +1,9 @@
 """Waiting for something to be true of the emulator, woken by its changes."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,11 +14,18 @@ class Changes:
 
     def __init__(self) -> None:
         self._waiting: list[Callable[[], bool]] = []
+        self._stopped = False
 
     def notify(self) -> None:
         """Look again at what is waited for; costs nothing while nobody waits."""
         if self._waiting:
             self._waiting = [check for check in self._waiting if not check()]
+
+    def stop(self) -> None:
+        """Look a last time: nothing will change any more."""
+        self._stopped = True
+        self.notify()
+        self._stopped = False
 
     def future(self, condition: Callable[[], T | None]) -> "Future[T]":
         """Return a future of the condition's first result that is not ``None``.
@@ -27,9 +35,13 @@ class Changes:
         future: Future[T] = Future()
 
         def check() -> bool:
-            if not future.done():
+            if future.done():
+                return True
+            with contextlib.suppress(InvalidStateError):  # cancelled meanwhile, in another thread
                 try:
                     result = condition()
+                    if result is None and self._stopped:
+                        raise RuntimeError("the emulator was stopped")
                 except Exception as error:
                     future.set_exception(error)
                 else:
