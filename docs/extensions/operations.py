@@ -57,7 +57,8 @@ def _operations(document: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def by_version(versions: Sequence[str], operations: Sequence[Operation]) -> str:
-    """Write which version has which operation, in Markdown."""
+    """Write which version has which operation, in Markdown; the newest first, if not all fit on a screen."""
+    versions = versions[::-1]
     marks = [["✓" if version in each.versions else "" for version in versions] for each in operations]
     counts = [str(sum(map(bool, column))) for column in zip(*marks, strict=True)]
     return _table(
