@@ -3,6 +3,7 @@
 import os
 import shutil
 import tarfile
+import tempfile
 from pathlib import Path
 
 import nox
@@ -205,16 +206,14 @@ def wheel() -> Path:
 def run_tests_elsewhere(session: nox.Session, *arguments: str) -> None:
     """Run tests in an unpacked sdist without the package, so that the installed one is what they import."""
     (sdist,) = DIST.glob("*.tar.gz")
-    folder = Path(session.create_tmp())
-    shutil.rmtree(folder)
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
-    (root,) = folder.iterdir()
-    if not arguments:  # the generator is no part of the package, and works on its sources
-        with session.chdir(root):
-            session.run("python", "-m", "pytest", "tests/codegen")
-        arguments = ("--ignore=tests/codegen",)
-    shutil.rmtree(root / "azure")
     environment = {"DISTRIBUTIONS": str(DIST.resolve())}
-    with session.chdir(root):
-        session.run("python", "-m", "pytest", *arguments, env=environment)
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(sdist) as archive:
+            archive.extractall(folder, filter="data")
+        (root,) = Path(folder).iterdir()
+        with session.chdir(root):
+            if not arguments:  # the generator is no part of the package, and works on its sources
+                session.run("python", "-m", "pytest", "tests/codegen")
+                arguments = ("--ignore=tests/codegen",)
+            shutil.rmtree("azure")
+            session.run("python", "-m", "pytest", *arguments, env=environment)
