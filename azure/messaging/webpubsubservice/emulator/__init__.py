@@ -8,11 +8,11 @@
 
 try:
     from ._emulator import AsyncEmulator, Emulator
-except ModuleNotFoundError as error:
-    if error.name != "aiohttp":
+except ModuleNotFoundError as _error:
+    if _error.name != "aiohttp":
         raise
-    text = 'the emulator needs aiohttp: pip install "azure-messaging-webpubsubservice[emulator]"'
-    raise ModuleNotFoundError(text, name="aiohttp") from None
+    _text = 'the emulator needs aiohttp: pip install "azure-messaging-webpubsubservice[emulator]"'
+    raise ModuleNotFoundError(_text, name="aiohttp") from None
 from ._event_handlers import EventHandler, EventHandlers
 from ._event_sink import (
     ClientInfo,

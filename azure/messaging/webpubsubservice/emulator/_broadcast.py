@@ -12,9 +12,9 @@ class Broadcast:
     __slots__ = ("_encoders", "_numbered", "_numbered_for", "_wires", "expires_at", "message")
 
     def __init__(self, message: DataMessage, expires_at: float | None = None) -> None:
-        self.message = message
+        self.message: DataMessage = message
         #: Seconds since the Unix epoch on the emulator's clock; ``None`` for a message that does not expire.
-        self.expires_at = expires_at
+        self.expires_at: float | None = expires_at
         self._encoders: dict[Codec, Callable[[int | None], Frame]] = {}
         self._wires: dict[Codec, bytes] = {}
         self._numbered_for: tuple[Codec, int] | None = None

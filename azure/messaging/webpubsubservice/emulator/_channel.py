@@ -65,9 +65,9 @@ class Channel:
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         #: A ping was sent, and nothing has come from the client since.
-        self.awaiting_pong = False
+        self.awaiting_pong: bool = False
         #: Somebody reads what the client sends, so that its pongs are heard.
-        self.listening = False
+        self.listening: bool = False
         #: Hears of each message that was queued, at the time when it is written.
         self.on_late_write: Callable[[Broadcast], None] | None = None
 

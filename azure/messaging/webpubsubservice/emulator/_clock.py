@@ -21,7 +21,7 @@ class Timer:
 
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback: Callable[[], None] | None = callback
-        self.cancelled = False
+        self.cancelled: bool = False
 
     def cancel(self) -> None:
         """Forget the callback."""

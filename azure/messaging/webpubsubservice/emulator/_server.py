@@ -36,7 +36,7 @@ class Server:
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
         #: The port that is listened to, from :meth:`start` on.
-        self.port = port
+        self.port: int = port
 
     async def start(self) -> None:
         """Listen.

@@ -51,22 +51,22 @@ class Service:
 
     def __init__(self, settings: Settings, sink: EventSink | None = None, seed: int = 0) -> None:
         self.settings = settings
-        self.clock = Clock()
-        self.state = State()
-        self.records = Records()
-        self.changes = Changes()
+        self.clock: Clock = Clock()
+        self.state: State = State()
+        self.records: Records = Records()
+        self.changes: Changes = Changes()
         self.sink: EventSink = sink or NoEventHandlers()
-        self.tokens = TokenAuthority(
+        self.tokens: TokenAuthority = TokenAuthority(
             (settings.access_key, settings.secondary_access_key),
             self.clock.now,
             settings.allow_unvalidated_entra_tokens,
         )
         #: Whoever watches; ``None`` while nobody does.
         self.watcher: Watcher | None = None
-        self.faults = Faults(seed)
+        self.faults: Faults = Faults(seed)
         self.sessions: dict[str, Session] = {}
         #: Keys the continuation tokens, so that those of another process are refused.
-        self.paging_secret = secrets.token_bytes(16)
+        self.paging_secret: bytes = secrets.token_bytes(16)
         #: The last call of the sink for a connection, and all that have not ended.
         self._last_turn: dict[str, asyncio.Task[None]] = {}
         self._turns: set[asyncio.Task[None]] = set()

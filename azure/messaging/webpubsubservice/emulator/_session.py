@@ -150,13 +150,15 @@ class Session:
         self._unhandled = asyncio.Semaphore(_MAX_UNHANDLED)
         self._acked: set[int] = set()
         self._ack_order: deque[int] = deque()
-        self.hub = hub
-        self.connection = connection
-        self.codec = codec
-        self.phase = Phase.OPEN
-        self.reconnection_token = secrets.token_urlsafe(24) if codec.reliable else None
-        self.info = ClientInfo(hub.name, connection.connection_id, connection.user_id, connection.protocol)
-        self.recipient = Recipient(connection.connection_id, connection.user_id)
+        self.hub: Hub = hub
+        self.connection: Connection = connection
+        self.codec: Codec = codec
+        self.phase: Phase = Phase.OPEN
+        self.reconnection_token: str | None = secrets.token_urlsafe(24) if codec.reliable else None
+        self.info: ClientInfo = ClientInfo(
+            hub.name, connection.connection_id, connection.user_id, connection.protocol
+        )
+        self.recipient: Recipient = Recipient(connection.connection_id, connection.user_id)
 
     # --- from the service to the client ---
 
