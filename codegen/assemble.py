@@ -80,13 +80,13 @@ def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Op
     """Build an operation; the constants it refers to are settled when all operations are known."""
     newest_source = list(sources.values())[-1]
     versions = list(sources)
+    exists = span(versions, api.versions)
     at = api.default if api.default in sources else newest(versions)
     chooser = next(
         (key for key in newest_source.parameters if _chooses_version(newest_source, key, api)), None
     )
     if chooser is None:  # no version can be chosen: there is the newest only
         sources, versions, at = {versions[-1]: newest_source}, versions[-1:], versions[-1]
-    exists = span(versions, api.versions)
     operation_id = newest_source.operation_id
     operation_name = names.member(operation_id.partition("_")[2] or operation_id)
 

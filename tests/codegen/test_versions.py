@@ -132,6 +132,13 @@ def test_operations_without_a_version_are_the_newest(generate: Generate) -> None
         made.build_get_request(x="x")
 
 
+def test_what_has_no_argument_for_the_version_still_says_since_when_it_exists(generate: Generate) -> None:
+    old, new = {"get": operation(name="Old")}, {"get": operation(name="New")}
+    made = generate(document({"/old": old}, "2020-01-01"), document({"/old": old, "/new": new}, "2021-01-01"))
+    assert "since 2020-01-01" in made.build_old_request.__doc__
+    assert "since 2021-01-01" in made.build_new_request.__doc__
+
+
 def test_groups(generate: Generate) -> None:
     paths = {
         "/a": {"get": operation(name="One_Get")},
