@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator, Fault
+from azure.messaging.webpubsubservice.emulator._faults import Faults
 from tests.emulator.clients import JSON, RELIABLE, Caller
 from tests.emulator.test_reliable_clients import NOT_RECOVERED, drop, recovered
 
@@ -151,6 +152,7 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
         (lambda: Fault(delay=-1), "delay must be not negative, got -1"),
         (lambda: Fault(reset="sideways"), "reset must be 'before' or 'after', got 'sideways'"),  # type: ignore[arg-type]
         (lambda: Fault(reset="after", status=503), "reset must be without status"),
+        (lambda: Faults(0).add("status=503"), "fault must be a Fault, got 'status=503'"),  # type: ignore[arg-type]
         (lambda: Fault.parse("status=many"), "status='many' is not valid"),
         (lambda: Fault.parse("code=503"), "'code' is not part of a fault; these are: method, path"),
         (lambda: Fault.parse("status=503,status=504"), "status is given twice"),
@@ -167,3 +169,17 @@ def test_a_fault_from_text() -> None:
         path="*/:send", status=429, retry_after=0.5, times=3
     )
     assert Fault.parse("refuse-recovery") == Fault(refuse_recovery=True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("*/groups/g[1]/:send", True),
+        ("/api/*", True),
+        ("*/groups/g?1]/:send", False),
+        ("*", True),
+    ],
+)
+def test_only_an_asterisk_stands_for_anything(pattern: str, fits: bool) -> None:
+    fault = Fault(path=pattern, status=503)
+    assert fault.fits("POST", "/api/hubs/chat/groups/g[1]/:send", None) is fits

@@ -208,7 +208,7 @@ def test_an_interrupt_during_the_start_stops_it(monkeypatch: pytest.MonkeyPatch)
 
 def test_no_key_in_a_repr() -> None:
     with Emulator() as emulator:
-        shown = repr(emulator) + repr(vars(emulator))
+        shown = repr(emulator) + repr(vars(emulator)) + repr(vars(emulator._service))
         assert emulator.access_key not in shown
         assert emulator.secondary_access_key not in shown
 

@@ -182,3 +182,12 @@ async def test_a_refused_client_that_holds_its_body_back_has_to_connect_anew(emu
     assert b"\r\nConnection: close\r\n" in head
     writer.close()
     await writer.wait_closed()
+
+
+async def test_a_whole_url_as_target(emulator: AsyncEmulator) -> None:
+    """As clients write it that are behind a proxy."""
+    address = emulator.endpoint.removeprefix("http://")
+    reader, writer = await asyncio.open_connection(*address.split(":"))
+    writer.write(f"HEAD http://{address}/api/health?x=y HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+    assert b" 200 " in await asyncio.wait_for(reader.readline(), 10)
+    writer.close()

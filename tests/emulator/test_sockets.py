@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator._channel import Channel
 from tests.emulator.clients import JSON, RELIABLE, Caller
 
 SEND = "/api/hubs/chat/:send"
@@ -140,6 +142,8 @@ async def test_moving_time_is_not_silence(caller: Caller, emulator: AsyncEmulato
         (b"\x09\x80\0\0\0\0", 1002),  # a control frame in pieces
         (b"\x80\x80\0\0\0\0", 1002),  # the rest of nothing
         (b"\x81\x81\0\0\0\0\xff", 1007),  # not UTF-8
+        (b"\x88\x82\0\0\0\0\x03\xee", 1002),  # a close code that is not for the wire
+        (b"\x88\x82\0\0\0\0\x13\x88", 1002),  # one beyond all
     ],
 )
 async def test_frames_that_break_the_rules(emulator: AsyncEmulator, frame: bytes, code: int) -> None:
@@ -162,3 +166,40 @@ async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
             await running.__aexit__(None, None, None)
             assert asyncio.get_running_loop().time() - begin < 5
             assert (await receive_all(client)).startswith(b"\x88")
+
+
+class Wire(asyncio.Transport):
+    """A socket that says whether it was cut off, and counts writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+        self.aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:  # noqa: ARG002
+        self.writes += 1
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+
+async def test_a_channel_that_is_cut_off_before_its_socket_opens_cuts_the_socket_off() -> None:
+    channel = Channel(limit=100, now=time.time)
+    assert not channel.write(b"frame")
+    channel.abort()
+    channel.open(wire := Wire())
+    assert wire.aborted
+    assert wire.writes == 0
+
+
+async def test_a_socket_that_is_lost_is_not_written_to() -> None:
+    """As asyncio would warn of each write."""
+    channel = Channel(limit=100, now=time.time)
+    channel.open(wire := Wire())
+    assert channel.write(b"frame")
+    wire.abort()
+    assert not channel.write(b"frame")
+    assert wire.writes == 1

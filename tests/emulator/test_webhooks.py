@@ -552,7 +552,7 @@ async def test_endpoint_does_not_allow_events(
     assert all(request.method != "POST" for request in server.requests)
 
 
-async def test_endpoint_is_asked_again() -> None:
+async def test_endpoint_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     with FaultServer(Answer(405), Answer(405), ALLOW, DONE, otherwise=unless_validation(DONE)) as server:
         async with webhooks(server, clock) as sink:
@@ -572,7 +572,7 @@ async def test_endpoint_is_asked_again() -> None:
             await settled(sink)
     assert outcomes[:6] == [(False, 1), (False, 1), (False, 2), (False, 2), (True, 3), (True, 3)]
     assert outcomes[6][0]
-    assert [request.method for request in server.requests].count("OPTIONS") == 4
+    assert [request.method for request in server.requests].count("OPTIONS") == 4, told(caplog)
 
 
 async def test_endpoint_that_allows_no_more_is_sent_no_more() -> None:

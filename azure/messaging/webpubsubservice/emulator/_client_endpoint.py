@@ -15,7 +15,7 @@ from ._data_plane import bearer_token
 from ._event_sink import ClientInfo, ConnectEvent, ConnectRejectedError, EventFailedError
 from ._faults import Fault
 from ._messages import Frame, Opcode
-from ._names import INVALID_GROUP, is_group, is_hub, split_path
+from ._names import INVALID_GROUP, is_group, is_hub, split_path, split_target
 from ._service import Service
 from ._session import RawTarget, Session
 from ._subprotocols import CODECS, SIMPLE, choose
@@ -31,6 +31,10 @@ _FRAMING_ERRORS: Mapping[int, str] = {
     WSCloseCode.PROTOCOL_ERROR: "The client frame is invalid.",
     WSCloseCode.INVALID_TEXT: "The client frame is invalid.",
 }
+
+
+#: Close codes that stand for what did not happen on the wire (RFC 6455, section 7.4.1).
+_NOT_FOR_THE_WIRE = frozenset({1005, 1006, 1015})
 
 
 class HandshakeError(Exception):
@@ -136,7 +140,7 @@ class _Handshake:
     """One client on its way in."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
-        self.raw_path, _, query = request.raw_path.partition("?")
+        self.raw_path, query = split_target(request.raw_path)
         self._service = service
         self._request = request
         self._query = parse_qs(query, keep_blank_values=True)
@@ -332,6 +336,10 @@ async def _pump(socket: _Socket, channel: Channel, session: Session) -> None:
                 pass
             case WSMsgType.CLOSE:
                 code = message.data or None
+                if code in _NOT_FOR_THE_WIRE or (code or 0) >= 5000:
+                    error = WSCloseCode.PROTOCOL_ERROR
+                    session.misbehaved(channel, error, _FRAMING_ERRORS[error])
+                    return
                 session.client_closed(channel, code, message.extra or "")
                 if not channel.closing:
                     channel.close(code or WSCloseCode.OK)

@@ -15,7 +15,7 @@ from aiohttp import web
 from . import _bodies
 from ._errors import ApiError, Reply, bad_request, json_body, unauthorized
 from ._faults import Fault
-from ._names import split_path
+from ._names import split_path, split_target
 from ._operations import Call
 from ._parameters import check_path, read_filter, read_query
 from ._records import RequestRecord
@@ -92,7 +92,7 @@ class _Exchange:
     """One request on its way to an answer."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
-        self.raw_path, _, query = request.raw_path.partition("?")
+        self.raw_path, query = split_target(request.raw_path)
         self._service = service
         self._request = request
         self._query = parse_qs(query, keep_blank_values=True)

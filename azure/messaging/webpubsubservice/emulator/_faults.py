@@ -1,9 +1,9 @@
 """Faults on demand: which requests go wrong, and how. The same seed and requests give the same faults."""
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from ._arguments import check, is_integer, is_number
@@ -90,7 +90,7 @@ class Fault:
 
     def _fits_path(self, path: str) -> bool:
         if self.path is not None:
-            return fnmatchcase(path, self.path)
+            return re.fullmatch(".*".join(map(re.escape, self.path.split("*"))), path) is not None
         return path.lower().startswith("/client") == (self.refuse_recovery or self.drop_after is not None)
 
 
@@ -116,16 +116,23 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 assert set(_READERS) == {each.name for each in fields(Fault)}
 
 
+@dataclass(slots=True, eq=False)
+class _Armed:
+    fault: Fault
+    struck: int = 0
+
+
 class Faults:
     """The faults of one emulator."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
-        self._faults: list[tuple[Fault, int]] = []
+        self._faults: list[_Armed] = []
 
     def add(self, fault: Fault) -> None:
         """Let it strike from now on, after those already there."""
-        self._faults.append((fault, 0))
+        check(isinstance(fault, Fault), "fault", fault, "a Fault")
+        self._faults.append(_Armed(fault))
 
     def clear(self) -> None:
         """Let nothing go wrong from now on."""
@@ -133,12 +140,13 @@ class Faults:
 
     def strike(self, method: str, path: str, operation: str | None) -> Fault | None:
         """Return the fault that strikes a request."""
-        for index, (fault, struck) in enumerate(self._faults):
-            if not fault.fits(method, path, operation) or struck == fault.times:
+        for armed in tuple(self._faults):  # which other threads may change
+            fault = armed.fault
+            if not fault.fits(method, path, operation) or armed.struck == fault.times:
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue
-            self._faults[index] = (fault, struck + 1)
+            armed.struck += 1
             return fault
         return None
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 _HUB = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
 _EVENT = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://[^/]*", re.IGNORECASE)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SLASH = re.compile(r"(%2[Ff])")
 
@@ -51,6 +52,13 @@ def decode_segment(segment: str) -> str:
     except UnicodeDecodeError:
         return segment
     return "".join(parts)
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Split a request's target into path and query; clients of an HTTP proxy write a whole URL (RFC 9112)."""
+    path, _, query = target.partition("?")
+    origin = _ORIGIN.match(path)
+    return (path[origin.end() :] or "/" if origin else path), query
 
 
 def split_path(raw_path: str) -> list[str]:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ._client_endpoint import ClientEndpoint, Connector
 from ._data_plane import DataPlane
+from ._names import split_target
 from ._playground import Playground
 from ._service import Service
 
@@ -86,7 +87,7 @@ class Server:
         self._manager = None
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.raw_path.lower().startswith("/client"):
+        if split_target(request.raw_path)[0].lower().startswith("/client"):
             return await self._clients.handle(request)
         if self._playground is not None and self._playground.takes(request):
             return await self._playground.handle(request)
