@@ -1,5 +1,6 @@
 """The clients as their users see them, on real sockets."""
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -11,6 +12,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
 from tests.faults import Answer, FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -234,3 +236,24 @@ def test_a_forked_process_makes_connections_of_its_own() -> None:
         assert os.waitpid(child, 0)[1] == 0
         client.send_request(post())
     assert [seen.connection for seen in server.requests] == [0, 1, 0]
+
+
+async def send_once(client: AsyncWebPubSubServiceClient) -> int:
+    return (await client.send_request(post())).status_code
+
+
+@pytest.mark.parametrize("statuses", [1, 2], ids=["closed at once", "used again"])
+def test_an_asynchronous_client_outlives_its_event_loop(statuses: int) -> None:
+    with FaultServer(otherwise=Answer(202, {"Connection": "close"})) as server:
+        client = AsyncWebPubSubServiceClient(endpoint=server.endpoint, credential=AzureKeyCredential(KEY))
+        assert [asyncio.run(send_once(client)) for _ in range(statuses)] == [202] * statuses
+        asyncio.run(client.close())
+
+
+def test_an_asynchronous_client_is_for_one_event_loop_at_a_time() -> None:
+    with FaultServer() as server, connect("async", server.endpoint) as client:
+        client.send(post())
+        assert isinstance(client.client, AsyncWebPubSubServiceClient)
+        with pytest.raises(ValueError, match="another event loop"):
+            asyncio.run(send_once(client.client))
+    assert len(server.requests) == 1

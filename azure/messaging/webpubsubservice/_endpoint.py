@@ -219,7 +219,10 @@ class Endpoint:
             return None
 
     def _locate(self, url: str) -> str | None:
-        scheme, host, port, rest = _split(url)
+        try:
+            scheme, host, port, rest = _split(url)
+        except ValueError as error:
+            raise ValueError(f"The URL {_shown(url)!r} cannot be sent: {error}") from None
         target = canonical(rest if rest.startswith("/") else f"/{rest}")
         if self.service.holds(scheme, host, port):
             return self.service.origin + target

@@ -38,7 +38,7 @@ class WebPubSubServiceClient(ClientBase):
     ``azure.identity.aio``.
 
     It is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the event loop
-    that it first sends in.
+    that it first sends in; when that has ended, to the next.
     """
 
     def __init__(

@@ -65,6 +65,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self.connection_config = ConnectionConfiguration(**options)
         self._use_env_settings = use_env_settings
         self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._routes: dict[Any, dict[str, Any]] = {}
         self._timeouts = Timeouts(
@@ -87,19 +88,30 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     async def open(self) -> None:
         """Be ready to send.
 
-        :raises ValueError: The transport was closed.
+        :raises ValueError: The transport was closed, or is open in another event loop.
         """
-        self._opened()
+        await self._opened()
 
-    def _opened(self) -> aiohttp.ClientSession:
+    async def _opened(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ValueError(
                 "The client was closed. Create another one, or send inside its 'async with' block."
             )
+        loop = asyncio.get_running_loop()
+        session = self._session
+        if session is not None and self._loop is not loop:
+            if self._loop is not None and not self._loop.is_closed():
+                raise ValueError(
+                    "The client sends in another event loop, which is still open. Create a client for each."
+                )
+            # Nothing can be sent any more on what was connected in a loop that has ended.
+            self._session = None
+            await session.close()
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
             )
+            self._loop = loop
         return self._session
 
     async def close(self) -> None:
@@ -129,7 +141,9 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         """
         if options:
             raise TypeError(f"send_request() got an unexpected keyword argument {next(iter(options))!r}")
-        session = self._session or self._opened()
+        session = self._session
+        if session is None or self._loop is not asyncio.get_running_loop():
+            session = await self._opened()
         url = request.url
         at = url.find("/", 8)
         config = self.connection_config
