@@ -4,17 +4,28 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from codegen.assemble import assemble
-from codegen.config import KEYS, Config, read_config
-from codegen.format import format_files
-from codegen.load import load
-from codegen.output import differences, write
-from codegen.problems import Problems, problem
-from codegen.render import render
-from codegen.resolve import resolve
+try:
+    from codegen.assemble import assemble
+    from codegen.config import KEYS, Config, read_config
+    from codegen.format import format_files
+    from codegen.load import load
+    from codegen.output import differences, write
+    from codegen.problems import Problems, problem
+    from codegen.render import render
+    from codegen.resolve import resolve
+except ModuleNotFoundError as error:
+    if __name__ != "__main__" or (error.name or "").partition(".")[0] == "codegen":
+        raise
+    sys.exit(
+        f"{sys.executable} has no module {error.name}, which the generator needs.\n"
+        "    `python -m nox -s generate -- ...` brings all it needs, and passes on what stands after `--`;\n"
+        "    or install the dependency group `codegen`, with pip 25.1 or newer:\n"
+        "    python -m pip install --group codegen"
+    )
 
 CONFIG = Path("autorest.md")
 FLAGS = {
@@ -88,8 +99,19 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
     """Return the command line as settings; what is not an option is a key, as in ``--my-key=value``."""
     named = {name.replace("_", "-"): value for name, value in vars(options).items() if value is not None}
     settings = {name: value for name, value in named.items() if name in KEYS}
+    bare = ""
     for argument in rest:
         name, equals, value = argument.removeprefix("--").partition("=")
+        if bare and not argument.startswith("-"):
+            # Keys of the configuration take a value after `=` alone, and this looks like a misspelt option.
+            close = get_close_matches(bare, KEYS, 1)
+            remedy = f"did you mean --{close[0]}?" if close else "see --help."
+            raise problem(
+                "command line",
+                f"'--{bare} {argument}': --{bare} is not an option that takes a value",
+                f"{remedy} A key of the configuration is --key=value",
+            )
+        bare = "" if equals or not argument.startswith("--") else name
         if not argument.startswith("--") or not name or ":" in name:
             remedy = "see --help; a key is --key=value"
             if argument.endswith(".md"):

@@ -24,7 +24,9 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
         if "No module named ruff" in done.stderr:
             raise problem(
-                "ruff", f"{sys.executable} does not have it", "install ruff, or the group `codegen`"
+                "ruff",
+                f"{sys.executable} does not have it",
+                "install ruff, or the group `codegen`; `nox -s generate` brings it",
             )
         if done.returncode:
             raise problem(

@@ -1,6 +1,7 @@
 """OpenAPI's own schema, and what AutoRest's documents do beyond it."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -117,8 +118,12 @@ def _short(message: str) -> str:
 def _validator(kind: str) -> Any:
     """Load the schema that openapi-spec-validator ships; to import the package takes longer than all else."""
     spec = find_spec("openapi_spec_validator")
-    assert spec is not None
-    assert spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise problem(
+            "openapi-spec-validator",
+            f"{sys.executable} does not have it",
+            "install it, or the group `codegen`; `nox -s generate` brings it",
+        )
     file = Path(spec.origin).parent / "resources" / "schemas" / "v2.0" / "schema.json"
     schema = _as_autorest_reads(json.loads(file.read_text(encoding="utf-8")))
     return Draft4Validator(

@@ -56,6 +56,13 @@ def test_a_malformed_connection_string_is_told_by_its_parts_and_not_repeated(tex
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["secret", "https://h", "<secret>", "Version=1.0;"])
+def test_what_is_no_connection_string_is_told_how_one_looks(text: str) -> None:
+    with pytest.raises(ValueError, match=r"'Endpoint=https://.*AccessKey=<key>.*portal") as caught:
+        ConnectionString.parse(text)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_connection_string_of_another_type_is_refused_and_its_repr_hides_the_key() -> None:
     with pytest.raises(TypeError, match="str, not NoneType"):
         ConnectionString.parse(None)  # type: ignore[arg-type]

@@ -163,6 +163,15 @@ def test_raise_for_status_is_silent_below_400(kind: str) -> None:
         client.send(post()).raise_for_status()
 
 
+async def test_the_asynchronous_client_is_no_synchronous_context_manager() -> None:
+    async with AsyncWebPubSubServiceClient(
+        endpoint="https://h", credential=AzureKeyCredential(KEY)
+    ) as client:
+        with pytest.raises(TypeError, match="Use 'async with'"):
+            with client:
+                pass
+
+
 def test_the_client_shows_its_endpoint_and_nothing_else() -> None:
     client = WebPubSubServiceClient(
         endpoint="<endpoint>".replace("<endpoint>", "https://h"), credential=AzureKeyCredential(KEY)
@@ -177,6 +186,7 @@ def test_the_client_shows_its_endpoint_and_nothing_else() -> None:
     [
         ({"credential": "secret"}, TypeError, r"AzureKeyCredential.*not str\. Wrap the key"),
         ({"credential": None}, TypeError, "not NoneType"),
+        ({"credential": AzureKeyCredential("")}, ValueError, "credential has an empty access key"),
         ({"endpoint": "x.webpubsub.azure.com"}, ValueError, "https://"),
         ({"endpoint": None}, TypeError, "endpoint must be a str"),
         ({"reverse_proxy_endpoint": "apim"}, ValueError, "reverse_proxy_endpoint"),

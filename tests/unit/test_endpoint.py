@@ -60,6 +60,15 @@ def test_an_endpoint_that_is_no_url_is_refused_by_name_and_not_repeated(endpoint
         Endpoint.parse(HOST, endpoint)
 
 
+@pytest.mark.parametrize(
+    "text", ["Endpoint=https://h;AccessKey=secret;", " endpoint = h", "AccessKey=secret;Endpoint=https://h"]
+)
+def test_a_connection_string_is_told_from_an_endpoint(text: str) -> None:
+    with pytest.raises(ValueError, match="connection string; give it to from_connection_string") as caught:
+        Endpoint.parse(text)
+    assert "secret" not in str(caught.value)
+
+
 def test_an_endpoint_of_another_type_is_refused() -> None:
     with pytest.raises(TypeError, match=r"endpoint must be a str .* not bytes"):
         Endpoint.parse(b"https://h")  # type: ignore[arg-type]

@@ -219,12 +219,12 @@ def test_the_scope_can_be_another_clouds(kind: str, scopes: Any) -> None:
 def test_entra_tokens_do_not_go_over_plain_http(kind: str) -> None:
     credential = entra(kind)
     with FaultServer() as server, connect(kind, server.endpoint, credential=credential) as client:
-        with pytest.raises(ServiceRequestError, match="not permitted for non-TLS"):
+        with pytest.raises(ServiceRequestError, match=r"endpoint is not https://.*enforce_https=False"):
             client.send(request())
     with FaultServer() as proxy:
         options: dict[str, Any] = {"credential": credential, "reverse_proxy_endpoint": proxy.endpoint}
         with connect(kind, "https://service.example", **options) as client:
-            with pytest.raises(ServiceRequestError, match="not sent in clear"):
+            with pytest.raises(ServiceRequestError, match="reverse_proxy_endpoint is not https://"):
                 client.send(request())
     assert not server.requests
     assert not proxy.requests

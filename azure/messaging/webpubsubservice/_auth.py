@@ -62,20 +62,23 @@ class ConnectionString:
             name, equals, value = part.partition("=")
             name = name.strip().lower()
             if not equals or not name:
-                raise ValueError(f"Part {number} of the connection string is not written as <name>=<value>.")
+                raise ValueError(
+                    f"Part {number} of the connection string is not written as <name>=<value>. {_LIKE}"
+                )
             if name in found:
                 shown = name if name in _PARTS else f"of part {number}"
                 raise ValueError(f"The name {shown} stands twice in the connection string.")
             found[name] = value.strip()
         for name in ("endpoint", "accesskey"):
             if not found.get(name):
-                raise ValueError(
-                    f"The connection string has no {_PARTS[name]}. "
-                    "It must be like 'Endpoint=<url>;AccessKey=<key>;Version=1.0;'."
-                )
+                raise ValueError(f"The connection string has no {_PARTS[name]}. {_LIKE}")
         return cls(_with_port(found["endpoint"], found.get("port")), found["accesskey"])
 
 
+_LIKE: Final = (
+    "It must be like 'Endpoint=https://<name>.webpubsub.azure.com;AccessKey=<key>;Version=1.0;'; "
+    "the Azure portal shows it under Keys."
+)
 _PARTS: Final = {"endpoint": "Endpoint", "accesskey": "AccessKey", "port": "Port", "version": "Version"}
 
 

@@ -32,6 +32,7 @@ _SAFE = "%:/?@!$&'()*+,;="
 _BAD_SEGMENT = re.compile(r"/(?:\.{1,2}(?:/|$)|/)")
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.\-]*://"
 _HOST = r"[^\s;,<>\"'%/?#@\\]+"
+_CONNECTION_STRING = r"(?i)(?:^|;)\s*(?:endpoint|accesskey)\s*="
 _EXAMPLE = "'https://<name>.webpubsub.azure.com'"
 
 
@@ -129,6 +130,8 @@ class Address:
         if not isinstance(url, str):
             raise TypeError(f"{argument} must be a str like {_EXAMPLE}, not {type(url).__name__}.")
         try:
+            if re.search(_CONNECTION_STRING, url):
+                raise ValueError("this is a connection string; give it to from_connection_string.")
             scheme, host, port, base = _split(url.strip())
             if scheme not in _DEFAULT_PORTS or "://" not in url:
                 raise ValueError("it has to begin with https:// or http://.")

@@ -293,13 +293,19 @@ class _Entra:
             request.context.options.setdefault("enforce_https", False)
         return True
 
-    def _check_proxy(self, request: PipelineRequest[Any]) -> None:
-        wire = self._endpoint.to_wire(request.http_request.url)
-        if request.context.get("enforce_https", True) and not wire.startswith("https:"):
-            request.http_request.headers.pop("Authorization", None)
-            raise ServiceRequestError(
-                "The reverse proxy's URL is not https://, and a Microsoft Entra token is not sent in clear."
-            )
+    def _check_tls(self, request: PipelineRequest[Any]) -> None:
+        # azure-core moves the option to the context, and looks at the first of the two URLs alone.
+        context = request.context
+        if context.options.get("enforce_https") is False or context.get("enforce_https") is False:
+            return
+        origin = request.http_request.url
+        for name, url in (("endpoint", origin), ("reverse_proxy_endpoint", self._endpoint.to_wire(origin))):
+            if not url.startswith("https:"):
+                request.http_request.headers.pop("Authorization", None)
+                raise ServiceRequestError(
+                    f"A Microsoft Entra token is not sent in clear, and {name} is not https://. Where no "
+                    "stranger can listen, such as with the emulator, enforce_https=False allows it."
+                )
 
 
 class EntraPolicy(_Entra, BearerTokenCredentialPolicy[Any, Any]):
@@ -315,8 +321,8 @@ class EntraPolicy(_Entra, BearerTokenCredentialPolicy[Any, Any]):
         if not self._owns(request):
             return
         try:
+            self._check_tls(request)
             super().on_request(request)
-            self._check_proxy(request)
         except Exception:
             request.context[FINAL] = True
             raise
@@ -339,8 +345,8 @@ class AsyncEntraPolicy(_Entra, AsyncBearerTokenCredentialPolicy[Any, Any]):
         if not self._owns(request):
             return
         try:
+            self._check_tls(request)
             await super().on_request(request)
-            self._check_proxy(request)
         except Exception:
             request.context[FINAL] = True
             raise
@@ -492,8 +498,12 @@ def authenticate(
     """Tell credentials apart.
 
     :raises TypeError: The credential is of a kind that this client cannot use.
+    :raises ValueError: It has an empty key.
     """
-    if isinstance(getattr(credential, "key", None), str):
+    key = getattr(credential, "key", None)
+    if isinstance(key, str):
+        if not key:
+            raise ValueError("credential has an empty access key. Is the setting that it comes from not set?")
         return Credential(None, RequestSigner(credential))
     get_token = next(filter(None, (getattr(credential, name, None) for name in _GET_TOKEN)), None)
     if get_token is not None:

@@ -5,7 +5,11 @@ try:
 except ModuleNotFoundError as _error:
     if _error.name != "aiohttp":
         raise
-    _text = 'the asynchronous client needs aiohttp: pip install "azure-messaging-webpubsubservice[aio]"'
-    raise ModuleNotFoundError(_text, name="aiohttp") from None
+    # Not a command that installs the extra: the package index has another package of this name.
+    raise ModuleNotFoundError(
+        f"{__name__} needs aiohttp. Install this package with its extra [aio], or run: "
+        "python -m pip install aiohttp",
+        name="aiohttp",
+    ) from None
 
 __all__ = ["WebPubSubServiceClient"]

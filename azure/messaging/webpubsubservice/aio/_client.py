@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
@@ -194,6 +194,12 @@ class WebPubSubServiceClient(ClientBase):
     async def close(self) -> None:
         """Close the client's connections."""
         await self._pipeline.__aexit__()
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError("Use 'async with': this client is the asynchronous one.")
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: without this method, Python would not get as far as :meth:`__enter__`."""
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()

@@ -11,8 +11,12 @@ try:
 except ModuleNotFoundError as _error:
     if _error.name != "aiohttp":
         raise
-    _text = 'the emulator needs aiohttp: pip install "azure-messaging-webpubsubservice[emulator]"'
-    raise ModuleNotFoundError(_text, name="aiohttp") from None
+    # Not a command that installs the extra: the package index has another package of this name.
+    raise ModuleNotFoundError(
+        f"{__name__} needs aiohttp. Install this package with its extra [emulator], or run: "
+        "python -m pip install aiohttp",
+        name="aiohttp",
+    ) from None
 from ._event_handlers import EventHandler, EventHandlers
 from ._event_sink import (
     ClientInfo,

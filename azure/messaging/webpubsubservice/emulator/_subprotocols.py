@@ -46,7 +46,7 @@ def choose(offered: Iterable[str]) -> tuple[Codec, str | None]:
         if name.lower() in (_PROTOBUF, _PROTOBUF_RELIABLE):
             _log.warning(
                 "A client offers %s, which the emulator speaks with the extra 'protobuf' only: "
-                "pip install azure-messaging-webpubsubservice[emulator,protobuf]",
+                "python -m pip install protobuf",
                 name,
             )
     return SIMPLE, None
