@@ -55,9 +55,7 @@ def test_commands_that_need_a_network_name_what_exists() -> None:
     assert named
     assert named <= sessions()
     extras = {
-        name
-        for names in re.findall(r"azure-messaging-webpubsubservice\[([\w,]+)\]", shell)
-        for name in names.split(",")
+        name for names in re.findall(r"pip install \S*?\[([\w,]+)\]", shell) for name in names.split(",")
     }
     assert extras
     assert extras <= EXTRAS
