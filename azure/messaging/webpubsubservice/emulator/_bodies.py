@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from . import _strict_json
-from ._errors import ApiError, bad_request, invalid_parameter, unsupported_media_type
+from ._errors import bad_request, invalid_parameter, unsupported_media_type
 from ._messages import DataType, Payload
 from ._metadata import MetadataError, metadata_of
 from ._names import INVALID_GROUP, is_group
@@ -102,12 +102,14 @@ def read_payload(content_type: ContentType, body: bytes) -> Payload:
     data_type, charset = content_type
     if data_type is DataType.BINARY:
         return Payload(data_type, body)
-    invalid: ApiError | None = None
     try:
         text = body.decode(charset).removeprefix("\ufeff")
-        if data_type is DataType.JSON:
-            invalid = bad_request("The request body is not a valid JSON.")
-            _strict_json.parse(text)
-        return Payload(data_type, text.encode())
+        data = text.encode()
     except ValueError:
-        raise invalid or bad_request(f"The request body is not {charset} text.") from None
+        raise bad_request(f"The request body is not {charset} text.") from None
+    if data_type is DataType.JSON:
+        try:
+            _strict_json.parse(text)
+        except ValueError:
+            raise bad_request("The request body is not a valid JSON.") from None
+    return Payload(data_type, data)

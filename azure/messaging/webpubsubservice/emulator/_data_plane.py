@@ -63,7 +63,7 @@ class DataPlane:
         faults = self._service.faults
         if not faults:
             return None
-        fault = faults.strike(request.method, exchange.raw_path, exchange.operation())
+        fault = faults.strike(request.method, exchange.raw_path, exchange.operation)
         if fault is not None:
             _log.info("%s %s meets %r", request.method, exchange.raw_path, fault)
             await self._service.delay(fault.delay)
@@ -97,17 +97,17 @@ class _Exchange:
         self._request = request
         self._query = parse_qs(query, keep_blank_values=True)
         self._body: bytes | None = None
-        self._route: Route | None = None
+        self._match = match(split_path(self.raw_path))
 
     @property
     def awaits_continue(self) -> bool:
         """Whether the client holds its body back until it is told to go on."""
         return self._body is None and self._request.headers.get("Expect", "").lower() == "100-continue"
 
+    @property
     def operation(self) -> str | None:
-        """Return the operation that the request is for, whether or not it may be called."""
-        found = match(split_path(self.raw_path))
-        route = found.routes.get(self._request.method) if found else None
+        """The operation that the request is for, whether or not it may be called."""
+        route = self._match.routes.get(self._request.method) if self._match else None
         return route.operation if route else None
 
     async def reply(self) -> Reply:
@@ -115,10 +115,10 @@ class _Exchange:
 
         :raises ApiError: It is answered with an error.
         """
-        found = match(split_path(self.raw_path))
+        found = self._match
         if found is None:
             raise ApiError(Reply(404), "no operation has this path")
-        route = self._route = self._route_of(found)
+        route = self._route_of(found)
         if route.operation == "HealthApi_GetServiceStatus":
             return Reply(200)
         api_version = self._api_version(route)
@@ -145,9 +145,10 @@ class _Exchange:
         """Keep the request for whoever asserts on it."""
         headers = {name.lower(): value for name, value in self._request.headers.items()}
         headers.pop("authorization", None)
-        operation = self._route.operation if self._route else self.operation()
         method = self._request.method
-        record = RequestRecord(method, self.raw_path, self._query, headers, self._body, operation, status)
+        record = RequestRecord(
+            method, self.raw_path, self._query, headers, self._body, self.operation, status
+        )
         self._service.records.request(record)
         self._service.changed()
         return record

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from ._errors import api_error, bad_request, invalid_parameter
+from ._errors import ApiError, api_error, bad_request, invalid_parameter
 from ._messages import DataMessage, DataType, Payload
 from ._names import INVALID_GROUP, is_group
 from ._roles import Permission, PermissionLimitError
@@ -310,12 +310,12 @@ def _conflicts() -> Iterator[None]:
         raise api_error(409, "Error.Connection.Conflict", str(error), "Connection") from None
 
 
-def _no_connection(call: Call, level: str) -> Exception:
+def _no_connection(call: Call, level: str) -> ApiError:
     message = f"Connection `{call.path['connectionId']}` is not found."
     return api_error(404, f"{level}.Connection.NotExisted", message, "Connection")
 
 
-def _no_user(call: Call) -> Exception:
+def _no_user(call: Call) -> ApiError:
     return api_error(404, "Warning.User.NotExisted", f"User `{call.path['userId']}` is not found.", "User")
 
 

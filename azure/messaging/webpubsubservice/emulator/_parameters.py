@@ -8,6 +8,7 @@ from . import _names
 from ._errors import invalid_parameter
 from ._odata import Subject, parse_filter
 from ._odata_syntax import FilterError
+from ._operations import MAX_PAGE
 from ._routes import API_VERSIONS, Route
 
 
@@ -67,7 +68,7 @@ QUERY: Mapping[str, QueryParameter] = {
     "messageTtlSeconds": QueryParameter(_integer(0, 300, "Invalid messageTtlSeconds."), since="2023-07-01"),
     "reason": QueryParameter(_text),
     "targetName": QueryParameter(_text),
-    "maxpagesize": QueryParameter(_integer(1, 200, "Invalid maxpagesize.")),
+    "maxpagesize": QueryParameter(_integer(1, MAX_PAGE, "Invalid maxpagesize.")),
     "top": QueryParameter(_integer(1, _INT32, "Invalid top.")),
     "continuationToken": QueryParameter(_bounded(2048, "Invalid continuationToken.")),
     "userId": QueryParameter(_text),
