@@ -129,7 +129,8 @@ async def test_a_handshake_is_answered_with_a_status(caller: Caller, emulator: A
         await caller.session.ws_connect(caller.client_url("chat"))
     assert error.value.status == 503
     assert error.value.headers is not None
-    assert error.value.headers["Retry-After"] == "2.5"
+    assert error.value.headers["Retry-After-Ms"] == "2500"
+    assert "Retry-After" not in error.value.headers  # it holds whole seconds only
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])
@@ -149,6 +150,7 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
         (lambda: Fault(status=503, times=0), "times must be an integer from 1, got 0"),
         (lambda: Fault(status=503, probability=2), "probability must be from 0 to 1, got 2"),
         (lambda: Fault(retry_after=1), "retry_after must be with status, got 1"),
+        (lambda: Fault(status=503, operation="SendToAll"), "operation must be named as in the specification"),
         (lambda: Fault(delay=-1), "delay must be not negative, got -1"),
         (lambda: Fault(reset="sideways"), "reset must be 'before' or 'after', got 'sideways'"),  # type: ignore[arg-type]
         (lambda: Fault(reset="after", status=503), "reset must be without status"),

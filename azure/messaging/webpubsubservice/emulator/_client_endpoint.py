@@ -158,8 +158,7 @@ class _Handshake:
         if fault.reset == "before" and self._request.transport is not None:
             self._request.transport.abort()
         if fault.status is not None:
-            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-            raise HandshakeError(fault.status, "a fault", headers=headers)
+            raise HandshakeError(fault.status, "a fault", headers=fault.headers)
 
     async def serve(self) -> web.StreamResponse:
         """Decide whether the client is new, returns, or is refused; serve it until its socket closes.

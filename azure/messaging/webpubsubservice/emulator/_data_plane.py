@@ -45,7 +45,7 @@ class DataPlane:
         if fault is not None and fault.reset == "before":
             return exchange.reset()
         if fault is not None and fault.status is not None:
-            reply, reason = Reply(fault.status, _retry_after(fault)), "a fault"
+            reply, reason = Reply(fault.status, fault.headers), "a fault"
         else:
             reply, reason = await self._reply(request, exchange)
         if fault is not None and fault.reset == "after":
@@ -82,10 +82,6 @@ class DataPlane:
         except Exception:
             _log.exception("500 %s %s", request.method, exchange.raw_path)
             return Reply(500), "the emulator failed"
-
-
-def _retry_after(fault: Fault) -> dict[str, str]:
-    return {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
 
 
 class _Exchange:

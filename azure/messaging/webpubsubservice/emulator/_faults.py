@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from ._arguments import check, is_integer, is_number
+from ._routes import OPERATIONS
 
 Reset = Literal["before", "after"]
 
@@ -36,7 +37,8 @@ class Fault:
     delay: float = 0.0
     #: Answer with this status instead of acting.
     status: int | None = None
-    #: Seconds in the ``Retry-After`` header of that answer; ``None`` for no such header.
+    #: Seconds after which that answer asks to try again; ``None`` if it does not. ``Retry-After`` holds whole
+    #: seconds (RFC 9110), so others go into ``Retry-After-Ms``, which Azure's clients know.
     retry_after: float | None = None
     #: Reset the connection ``"before"`` acting, or ``"after"`` acting without an answer.
     reset: Reset | None = None
@@ -46,6 +48,13 @@ class Fault:
     drop_after: float | None = None
 
     def __post_init__(self) -> None:
+        operation = self.operation
+        check(
+            operation is None or operation in OPERATIONS,
+            "operation",
+            operation,
+            "named as in the specification, such as WebPubSub_SendToAll",
+        )
         check(self.times is None or is_integer(self.times, 1), "times", self.times, "an integer from 1")
         check(0 <= self.probability <= 1, "probability", self.probability, "from 0 to 1")
         check(is_number(self.delay, 0), "delay", self.delay, "not negative")
@@ -79,6 +88,15 @@ class Fault:
             except ValueError:
                 raise ValueError(f"{name}={value!r} is not valid") from None
         return cls(**values)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer with :attr:`status`."""
+        if self.retry_after is None:
+            return {}
+        if self.retry_after == int(self.retry_after):
+            return {"Retry-After": f"{self.retry_after:.0f}"}
+        return {"Retry-After-Ms": f"{self.retry_after * 1000:.0f}"}
 
     def fits(self, method: str, path: str, operation: str | None) -> bool:
         """Whether it is about such a request."""
@@ -123,7 +141,7 @@ class _Armed:
 
 
 class Faults:
-    """The faults of one emulator."""
+    """The faults of one emulator, which any thread may change."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - not for secrets

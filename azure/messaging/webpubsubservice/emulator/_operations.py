@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from ._errors import ApiError, api_error, bad_request, invalid_parameter
 from ._messages import DataMessage, DataType, Payload
 from ._names import INVALID_GROUP, is_group
 from ._roles import Permission, PermissionLimitError
-from ._service import Service
 from ._state import Connection, Hub, select
+
+if TYPE_CHECKING:
+    from ._service import Service
 
 #: The most connections in one page, and how many there are if the caller does not say.
 MAX_PAGE = 200
@@ -31,7 +33,7 @@ _NO_PAYLOAD = Payload(DataType.BINARY, b"")
 class Call:
     """One request to an operation, checked and parsed."""
 
-    service: Service
+    service: "Service"
     hub: Hub
     #: The URL without its query, as the caller wrote it.
     url: str

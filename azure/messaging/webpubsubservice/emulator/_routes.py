@@ -125,6 +125,9 @@ ROUTES: Sequence[Route] = (
 )
 # fmt: on
 
+#: The names of all operations.
+OPERATIONS = frozenset(route.operation for route in ROUTES)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
