@@ -39,8 +39,8 @@ class Key(Protocol):
 class ConnectionString:
     """``Endpoint=<url>;AccessKey=<key>;Version=1.0;``, with an optional ``Port``.
 
-    The order and the case of the keys are free, white space around keys and values is not part of them, and
-    keys that are not known are left to others. No error message repeats a value: it may be the key.
+    The order and the case of the names are free, white space around names and values is not part of them, and
+    unknown names are ignored. No error message repeats a value: it may be the key.
     """
 
     endpoint: str
@@ -66,8 +66,8 @@ class ConnectionString:
                     f"Part {number} of the connection string is not written as <name>=<value>. {_LIKE}"
                 )
             if name in found:
-                shown = name if name in _PARTS else f"of part {number}"
-                raise ValueError(f"The name {shown} stands twice in the connection string.")
+                shown = _PARTS.get(name) or f"The name of part {number}"
+                raise ValueError(f"{shown} stands twice in the connection string.")
             found[name] = value.strip()
         for name in ("endpoint", "accesskey"):
             if not found.get(name):

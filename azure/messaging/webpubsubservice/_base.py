@@ -79,7 +79,7 @@ class ClientBase:
 
     @staticmethod
     def _content(request: object) -> tuple[object, Any]:
-        """Give the request's content, and what can be sent for it as often as needed, if there is that."""
+        """Give a request's content, and the body to send: ``None`` if that has to be read first."""
         if not isinstance(request, HttpRequest):
             raise TypeError(
                 "send_request takes an azure.core.rest.HttpRequest, as the build_*_request functions make, "

@@ -114,7 +114,7 @@ def _seekable(file: Any) -> bytes | Binary | None:
         return None
     try:
         start = file.tell()
-        # Text is counted in characters and encoded anew, so its length is known when it was read.
+        # Text is encoded to UTF-8 whatever the file's encoding, so its length is known once it is read.
         in_memory = isinstance(file.read(0), str) or length(file) <= LIMIT
         file.seek(start)
     except (AttributeError, OSError, ValueError):
@@ -139,7 +139,7 @@ def length(file: Any) -> int:
 def joined(content: Any) -> bytes:
     """Read content that can be read without coroutines.
 
-    :raises TypeError: It can not.
+    :raises TypeError: It cannot.
     :raises ValueError: It gives nothing, or more than the limit.
     """
     if hasattr(content, "read"):
@@ -158,9 +158,6 @@ def joined(content: Any) -> bytes:
 @contextmanager
 def kept_in_place(body: Any) -> Iterator[None]:
     """Leave a file where it stood, however far it was read: then the request can be sent again."""
-    if body is None or isinstance(body, bytes):
-        yield
-        return
     start = body.tell()
     try:
         yield

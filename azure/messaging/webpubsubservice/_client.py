@@ -36,10 +36,10 @@ class WebPubSubServiceClient(ClientBase):
     :keyword endpoint: The service, such as ``https://<name>.webpubsub.azure.com``. It may have a base path.
     :keyword credential: An ``AzureKeyCredential`` with an access key, which is read at each request so that
         its ``update`` works, or a token credential for Microsoft Entra.
-    :keyword reverse_proxy_endpoint: Where requests go instead, such as an API Management in front of the
+    :keyword reverse_proxy_endpoint: Where requests go instead, such as API Management in front of the
         service. Tokens are still issued for ``endpoint``.
     :keyword api_version: The ``api-version`` of requests that name none.
-    :keyword credential_scopes: What a Microsoft Entra token is asked for, if it is not the public cloud.
+    :keyword credential_scopes: The scopes of Microsoft Entra tokens, for clouds other than the public one.
     :keyword options: The options of azure-core's clients: :class:`ClientOptions` lists them.
     :raises TypeError: An argument is of the wrong kind, or unknown.
     :raises ValueError: The endpoint is no ``http`` or ``https`` URL, or another argument breaks its rule.
@@ -175,7 +175,7 @@ class WebPubSubServiceClient(ClientBase):
             one group, as in ``webpubsub.sendToGroup.<group>``.
         :keyword groups: Groups it joins when it connects.
         :keyword expires_in: How long the token lives: a ``timedelta`` or an ISO 8601 duration such as
-            ``PT1H``. The service takes whole minutes, rounded up. An hour, if nothing is said.
+            ``PT1H``. The service takes whole minutes, rounded up. The default is an hour.
         :keyword minutes_to_expire: The same in minutes, at least 1.
         :keyword client_protocol: ``Default``, ``MQTT`` or ``SocketIO``.
         :keyword jwt_headers: More headers for a token signed here.

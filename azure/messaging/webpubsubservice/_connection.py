@@ -61,7 +61,7 @@ def ca_bundle() -> str | None:
 
 
 def environment_names_proxies() -> bool:
-    """Whether it is worth asking which proxy a server has, which takes long."""
+    """Whether there is any proxy: to ask for a server's own takes long."""
     if any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
         return True
     if os.name == "posix" and platform.system() != "Darwin":

@@ -1,7 +1,7 @@
 """The keyword options of clients and of calls: azure-core's own, by name and type, in one place.
 
 The types are for readers and type checkers. The names are also what a client's constructor accepts: one that
-is not here is a slip of the pen, which azure-core's clients would ignore.
+is not here is a slip, which azure-core's clients would ignore.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["ClientOptions", "RequestOptions", "check_names"]
 
 
 class _Shared(TypedDict, total=False):
-    """What may be said for a client and for a call."""
+    """Options of clients and of calls."""
 
     headers: Mapping[str, str]
     """Headers added to each request."""
@@ -51,8 +51,8 @@ class _Shared(TypedDict, total=False):
     retry_on_methods: Iterable[str]
     """Methods sent again after a broken connection. Default ``HEAD GET PUT DELETE OPTIONS TRACE``."""
     retry_backoff_factor: float
-    """Seconds; the second retry waits twice as long, the third four times. The first waits not at all.
-    Default 0.8.
+    """Seconds; the first retry does not wait, the second waits twice as long as this, the third four
+    times. Default 0.8.
     """
     retry_backoff_max: int
     """Longest wait in seconds that is not the service's own ``Retry-After``. Default 120."""

@@ -171,7 +171,7 @@ class HookPolicy(CustomHookPolicy[Any, Any]):
 
 
 class ObservingPolicy(SansIOHTTPPolicy[Any, Any]):
-    """The trace, the span and the log of each attempt, in one look if nobody wants any of them."""
+    """The trace, the span and the log of each attempt, skipped in one step if nobody wants any."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._log = RedactingLoggingPolicy(**options)

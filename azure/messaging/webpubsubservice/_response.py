@@ -48,7 +48,7 @@ class ResponseBase:
 
     @property
     def request(self) -> HttpRequest:
-        """The request as it was sent: another object than the caller's, with the whole URL."""
+        """The request as it was sent, with the whole URL; not the caller's object."""
         return self._request
 
     @property

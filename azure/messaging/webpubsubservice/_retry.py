@@ -48,7 +48,7 @@ REPEATABLE_METHODS: Final = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS"
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 _A_WEEK: Final = 7 * 24 * 3600
-"""azure-core's ``timeout``, if none is given. It bounds nothing worth the looking."""
+"""azure-core's default for ``timeout``, in seconds: too long to be worth keeping count of."""
 
 FINAL: Final = "webpubsub_final"
 """Key in the pipeline's context: set by whoever fails for a reason that another attempt does not change."""

@@ -92,8 +92,8 @@ class WebPubSubServiceClient(ClientBase):
         once (a generator, an asynchronous iterable, a pipe) is read first, up to 1 MiB, the most the service
         takes.
 
-        >>> response = await client.send_request(build_send_to_all_request("default", json={"Hello":
-        "webpubsub!"}))
+        >>> request = build_send_to_all_request("default", json={"Hello": "webpubsub!"})
+        >>> response = await client.send_request(request)
         >>> response.raise_for_status()
 
         :param request: The request. A URL that is a path is taken below the endpoint, and gets the client's
