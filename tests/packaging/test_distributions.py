@@ -18,7 +18,9 @@ def test_the_wheel_holds_these_files_and_no_others(distributions: Distributions)
     """A file that is new, or no longer there, is written into ``wheel.txt`` by whoever means it."""
     version = distributions.metadata()["Version"]
     files = sorted(name.replace(version, "VERSION") for name in distributions.wheel_files())
-    assert files == PINNED.read_text("utf-8").splitlines()
+    pinned = PINNED.read_text("utf-8").splitlines()
+    new, gone = sorted(set(files) - set(pinned)), sorted(set(pinned) - set(files))
+    assert files == pinned, f"new: {new}; gone: {gone}. If that is meant, change {PINNED.name}, sorted."
 
 
 def test_the_namespace_packages_are_left_to_their_other_distributions(distributions: Distributions) -> None:
