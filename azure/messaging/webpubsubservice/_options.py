@@ -135,8 +135,13 @@ def check_names(options: Mapping[str, object]) -> None:
     """
     unknown = sorted(set(options) - _CLIENT_NAMES)
     if unknown:
+        from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
+
+        hint = "".join(f" Did you mean {name}?" for name in get_close_matches(unknown[0], _CLIENT_NAMES, 1))
+        if unknown[0] == "hub":
+            hint = " One client serves all hubs: a hub is the first argument of each build_*_request function."
         raise TypeError(
-            f"WebPubSubServiceClient() got an unexpected keyword argument {unknown[0]!r}. It takes "
+            f"WebPubSubServiceClient() got an unexpected keyword argument {unknown[0]!r}.{hint} It takes "
             "endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes and the options of "
             "azure-core's clients."
         )
