@@ -191,7 +191,11 @@ def test_the_client_shows_its_endpoint_and_nothing_else() -> None:
         ({"endpoint": None}, TypeError, "endpoint must be a str"),
         ({"reverse_proxy_endpoint": "apim"}, ValueError, "reverse_proxy_endpoint"),
         ({"api_version": "latest"}, ValueError, "api_version='latest'"),
-        ({"hub": "default"}, TypeError, r"unexpected keyword argument 'hub'\. .* first argument of each build_"),
+        (
+            {"hub": "default"},
+            TypeError,
+            r"unexpected keyword argument 'hub'\. .* first argument of each build_",
+        ),
         ({"retry_totl": 3}, TypeError, r"'retry_totl'\. Did you mean retry_total\?"),
     ],
 )

@@ -139,7 +139,7 @@ def check_names(options: Mapping[str, object]) -> None:
 
         hint = "".join(f" Did you mean {name}?" for name in get_close_matches(unknown[0], _CLIENT_NAMES, 1))
         if unknown[0] == "hub":
-            hint = " One client serves all hubs: a hub is the first argument of each build_*_request function."
+            hint = " One client serves all hubs: a hub is the first argument of each build_*_request."
         raise TypeError(
             f"WebPubSubServiceClient() got an unexpected keyword argument {unknown[0]!r}.{hint} It takes "
             "endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes and the options of "
