@@ -1,6 +1,7 @@
 """Options, policies and transports of azure-core work as in any of its clients."""
 
 import asyncio
+import tempfile
 from typing import Any
 
 import aiohttp
@@ -216,6 +217,18 @@ def test_azure_cores_own_transports_can_be_given(kind: str) -> None:
             response = client.send(request("/api/hubs/h/groups/g%20%2F/:send?filter=a%20eq%20b"))
             assert (response.status_code, response.content) == (202, b"")
     assert [seen.body for seen in server.requests] == [b"hello"] * 2
+
+
+@both_clients
+def test_azure_cores_own_transports_replay_a_large_file_and_leave_it_open(kind: str) -> None:
+    transport: Any = RequestsTransport() if kind == "sync" else AioHttpTransport()
+    with tempfile.TemporaryFile() as file, FaultServer(Answer(503), otherwise=authorized(KEY)) as server:
+        file.write(bytes(2_000_000))
+        file.seek(10)
+        with connect(kind, server.endpoint, transport=transport) as client:
+            assert client.send(HttpRequest("POST", "/x", content=file)).status_code == 202
+        assert file.tell() == 10
+    assert [len(seen.body) for seen in server.requests] == [1_999_990] * 2
 
 
 def test_a_session_of_the_callers_own_is_used_and_left_open() -> None:

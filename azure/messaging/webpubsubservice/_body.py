@@ -19,6 +19,7 @@ __all__ = [
     "LIMIT",
     "Accumulator",
     "Binary",
+    "Lent",
     "is_asynchronous",
     "joined",
     "kept_in_place",
@@ -34,6 +35,37 @@ class Binary(Protocol):
     """A file open for reading, at least."""
 
     def read(self, size: int = -1, /) -> Any: ...
+
+
+class Lent(io.RawIOBase):
+    """A file that its reader cannot close: aiohttp, if it is given a file, closes it after an attempt."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        """Give ``True``."""
+        return True
+
+    def seekable(self) -> bool:
+        """Give ``True``."""
+        return True
+
+    def read(self, size: int = -1, /) -> Any:
+        """Read from the file."""
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move in the file."""
+        self._file.seek(offset, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        """Give the place in the file."""
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class Accumulator:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, joined, kept_in_place
+from azure.messaging.webpubsubservice._body import Accumulator, Lent, is_asynchronous, joined, kept_in_place
 from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
 from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS, AsyncLeanPipeline
 
@@ -109,12 +109,13 @@ class WebPubSubServiceClient(ClientBase):
         content, body = self._content(request)
         if body is None and content is not None:
             body = await _read(content)
-        ready = self._ready(request, body)
         response: AsyncHttpResponse
         if body is None or isinstance(body, bytes):
+            ready = self._ready(request, body)
             response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
         else:
             with kept_in_place(body):
+                ready = self._ready(request, Lent(body))
                 response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
         return response
 
