@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(azure\.core|collections|datetime|enum|logging|typing|typing_extensions)\..*"),
     ("py:class", r"(Async)?TokenCredential|AzureKeyCredential|HttpRequest|(Async)?HttpResponse|timedelta"),
     ("py:class", r"(Async)?ItemPaged|tuple\[str"),
-    ("py:class", r"RequestOptions|azure\.messaging\.webpubsubservice\.emulator\._event_sink\.EventReply"),
+    ("py:class", r"RequestOptions"),
     ("py:attr", r"connection_state"),
     ("py:class", r"(.*\.)?(_\w+|[A-Z])"),
 ]

@@ -153,7 +153,7 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
                 '    give a document that says "swagger": "2.0"'
             ),
         ),
-        ('{"a": 1,}', "spec.json:1: it is not JSON: Expecting property name enclosed in double quotes\n"),
+        ('{"a" 1}', "spec.json:1: it is not JSON: Expecting ':' delimiter\n"),
         ('{"a": 1, "a": 2}', "spec.json: an object has the member 'a' twice\n    keep one of them\n"),
         ("", "spec.json:1: it is not JSON: Expecting value\n    correct the syntax\n"),
     ],

@@ -33,6 +33,15 @@ def test_nothing_has_drifted_whatever_the_hash_seed(seed: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_temporary_folder_that_ruff_would_leave_out_changes_nothing(tmp_path: Path) -> None:
+    temporary = tmp_path / ".nox"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "codegen", "--check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_changed_byte_fails(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = copy / REST / "_builders.py"
     file.write_text(file.read_text(encoding="utf-8").replace("HEAD", "HEAd", 1), encoding="utf-8")

@@ -17,6 +17,7 @@ except ModuleNotFoundError as _error:
         "python -m pip install aiohttp",
         name="aiohttp",
     ) from None
+from ._clock import Clock
 from ._event_handlers import EventHandler, EventHandlers
 from ._event_sink import (
     ClientInfo,
@@ -28,13 +29,14 @@ from ._event_sink import (
     EventSink,
     NoEventHandlers,
 )
-from ._faults import Fault
+from ._faults import Fault, Faults
 from ._messages import DataType, Payload, SendEvent
 from ._records import ConnectionInfo, Delivery, RequestRecord
 
 __all__ = [
     "AsyncEmulator",
     "ClientInfo",
+    "Clock",
     "ConnectEvent",
     "ConnectRejectedError",
     "ConnectReply",
@@ -48,6 +50,7 @@ __all__ = [
     "EventReply",
     "EventSink",
     "Fault",
+    "Faults",
     "NoEventHandlers",
     "Payload",
     "RequestRecord",
