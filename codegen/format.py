@@ -19,8 +19,9 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
             path.write_text(files[name], encoding="utf-8", newline="\n")
         command = [
             *(sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"),
+            *("--line-length", str(LINE_LENGTH), "--target-version", "py310"),
             # A temporary folder may lie below one that ruff leaves out by default, such as .nox.
-            *("--line-length", str(LINE_LENGTH), "--target-version", "py310", "--config", "exclude=[]", folder),
+            *("--config", "exclude=[]", folder),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
         if "No module named ruff" in done.stderr:
