@@ -42,7 +42,8 @@ async def test_serves_until_a_signal_and_stops_cleanly(
     session: aiohttp.ClientSession, number: signal.Signals
 ) -> None:
     key = "a key for this test, long enough for anybody"
-    with running("--access-key", key, "--hub", "chat", "--hub", "other") as (process, printed):
+    hubs = ("--hub", "chat", "--hub", "other")
+    with running("--access-key", key, "--allow-anonymous", *hubs) as (process, printed):
         endpoint = printed["Endpoint"]
         assert printed["Connection string"] == f"Endpoint={endpoint};AccessKey={key};Version=1.0;"
         async with session.get(printed["Playground"]) as page:
@@ -54,6 +55,7 @@ async def test_serves_until_a_signal_and_stops_cleanly(
             async with session.post(url, data=b"hi", headers=headers) as answer:
                 assert answer.status == 202
             assert await client.receive_str(timeout=10) == "hi"
+        async with session.ws_connect(f"{endpoint}/client/hubs/chat") as client:
             process.send_signal(number)
             assert (await client.receive(timeout=10)).data == 1001
         _, errors = process.communicate(timeout=30)
@@ -93,6 +95,8 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
         (["--port", "70000"], "'70000' is not a port"),
         (["--hub", "1"], "'1' is not a hub name"),
         (["--fault", "code=1"], "'code' is not part of a fault"),
+        (["--event-handler", "a b=http://x"], "must be a hub's name or '*', got 'a b'"),
+        (["--host", ""], "host must be a name or an address, got ''"),
         (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),
         (["--access-key", ""], "access_key must be text that is not empty"),
     ],

@@ -1,6 +1,7 @@
 """Event handlers that take their time, and clients that do not wait for them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from azure.messaging.webpubsubservice.emulator import (
     ClientInfo,
+    ConnectEvent,
+    ConnectReply,
     Emulator,
     NoEventHandlers,
     Payload,
@@ -135,3 +138,38 @@ async def test_an_event_that_is_sent_again_meanwhile_is_handled_once(caller: Cal
             assert (await answer(again))["success"]
             assert (await answer(again))["error"]["name"] == "Duplicate"
             assert slow.log == ["e begins", "e ends"]
+
+
+class Gone(NoEventHandlers):
+    """Takes a client's time until it has gone."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.gone = asyncio.Event()
+
+    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002
+        self.begun.set()
+        await self.go_on.wait()
+        return ConnectReply()
+
+    async def disconnected(self, client: ClientInfo, reason: str) -> None:  # noqa: ARG002
+        self.gone.set()
+
+
+async def test_a_client_that_does_not_wait_for_its_upgrade_is_no_error(
+    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Gone()
+    async with Emulator(events=gone) as emulator:
+        client = asyncio.create_task(session.ws_connect(emulator.client_url("chat")))
+        await asyncio.wait_for(gone.begun.wait(), 10)
+        client.cancel()
+        await asyncio.wait([client])
+        for _ in range(20):  # turns of the loop, in which the emulator hears of it
+            await asyncio.sleep(0)
+        with caplog.at_level(logging.INFO):
+            gone.go_on.set()
+            await asyncio.wait_for(gone.gone.wait(), 10)
+        assert not emulator.connections
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
