@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import gc
 import os
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -15,6 +16,8 @@ from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
 from tests.faults import Answer, FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
+
+T = TypeVar("T")
 
 SEND = "/api/hubs/default/:send?api-version=2024-12-01"
 
@@ -253,6 +256,11 @@ def test_a_forked_process_makes_connections_of_its_own() -> None:
     assert [seen.connection for seen in server.requests] == [0, 1, 0]
 
 
+def in_a_new_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        return loop.run_until_complete(coroutine)
+
+
 async def send_once(client: AsyncWebPubSubServiceClient) -> int:
     return (await client.send_request(post())).status_code
 
@@ -261,8 +269,8 @@ async def send_once(client: AsyncWebPubSubServiceClient) -> int:
 def test_an_asynchronous_client_outlives_its_event_loop(statuses: int) -> None:
     with FaultServer(otherwise=Answer(202, {"Connection": "close"})) as server:
         client = AsyncWebPubSubServiceClient(endpoint=server.endpoint, credential=AzureKeyCredential(KEY))
-        assert [asyncio.run(send_once(client)) for _ in range(statuses)] == [202] * statuses
-        asyncio.run(client.close())
+        assert [in_a_new_loop(send_once(client)) for _ in range(statuses)] == [202] * statuses
+        in_a_new_loop(client.close())
 
 
 def test_an_asynchronous_client_is_for_one_event_loop_at_a_time() -> None:
@@ -270,5 +278,5 @@ def test_an_asynchronous_client_is_for_one_event_loop_at_a_time() -> None:
         client.send(post())
         assert isinstance(client.client, AsyncWebPubSubServiceClient)
         with pytest.raises(ValueError, match="another event loop"):
-            asyncio.run(send_once(client.client))
+            in_a_new_loop(send_once(client.client))
     assert len(server.requests) == 1
