@@ -270,6 +270,8 @@ class _Handshake:
             rest = CIMultiDict(request.headers)
             rest.popall("Sec-WebSocket-Protocol")
             request = request.clone(headers=rest)
+        if request.transport is None:  # older releases of aiohttp assert that there is one
+            raise ConnectionResetError("the client went away before the upgrade")
         await socket.prepare(request)
         protocol, transport = self._request.protocol, self._request.transport
         if transport is None or not isinstance(protocol, Connector):
