@@ -130,7 +130,8 @@ REFUSED: dict[str, tuple[Token, str]] = {
         "nbf is beyond all times",
     ),
     "not Unicode": (lambda e: sign(e.access_key, url(e), sub="\ud800"), "the payload is not JSON in UTF-8"),
-    "deep": (lambda e: PyJWS().encode(DEEP, e.access_key), "the payload is not JSON"),
+    # Python 3.13 can read it, and finds no claims; older ones cannot.
+    "deep": (lambda e: PyJWS().encode(DEEP, e.access_key), ""),
     "a deep header": (lambda _: f"{urlsafe_b64encode(DEEP).decode()}.e30.x", "no access key fits"),
     "an Entra token": (lambda _: sign(OTHER_KEY, "https://webpubsub.azure.com"), "no access key fits"),
 }
