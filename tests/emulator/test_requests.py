@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from tests.emulator.clients import Caller, sign
 
 SEND = "/api/hubs/chat/:send"
 DEEP = b'{"x":%b%b}' % (b"[" * 6000, b"]" * 6000)
+# Python 3.13 reads it, and finds a claim missing; older ones cannot read it.
+DEEP_REFUSED = "claim exp is missing" if sys.version_info >= (3, 13) else "the payload is not JSON"
 OTHER_KEY = "another key of another service, long enough"
 
 
@@ -130,8 +133,7 @@ REFUSED: dict[str, tuple[Token, str]] = {
         "nbf is beyond all times",
     ),
     "not Unicode": (lambda e: sign(e.access_key, url(e), sub="\ud800"), "the payload is not JSON in UTF-8"),
-    # Python 3.13 can read it, and finds no claims; older ones cannot.
-    "deep": (lambda e: PyJWS().encode(DEEP, e.access_key), ""),
+    "deep": (lambda e: PyJWS().encode(DEEP, e.access_key), DEEP_REFUSED),
     "a deep header": (lambda _: f"{urlsafe_b64encode(DEEP).decode()}.e30.x", "no access key fits"),
     "an Entra token": (lambda _: sign(OTHER_KEY, "https://webpubsub.azure.com"), "no access key fits"),
 }
