@@ -219,7 +219,7 @@ class WebPubSubServiceClient(ClientBase):
 
 def _transport(options: ClientOptions) -> HttpTransport[HttpRequest, HttpResponse]:
     if options.get("session") is None:
-        from ._transport import Urllib3Transport  # noqa: PLC0415 - the asynchronous client needs no urllib3
+        from ._transports._urllib3 import Urllib3Transport  # noqa: PLC0415 - the asynchronous client needs no urllib3
 
         return Urllib3Transport(**options)
     # A requests.Session works with azure-core's transport.

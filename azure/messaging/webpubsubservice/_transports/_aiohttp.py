@@ -30,16 +30,16 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self
 from yarl import URL
 
-from azure.messaging.webpubsubservice._connection import (
+from azure.messaging.webpubsubservice._headers import Headers, plain
+from azure.messaging.webpubsubservice._logging import scrubbed
+from azure.messaging.webpubsubservice._transports._response import ResponseBase
+from azure.messaging.webpubsubservice._transports._settings import (
     MOST_KEPT,
     Timeouts,
     ca_bundle,
     environment_names_proxies,
     route_key,
 )
-from azure.messaging.webpubsubservice._headers import Headers, plain
-from azure.messaging.webpubsubservice._logging import scrubbed
-from azure.messaging.webpubsubservice._response import ResponseBase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, MutableMapping

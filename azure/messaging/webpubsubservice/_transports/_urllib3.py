@@ -37,10 +37,11 @@ from urllib3.exceptions import DecodeError as Urllib3DecodeError
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.util import parse_url
 
-from ._connection import MOST_KEPT, Timeouts, ca_bundle, environment_names_proxies, route_key
-from ._headers import plain
-from ._logging import redact_url, scrubbed
+from azure.messaging.webpubsubservice._headers import plain
+from azure.messaging.webpubsubservice._logging import redact_url, scrubbed
+
 from ._response import ResponseBase
+from ._settings import MOST_KEPT, Timeouts, ca_bundle, environment_names_proxies, route_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping

@@ -10,8 +10,7 @@ from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_
 from azure.messaging.webpubsubservice._body import Accumulator, Lent, is_asynchronous, joined, kept_in_place
 from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
 from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS, AsyncLeanPipeline
-
-from ._transport import AiohttpTransport
+from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
