@@ -21,21 +21,39 @@ with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
     def join(user: str, *groups: str) -> tuple[ClientConnection, str]:
-        url = client.get_client_access_token("chat", user_id=user, groups=groups)["url"]
-        socket = stack.enter_context(connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]))
+        url = client.get_client_access_token(
+            "chat", user_id=user, groups=groups
+        )["url"]
+        socket = stack.enter_context(
+            connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")])
+        )
         return socket, json.loads(socket.recv(timeout=10))["connectionId"]
 
-    (alice, alice_id), (bob, _), (carol, _) = join("alice"), join("bob"), join("carol", "readers")
+    (alice, alice_id), (bob, _), (carol, _) = (
+        join("alice"),
+        join("bob"),
+        join("carol", "readers"),
+    )
     (dave, dave_id), (erin, _) = join("dave"), join("erin")
 
     steps = {
-        build_close_connection_request("chat", alice_id, reason="signed out"): [alice],
-        build_close_user_connections_request("chat", "bob", reason="account closed"): [bob],
-        build_close_group_connections_request("chat", "readers", reason="the library closes"): [carol],
-        build_close_all_connections_request("chat", excluded=[dave_id], reason="maintenance"): [erin],
+        build_close_connection_request(
+            "chat", alice_id, reason="signed out"
+        ): [alice],
+        build_close_user_connections_request(
+            "chat", "bob", reason="account closed"
+        ): [bob],
+        build_close_group_connections_request(
+            "chat", "readers", reason="the library closes"
+        ): [carol],
+        build_close_all_connections_request(
+            "chat", excluded=[dave_id], reason="maintenance"
+        ): [erin],
         build_close_all_connections_request("chat"): [dave],
     }
     for request, sockets in steps.items():
@@ -45,4 +63,5 @@ with contextlib.ExitStack() as stack:
             try:
                 socket.recv(timeout=10)
             except ConnectionClosed as closed:
-                print(f"  closed with code {closed.rcvd.code if closed.rcvd else None}")
+                code = closed.rcvd.code if closed.rcvd else None
+                print(f"  closed with code {code}")

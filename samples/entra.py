@@ -1,7 +1,7 @@
-"""Use Microsoft Entra in place of an access key.
+"""Use Microsoft Entra instead of an access key.
 
-Against the service, set WEBPUBSUB_ENDPOINT, sign in (with `az login`, say) and have the role Web PubSub
-Service Owner.
+To use a real resource, set WEBPUBSUB_ENDPOINT and sign in, for example with
+`az login`. You need the role Web PubSub Service Owner.
 """
 
 import contextlib
@@ -20,13 +20,16 @@ from azure.messaging.webpubsubservice.rest import build_send_to_user_request
 
 
 class LocalCredential:
-    """Tokens for the emulator, which looks at their audience and lifetime only."""
+    """Tokens for the emulator, which checks only audience and lifetime."""
 
     def get_token(self, *scopes: str, **_options: Any) -> AccessToken:
         print("a token for", *scopes)
         expires = int(time.time()) + 3600
         claims = {"aud": "https://webpubsub.azure.com", "exp": expires}
-        return AccessToken(jwt.encode(claims, "a key that the emulator does not look at"), expires)
+        return AccessToken(
+            jwt.encode(claims, "a key that the emulator does not look at"),
+            expires,
+        )
 
 
 with contextlib.ExitStack() as stack:
@@ -34,17 +37,23 @@ with contextlib.ExitStack() as stack:
     if endpoint := os.environ.get("WEBPUBSUB_ENDPOINT"):
         credential = stack.enter_context(DefaultAzureCredential())
     else:
-        endpoint = stack.enter_context(Emulator(allow_unvalidated_entra_tokens=True)).endpoint
+        endpoint = stack.enter_context(
+            Emulator(allow_unvalidated_entra_tokens=True)
+        ).endpoint
         credential = LocalCredential()
     client = stack.enter_context(
         WebPubSubServiceClient(
             endpoint=endpoint,
             credential=credential,
-            enforce_https=endpoint.startswith("https:"),  # tokens go over plain HTTP to the emulator only
+            # Without TLS, tokens go to the emulator only.
+            enforce_https=endpoint.startswith("https:"),
         )
     )
-    # Without a key the client cannot sign a token for a WebSocket client: it asks the service for one.
+    # Without a key the client cannot sign a token for a WebSocket client, so
+    # it asks the service for one.
     token = client.get_client_access_token("chat", user_id="alice")
     alice = stack.enter_context(connect(token["url"]))
-    client.send_request(build_send_to_user_request("chat", "alice", content="hello")).raise_for_status()
+    client.send_request(
+        build_send_to_user_request("chat", "alice", content="hello")
+    ).raise_for_status()
     print("alice received", alice.recv(timeout=10))

@@ -1,8 +1,10 @@
-"""Handle the events of clients with Flask: who may connect, and what to answer.
+"""Handle client events with Flask: decide who may connect, and reply.
 
-Runs against a local emulator that it starts itself. For a resource of your own, give the web server a public
-HTTPS address, enter ``https://.../eventhandler`` in the hub's settings with the system event ``connect`` and
-the user events ``*``, and set WEBPUBSUB_ACCESS_KEY to one of the resource's keys.
+Runs against a local emulator that it starts itself. To use a resource of your
+own, give the web server a public HTTPS address. In the hub's settings, enter
+``https://.../eventhandler`` with the
+system event ``connect`` and the user events ``*``. Set
+WEBPUBSUB_ACCESS_KEY to one of the resource's keys.
 """
 
 import json
@@ -25,7 +27,9 @@ from azure.messaging.webpubsubservice.events import (
     parse_event,
 )
 
-ACCESS_KEY = os.environ.get("WEBPUBSUB_ACCESS_KEY") or secrets.token_urlsafe(32)
+ACCESS_KEY = os.environ.get("WEBPUBSUB_ACCESS_KEY") or secrets.token_urlsafe(
+    32
+)
 
 app = Flask(__name__)
 
@@ -34,7 +38,12 @@ app = Flask(__name__)
 def eventhandler() -> Response:
     """Answer one event of the service."""
     try:
-        event = parse_event(request.method, request.headers, request.get_data(), access_keys=[ACCESS_KEY])
+        event = parse_event(
+            request.method,
+            request.headers,
+            request.get_data(),
+            access_keys=[ACCESS_KEY],
+        )
         match event:
             case ValidationRequest():
                 answer = event.allow()
@@ -44,7 +53,9 @@ def eventhandler() -> Response:
                 answer = event.accept(user_id="alice", state={"shouts": 0})
             case UserEvent(name="shout"):
                 shouts = event.state["shouts"] + 1
-                text = f"{event.user_id}, shout {shouts}: {event.text().upper()}!"
+                text = (
+                    f"{event.user_id}, shout {shouts}: {event.text().upper()}!"
+                )
                 answer = event.reply(content=text, state={"shouts": shouts})
             case _:
                 answer = event.done()
@@ -59,7 +70,9 @@ def main() -> None:
     threading.Thread(target=server.serve_forever).start()
     handlers = {"chat": f"http://127.0.0.1:{server.server_port}/eventhandler"}
     try:
-        with Emulator(access_key=ACCESS_KEY, event_handlers=handlers) as emulator:
+        with Emulator(
+            access_key=ACCESS_KEY, event_handlers=handlers
+        ) as emulator:
             shout(emulator.connection_string)
     finally:
         server.shutdown()
@@ -67,12 +80,21 @@ def main() -> None:
 
 def shout(connection_string: str) -> None:
     """Be a client: connect, and send two events."""
-    with WebPubSubServiceClient.from_connection_string(connection_string) as client:
+    with WebPubSubServiceClient.from_connection_string(
+        connection_string
+    ) as client:
         url = client.get_client_access_token("chat")["url"]
-    with connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as websocket:
+    with connect(
+        url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]
+    ) as websocket:
         print("connected as", json.loads(websocket.recv(timeout=10))["userId"])
         for word in ("hello", "anybody there"):
-            event = {"type": "event", "event": "shout", "dataType": "text", "data": word}
+            event = {
+                "type": "event",
+                "event": "shout",
+                "dataType": "text",
+                "data": word,
+            }
             websocket.send(json.dumps(event))
             print("answered:", json.loads(websocket.recv(timeout=10))["data"])
 

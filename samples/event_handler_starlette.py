@@ -1,8 +1,10 @@
-"""Handle the events of clients with Starlette: who may connect, and what to answer.
+"""Handle client events with Starlette: decide who may connect, and reply.
 
-Runs against a local emulator that it starts itself. For a resource of your own, give the web server a public
-HTTPS address, enter ``https://.../eventhandler`` in the hub's settings with the system events ``connect`` and
-``disconnected`` and the user events ``*``, and set WEBPUBSUB_ACCESS_KEY to one of the resource's keys.
+Runs against a local emulator that it starts itself. To use a resource of your
+own, give the web server a public HTTPS address. In the hub's settings, enter
+``https://.../eventhandler`` with the
+system events ``connect``, ``disconnected`` and the user events ``*``. Set
+WEBPUBSUB_ACCESS_KEY to one of the resource's keys.
 """
 
 import asyncio
@@ -29,18 +31,27 @@ from azure.messaging.webpubsubservice.events import (
     parse_event,
 )
 
-ACCESS_KEY = os.environ.get("WEBPUBSUB_ACCESS_KEY") or secrets.token_urlsafe(32)
+ACCESS_KEY = os.environ.get("WEBPUBSUB_ACCESS_KEY") or secrets.token_urlsafe(
+    32
+)
 
 
 async def eventhandler(request: Request) -> Response:
     """Answer one event of the service."""
     try:
-        event = parse_event(request.method, request.headers, await request.body(), access_keys=[ACCESS_KEY])
+        event = parse_event(
+            request.method,
+            request.headers,
+            await request.body(),
+            access_keys=[ACCESS_KEY],
+        )
         match event:
             case ValidationRequest():
                 answer = event.allow()
             case ConnectEvent():
-                answer = event.accept(groups=["room"], roles=["webpubsub.sendToGroup.room"])
+                answer = event.accept(
+                    groups=["room"], roles=["webpubsub.sendToGroup.room"]
+                )
             case UserEvent(data_type="json"):
                 answer = event.reply(json={"sum": sum(event.json())})
             case DisconnectedEvent():
@@ -53,17 +64,25 @@ async def eventhandler(request: Request) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
-app = Starlette(routes=[Route("/eventhandler", eventhandler, methods=["OPTIONS", "POST"])])
+app = Starlette(
+    routes=[Route("/eventhandler", eventhandler, methods=["OPTIONS", "POST"])]
+)
 
 
 async def main() -> None:
     """Serve the handler, let a client ask it, and stop."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", ws="none")
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        handlers = {"chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"}
+        handlers = {
+            "chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"
+        }
         try:
-            async with Emulator(access_key=ACCESS_KEY, event_handlers=handlers) as emulator:
+            async with Emulator(
+                access_key=ACCESS_KEY, event_handlers=handlers
+            ) as emulator:
                 await ask(emulator.connection_string)
         finally:
             server.should_exit = True
@@ -72,14 +91,22 @@ async def main() -> None:
 
 async def ask(connection_string: str) -> None:
     """Be a client: connect, send an event, and leave."""
-    async with WebPubSubServiceClient.from_connection_string(connection_string) as client:
+    async with WebPubSubServiceClient.from_connection_string(
+        connection_string
+    ) as client:
         token = await client.get_client_access_token("chat", user_id="alice")
-    async with connect(token["url"], subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as websocket:
+    async with connect(
+        token["url"], subprotocols=[Subprotocol("json.webpubsub.azure.v1")]
+    ) as websocket:
         print("greeting:", await websocket.recv())
-        await websocket.send('{"type":"event","event":"add","ackId":1,"data":[1,2,3]}')
+        await websocket.send(
+            '{"type":"event","event":"add","ackId":1,"data":[1,2,3]}'
+        )
         print("reply:", await websocket.recv())
         print("ack:", await websocket.recv())
-        await websocket.send('{"type":"sendToGroup","group":"room","data":"Hello, room!"}')
+        await websocket.send(
+            '{"type":"sendToGroup","group":"room","data":"Hello, room!"}'
+        )
         print("from the group:", await websocket.recv())
         await websocket.close(reason="That is all.")
 

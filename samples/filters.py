@@ -1,11 +1,14 @@
-"""Send to those that a filter accepts."""
+"""Send to the connections that match a filter."""
 
 import contextlib
 import os
 
 from websockets.sync.client import connect
 
-from azure.messaging.webpubsubservice import WebPubSubServiceClient, odata_filter
+from azure.messaging.webpubsubservice import (
+    WebPubSubServiceClient,
+    odata_filter,
+)
 from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 
@@ -15,19 +18,28 @@ with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
     sockets = {
         user: stack.enter_context(
-            connect(client.get_client_access_token("chat", user_id=user, groups=groups)["url"])
+            connect(
+                client.get_client_access_token(
+                    "chat", user_id=user, groups=groups
+                )["url"]
+            )
         )
         for user, groups in USERS.items()
     }
 
     filters = [
-        # The values are quoted and escaped, so that none can change what the filter means.
+        # Values are quoted and escaped, so none can change what the filter
+        # means.
         odata_filter("userId eq {}", "O'Neil"),
-        odata_filter("{} in groups and not ({} in groups)", "readers", "muted"),
+        odata_filter(
+            "{} in groups and not ({} in groups)", "readers", "muted"
+        ),
         odata_filter("userId in {users}", users=["alice", "carol"]),
         "length(groups) eq 0 or startswith(userId, 'al')",
     ]
@@ -35,7 +47,9 @@ with contextlib.ExitStack() as stack:
         client.send_request(
             build_send_to_all_request("chat", content=filter, filter=filter)
         ).raise_for_status()
-    client.send_request(build_send_to_all_request("chat", content="everybody")).raise_for_status()
+    client.send_request(
+        build_send_to_all_request("chat", content="everybody")
+    ).raise_for_status()
 
     for user, socket in sockets.items():
         print(f"{user} received:")

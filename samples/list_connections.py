@@ -7,23 +7,38 @@ from websockets.sync.client import connect
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
-from azure.messaging.webpubsubservice.rest import build_list_connections_in_group_request
+from azure.messaging.webpubsubservice.rest import (
+    build_list_connections_in_group_request,
+)
 
 with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
     for user in ("alice", "bob", "carol"):
-        token = client.get_client_access_token("chat", user_id=user, groups=["readers"])
+        token = client.get_client_access_token(
+            "chat", user_id=user, groups=["readers"]
+        )
         stack.enter_context(connect(token["url"]))
 
-    # All of them: further pages are asked for as they are needed.
-    request = build_list_connections_in_group_request("chat", "readers", maxpagesize=2)
-    print("members:", sorted(member["userId"] for member in client.list(request)))
-    print("pages:", [len(list(page)) for page in client.list(request).by_page()])
+    # All of them. The client requests further pages as they are needed.
+    request = build_list_connections_in_group_request(
+        "chat", "readers", maxpagesize=2
+    )
+    members = client.list(request)
+    print("members:", sorted(member["userId"] for member in members))
+    pages = client.list(request).by_page()
+    print("pages:", [len(list(page)) for page in pages])
 
-    # One page by hand: the answer has the address of the next.
+    # One page by hand. The response has the address of the next.
     page = client.send_request(request).json()
-    print("first page:", len(page["value"]), "members; more to come:", page["nextLink"] is not None)
+    print(
+        "first page:",
+        len(page["value"]),
+        "members; more to come:",
+        page["nextLink"] is not None,
+    )

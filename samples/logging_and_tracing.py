@@ -1,4 +1,4 @@
-"""Watch requests and responses: in the log of the standard library, and as spans of OpenTelemetry."""
+"""Watch requests and responses in the log and as OpenTelemetry spans."""
 
 import contextlib
 import logging
@@ -9,7 +9,9 @@ from azure.core.settings import settings
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
+    InMemorySpanExporter,
+)
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
@@ -18,7 +20,9 @@ from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 logging.basicConfig(stream=sys.stdout, format="%(name)s: %(message)s")
 logging.getLogger("azure.messaging.webpubsubservice").setLevel(logging.DEBUG)
 
-spans = InMemorySpanExporter()  # in production: an exporter to where you look at traces
+spans = (
+    InMemorySpanExporter()
+)  # in production: an exporter to where you look at traces
 provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(spans))
 trace.set_tracer_provider(provider)
@@ -28,11 +32,24 @@ with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
-    # logging_enable, for a client or for a call, logs requests and responses in full. Secrets are masked.
-    client.send_request(build_send_to_all_request("chat", json={"hello": "log"}), logging_enable=True)
+    # logging_enable, for a client or for a call, logs requests and responses
+    # in full. Secrets are masked.
+    client.send_request(
+        build_send_to_all_request("chat", json={"hello": "log"}),
+        logging_enable=True,
+    )
 
 for span in spans.get_finished_spans():
     attributes = span.attributes or {}
-    print("span", span.name, {name: attributes[name] for name in ("url.full", "http.response.status_code")})
+    print(
+        "span",
+        span.name,
+        {
+            name: attributes[name]
+            for name in ("url.full", "http.response.status_code")
+        },
+    )

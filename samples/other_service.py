@@ -1,4 +1,4 @@
-"""Generate builders for a service of one's own from its OpenAPI 2.0 document, and send with azure-core."""
+"""Generate builders from any OpenAPI document, and send with azure-core."""
 
 import datetime as dt
 import subprocess
@@ -19,25 +19,44 @@ class ToDoService(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        print(f"the service received {self.command} {self.path} {body.decode()}")
+        print(
+            f"the service received {self.command} {self.path} {body.decode()}"
+        )
         self.send_response(201)
         self.end_headers()
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+    def log_request(
+        self, code: int | str = "-", size: int | str = "-"
+    ) -> None:
         """Keep quiet."""
 
 
-with tempfile.TemporaryDirectory() as folder, HTTPServer(("127.0.0.1", 0), ToDoService) as server:
-    command = [sys.executable, "-m", "codegen", "--input-file=samples/to_do.json", "--namespace=to_do"]
-    subprocess.run([*command, f"--output-folder={folder}"], cwd=ROOT, check=True)  # noqa: S603 - our own command
+with (
+    tempfile.TemporaryDirectory() as folder,
+    HTTPServer(("127.0.0.1", 0), ToDoService) as server,
+):
+    command = [
+        sys.executable,
+        "-m",
+        "codegen",
+        "--input-file=samples/to_do.json",
+        "--namespace=to_do",
+    ]
+    subprocess.run(
+        [*command, f"--output-folder={folder}"], cwd=ROOT, check=True
+    )
     sys.path.insert(0, folder)
     from to_do.rest import build_add_request  # type: ignore[import-not-found]
 
-    request = build_add_request("home", json={"text": "water the plants"}, due=dt.date(2030, 1, 31))
+    request = build_add_request(
+        "home", json={"text": "water the plants"}, due=dt.date(2030, 1, 31)
+    )
     print(request)
 
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with PipelineClient[HttpRequest, HttpResponse](f"http://127.0.0.1:{server.server_port}") as client:
+    with PipelineClient[HttpRequest, HttpResponse](
+        f"http://127.0.0.1:{server.server_port}"
+    ) as client:
         request.url = client.format_url(request.url)
         print("answer:", client.send_request(request).status_code)
     server.shutdown()

@@ -1,4 +1,4 @@
-"""Let a connected client send to a group, and forbid it again."""
+"""Allow a connected client to send to a group, then forbid it again."""
 
 import contextlib
 import json
@@ -19,23 +19,40 @@ with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
     url = client.get_client_access_token("chat", user_id="alice")["url"]
-    alice = stack.enter_context(connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]))
+    alice = stack.enter_context(
+        connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")])
+    )
     connection_id = json.loads(alice.recv(timeout=10))["connectionId"]
 
     def try_to_send(ack_id: int) -> None:
-        message = {"type": "sendToGroup", "group": "news", "ackId": ack_id, "dataType": "text", "data": "!"}
+        message = {
+            "type": "sendToGroup",
+            "group": "news",
+            "ackId": ack_id,
+            "dataType": "text",
+            "data": "!",
+        }
         alice.send(json.dumps(message))
         ack = json.loads(alice.recv(timeout=10))
-        print("  alice sends to 'news':", "accepted" if ack["success"] else ack["error"]["name"])
+        print(
+            "  alice sends to 'news':",
+            "accepted" if ack["success"] else ack["error"]["name"],
+        )
 
     permission = ("chat", "sendToGroup", connection_id)
     try_to_send(1)
-    for number, build in enumerate((build_grant_permission_request, build_revoke_permission_request), 2):
+    for number, build in enumerate(
+        (build_grant_permission_request, build_revoke_permission_request), 2
+    ):
         request = build(*permission, target_name="news")
         print(request.method, client.send_request(request).status_code)
-        check = client.send_request(build_check_permission_request(*permission, target_name="news"))
+        check = client.send_request(
+            build_check_permission_request(*permission, target_name="news")
+        )
         print("  she has the permission:", check.status_code == 200)
         try_to_send(number)

@@ -1,4 +1,4 @@
-"""Regenerate the builders for an api-version of one's own, without touching those of the package."""
+"""Generate builders for an api-version of your own, beside the package's."""
 
 import json
 import subprocess
@@ -11,8 +11,10 @@ ROOT = Path(__file__).parents[1]
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
 
-    # The newest published document, with one operation more, under a new version.
-    document = json.loads((ROOT / "swagger/2024-12-01.json").read_text(encoding="utf-8"))
+    # The newest published document, with one more operation, as a new version.
+    document = json.loads(
+        (ROOT / "swagger/2024-12-01.json").read_text(encoding="utf-8")
+    )
     document["info"]["version"] = "2030-01-01"
     document["paths"]["/api/hubs/{hub}/:pause"] = {
         "post": {
@@ -20,19 +22,37 @@ with tempfile.TemporaryDirectory() as name:
             "summary": "Deliver nothing for a while.",
             "parameters": [
                 {"$ref": "#/parameters/Hub"},
-                {"name": "seconds", "in": "query", "type": "integer", "minimum": 1, "required": True},
+                {
+                    "name": "seconds",
+                    "in": "query",
+                    "type": "integer",
+                    "minimum": 1,
+                    "required": True,
+                },
                 {"$ref": "#/parameters/ApiVersion"},
             ],
             "responses": {"204": {"description": "The hub pauses."}},
         }
     }
-    (folder / "2030-01-01.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "2030-01-01.json").write_text(
+        json.dumps(document), encoding="utf-8"
+    )
 
-    # In the repository, add the document to autorest.md and run `python -m codegen`. Here, all on one line:
-    documents = [*sorted((ROOT / "swagger").glob("*.json")), folder / "2030-01-01.json"]
+    # In the repository you add the document to autorest.md. Here, everything
+    # is on the command line.
+    documents = [
+        *sorted((ROOT / "swagger").glob("*.json")),
+        folder / "2030-01-01.json",
+    ]
     inputs = [f"--input-file={path}" for path in documents]
-    command = [sys.executable, "-m", "codegen", "--namespace=preview.webpubsub", f"--output-folder={name}"]
-    subprocess.run([*command, *inputs], cwd=ROOT, check=True)  # noqa: S603 - our own command
+    command = [
+        sys.executable,
+        "-m",
+        "codegen",
+        "--namespace=preview.webpubsub",
+        f"--output-folder={name}",
+    ]
+    subprocess.run([*command, *inputs], cwd=ROOT, check=True)
 
     sys.path.insert(0, name)
     from preview.webpubsub.rest import build_pause_hub_request  # type: ignore[import-not-found]

@@ -1,4 +1,4 @@
-"""Watch a message being sent again after the service turned it away."""
+"""Watch a message being retried after the service turned it away."""
 
 import contextlib
 import os
@@ -19,16 +19,23 @@ with contextlib.ExitStack() as stack:
         emulator = stack.enter_context(Emulator())
         emulator.faults.add(Fault(status=503, times=4))
         connection_string = emulator.connection_string
-    # Options of the client hold for each call. This one waits 0.1, 0.2, 0.4... seconds between attempts.
+    # Options of the client apply to each call. This one waits 0.1, 0.2, 0.4...
+    # seconds between attempts.
     client = stack.enter_context(
-        WebPubSubServiceClient.from_connection_string(connection_string, retry_backoff_factor=0.1)
+        WebPubSubServiceClient.from_connection_string(
+            connection_string, retry_backoff_factor=0.1
+        )
     )
     request = build_send_to_all_request("chat", json="hello")
 
-    # Options of a call go before. Without retries, the first answer is the last.
-    response = client.send_request(request, retry_total=0, raw_response_hook=show)
-    print("answer without retries:", response.status_code)
+    # Options of a call take precedence. Without retries, the first response is
+    # the last.
+    response = client.send_request(
+        request, retry_total=0, raw_response_hook=show
+    )
+    print("response without retries:", response.status_code)
 
-    # By default there are three retries after an answer such as 429 or 503, each signed anew.
+    # By default there are three retries after a status such as 429 or 503.
+    # Each attempt gets a new signature.
     response = client.send_request(request, raw_response_hook=show)
-    print("answer with retries:", response.status_code)
+    print("response with retries:", response.status_code)

@@ -13,21 +13,31 @@ with contextlib.ExitStack() as stack:
     connection_string = os.environ.get("WEBPUBSUB_CONNECTION_STRING")
     if not connection_string:
         connection_string = stack.enter_context(Emulator()).connection_string
-    client = stack.enter_context(WebPubSubServiceClient.from_connection_string(connection_string))
+    client = stack.enter_context(
+        WebPubSubServiceClient.from_connection_string(connection_string)
+    )
 
-    alice = stack.enter_context(connect(client.get_client_access_token("chat", user_id="alice")["url"]))
-    bob = stack.enter_context(connect(client.get_client_access_token("chat", user_id="bob")["url"]))
+    alice = stack.enter_context(
+        connect(client.get_client_access_token("chat", user_id="alice")["url"])
+    )
+    bob = stack.enter_context(
+        connect(client.get_client_access_token("chat", user_id="bob")["url"])
+    )
 
     requests = [
-        # The content type follows from what is sent: application/json, text/plain, application/octet-stream.
+        # The content type follows from the argument: application/json,
+        # text/plain, application/octet-stream.
         build_send_to_all_request("chat", json={"hello": "everybody"}),
         build_send_to_all_request("chat", content="hello, everybody"),
         build_send_to_all_request("chat", content=b"\x00\xff"),
-        # Whoever cannot be reached within a minute does not get this one at all.
-        build_send_to_all_request("chat", content="lunch is ready", message_ttl_seconds=60),
+        # Dropped for clients that cannot be reached within a minute.
+        build_send_to_all_request(
+            "chat", content="lunch is ready", message_ttl_seconds=60
+        ),
     ]
     for request in requests:
         response = client.send_request(request)
         response.raise_for_status()
         print(request.headers["Content-Type"], response.status_code)
-        print(f"  alice received {alice.recv(timeout=10)!r}, bob {bob.recv(timeout=10)!r}")
+        print(f"  alice received {alice.recv(timeout=10)!r}")
+        print(f"  bob received {bob.recv(timeout=10)!r}")

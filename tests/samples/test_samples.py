@@ -61,7 +61,7 @@ def test_people_chat(environment: Mapping[str, str]) -> None:
                 assert b"new WebSocket(url" in page.read()
             with enter(address, "alice") as alice, enter(address, "bob") as bob:
                 assert read(alice)["event"] == read(bob)["event"] == "connected"
-                assert read(alice)["data"] == "bob comes in"
+                assert read(alice)["data"] == "bob joins"
                 alice.send(json.dumps({"type": "sendToGroup", "group": "room", "data": "hello"}))
                 for socket in (alice, bob):
                     message = read(socket)
