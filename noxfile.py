@@ -15,6 +15,7 @@ nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 DIST = Path("dist")
+GENERATOR = Path("codegen")
 
 # pyenv's commands fail for all but the active version, though the interpreters are there.
 os.environ["PATH"] = os.pathsep.join(
@@ -23,8 +24,9 @@ os.environ["PATH"] = os.pathsep.join(
 
 
 def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,protobuf]") -> None:
-    """Install the package from this checkout, and the dependency groups named."""
-    session.install("-e", f".{extras}", *nox.project.dependency_groups(PROJECT, *groups))
+    """Install the package and its generator from this checkout, and the dependency groups named."""
+    dependencies = nox.project.dependency_groups(PROJECT, *groups)
+    session.install("-e", f".{extras}", "-e", str(GENERATOR), *dependencies)
 
 
 @nox.session
@@ -61,15 +63,15 @@ def types(session: nox.Session) -> None:
 @nox.session
 def generate(session: nox.Session) -> None:
     """Rewrite ``rest/`` from the documents in ``swagger/``."""
-    session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
-    session.run("python", "-m", "codegen", *session.posargs)
+    session.install("-e", str(GENERATOR))
+    session.run("openapi-request-builders", *session.posargs)
 
 
 @nox.session
 def drift(session: nox.Session) -> None:
     """Fail if ``rest/`` is not what the documents in ``swagger/`` generate."""
-    session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
-    session.run("python", "-m", "codegen", "--check")
+    session.install("-e", str(GENERATOR))
+    session.run("openapi-request-builders", "--check")
 
 
 @nox.session
@@ -82,7 +84,7 @@ def samples(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation into ``docs/_build/html``; a warning is an error."""
-    install(session, "docs", "codegen")
+    install(session, "docs")
     session.run("sphinx-build", "-E", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 

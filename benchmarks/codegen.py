@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from codegen.__main__ import generate
-from codegen.config import Config, read_config
+from openapi_request_builders.config.read import Config, read_config
+from openapi_request_builders.pipeline import generate
 
 ROOT = Path(__file__).parents[1]
 SIZES = (10, 50, 100, 200, 500, 1000)
@@ -24,10 +24,15 @@ def cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
+def read(path: Path) -> str:
+    """Return the text of a file."""
+    return path.read_text(encoding="utf-8")
+
+
 def measured(config: Config) -> tuple[float, int]:
     """Generate, and return the seconds it took and the lines that came out."""
     before = cpu()
-    files = generate(config, "python -m codegen")
+    files = generate(config, "openapi-request-builders", read)
     return cpu() - before, sum(text.count("\n") for text in files.values())
 
 
@@ -74,7 +79,7 @@ def synthetic(operations: int) -> Mapping[str, Any]:
 
 def main() -> None:
     """Print a table."""
-    (own,) = read_config(ROOT / "autorest.md", {}, lambda path: path.read_text(encoding="utf-8"))
+    (own,) = read_config(ROOT / "autorest.md", {}, read)
     measured(own)  # imports, templates and the schema are read once
     seconds, lines = measured(own)
     print(f"{'documents':<24}{'seconds':>10}{'ms each':>10}{'lines':>10}")

@@ -38,7 +38,7 @@ with (
     command = [
         sys.executable,
         "-m",
-        "codegen",
+        "openapi_request_builders",
         "--input-file=samples/to_do.json",
         "--namespace=to_do",
     ]

@@ -48,7 +48,7 @@ with tempfile.TemporaryDirectory() as name:
     command = [
         sys.executable,
         "-m",
-        "codegen",
+        "openapi_request_builders",
         "--namespace=preview.webpubsub",
         f"--output-folder={name}",
     ]

@@ -1,13 +1,17 @@
-"""Request builders from OpenAPI 2.0 documents: ``python -m codegen --help``.
+"""Request builders from OpenAPI documents: ``openapi-request-builders --help``.
 
 A pipeline of pure functions, with the disk at its edge::
 
-    config -> load -> resolve -> model -> render -> format
+    config -> directives -> documents -> model -> write
 
-``config`` reads the literate configuration, with the conditions of ``guards``. ``load`` reads the
-documents, has ``directives`` change them (``jsonpath``, ``script``) and checks them against OpenAPI's
-schema; ``resolve`` follows references. ``model`` is what is generated, with final names; ``assemble`` makes
-it of ``sources``, from ``shapes`` of parameters, ``patterns``, ``samples`` of bodies, ``names`` and
-``versions``. ``render`` fills the templates, ``format`` runs ruff, ``output`` compares and writes. What is
-wrong with the input is gathered as ``problems``.
+Each of these is a folder, and imports only those before it:
+
+* ``config`` reads the literate configuration and the conditions of its blocks.
+* ``directives`` changes documents as a configuration says.
+* ``documents`` loads documents, checks them and follows their references.
+* ``model`` decides what is generated, with final names.
+* ``write`` fills ``templates``, formats the result, and compares or writes it.
+
+``problems`` says what is wrong with the input, and ``parse`` reads JSON and YAML. ``pipeline`` puts the
+stages together, and ``command`` is the command line.
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codegen.__main__ import main
+from openapi_request_builders.command import main
 
 Generate = Callable[..., ModuleType]
 

@@ -1,9 +1,6 @@
 """Broken input, and the exact words that it is answered with."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,33 +237,3 @@ def test_a_broken_command_line(run: Callable[..., str], arguments: list[str], sa
             run(*arguments)
         return
     assert said in run(*arguments, empty__md="```yaml\n```")
-
-
-def without(module: str) -> str:
-    """Run the command where a module is absent, and return what it says."""
-    absent = f"import sys; sys.modules[{module!r}] = None"
-    code = f"{absent}; import runpy; runpy.run_module('codegen', run_name='__main__')"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-@pytest.mark.parametrize("module", ["yaml", "jinja2", "markdown_it", "jsonschema"])
-def test_without_its_dependencies_the_command_says_where_they_come_from(module: str) -> None:
-    said = without(module)
-    assert said.startswith(f"{sys.executable} has no module {module}, which the generator needs.\n")
-    assert "python -m nox -s generate" in said
-    assert "--group codegen" in said
-
-
-def test_without_the_schema_of_openapi_the_command_says_where_it_comes_from() -> None:
-    said = without("openapi_spec_validator")
-    assert f"openapi-spec-validator: {sys.executable} does not have it\n    install it" in said

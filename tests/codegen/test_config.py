@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from codegen.config import Config, read_config
-from codegen.problems import Problems
+from openapi_request_builders.config.read import Config, read_config
+from openapi_request_builders.problems import Problems
 
 BASE = """
 ``` yaml

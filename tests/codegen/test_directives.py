@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from codegen.config import Setting
-from codegen.directives import transform
-from codegen.jsonpath import find
-from codegen.problems import Problems
-from codegen.script import compile_script
+from openapi_request_builders.config.read import Setting
+from openapi_request_builders.directives.apply import transform
+from openapi_request_builders.directives.jsonpath import find
+from openapi_request_builders.directives.script import compile_script
+from openapi_request_builders.problems import Problems
 
 TREE: Any = {
     "a": {"b c": [{"k": "v", "n": 1}, {"k": "w"}], "x-y": True},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from codegen.parse import ParseError, parse
+from openapi_request_builders.parse import ParseError, parse
 from tests.codegen.conftest import Generate, document, operation
 
 Q: dict[str, Any] = {"name": "q", "in": "query", "type": "string"}

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codegen.assemble import assemble
-from codegen.config import Config
-from codegen.format import format_files
-from codegen.load import load
-from codegen.render import render
-from codegen.resolve import resolve
+from openapi_request_builders.config.read import Config
+from openapi_request_builders.documents.load import load
+from openapi_request_builders.documents.resolve import resolve
+from openapi_request_builders.model.assemble import assemble
+from openapi_request_builders.write.format import format_files
+from openapi_request_builders.write.render import render
 from tests.codegen.conftest import Generate, document, operation
 
 EVIL = [
@@ -68,11 +68,13 @@ def evil_document(text: str) -> dict[str, Any]:
     )
 
 
-def generated(text: str, title: str | None = None, command: str = "python -m codegen") -> dict[str, str]:
+def generated(
+    text: str, title: str | None = None, command: str = "openapi-request-builders"
+) -> dict[str, str]:
     config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
     roots = resolve(load(config, lambda _: source))
-    return dict(render(assemble(config, roots), command, "x = 1\n"))
+    return dict(render(assemble(config, roots), command, {"_serialization.py": "x = 1\n"}))
 
 
 def shape(files: dict[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from azure.core.rest import HttpRequest
 
-from codegen.__main__ import main
+from openapi_request_builders.command import main
 from tests.codegen.kitchen.rest import (
     bodies,
     build_get_raw_request,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from codegen.__main__ import main
+from openapi_request_builders.command import main
 
 ROOT = Path(__file__).parents[2]
 REST = Path("azure/messaging/webpubsubservice/rest")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from codegen import names
-from codegen.guards import holds
-from codegen.patterns import translate
-from codegen.versions import History, Span, age, history, is_preview, newest, span
+from openapi_request_builders.config.guards import holds
+from openapi_request_builders.model import names
+from openapi_request_builders.model.patterns import translate
+from openapi_request_builders.model.versions import History, Span, age, history, is_preview, newest, span
 
 
 @pytest.mark.parametrize(

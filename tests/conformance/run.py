@@ -28,7 +28,7 @@ from azure.core.polling import LROPoller
 from azure.core.polling.base_polling import LROBasePolling
 from azure.core.rest import HttpRequest
 
-from codegen.__main__ import main as codegen
+from openapi_request_builders.command import main as codegen
 from tests.conformance.calls import BASES, CALLS, REQUEST_ID, UNHIT, AnswerOf, Call
 from tests.conformance.testserver import TestServer, running
 

@@ -29,7 +29,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of what a reader has at hand in the repository's folder, free to be changed."""
-    for name in ("codegen", "samples", "swagger", "tests/codegen", "tests/samples"):
+    for name in ("samples", "swagger", "tests/codegen", "tests/samples"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("autorest.md", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 from markdown_it import MarkdownIt
 
-from codegen.guards import holds
-from codegen.parse import ConfigLoader, yaml_error
-from codegen.problems import Collector, problem, unreadable
+from openapi_request_builders.config.guards import holds
+from openapi_request_builders.parse import ConfigLoader, yaml_error
+from openapi_request_builders.problems import Collector, problem, unreadable
 
 Read = Callable[[Path], str]
 

@@ -9,10 +9,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from codegen.config import Setting
-from codegen.jsonpath import PathError, Place, find
-from codegen.problems import Collector, problem
-from codegen.script import ScriptError, compile_script
+from openapi_request_builders.config.read import Setting
+from openapi_request_builders.directives.jsonpath import PathError, Place, find
+from openapi_request_builders.directives.script import ScriptError, compile_script
+from openapi_request_builders.problems import Collector, problem
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 # What a directive can say: the first choose, the others change what was chosen or remark on it.

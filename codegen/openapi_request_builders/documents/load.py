@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from codegen.config import Config
-from codegen.directives import transform
-from codegen.parse import ParseError, parse
-from codegen.problems import Collector, Problems, pointer, problem, unreadable
-from codegen.schema import check, children
+from openapi_request_builders.config.read import Config
+from openapi_request_builders.directives.apply import transform
+from openapi_request_builders.documents.schema import check, children
+from openapi_request_builders.parse import ParseError, parse
+from openapi_request_builders.problems import Collector, Problems, pointer, problem, unreadable
 
 Read = Callable[[Path], str]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from codegen.load import Documents, referred
-from codegen.problems import Collector, pointer, problem
-from codegen.schema import check, children
+from openapi_request_builders.documents.load import Documents, referred
+from openapi_request_builders.documents.schema import check, children
+from openapi_request_builders.problems import Collector, pointer, problem
 
 _STATUS = re.compile(r"default|\d{3}")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]
 
-from codegen.problems import Collector, pointer, problem
+from openapi_request_builders.problems import Collector, pointer, problem
 
 REMEDIES: Mapping[str, str] = {
     "additionalProperties": "remove it, or begin its name with x-",
@@ -122,7 +122,7 @@ def _validator(kind: str) -> Any:
         raise problem(
             "openapi-spec-validator",
             f"{sys.executable} does not have it",
-            "install it, or the group `codegen`; `nox -s generate` brings it",
+            "install it",
         )
     file = Path(spec.origin).parent / "resources" / "schemas" / "v2.0" / "schema.json"
     schema = _as_autorest_reads(json.loads(file.read_text(encoding="utf-8")))

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from codegen import names
-from codegen.bodies import accept, answers, body, pageable
-from codegen.config import Config
-from codegen.constants import Sighting, constants, with_constants
-from codegen.model import Argument, Body, Group, Operation, Package, Rules, Value
-from codegen.patterns import translate
-from codegen.problems import Collector
-from codegen.resolve import Node
-from codegen.shapes import Shape, shape
-from codegen.sources import Api, Source, find_operations
-from codegen.versions import History, newest, span
+from openapi_request_builders.config.read import Config
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model import names
+from openapi_request_builders.model.bodies import accept, answers, body, pageable
+from openapi_request_builders.model.constants import Sighting, constants, with_constants
+from openapi_request_builders.model.package import Argument, Body, Group, Operation, Package, Rules, Value
+from openapi_request_builders.model.patterns import translate
+from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.sources import Api, Source, find_operations
+from openapi_request_builders.model.versions import History, newest, span
+from openapi_request_builders.problems import Collector
 
 VERSION_NAMES = ("api-version", "apiversion", "x-ms-api-version", "x-ms-version")
 

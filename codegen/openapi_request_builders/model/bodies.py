@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from codegen import names
-from codegen.model import Answer, Body, BodyShape, Sample
-from codegen.problems import problem
-from codegen.samples import Samples
-from codegen.sources import Api, Source
-from codegen.versions import history
+from openapi_request_builders.model import names
+from openapi_request_builders.model.package import Answer, Body, BodyShape, Sample
+from openapi_request_builders.model.samples import Samples
+from openapi_request_builders.model.sources import Api, Source
+from openapi_request_builders.model.versions import history
+from openapi_request_builders.problems import problem
 
 _JSON_TYPE = re.compile(r"[^;]*[/+]json\s*(;.*)?", re.IGNORECASE)
 _XML_TYPE = re.compile(r"[^;]*[/+]xml\s*(;.*)?", re.IGNORECASE)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import cast
 
-from codegen import names
-from codegen.model import Argument, Body, Operation, Rules, Value
-from codegen.shapes import Shape
-from codegen.versions import history
+from openapi_request_builders.model import names
+from openapi_request_builders.model.package import Argument, Body, Operation, Rules, Value
+from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.versions import history
 
 
 @dataclass(frozen=True)

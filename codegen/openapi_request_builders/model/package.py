@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegen.shapes import Shape
-from codegen.versions import History, Span
+from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.versions import History, Span
 
 
 @dataclass(frozen=True)

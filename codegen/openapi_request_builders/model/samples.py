@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codegen.model import Field, Sample
-from codegen.resolve import Node
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model.package import Field, Sample
 
 # Values that show what a type and format are like.
 VALUES: Mapping[tuple[str, str], Any] = {

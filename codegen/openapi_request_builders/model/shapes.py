@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codegen.parse import parse
-from codegen.patterns import translate
-from codegen.problems import problem
-from codegen.resolve import Node
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model.patterns import translate
+from openapi_request_builders.parse import parse
+from openapi_request_builders.problems import problem
 
 # OpenAPI's types and formats (the default under ""), as the kinds that the templates and the run time know.
 KINDS: Mapping[str, Mapping[str, str]] = {

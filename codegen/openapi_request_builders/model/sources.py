@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from codegen.directives import METHODS
-from codegen.problems import Collector, problem
-from codegen.resolve import Node
-from codegen.samples import Samples
-from codegen.versions import age, newest
+from openapi_request_builders.directives.apply import METHODS
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model.samples import Samples
+from openapi_request_builders.model.versions import age, newest
+from openapi_request_builders.problems import Collector, problem
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

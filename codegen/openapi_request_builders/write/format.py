@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from codegen.problems import problem
+from openapi_request_builders.problems import problem
 
 LINE_LENGTH = 110
 
@@ -16,6 +16,7 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
     with TemporaryDirectory() as folder:
         paths = {name: Path(folder, name) for name in files}
         for name, path in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(files[name], encoding="utf-8", newline="\n")
         command = [
             *(sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"),
@@ -24,12 +25,6 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
             *("--config", "exclude=[]", folder),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
-        if "No module named ruff" in done.stderr:
-            raise problem(
-                "ruff",
-                f"{sys.executable} does not have it",
-                "install ruff, or the group `codegen`; `nox -s generate` brings it",
-            )
         if done.returncode:
             raise problem(
                 "ruff", done.stderr.strip().replace(folder, "rest"), "report this: the generator is wrong"

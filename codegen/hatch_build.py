@@ -1,0 +1,27 @@
+"""Put the run time of generated code into the distribution.
+
+Its only source is the client's own ``_serialization``, which lies outside this folder. An sdist carries a
+copy, so that a wheel can be built from it where there is no checkout.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PACKAGED = "openapi_request_builders/run_time"
+SOURCE = "azure/messaging/webpubsubservice"
+
+
+class RunTimeHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Include the run time, unless an sdist has done so."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the files. An editable installation reads them from the checkout."""
+        if version == "editable" or Path(self.root, PACKAGED).is_dir():
+            return
+        source = Path(self.root).parent / SOURCE
+        for path in (source / "_serialization.py", *source.glob("_serialization/**/*.py")):
+            if path.is_file():
+                target = f"{PACKAGED}/{path.relative_to(source).as_posix()}"
+                build_data["force_include"][str(path)] = target

@@ -1,0 +1,120 @@
+"""The command line. All reading and writing of files begins here."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from openapi_request_builders.config.read import KEYS, Config, read_config
+from openapi_request_builders.pipeline import generate
+from openapi_request_builders.problems import Problems, problem
+from openapi_request_builders.write.output import differences, write
+
+PROGRAM = "openapi-request-builders"
+CONFIG = Path("autorest.md")
+FLAGS = {
+    "operation-groups": "a module for each operation group, rather than all builders in one",
+    "clear-output-folder": "remove from the folder what was not generated too",
+    "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
+}
+EPILOG = """\
+examples:
+  openapi-request-builders              rewrite what autorest.md describes
+  openapi-request-builders --check      fail with a diff if that would change anything
+  openapi-request-builders --input-file spec.json --namespace my.service --output-folder out/
+                                        write out/my/service/rest/, which imports as my.service.rest
+
+Every key of the configuration can be given as --key=value, for example --client-side-validation=false, and
+goes before the file. The folder `rest` belongs to the generator: it is wiped and written anew.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the generator, and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options, rest = _parser().parse_known_args(arguments)
+    try:
+        path = options.config or (None if options.input_file else CONFIG)
+        configs = read_config(path, _settings(options, rest), _read)
+        command = shlex.join([PROGRAM, *(each for each in arguments if each != "--check")])
+        generated = [(config, generate(config, command, _read)) for config in configs]
+        if options.check:
+            return _check(generated, command)
+        for config, files in generated:
+            write(config, files)
+    except Problems as error:
+        print(error, file=sys.stderr)
+        print(f"{len(error.problems)} problem(s): nothing was written.", file=sys.stderr)
+        return 1
+    for config, files in generated:
+        print(f"{config.output}: {len(files)} files")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        PROGRAM,
+        description="Write Python functions that build a service's requests, from its OpenAPI 2.0 documents.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOG,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--config", type=Path, metavar="FILE", help=f"the configuration; {CONFIG} by default")
+    add("--check", action="store_true", help="write nothing; if the folder differs, show how and fail")
+    add("--input-file", action="append", metavar="FILE", help="an OpenAPI 2.0 document; repeatable")
+    add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
+    add("--namespace", metavar="NAME", help="the package, such as my.service")
+    add("--title", metavar="TEXT", help="the service's name; by default the document's")
+    add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
+    for flag, text in FLAGS.items():
+        add(f"--{flag}", nargs="?", const="true", metavar="true|false", help=text)
+    return parser
+
+
+def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Return the command line as settings; what is not an option is a key, as in ``--my-key=value``."""
+    named = {name.replace("_", "-"): value for name, value in vars(options).items() if value is not None}
+    settings = {name: value for name, value in named.items() if name in KEYS}
+    bare = ""
+    for argument in rest:
+        name, equals, value = argument.removeprefix("--").partition("=")
+        if bare and not argument.startswith("-"):
+            # Keys of the configuration take a value after `=` alone, and this looks like a misspelt option.
+            close = get_close_matches(bare, KEYS, 1)
+            remedy = f"did you mean --{close[0]}?" if close else "see --help."
+            raise problem(
+                "command line",
+                f"'--{bare} {argument}': --{bare} is not an option that takes a value",
+                f"{remedy} A key of the configuration is --key=value",
+            )
+        bare = "" if equals or not argument.startswith("--") else name
+        if not argument.startswith("--") or not name or ":" in name:
+            remedy = "see --help; a key is --key=value"
+            if argument.endswith(".md"):
+                remedy = f"write --config {argument}"
+            elif ":" in name:
+                remedy = f"write {argument.replace(':', '=', 1)}"
+            raise problem("command line", f"{argument!r} is not an option", remedy)
+        settings[name] = value if equals else "true"
+    truths = {"true": True, "false": False}
+    return {
+        name: truths.get(value, value) if KEYS.get(name, bool) is bool else value
+        for name, value in settings.items()
+    }
+
+
+def _check(generated: Sequence[tuple[Config, Mapping[str, str]]], command: str) -> int:
+    lines = [line for config, files in generated for line in differences(config.output, files)]
+    if lines:
+        encoding = sys.stdout.encoding or "utf-8"
+        print("".join(lines).encode(encoding, "backslashreplace").decode(encoding), end="")
+        print(f"\nThe generated code is not what its documents say. Run: {command}", file=sys.stderr)
+    return 1 if lines else 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig")

@@ -1,0 +1,1 @@
+"""The configuration: blocks of YAML and JSON in a Markdown file, as AutoRest reads them."""

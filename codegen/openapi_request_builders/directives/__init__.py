@@ -1,0 +1,1 @@
+"""Directives: changes that a configuration makes to documents before they are read."""

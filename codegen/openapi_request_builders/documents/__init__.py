@@ -1,0 +1,1 @@
+"""OpenAPI documents: loaded, checked, and with their references followed."""
