@@ -16,6 +16,7 @@ nox.options.error_on_missing_interpreters = False
 PROJECT = nox.project.load_toml("pyproject.toml")
 DIST = Path("dist")
 GENERATOR = Path("codegen")
+GENERATOR_DIST = DIST / "codegen"
 
 # pyenv's commands fail for all but the active version, though the interpreters are there.
 os.environ["PATH"] = os.pathsep.join(
@@ -167,25 +168,31 @@ def load(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Make wheel and sdist in ``dist/``, check them, and try the wheel where there are no sources."""
+    """Make wheels and sdists in ``dist/``, check them, and try the wheels where there are no sources."""
     session.install(*nox.project.dependency_groups(PROJECT, "build"))
     shutil.rmtree(DIST, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(DIST))  # the wheel is built from the sdist
-    session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
-    session.install(f"{wheel()}[aio,emulator,protobuf]", *nox.project.dependency_groups(PROJECT, "test"))
-    session.install("--no-deps", "--force-reinstall", str(wheel()))  # an older one of the same version stays
+    session.run("python", "-m", "build", "--outdir", str(GENERATOR_DIST), str(GENERATOR))
+    session.run("twine", "check", "--strict", *map(str, (*DIST.glob("*.*"), *GENERATOR_DIST.glob("*.*"))))
+    session.install(
+        f"{wheel()}[aio,emulator,protobuf]",
+        str(wheel(GENERATOR_DIST)),
+        *nox.project.dependency_groups(PROJECT, "test"),
+    )
+    # An older one of the same version would stay.
+    session.install("--no-deps", "--force-reinstall", str(wheel()), str(wheel(GENERATOR_DIST)))
     run_tests_elsewhere(session, "tests/packaging")
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13"], requires=["build"], download_python="never")
 @nox.parametrize("resolution", ["lowest-direct", "highest"])
 def packaging(session: nox.Session, resolution: str) -> None:
-    """Run the test-suite against the wheel, with the lowest or the newest dependencies."""
+    """Run the test-suite against the wheels, with the lowest or the newest dependencies."""
     session.install(*nox.project.dependency_groups(PROJECT, "packaging"))
     uv = ("uv", "pip", "install", "--python", f"{session.bin}/python")
-    extras = ("--all-extras", "--group", "test")
-    session.run(*uv, "--resolution", resolution, "--requirements", "pyproject.toml", *extras)
-    session.run(*uv, "--no-deps", "--reinstall", str(wheel()))
+    projects = ("--requirements", "pyproject.toml", "--requirements", str(GENERATOR / "pyproject.toml"))
+    session.run(*uv, "--resolution", resolution, *projects, "--all-extras", "--group", "test")
+    session.run(*uv, "--no-deps", "--reinstall", str(wheel()), str(wheel(GENERATOR_DIST)))
     run_tests_elsewhere(session, *session.posargs)
 
 
@@ -200,9 +207,9 @@ def published(session: nox.Session, version: str, *more: str) -> str:
     return python
 
 
-def wheel() -> Path:
+def wheel(folder: Path = DIST) -> Path:
     """Find the wheel that the session ``build`` made."""
-    (path,) = DIST.glob("*.whl")
+    (path,) = folder.glob("*.whl")
     return path
 
 
@@ -215,7 +222,7 @@ def run_tests_elsewhere(session: nox.Session, *arguments: str) -> None:
             archive.extractall(folder, filter="data")
         (root,) = Path(folder).iterdir()
         with session.chdir(root):
-            if not arguments:  # the generator is no part of the package, and works on its sources
+            if not arguments:  # a test of the generator copies the sources of the package
                 session.run("python", "-m", "pytest", "tests/codegen")
                 arguments = ("--ignore=tests/codegen",)
             shutil.rmtree("azure")

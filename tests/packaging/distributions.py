@@ -7,6 +7,9 @@ from email.message import Message
 from email.parser import BytesParser
 from pathlib import Path
 
+import pytest
+from hatchling import build
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,6 +23,15 @@ class Distributions:
         (wheel,) = folder.glob("*.whl")
         (sdist,) = folder.glob("*.tar.gz")
         return cls(wheel, sdist)
+
+    @classmethod
+    def built(cls, project: Path, folder: Path) -> "Distributions":
+        """Build those of a project, as a build frontend would."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(project)
+            build.build_sdist(str(folder))
+            build.build_wheel(str(folder))
+        return cls.found_in(folder)
 
     def wheel_files(self) -> dict[str, bytes]:
         with zipfile.ZipFile(self.wheel) as archive:
