@@ -21,7 +21,5 @@ class RunTimeHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable" or Path(self.root, PACKAGED).is_dir():
             return
         source = Path(self.root).parent / SOURCE
-        for path in (source / "_serialization.py", *source.glob("_serialization/**/*.py")):
-            if path.is_file():
-                target = f"{PACKAGED}/{path.relative_to(source).as_posix()}"
-                build_data["force_include"][str(path)] = target
+        for path in source.glob("_serialization/*.py"):
+            build_data["force_include"][str(path)] = f"{PACKAGED}/{path.relative_to(source).as_posix()}"

@@ -74,7 +74,7 @@ def generated(
     config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
     roots = resolve(load(config, lambda _: source))
-    return dict(render(assemble(config, roots), command, {"_serialization.py": "x = 1\n"}))
+    return dict(render(assemble(config, roots), command, {"_serialization/__init__.py": "x = 1\n"}))
 
 
 def shape(files: dict[str, str]) -> list[str]:

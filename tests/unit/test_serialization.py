@@ -23,15 +23,15 @@ from azure.messaging.webpubsubservice._serialization import (
     Array,
     Body,
     Boolean,
-    FilePart,
-    Formatted,
     Integer,
     Number,
-    Parameter,
     PrefixedHeaders,
     Text,
     request,
 )
+from azure.messaging.webpubsubservice._serialization._parameter import Parameter
+from azure.messaging.webpubsubservice._serialization.formats import Formatted, parse_duration
+from azure.messaging.webpubsubservice._serialization.forms import FilePart
 
 
 class Colour(str, Enum):
@@ -118,12 +118,65 @@ def test_a_value_in_a_query(parameter: Parameter, value: object, written: str) -
         (Array("names", Text("names[]"), min_items=1), [], ValueError, "names=[] has 0 items"),
         (Array("names", Text("names[]"), max_items=1), ["a", "b"], ValueError, "it must have 1 or fewer"),
         (Array("names", Text("names[]"), unique_items=True), ["a", "a"], ValueError, "has an item twice"),
+        pytest.param(
+            Integer("count"), 10**5000, ValueError, "count=<int> cannot be written", id="5000 digits"
+        ),
+        (Number("ratio", maximum=0.1), Decimal("0.1000000000000000000000000001"), ValueError, "at most 0.1"),
+        (Number("ratio", multiple_of=0.5), Decimal("1e-999999999"), ValueError, "not a multiple of 0.5"),
+        (Number("ratio", multiple_of=3), Decimal("1e999999999"), ValueError, "not a multiple of 3"),
+        (Number("ratio"), Decimal("inf"), ValueError, "is not a finite number"),
+        (PrefixedHeaders("meta"), {1: "a"}, TypeError, "is of type dict, not a mapping of str to str"),
+        (PrefixedHeaders("meta"), "a", TypeError, "is of type str, not a mapping of str to str"),
     ],
 )
 def test_a_broken_rule(parameter: Parameter, value: object, error: type[Exception], message: str) -> None:
+    is_header = isinstance(parameter, PrefixedHeaders)
+    query, header = ({}, {"x": (parameter, value)}) if is_header else ({"x": (parameter, value)}, {})
     with pytest.raises(error) as caught:
-        request("GET", "/", query={"x": (parameter, value)})
+        request("GET", "/", query=query, header=header)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        (Text("x", min_length=2, max_length=3), "ab"),
+        (Text("x", min_length=2, max_length=3), "abc"),
+        (Integer("x", minimum=1, maximum=3), 1),
+        (Integer("x", minimum=1, maximum=3), 3),
+        (Integer("x", minimum=0, exclusive_minimum=True, maximum=4, exclusive_maximum=True), 1),
+        (Integer("x", minimum=0, exclusive_minimum=True, maximum=4, exclusive_maximum=True), 3),
+        (Integer("x", maximum=10**400), 10**400),  # no float is that large
+        (Integer("x", minimum=2**53 + 1), 2**53 + 1),
+        (Number("x", minimum=0.1), Decimal("0.1")),
+        (Number("x", maximum=0.3), Decimal("0.3")),
+        (Number("x", minimum=0.1, maximum=0.1), 0.1),
+        (Number("x", enum=(0.1, 0.5)), Decimal("0.1")),
+        (Number("x", multiple_of=0.1), 0.3),
+        (Number("x", multiple_of=0.1), Decimal("1e30")),
+        (Number("x", multiple_of=0.1), 10**40),
+        (Number("x", multiple_of=3), Decimal("0e-5")),
+        (Number("x"), Decimal("1e400")),
+        (Array("x", Text("x[]"), min_items=1, max_items=2), ["a"]),
+        (Array("x", Text("x[]"), min_items=1, max_items=2), ["a", "b"]),
+        (Array("x", Number("x[]"), unique_items=True), [1, 2]),
+    ],
+)
+def test_a_value_on_a_bound(parameter: Parameter, value: object) -> None:
+    assert request("GET", "/", query={"x": (parameter, value)}).url.startswith("/?x=")
+
+
+def test_a_default_that_breaks_a_rule_is_refused_like_any_value() -> None:
+    parameter = Integer("top", default=500, maximum=200)
+    with pytest.raises(ValueError, match="top=500 must be at most 200"):
+        request("GET", "/", query={"top": (parameter, 500)})
+    assert request("GET", "/", query={"top": (parameter, 500)}, params={"top": "20"}).url == "/?top=20"
+
+
+def test_a_pattern_is_searched_for_in_values_of_the_right_length_only() -> None:
+    parameter = Text("name", pattern=r"^(a|a)*\Z", max_length=20)  # doubles its time with each letter
+    with pytest.raises(ValueError, match="has a length of 1001: it must be 20 or less"):
+        request("GET", "/", query={"x": (parameter, "a" * 1000 + "b")})
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
@@ -164,7 +217,7 @@ def test_a_list_repeats_its_name() -> None:
     assert request("GET", "/", query={"n": (names, [])}).url == "/"
 
 
-def test_arguments_go_before_the_callers_own_which_go_before_defaults() -> None:
+def test_arguments_take_precedence_over_the_callers_query_and_that_over_defaults() -> None:
     query = {"a": (Text("a"), "1"), "b": (Text("b", default="2"), "2"), "c": (Text("c"), None)}
     made = request("GET", "/?fixed", query=query, params={"a": "x", "b": "y", "c": "z", "d": "w"})
     assert made.url == "/?fixed&a=1&b=y&c=z&d=w"
@@ -177,6 +230,23 @@ def test_arguments_go_before_the_callers_own_which_go_before_defaults() -> None:
         "b": "y",
         "accept": "*/*",
     }
+
+
+@pytest.mark.parametrize("value", ["", "a=b", 0, [], [("a", "b")], b""])
+@pytest.mark.parametrize("name", ["params", "headers"])
+def test_what_the_caller_adds_is_a_mapping(name: str, value: Any) -> None:
+    with pytest.raises(
+        TypeError, match=f"{name} must be a mapping of str to str, not {type(value).__name__}"
+    ):
+        request("GET", "/", **{name: value})
+
+
+@pytest.mark.parametrize("known", [{}, {"a": (Text("a"), None)}], ids=["added", "replaced"])
+def test_none_that_the_caller_adds_is_not_lost(known: Any) -> None:
+    with pytest.raises(TypeError, match=r"params\['a'\] is required, and cannot be None"):
+        request("GET", "/", query=known, params={"a": None})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match=r"headers\['a'\]=None is of type NoneType, not str"):
+        request("GET", "/", header=known, headers={"a": None})  # type: ignore[dict-item]
 
 
 def test_headers_with_a_prefix() -> None:
@@ -193,6 +263,8 @@ def test_a_header_carries_no_control_characters(value: str) -> None:
 
 
 def test_a_header_has_a_name() -> None:
+    with pytest.raises(ValueError, match="metadata has the name 'x-ms-a b', which is not one"):
+        request("GET", "/", header={"x-ms-": (PrefixedHeaders("metadata"), {"a b": "c"})})
     with pytest.raises(ValueError, match=r"headers has the name 'a\\r\\nb', which is not one"):
         request("GET", "/", headers={"a\r\nb": "c"})
 
@@ -280,16 +352,17 @@ def test_a_broken_body(content: Any, value: Any, error: type[Exception], message
 
 
 @pytest.mark.parametrize(
-    ("own", "argument", "expected"),
+    ("callers", "argument", "expected"),
     [
         ({}, "application/json", "application/json"),
         ({"content-type": "c/d"}, None, "c/d"),
         ({"content-type": "c/d"}, "text/plain; charset=utf-8", "text/plain; charset=utf-8"),
     ],
 )
-def test_the_content_type(own: dict[str, str], argument: str | None, expected: str) -> None:
+def test_the_content_type(callers: dict[str, str], argument: str | None, expected: str) -> None:
     assert (
-        request("POST", "/", body=(ANY, "x", None, argument), headers=own).headers["Content-Type"] == expected
+        request("POST", "/", body=(ANY, "x", None, argument), headers=callers).headers["Content-Type"]
+        == expected
     )
 
 
@@ -305,6 +378,8 @@ def test_a_content_type_is_a_media_type() -> None:
         (ANY, "aplication/json"),
         (JSON, "application/json"),
         (Body("image/*"), "video/mp4"),
+        (Body("application/*+json"), "application/+json"),
+        (Body("application/*+json"), "text/x+json"),
     ],
 )
 def test_a_content_type_that_the_operation_does_not_take(body: Body, content_type: str) -> None:
@@ -317,6 +392,8 @@ def test_a_content_type_that_the_operation_does_not_take(body: Body, content_typ
     [
         (ANY, "TEXT/plain; charset=utf-8"),
         (Body("image/*"), "image/png"),
+        (Body("application/*+json"), "application/x+json"),
+        (Body("*/*"), "any/thing"),
         (Body(), "any/thing"),
         (Body("text/plain; charset=UTF-8"), "text/plain"),
     ],
@@ -449,14 +526,38 @@ def test_a_version_without_the_operation() -> None:
         request("GET", "/", query={"v": (since, KNOWN[0])})
 
 
-def test_msrest_is_imported_on_first_need() -> None:
+def test_msrest_isodate_and_urllib3_are_imported_when_a_value_first_needs_them() -> None:
     code = """
 import sys
+from datetime import date
+from azure.messaging.webpubsubservice._serialization import request
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 build_send_to_all_request("hub", json=[1], excluded=["a"], message_ttl_seconds=1)
-assert "msrest" not in sys.modules, "imported too early"
+assert not {"msrest", "isodate", "urllib3"} & set(sys.modules), "imported too early"
+from azure.messaging.webpubsubservice._serialization.formats import Formatted
+assert not {"msrest", "isodate"} & set(sys.modules), "imported too early"
+request("GET", "/", query={"day": (Formatted("day", "date"), date(2024, 2, 29))})
+assert "msrest" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("PT1H30M", timedelta(minutes=90)),
+        ("P1W", timedelta(days=7)),
+        ("P1DT0.5S", timedelta(days=1, seconds=0.5)),
+    ],
+)
+def test_durations_are_read(text: str, duration: timedelta) -> None:
+    assert parse_duration(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "1 hour", "P", "P1Y", "P2M", "P1H", "P" + "9" * 400 + "D"])
+def test_what_is_no_duration_of_fixed_length_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not an ISO 8601 duration|no fixed length"):
+        parse_duration(text)
 
 
 def test_json_is_compact_and_exact() -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +42,8 @@ CLASSES: Mapping[str, str] = {
     "file": "FilePart",
     "prefixed-headers": "PrefixedHeaders",
 }
+# The run time's classes that are in a module of their own.
+MODULES: Mapping[str, str] = {"Formatted": "formats", "FilePart": "forms"}
 # Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
 RANGES = (
     (" characters", "min_length", "max_length", "", ""),
@@ -67,12 +69,13 @@ def render(package: Package, command: str, run_time: Mapping[str, str]) -> Mappi
     groups = [group for group in package.groups if group.operations]
     files = {"__init__.py": fill("init.py.j2", groups=groups)}
     if package.rules or package.bodies:
-        files["_parameters.py"] = fill("parameters.py.j2", classes=sorted(_classes(package)))
+        files["_parameters.py"] = fill("parameters.py.j2", classes=_by_module(_classes(package)))
     for group in groups:
         name = f"{group.name or '_builders'}.py"
         files[name] = fill("builders.py.j2", group=group, imports=_imports(group))
     if package.serialization_module is None:
-        files.update((name, header + text) for name, text in run_time.items())
+        unneeded = {f"_serialization/{name}.py" for name in {*MODULES.values()} - _optional_modules(package)}
+        files.update((name, header + text) for name, text in run_time.items() if name not in unneeded)
     return files
 
 
@@ -144,6 +147,21 @@ def _classes(package: Package) -> Iterator[str]:
     return iter(found)
 
 
+def _by_module(classes: Iterable[str]) -> Mapping[str, list[str]]:
+    """Group classes of the run time by the submodule that has them, empty for the package itself."""
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(classes, key=lambda each: (MODULES.get(each, ""), each)):
+        by_module.setdefault(MODULES.get(name, ""), []).append(name)
+    return by_module
+
+
+def _optional_modules(package: Package) -> set[str]:
+    """Return the modules of the run time that only some packages need, and this one does."""
+    found = {MODULES[name] for name in _classes(package) if name in MODULES}
+    is_multipart = any(operation.multipart for group in package.groups for operation in group.operations)
+    return found | {"forms"} if is_multipart else found
+
+
 def _states(of: Any) -> list[Any]:
     return [of.history.now, *(state for _, state in (*of.history.before, *of.history.after))]
 
@@ -154,7 +172,7 @@ def _imports(group: Group) -> Mapping[str, list[str]]:
     found = {("collections.abc", "Mapping"), ("azure.core.rest", "HttpRequest"), ("serialization", "request")}
     for kind in {kind for argument in arguments for kind in _kinds(argument)}:
         if kind == "file":
-            found.add(("serialization", "FormFile"))
+            found.add(("serialization.forms", "FormFile"))
         elif kind == "Literal":
             found.add(("typing", "Literal"))
         elif ANNOTATIONS[kind][1]:

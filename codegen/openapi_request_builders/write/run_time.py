@@ -11,9 +11,7 @@ _CHECKOUT = Path(__file__).parents[3] / "azure" / "messaging" / "webpubsubservic
 def run_time_files() -> Mapping[str, str]:
     """Return the source of the run time, by file name. A checkout has it where the client uses it."""
     folder = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-    paths = [folder / f"{NAME}.py", *sorted((folder / NAME).rglob("*.py"))]
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in paths
-        if path.is_file()
+        for path in sorted((folder / NAME).glob("*.py"))
     }

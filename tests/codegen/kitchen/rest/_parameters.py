@@ -6,13 +6,13 @@ from azure.messaging.webpubsubservice._serialization import (
     Array,
     Body,
     Boolean,
-    FilePart,
-    Formatted,
     Integer,
     Number,
     PrefixedHeaders,
     Text,
 )
+from azure.messaging.webpubsubservice._serialization.formats import Formatted
+from azure.messaging.webpubsubservice._serialization.forms import FilePart
 
 API_VERSIONS = ("1.2.0",)
 DEFAULT_API_VERSION = "1.2.0"

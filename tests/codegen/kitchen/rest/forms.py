@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import FormFile, request
+from azure.messaging.webpubsubservice._serialization import request
+from azure.messaging.webpubsubservice._serialization.forms import FormFile
 
 from ._parameters import FILE, FIRST_NAME, MORE, NOTE, TAGS
 

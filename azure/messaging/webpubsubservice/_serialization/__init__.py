@@ -1,0 +1,28 @@
+"""Turn a builder's arguments into an HTTP request.
+
+A builder states its request as data: for each part, the wire names in their order, each with its parameter,
+which knows the rules, and the caller's value. :func:`request` checks the values and writes them.
+
+Text, numbers, booleans and lists of them are written here. Two kinds of values have modules of their own,
+which generated code imports only if an operation needs them: ``formats`` (dates, times, durations and base64,
+written by msrest and isodate) and ``forms`` (multipart forms, written by urllib3).
+"""
+
+from ._body import Body, Content
+from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
+from ._request import request
+from ._versions import Absent, ApiVersion
+
+__all__ = [
+    "Absent",
+    "ApiVersion",
+    "Array",
+    "Body",
+    "Boolean",
+    "Content",
+    "Integer",
+    "Number",
+    "PrefixedHeaders",
+    "Text",
+    "request",
+]

@@ -1,0 +1,131 @@
+"""A body that the caller passes as a whole, as JSON or as content, and its media type."""
+
+import inspect
+import json as json_module
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from functools import lru_cache
+from typing import IO, Any, TypeAlias
+
+from azure.core.serialization import AzureJSONEncoder
+
+from ._parameter import Parameter
+from ._text import essence, is_json, listed, media_type, show, utf8
+
+File: TypeAlias = str | bytes | IO[str] | IO[bytes]
+Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str] | AsyncIterable[bytes]
+"""A body: bytes, or text, which is sent as UTF-8; in one piece, as an open file, or piece by piece."""
+
+_encode_json = json_module.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=AzureJSONEncoder().default
+).encode
+
+
+class Body(Parameter):
+    """A body that the caller passes as a whole.
+
+    :param content_types: The media types that the operation takes, the preferred one first. Without any, it
+        takes all of them.
+    """
+
+    expected = "text, bytes, an open file or an iterable of text or bytes (a JSON value goes to json=)"
+
+    def __init__(self, *content_types: str, **shape: Any) -> None:
+        super().__init__("content", **shape)
+        self.content_types = content_types
+        self.ranges = [essence(each) for each in content_types]
+        self.check_content_type = lru_cache(maxsize=64)(self._check_content_type)
+        self.concrete = [each for each in content_types if "*" not in each]
+        self.json_type = next(filter(is_json, self.concrete), "application/json")
+        self.takes_json = not content_types or self._accepts(self.json_type)
+        self.text_type = self._default_type("text/plain")
+        self.binary_type = self._default_type("application/octet-stream")
+
+    def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
+        """Return the body as azure-core takes it, and the content type that it has by default."""
+        if content_type is not None:
+            self.check_content_type(content_type)
+        if json is not None:
+            if content is not None:
+                raise TypeError("json and content are both given: one of them is the body")
+            if content_type is not None and not is_json(content_type):
+                raise ValueError(
+                    f"{show('content_type', content_type)} is not JSON: pass the body as content"
+                )
+            return _json(json), self.json_type
+        if content is None:
+            if self.required:
+                raise TypeError(
+                    f"a body is needed: {'json or ' if self.takes_json else ''}content is missing"
+                )
+            return None, None
+        if isinstance(content, bytes):
+            return content, self.binary_type
+        if _is_text(content):
+            return utf8(content if isinstance(content, str) else content.read()), self.text_type
+        if isinstance(content, list | tuple):
+            text = bool(content) and all(isinstance(piece, str) for piece in content)
+            return b"".join(map(utf8, content)), self.text_type if text else self.binary_type
+        return self._unread(content), self.binary_type
+
+    def _unread(self, content: Any) -> Any:
+        """Return content of which only reading would tell whether it is text."""
+        if isinstance(content, bytearray | memoryview):
+            return bytes(content)
+        if isinstance(content, AsyncIterable):
+            return _utf8_later(content)
+        if hasattr(content, "read"):
+            return content
+        if isinstance(content, Iterable) and not isinstance(content, Mapping):
+            return map(utf8, content)
+        raise self.wrong_type(content)
+
+    def _check_content_type(self, content_type: str) -> None:
+        media_type("content_type", content_type)
+        if self.content_types and not self._accepts(content_type):
+            raise ValueError(
+                f"{show('content_type', content_type)} is not one of {listed(self.content_types)}"
+            )
+
+    def _accepts(self, content_type: str) -> bool:
+        return any(_is_in_range(essence(content_type), each) for each in self.ranges)
+
+    def _default_type(self, content_type: str) -> str:
+        """Return the content type for a kind of content, or else the first that the operation takes."""
+        same = next((each for each in self.concrete if essence(each) == content_type), None)
+        if same or not self.concrete or self._accepts(content_type):
+            return same or content_type
+        return self.concrete[0]
+
+
+def _is_in_range(content_type: str, media_range: str) -> bool:
+    """Whether a media type is in a range, such as ``image/*``, ``application/*+json`` or ``*/*``."""
+    halves = zip(content_type.partition("/"), media_range.partition("/"), strict=True)
+    return all(_matches(half, pattern) for half, pattern in halves)
+
+
+def _matches(text: str, pattern: str) -> bool:
+    before, star, after = pattern.partition("*")
+    if not star:
+        return text == pattern
+    return len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after)
+
+
+def _is_text(content: Any) -> bool:
+    """Whether content is text or a file of text; reading nothing is the only way to ask a file."""
+    if isinstance(content, str):
+        return True
+    read = getattr(content, "read", None)
+    return read is not None and not inspect.iscoroutinefunction(read) and isinstance(read(0), str)
+
+
+async def _utf8_later(content: AsyncIterable[object]) -> AsyncIterator[bytes]:
+    async for piece in content:
+        yield utf8(piece)
+
+
+def _json(value: object) -> bytes:
+    try:
+        return _encode_json(value).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"json cannot be written as JSON: {error}") from error

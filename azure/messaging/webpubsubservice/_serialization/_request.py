@@ -1,0 +1,159 @@
+"""Check a builder's values and write them into a request."""
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, TypeAlias
+
+from azure.core.rest import HttpRequest
+from azure.core.utils import case_insensitive_dict
+
+from ._kinds import Text
+from ._parameter import Parameter, Values
+from ._text import header_name, header_value
+from ._versions import ApiVersion
+
+BodyValues: TypeAlias = tuple[Parameter, Any, Any, str | None]
+"""A body's parameter, and the arguments ``content``, ``json`` and ``content_type``."""
+_NOTHING: Values = {}
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    path: Values = _NOTHING,
+    query: Values = _NOTHING,
+    header: Values = _NOTHING,
+    form: Values = _NOTHING,
+    multipart: bool = False,
+    body: BodyValues | None = None,
+    accept: str | None = None,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpRequest:
+    """Check the values and write the request.
+
+    :param url: The path, with ``{name}`` for each of the values in ``path``.
+    :param path: The values in the path. Here and in the next three: by wire name, in the order of the wire.
+    :param multipart: Whether a form is ``multipart/form-data``.
+    :param accept: The media types that the response may have.
+    :param params: The caller's query. It takes precedence over defaults; arguments take precedence over it.
+    :param headers: The caller's headers, likewise.
+    :raises TypeError: A value is missing, or of the wrong type.
+    :raises ValueError: A value breaks a rule, or the api-version does not know it.
+    """
+    for name, mapping in (("params", params), ("headers", headers)):
+        if mapping is not None and not isinstance(mapping, Mapping):
+            raise TypeError(f"{name} must be a mapping of str to str, not {type(mapping).__name__}")
+    chosen = _chosen_version(
+        ((query, params), (header, headers and case_insensitive_dict(headers)), (path, None))
+    )
+    if chosen:
+        api_version, version = chosen
+        api_version.check_operation(version, f"{method} {url}")
+        path, query, header, form = (
+            _in_version(part, api_version, version) for part in (path, query, header, form)
+        )
+        body = body and _body_in_version(body, api_version, version)
+    data, content_type = _data(body, form, multipart=multipart)
+    return HttpRequest(
+        method,
+        _url(url, path, query, params),
+        headers=_headers(header, accept, content_type, body and body[3], headers),
+        content=data,
+    )
+
+
+def _chosen_version(
+    parts: Iterable[tuple[Values, Mapping[str, str] | None]],
+) -> tuple[ApiVersion, str] | None:
+    """Find the api-version in the request, unless it is the default one."""
+    for part, callers in parts:
+        for name, (parameter, value) in part.items():
+            if type(parameter) is ApiVersion:
+                if value is not parameter.default:
+                    return parameter, value
+                return (parameter, callers[name]) if callers and name in callers else None
+    return None
+
+
+def _in_version(part: Values, api_version: ApiVersion, version: str) -> Values:
+    return {name: api_version.for_version(*item, version) for name, item in part.items()}
+
+
+def _body_in_version(body: BodyValues, api_version: ApiVersion, version: str) -> BodyValues:
+    parameter, content, json, content_type = body
+    shape = api_version.shape(parameter, content if json is None else json, version)
+    return shape, content, json, content_type
+
+
+def _url(url: str, path: Values, query: Values, params: Mapping[str, str] | None) -> str:
+    for name, (parameter, value) in path.items():
+        url = url.replace(f"{{{name}}}", parameter.segment(value))
+    items = _query_items(_with_params(query, params) if params else query)
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(items)}" if items else url
+
+
+def _query_items(query: Values) -> list[str]:
+    return [
+        item
+        for name, (parameter, value) in query.items()
+        if (value is not None or parameter.require(value)) and (item := parameter.query_item(name, value))
+    ]
+
+
+def _with_params(query: Values, params: Mapping[str, str]) -> Values:
+    """Replace what was left to its default by the caller's query, and append the rest of that."""
+    callers = {name: (Text(f"params[{name!r}]", required=True), value) for name, value in params.items()}
+    replaced = {
+        name: callers[name] if name in callers and parameter.is_overridable(value) else (parameter, value)
+        for name, (parameter, value) in query.items()
+    }
+    return {**replaced, **{name: item for name, item in callers.items() if name not in query}}
+
+
+def _data(body: BodyValues | None, form: Values, *, multipart: bool) -> tuple[Any, str | None]:
+    """Return the body and the content type that goes with it."""
+    if body:
+        parameter, content, json, content_type = body
+        return parameter.body(content, json, content_type)
+    if not form:
+        return None, None
+    if multipart:
+        from .forms import write_multipart  # noqa: PLC0415 (few operations need it)
+
+        return write_multipart(form)
+    return "&".join(_query_items(form)).encode(), "application/x-www-form-urlencoded"
+
+
+def _headers(
+    header: Values,
+    accept: str | None,
+    content_type: str | None,
+    argument: str | None,
+    headers: Mapping[str, str] | None,
+) -> MutableMapping[str, str]:
+    """Return the headers: arguments over the caller's, and these over defaults.
+
+    :param content_type: The content type that goes with the body.
+    :param argument: The content type that the caller passed.
+    """
+    defaults: dict[str, str] = {"Accept": accept} if accept else {}
+    given: dict[str, str] = {}
+    for name, (parameter, value) in header.items():
+        if parameter.require(value):
+            (defaults if parameter.is_default(value) else given).update(parameter.headers(name, value))
+    if content_type:
+        defaults["Content-Type"] = content_type
+    if argument is not None:
+        given["Content-Type"] = argument
+    if not headers:
+        return defaults | given
+    merged = case_insensitive_dict(defaults)
+    merged.update(
+        {
+            header_name("headers", name): header_value(f"headers[{name!r}]", value)
+            for name, value in headers.items()
+        }
+    )
+    merged.update(given)
+    return merged

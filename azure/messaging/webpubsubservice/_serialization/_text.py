@@ -1,0 +1,90 @@
+"""Text that every part of a request shares: names and values in errors, header values, media types, UTF-8."""
+
+import re
+import reprlib
+from collections.abc import Iterable
+
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, section 5.6.2
+_is_token = re.compile(_WORD).fullmatch
+_is_media_type = re.compile(rf"{_WORD}/{_WORD}\s*(;.*)?").fullmatch
+_find_control_character = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+_brief = reprlib.Repr()
+_brief.maxstring = _brief.maxother = 120
+
+
+def show(name: str, value: object) -> str:
+    """Return ``name=value`` for an error; a long value is cut in the middle."""
+    try:
+        return f"{name}={_brief.repr(value)}"
+    except ValueError:  # CPython does not write integers of more than 4,300 digits
+        return f"{name}=<{type(value).__name__}>"
+
+
+def listed(values: Iterable[object]) -> str:
+    """Return values for an error, with commas between them."""
+    return ", ".join(map(repr, values))
+
+
+def header_value(name: str, value: object) -> str:
+    """Return a value that a header can carry.
+
+    :raises TypeError: It is not text.
+    :raises ValueError: It has a control character, with which it could end the header and begin another.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{show(name, value)} is of type {type(value).__name__}, not str")
+    if _find_control_character(value):
+        raise ValueError(f"{show(name, value)} has a control character, which a header cannot carry")
+    return value
+
+
+def header_name(argument: str, name: object) -> str:
+    """Return a name that a header can have.
+
+    :raises ValueError: It is not one.
+    """
+    if not isinstance(name, str) or not _is_token(name):
+        raise ValueError(
+            f"{argument} has the name {_brief.repr(name)}, which is not one that a header can have"
+        )
+    return name
+
+
+def media_type(name: str, value: object) -> str:
+    """Return a media type with its parameters, as it was given.
+
+    :raises TypeError: It is not text.
+    :raises ValueError: It is not a media type.
+    """
+    text = header_value(name, value)
+    if not _is_media_type(text):
+        raise ValueError(f"{show(name, text)} is not a media type, such as 'text/plain'")
+    return text
+
+
+def essence(content_type: str) -> str:
+    """Return type and subtype in lower case, without parameters (the WHATWG's word for it)."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a media type is JSON or a format built on it."""
+    return essence(content_type).endswith(("/json", "+json"))
+
+
+def utf8(piece: object) -> bytes:
+    """Return a piece of content as it goes on the wire.
+
+    :raises TypeError: It is neither text nor bytes.
+    :raises ValueError: It is text that UTF-8 cannot carry.
+    """
+    if isinstance(piece, str):
+        try:
+            return piece.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"content has a lone surrogate at {error.start}, which UTF-8 cannot carry"
+            ) from error
+    if isinstance(piece, bytes | bytearray | memoryview):
+        return bytes(piece)
+    raise TypeError(f"content has an item of type {type(piece).__name__}, not str or bytes")

@@ -1,0 +1,91 @@
+"""Wire formats that are more than text, numbers and booleans.
+
+This is the only module that knows msrest and isodate. It imports them when a value first needs them, because
+msrest takes longer to import than all the rest of the package.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ._parameter import Parameter
+from ._text import show
+
+
+class Formatted(Parameter):
+    """A value with a wire format of its own.
+
+    :param format: One of :data:`FORMATS`.
+    """
+
+    def __init__(self, name: str, format: str, **shape: Any) -> None:  # noqa: A002 (OpenAPI's word)
+        super().__init__(name, **shape)
+        self.format = FORMATS[format]
+
+    def text(self, value: Any) -> str:
+        """Return the value in its format."""
+        types, expected, write = self.format
+        if isinstance(value, str) and value == self.default:
+            return value  # documents have defaults as they are written
+        if not isinstance(value, types) or (isinstance(value, datetime) and datetime not in types):
+            raise TypeError(f"{show(self.name, value)} is of type {type(value).__name__}, not {expected}")
+        try:
+            return write(value)
+        except (ValueError, OverflowError) as error:
+            raise self.invalid(value, f"cannot be written: {error}") from error
+
+
+class Format(NamedTuple):
+    """A wire format: the types it takes, their names, and the function that writes them."""
+
+    types: tuple[type, ...]
+    expected: str
+    write: Callable[[Any], str]
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of fixed length.
+
+    :raises ValueError: The text is not a duration, or it has years or months, which have no fixed length.
+    """
+    import isodate  # type: ignore[import-untyped] # noqa: PLC0415 (see above)
+
+    try:
+        duration = isodate.parse_duration(text)
+    except (isodate.ISO8601Error, TypeError, ArithmeticError) as error:
+        raise ValueError("not an ISO 8601 duration such as 'PT1H' or 'P7D'") from error
+    if not isinstance(duration, timedelta):
+        raise ValueError("years and months have no fixed length; write days or hours")
+    return duration
+
+
+def _msrest(method: str) -> Callable[[Any], str]:
+    """Return a function that calls a method of msrest's serializer."""
+
+    def write(value: Any) -> str:
+        from msrest.serialization import Serializer  # noqa: PLC0415 (see above)
+
+        return str(getattr(Serializer, method)(value))
+
+    return write
+
+
+def _utc(write: Callable[[Any], str]) -> Callable[[datetime], str]:
+    """Take a time without a zone as UTC: msrest does too, but logs a warning."""
+    return lambda value: write(value if value.tzinfo else value.replace(tzinfo=timezone.utc))
+
+
+FORMATS: Mapping[str, Format] = {
+    "date": Format((date,), "date", _msrest("serialize_date")),
+    "date-time": Format((datetime,), "datetime", _utc(_msrest("serialize_iso"))),
+    "date-time-rfc1123": Format((datetime,), "datetime", _utc(_msrest("serialize_rfc"))),
+    "unixtime": Format((datetime,), "datetime", _utc(_msrest("serialize_unix"))),
+    "time": Format((time,), "time", time.isoformat),  # msrest writes 5 microseconds as .05
+    "duration": Format((timedelta,), "timedelta", _msrest("serialize_duration")),
+    "byte": Format((bytes, bytearray), "bytes", _msrest("serialize_bytearray")),
+    "base64url": Format((bytes, bytearray), "bytes", _msrest("serialize_base64")),
+    "uuid": Format(
+        (UUID, str), "UUID or str", lambda value: str(value if isinstance(value, UUID) else UUID(value))
+    ),
+}

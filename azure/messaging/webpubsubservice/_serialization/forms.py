@@ -1,0 +1,46 @@
+"""Multipart forms, and the files in them."""
+
+from pathlib import PurePath
+from typing import Any, TypeAlias
+
+from urllib3.filepost import encode_multipart_formdata
+
+from ._body import File
+from ._parameter import Parameter, Values
+from ._text import media_type, utf8
+
+FormFile: TypeAlias = File | tuple[str, File] | tuple[str, File, str]
+"""A file in a form: its content, or a tuple of file name, content and, if wanted, content type."""
+
+
+class FilePart(Parameter):
+    """A file in a multipart form."""
+
+    expected = "text, bytes, an open file, or a tuple of file name, one of these and a content type"
+    is_file = True
+
+    def verify(self, value: Any) -> None:
+        """Do nothing: a file can be read only once, which is when it is written."""
+
+    def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
+        """Return file name, content and content type."""
+        content: Any
+        file_name, content, content_type = (*(value if isinstance(value, tuple) else (None, value)), None)[:3]
+        if hasattr(content, "read"):
+            file_name = file_name or PurePath(str(getattr(content, "name", ""))).name
+            content = content.read()
+        if not isinstance(content, str | bytes | bytearray | memoryview):
+            raise self.wrong_type(value)
+        kind = "application/octet-stream" if content_type is None else content_type
+        return [(name, (file_name or name, utf8(content), media_type(f"{self.name}'s content type", kind)))]
+
+
+def write_multipart(form: Values) -> tuple[bytes, str]:
+    """Return a form as ``multipart/form-data``, and its content type with the boundary."""
+    parts = [
+        part
+        for name, (parameter, value) in form.items()
+        if parameter.require(value)
+        for part in parameter.parts(name, value)
+    ]
+    return encode_multipart_formdata(parts)

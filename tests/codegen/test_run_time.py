@@ -1,0 +1,66 @@
+"""What a generated package needs at run time, and brings along."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.codegen.conftest import Generate, document, operation
+
+TEXT = {"name": "q", "in": "query", "type": "string", "pattern": "^a", "maxLength": 3}
+DATE = {"name": "day", "in": "query", "type": "string", "format": "date"}
+FIELD = {"name": "field", "in": "formData", "type": "string"}
+FILE = {"name": "file", "in": "formData", "type": "file"}
+PRIVATE = {"__init__", "_body", "_kinds", "_parameter", "_request", "_text", "_versions"}
+
+
+def do(*parameters: Any, **rest: Any) -> Any:
+    return document({"/things": {"post": operation(*parameters, **rest)}})
+
+
+@pytest.mark.parametrize(
+    ("made_from", "modules"),
+    [
+        (do(TEXT), set()),
+        (do(DATE), {"formats"}),
+        (do(FIELD), set()),
+        (do(FIELD, consumes=["multipart/form-data"]), {"forms"}),
+        (do(FILE, consumes=["multipart/form-data"]), {"forms"}),
+        (do(DATE, FILE, consumes=["multipart/form-data"]), {"formats", "forms"}),
+    ],
+    ids=["text", "date", "form", "multipart", "file", "date and file"],
+)
+def test_a_package_brings_the_modules_that_it_needs(
+    made_from: Any, modules: set[str], generate: Generate, tmp_path: Path
+) -> None:
+    made = generate(made_from)
+    assert callable(made.build_do_request)
+    folder = tmp_path / "made" / "up" / "rest" / "_serialization"
+    assert {path.stem for path in folder.glob("*.py")} == PRIVATE | modules
+
+
+@pytest.mark.parametrize(
+    ("made_from", "arguments", "url"),
+    [
+        (do(TEXT), "q='ab'", "/things?q=ab"),
+        (do(FIELD, consumes=["multipart/form-data"]), "field='a'", "/things"),
+    ],
+    ids=["text", "multipart"],
+)
+def test_a_package_without_formats_needs_neither_msrest_nor_isodate(
+    made_from: Any, arguments: str, url: str, generate: Generate, tmp_path: Path
+) -> None:
+    generate(made_from)
+    code = f"""
+import sys
+for name in ("msrest", "isodate", "azure.messaging"):
+    sys.modules[name] = None
+from made.up.rest import build_do_request
+print(build_do_request({arguments}).url)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == (url, "")
