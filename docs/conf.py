@@ -11,7 +11,14 @@ project = "azure-messaging-webpubsubservice"
 release = version = VERSION
 copyright = "The azure-messaging-webpubsubservice authors"  # noqa: A001 - Sphinx's name
 
-extensions = ["myst_parser", "operations", "sphinx.ext.autodoc"]
+extensions = [
+    "azure_core",
+    "myst_parser",
+    "operations",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",  # copies a block, without prompts and output
+    "sphinx_design",  # folds whole programs
+]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"Web PubSub for servers, {VERSION}"
@@ -19,6 +26,11 @@ html_copy_source = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+copybutton_only_copy_prompt_lines = True
+copybutton_remove_prompts = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -76,9 +76,8 @@ async def main() -> None:
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        handlers = {
-            "chat": f"http://127.0.0.1:{listener.getsockname()[1]}/eventhandler"
-        }
+        port = listener.getsockname()[1]
+        handlers = {"chat": f"http://127.0.0.1:{port}/eventhandler"}
         try:
             async with Emulator(
                 access_key=ACCESS_KEY, event_handlers=handlers

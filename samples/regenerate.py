@@ -55,7 +55,9 @@ with tempfile.TemporaryDirectory() as name:
     subprocess.run([*command, *inputs], cwd=ROOT, check=True)
 
     sys.path.insert(0, name)
-    from preview.webpubsub.rest import build_pause_hub_request  # type: ignore[import-not-found]
+    from preview.webpubsub.rest import (  # type: ignore[import-not-found]
+        build_pause_hub_request,
+    )
 
     print(build_pause_hub_request("chat", seconds=5))
     try:

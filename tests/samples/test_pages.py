@@ -19,6 +19,8 @@ PAGES = sorted(
     )
     if path.is_file() and "_build" not in path.parts
 )
+#: In the README's transcript, which the project was given as it is.
+GIVEN = ">>> client = WebPubSubServiceClient(endpoint='<endpoint>', credential="
 EXTRAS = {"aio", "emulator"}
 with_blocks = [page for page in PAGES if any(blocks(page))]
 
@@ -36,6 +38,20 @@ def test_a_page_does_what_it_says(page: Path, run_python: Run, checkout: Path) -
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_shows_output_only_after_what_prints_it(page: Path) -> None:
     assert stray_output(page) == []
+
+
+@pytest.mark.parametrize("page", with_blocks, ids=name)
+def test_blocks_fit_a_column(page: Path) -> None:
+    shown = [block.code + (block.output or "") for block in blocks(page) if GIVEN not in block.code]
+    lines = [line for code in shown for line in code.splitlines()]
+    assert [line for line in lines if len(line) > 79] == []
+
+
+def test_samples_fit_a_column() -> None:
+    samples = [path for path in (ROOT / "samples").iterdir() if path.suffix in {".py", ".html", ".json"}]
+    assert samples
+    lines = [(path.name, line) for path in samples for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [(name, line) for name, line in lines if len(line) > 79] == []
 
 
 def sessions() -> set[str]:
