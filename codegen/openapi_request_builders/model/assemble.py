@@ -1,24 +1,35 @@
-"""From the documents to the model: every operation becomes a builder, and everything gets its name."""
+"""From the documents to the model: every operation becomes a builder.
 
-import re
+This takes two passes. The first finds what each operation uses (``uses``), and from that the constants that
+operations share (``constants``). The second builds each operation once, with final names.
+"""
+
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from openapi_request_builders.config.read import Config
 from openapi_request_builders.documents.resolve import Node
-from openapi_request_builders.model import names
-from openapi_request_builders.model.bodies import accept, answers, body, pageable
-from openapi_request_builders.model.constants import Sighting, constants, with_constants
-from openapi_request_builders.model.package import Argument, Body, Group, Operation, Package, Rules, Value
-from openapi_request_builders.model.patterns import translate
-from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.bodies import accept, pageable, responses
+from openapi_request_builders.model.constants import Constants, constants
+from openapi_request_builders.model.operations import VersionedOperation
+from openapi_request_builders.model.package import (
+    Argument,
+    Body,
+    BodyRules,
+    Group,
+    Operation,
+    Package,
+    ParameterRules,
+    Value,
+    VersionArgument,
+    VersionRules,
+)
 from openapi_request_builders.model.sources import Api, Source, find_operations
-from openapi_request_builders.model.versions import History, newest, span
+from openapi_request_builders.model.uses import OperationUses, UsedParameter, UsedVersion, find_uses
 from openapi_request_builders.problems import Collector
 
-VERSION_NAMES = ("api-version", "apiversion", "x-ms-api-version", "x-ms-version")
+T = TypeVar("T", BodyRules, ParameterRules, VersionRules)
 
 
 def assemble(config: Config, roots: Sequence[Node]) -> Package:
@@ -28,20 +39,20 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
     """
     problems = Collector()
     api = find_operations(roots, problems)
-    operations = []
-    for sources in api.sources.values():
-        with problems.each():
-            operations.append(_operation(api, sources, validate=config.client_side_validation))
-    problems.stop()
-    final = constants(operations, api.versions)
-    groups: dict[str, list[Operation]] = {"": []}
+    operations = [VersionedOperation(api, sources) for sources in api.sources.values()]
+    uses = []
     for operation in operations:
-        group = _group(operation) if config.operation_groups else ""
-        groups.setdefault(group, []).append(with_constants(operation, final))
+        with problems.each():
+            uses.append(find_uses(operation, operation.member, validate=config.client_side_validation))
+    problems.stop()
+    shared = constants(uses, api.versions)
+    groups: dict[str, list[Operation]] = {"": []}
+    for each in uses:
+        group = each.operation.group if config.operation_groups else ""
+        groups.setdefault(group, []).append(_operation(api, each, shared))
     for members in groups.values():
         _refuse_clashes(members, problems)
     problems.stop()
-    unique = dict.fromkeys(final.values())
     title = str(roots[-1]["info"].value.get("title", config.namespace)) if roots else config.namespace
     return Package(
         title=" ".join((config.title or title).split()),
@@ -49,14 +60,18 @@ def assemble(config: Config, roots: Sequence[Node]) -> Package:
         endpoint=_endpoint(roots[-1]) if roots else "",
         versions=api.versions,
         default_version=api.default,
-        rules=tuple(sorted((each for each in unique if isinstance(each, Rules)), key=lambda each: each.name)),
-        bodies=tuple(
-            sorted((each for each in unique if isinstance(each, Body)), key=lambda each: each.constant)
-        ),
+        version_rules=_by_name(shared.versions.values()),
+        parameter_rules=_by_name(shared.parameters.values()),
+        body_rules=_by_name(shared.bodies.values()),
         groups=tuple(Group(name, tuple(members)) for name, members in groups.items()),
         license_header=config.license_header,
         serialization_module=config.serialization_module,
     )
+
+
+def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
+    unique = {each.name: each for each in rules}
+    return tuple(unique[name] for name in sorted(unique))
 
 
 def _endpoint(root: Node) -> str:
@@ -71,161 +86,89 @@ def _endpoint(root: Node) -> str:
     return f"{scheme}{host}{root.get('basePath', '').rstrip('/')}"
 
 
-def _group(operation: Operation) -> str:
-    group, underscore, _ = operation.operation_id.partition("_")
-    return names.module(group) if underscore else ""
-
-
-def _operation(api: Api, sources: Mapping[str, Source], *, validate: bool) -> Operation:
-    """Build an operation; the constants it refers to are settled when all operations are known."""
-    newest_source = list(sources.values())[-1]
-    versions = list(sources)
-    exists = span(versions, api.versions)
-    at = api.default if api.default in sources else newest(versions)
-    chooser = next(
-        (key for key in newest_source.parameters if _chooses_version(newest_source, key, api)), None
-    )
-    if chooser is None:  # no version can be chosen: there is the newest only
-        sources, versions, at = {versions[-1]: newest_source}, versions[-1:], versions[-1]
-    operation_id = newest_source.operation_id
-    operation_name = names.member(operation_id.partition("_")[2] or operation_id)
-
-    has_body = any(location in ("body", "formData") for location, _ in newest_source.parameters)
-    arguments: dict[tuple[str, str], Argument] = {}
-    taken: set[str] = {"api_version"} if chooser else set()
-    problems = Collector()
-    renamed = {version: _by_newest_names(source, newest_source) for version, source in sources.items()}
-    for key in dict.fromkeys(key for version in reversed(versions) for key in renamed[version]):
-        if key[0] == "body" or (has_body and (key[0], key[1].lower()) == ("header", "content-type")):
-            continue
-        shapes: dict[str, Shape] = {}
-        with problems.each():
-            shapes = {v: shape(renamed[v][key], validate=validate) for v in versions if key in renamed[v]}
-        if not shapes:
-            continue
-        having = list(shapes)
-        node = renamed[having[-1]][key]
-        if key == chooser:
-            rules = Rules("", "api_version", History(None), exists, None if at == api.default else at)
-            arguments[key] = Argument(
-                "api_version", rules, node.get("description", ""), Shape("text", required=True)
-            )
-            continue
-        name = _untaken(_argument_name(key, node), key[0], taken)
-        newest_shape = shapes[having[-1]]
-        states = {
-            v: replace(shapes[v], default=newest_shape.default) if v in shapes else None for v in versions
-        }
-        arguments[key] = Argument(
-            name,
-            Sighting(
-                "",
-                name,
-                History(None),
-                version_default=None if at == api.default else at,
-                at=at,
-                states=tuple(states.items()),
-            ),
-            node.get("description", ""),
-            newest_shape,
-            span(having, versions) if len(having) < len(versions) else None,
-        )
-
-    problems.stop()
+def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation:
+    """Build an operation of what it uses and the constants that are shared."""
+    versioned, source = uses.operation, uses.operation.newest
+    arguments = [
+        (used, _argument(used, constants)) for used in uses.parameters if isinstance(used, UsedParameter)
+    ]
+    chosen = [_version_argument(used, constants) for used in uses.parameters if isinstance(used, UsedVersion)]
+    by_key = {used.key: argument for used, argument in arguments}
 
     def values(location: str) -> tuple[Value, ...]:
-        return tuple(Value(key[1], argument) for key, argument in arguments.items() if key[0] == location)
+        keys = [used.key for used in uses.parameters if used.key[0] == location]
+        return tuple(Value(key[1], by_key.get(key) or chosen[0]) for key in keys)
 
     def plain(*, path: bool, required: bool) -> tuple[Argument, ...]:
         return tuple(
             argument
-            for key, argument in arguments.items()
-            if key != chooser
-            and _is_required(argument) is required
-            and (key[0] == "path" and required) is path
+            for used, argument in arguments
+            if used.use.is_required is required and (used.key[0] == "path" and required) is path
         )
 
     form = values("formData")
     return Operation(
-        place=str(newest_source.node),
-        name=operation_name,
-        operation_id=operation_id,
-        method=newest_source.method,
-        path_template=newest_source.path,
-        url=newest_source.url,
-        summary=newest_source.node.get("summary", ""),
-        description=newest_source.node.get("description", ""),
-        since=exists,
+        place=str(source.node),
+        name=uses.name,
+        operation_id=versioned.operation_id,
+        method=source.method,
+        path_template=source.path,
+        url=source.url,
+        summary=source.node.get("summary", ""),
+        description=source.node.get("description", ""),
+        exists=versioned.exists,
         positional=plain(path=True, required=True),
         required=plain(path=False, required=True),
         optional=plain(path=False, required=False),
-        api_version=arguments[chooser] if chooser else None,
+        api_version=chosen[0] if chosen else None,
         path=values("path"),
         query=values("query"),
         header=values("header"),
         form=form,
-        multipart=_is_multipart(newest_source, form),
-        body=body(sources, api, at),
-        accept=accept(newest_source),
-        pageable=pageable(newest_source),
-        long_running=bool(newest_source.node.get("x-ms-long-running-operation", False)),
-        answers=tuple(answers(newest_source, api.samples)),
+        multipart=_is_multipart(source, form),
+        body=_body(api, uses, constants),
+        accept=accept(source),
+        pageable=pageable(source),
+        long_running=bool(source.node.get("x-ms-long-running-operation", False)),
+        responses=tuple(responses(source, api.samples)),
     )
 
 
-def _is_required(argument: Argument) -> bool:
-    """Whether a caller has to give it, whichever version is chosen."""
-    states = [state for _, state in cast("Sighting", argument.rules).states]
-    return all(state is not None and state.required and state.default is None for state in states)
+def _argument(used: UsedParameter, constants: Constants) -> Argument:
+    return Argument(
+        name=used.use.argument,
+        rules=constants.parameters[used.use],
+        description=used.node.get("description", ""),
+        shape=used.shape,
+        exists=used.exists,
+    )
 
 
-def _chooses_version(source: Source, key: tuple[str, str], api: Api) -> bool:
-    """Whether a parameter is the api-version, and not a constant that looks like one."""
-    node = source.parameters[key]
-    if key[0] not in ("path", "query", "header") or node.get("type") != "string":
-        return False
-    if not node.get("x-ms-api-version", key[1].lower() in VERSION_NAMES):
-        return False
-    if len(api.versions) > 1:
-        return True
-    fixed = node.get("default", *(node.get("enum", ())[:1] or (None,)))
-    pattern = translate(str(node.get("pattern", "")))
-    return fixed in (None, api.default) and (pattern is None or re.search(pattern, api.default) is not None)
+def _version_argument(used: UsedVersion, constants: Constants) -> VersionArgument:
+    return VersionArgument("api_version", constants.versions[used.use], used.node.get("description", ""))
 
 
-def _by_newest_names(source: Source, newest_source: Source) -> dict[tuple[str, str], Node]:
-    """Return the parameters with those of the path named as in the newest document."""
-    paths = zip(source.placeholders, newest_source.placeholders, strict=True)
-    renamed = {("path", old): ("path", new) for old, new in paths}
-    return {renamed.get(key, key): node for key, node in source.parameters.items()}
-
-
-def _argument_name(key: tuple[str, str], node: Node) -> str:
-    if key[0] == "header" and key[1].lower() in ("accept", "content-type"):
-        return names.snake(key[1])  # what the builder itself would send there
-    return names.argument(str(node.get("x-ms-client-name", key[1])))
-
-
-def _untaken(name: str, location: str, taken: set[str]) -> str:
-    """Return a name that no other argument of the operation has."""
-    candidates = [
-        name,
-        f"{name}_{names.snake(location)}",
-        *(f"{name}_{number}" for number in range(2, len(taken) + 3)),
-    ]
-    free = next(candidate for candidate in candidates if candidate not in taken)
-    taken.add(free)
-    return free
+def _body(api: Api, uses: OperationUses, constants: Constants) -> Body | None:
+    states = uses.operation.body
+    if states is None or uses.body is None:
+        return None
+    return Body(
+        rules=constants.bodies[uses.body],
+        description=states.node.get("description", ""),
+        shape=states.at(uses.operation.default_version),
+        takes_json=states.takes_json,
+        sample=api.samples.of(states.node["schema"], request=True) if states.takes_json else None,
+    )
 
 
 def _is_multipart(source: Source, form: Sequence[Value]) -> bool:
-    consumes = source.media_types("consumes")
-    has_file = any("file" in (value.argument.shape.kind, *_item_kind(value.argument.shape)) for value in form)
-    return has_file or ("multipart/form-data" in consumes and bool(form))
-
-
-def _item_kind(of: Shape) -> tuple[str, ...]:
-    return (of.items.kind,) if of.items else ()
+    kinds = {
+        shape.kind
+        for value in form
+        if isinstance(value.argument, Argument)
+        for shape in value.argument.shape.nested
+    }
+    return "file" in kinds or ("multipart/form-data" in source.media_types("consumes") and bool(form))
 
 
 def _refuse_clashes(operations: Sequence[Operation], problems: Collector) -> None:

@@ -1,43 +1,59 @@
-"""What goes in and comes out of an operation: its body, and its answers."""
+"""What goes into an operation and comes out: its body, and its responses."""
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from openapi_request_builders.model import names
-from openapi_request_builders.model.package import Answer, Body, BodyShape, Sample
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model.package import BodyShape, Response, Sample
 from openapi_request_builders.model.samples import Samples
-from openapi_request_builders.model.sources import Api, Source
-from openapi_request_builders.model.versions import history
+from openapi_request_builders.model.sources import Source
 from openapi_request_builders.problems import problem
 
 _JSON_TYPE = re.compile(r"[^;]*[/+]json\s*(;.*)?", re.IGNORECASE)
 _XML_TYPE = re.compile(r"[^;]*[/+]xml\s*(;.*)?", re.IGNORECASE)
 
 
-def body(sources: Mapping[str, Source], api: Api, at: str) -> Body | None:
-    """Describe the body that an operation takes as a whole, in all versions that have the operation."""
-    states = {version: _body_shape(source) for version, source in sources.items()}
-    having = [version for version, state in states.items() if state is not None]
+@dataclass(frozen=True)
+class BodyStates:
+    """The body of an operation in every version.
+
+    :param shapes: By version, oldest first; None where the operation takes no body.
+    :param node: The parameter in the newest document that has it.
+    """
+
+    shapes: Mapping[str, BodyShape | None]
+    node: Node
+
+    def at(self, version: str) -> BodyShape:
+        """Return what the body is like in a version, or in the last that has one."""
+        shapes = (self.shapes[version], *reversed(tuple(self.shapes.values())))
+        return next(shape for shape in shapes if shape is not None)
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether the newest version with a body takes JSON."""
+        newest = next(shape for shape in reversed(tuple(self.shapes.values())) if shape is not None)
+        return any(map(_takes_json, newest.content_types))
+
+
+def body_states(sources: Mapping[str, Source]) -> BodyStates | None:
+    """Describe the body that an operation takes as a whole, in all versions.
+
+    :raises Problems: There are two, or one beside a form.
+    """
+    shapes = {version: _body_shape(source) for version, source in sources.items()}
+    having = [version for version, state in shapes.items() if state is not None]
     if not having:
         return None
-    source = sources[having[-1]]
-    nodes = [node for (location, _), node in source.parameters.items() if location == "body"]
+    nodes = [node for (location, _), node in sources[having[-1]].parameters.items() if location == "body"]
     if len(nodes) > 1:
         raise problem(nodes[1], "the operation has two bodies", "remove one of them")
     if any(location == "formData" for each in sources.values() for location, _ in each.parameters):
         raise problem(
             nodes[0], "the operation has a form and a body", "make the fields part of one of the two"
         )
-    known_types = states[having[-1]]
-    takes_json = known_types is not None and any(map(_takes_json, known_types.content_types))
-    return Body(
-        name=names.snake(str(nodes[0].value["name"])),
-        description=nodes[0].get("description", ""),
-        history=history(states, at),
-        takes_json=takes_json,
-        sample=api.samples.of(nodes[0]["schema"], request=True) if takes_json else None,
-        version_default=None if at == api.default else at,
-    )
+    return BodyStates(shapes, nodes[0])
 
 
 def _takes_json(media_type: str) -> bool:
@@ -65,7 +81,7 @@ def _content_type_header(source: Source) -> tuple[str, ...]:
 
 
 def accept(source: Source) -> str | None:
-    """Return the media types that an answer can have, if one has a body; a model is read from JSON or XML."""
+    """Return the media types of the responses, if one has a body; a model is read from JSON or XML."""
     schemas = [response["schema"] for _, response in source.node["responses"].items() if "schema" in response]
     produces = _produces(source)
     structured = [each for each in produces if _JSON_TYPE.fullmatch(each) or _XML_TYPE.fullmatch(each)]
@@ -88,7 +104,7 @@ def _produces(source: Source) -> tuple[str, ...]:
     return source.media_types("produces") or ("application/json",)
 
 
-def answers(source: Source, samples: Samples) -> Iterator[Answer]:
+def responses(source: Source, samples: Samples) -> Iterator[Response]:
     """Yield what the service can answer."""
     is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
     shown: list[Sample] = []
@@ -105,4 +121,4 @@ def answers(source: Source, samples: Samples) -> Iterator[Answer]:
                 sample = None  # once is enough
             elif sample:
                 shown.append(sample)
-        yield Answer(status, response.get("description", ""), name, sample)
+        yield Response(status, response.get("description", ""), name, sample)

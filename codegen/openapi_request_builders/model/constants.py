@@ -1,109 +1,119 @@
-"""The constants of a package: what operations share is one, and each has a name of its own."""
+"""The constants of a package: operations share one where they agree, and each has a name of its own."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import cast
 
 from openapi_request_builders.model import names
-from openapi_request_builders.model.package import Argument, Body, Operation, Rules, Value
+from openapi_request_builders.model.package import BodyRules, ParameterRules, VersionRules
 from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.uses import BodyUse, OperationUses, ParameterUse, Use, VersionUse
 from openapi_request_builders.model.versions import history
+
+# What the modules have under such names already.
+_TAKEN = ("API_VERSIONS", "DEFAULT_API_VERSION", "UUID")
 
 
 @dataclass(frozen=True)
-class Sighting(Rules):
-    """What a parameter is like in the versions that have one operation, before others share that."""
+class Constants:
+    """The constants, by what operations use. Several uses may have the same one."""
 
-    at: str = ""
-    states: tuple[tuple[str, Shape | None], ...] = ()
+    parameters: Mapping[ParameterUse, ParameterRules]
+    versions: Mapping[VersionUse, VersionRules]
+    bodies: Mapping[BodyUse, BodyRules]
 
 
-def constants(operations: Sequence[Operation], versions: Sequence[str]) -> dict[Rules | Body, Rules | Body]:
-    """Return every constant under its final name, by what the operations have in its place."""
-    uses: Counter[Rules | Body] = Counter()
-    users: dict[Rules | Body, Operation] = {}
+@dataclass
+class _Shared:
+    """Uses that one constant serves, and what they say together."""
+
+    uses: list[Use]
+    states: dict[str, Shape | None] = field(default_factory=dict)
+
+
+def constants(operations: Iterable[OperationUses], versions: Sequence[str]) -> Constants:
+    """Return the constants under their final names.
+
+    :param versions: All versions, oldest first.
+    """
+    counts: Counter[Use] = Counter()
+    users: dict[Use, OperationUses] = {}
     for operation in operations:
-        for each in (*(argument.rules for argument in operation.arguments), operation.body):
-            if each is not None:
-                uses[each] += 1
-                users.setdefault(each, operation)
-    final: dict[Rules | Body, Rules | Body] = {}
-    taken = {"API_VERSIONS", "DEFAULT_API_VERSION", "UUID"}  # what the modules have under such names
-    for same in _shared(uses):
-        name = _preferred_name(same[0])
-        user = users[same[0]]
-        longer, longest = (
-            names.constant(f"{each}_{name}") for each in (user.name, names.snake(user.operation_id))
+        for use in operation:
+            counts[use] += 1
+            users.setdefault(use, operation)
+    named = list(_named(_shared(counts), users))
+    version_rules = {
+        use: VersionRules(name, use.exists, use.default_version)
+        for name, shared in named
+        for use in shared.uses
+        if isinstance(use, VersionUse)
+    }
+    parameters: dict[ParameterUse, ParameterRules] = {}
+    bodies: dict[BodyUse, BodyRules] = {}
+    for name, shared in named:
+        for use in shared.uses:
+            if isinstance(use, ParameterUse):
+                states = {version: shared.states[version] for version in versions if version in shared.states}
+                refusing = _refusing(version_rules, use) if states[use.at] is None else None
+                parameters[use] = ParameterRules(name, use.argument, history(states, use.at), refusing)
+            elif isinstance(use, BodyUse):
+                body_states = dict(use.states)
+                refusing = _refusing(version_rules, use) if body_states[use.at] is None else None
+                bodies[use] = BodyRules(name, history(body_states, use.at), refusing)
+    return Constants(parameters, version_rules, bodies)
+
+
+def _shared(counts: Counter[Use]) -> list[_Shared]:
+    """Put together parameters that agree in the versions they have in common; the most used come first."""
+    found = [_Shared([use]) for use in counts if not isinstance(use, ParameterUse)]
+    by_argument: dict[tuple[str, str], list[_Shared]] = defaultdict(list)
+    parameters = [use for use in counts if isinstance(use, ParameterUse)]
+    # Those known of in most versions come first, so that the others find the one they agree with.
+    for use in sorted(parameters, key=lambda use: -len(use.states)):
+        candidates = by_argument[use.argument, use.at]
+        agreeing = (
+            each
+            for each in candidates
+            if all(each.states.get(version, state) == state for version, state in use.states)
         )
-        candidates = chain((name, longer, longest), (f"{longest}_{number}" for number in count(2)))
+        shared = next(agreeing, None)
+        if shared is None:
+            shared = _Shared([])
+            candidates.append(shared)
+            found.append(shared)
+        shared.uses.append(use)
+        shared.states.update(use.states)
+    return sorted(found, key=lambda shared: -sum(counts[use] for use in shared.uses))
+
+
+def _named(found: Iterable[_Shared], users: Mapping[Use, OperationUses]) -> Iterable[tuple[str, _Shared]]:
+    taken = set(_TAKEN)
+    for shared in found:
+        use = shared.uses[0]
+        short, user = _short_name(use), users[use]
+        longer = names.constant(f"{user.name}_{short}")
+        longest = names.constant(f"{names.snake(user.operation.operation_id)}_{short}")
+        candidates = chain((short, longer, longest), (f"{longest}_{number}" for number in count(2)))
         name = next(candidate for candidate in candidates if candidate not in taken)
         taken.add(name)
-        final.update(dict.fromkeys(same, _merged(same, name, versions)))
-    return final
+        yield name, shared
 
 
-def _shared(uses: Counter[Rules | Body]) -> list[list[Rules | Body]]:
-    """Put together what one constant can serve: parameters that agree in the versions they have in common."""
-    found: list[list[Rules | Body]] = [[each] for each in uses if not isinstance(each, Sighting)]
-    by_argument: dict[tuple[str, str], list[tuple[list[Rules | Body], dict[str, Shape | None]]]] = (
-        defaultdict(list)
-    )
-    sightings = [each for each in uses if isinstance(each, Sighting)]
-    # Those known of in most versions come first, so that the others find the one they agree with.
-    for each in sorted(sightings, key=lambda sighting: -len(sighting.states)):
-        for members, states in by_argument[each.argument, each.at]:
-            if all(states.get(version, state) == state for version, state in each.states):
-                members.append(each)
-                states.update(each.states)
-                break
-        else:
-            found.append([each])
-            by_argument[each.argument, each.at].append((found[-1], dict(each.states)))
-    return sorted(found, key=lambda members: -sum(uses[each] for each in members))
-
-
-def _merged(same: Sequence[Rules | Body], name: str, versions: Sequence[str]) -> Rules | Body:
-    first = same[0]
-    if isinstance(first, Body):
-        return replace(first, constant=name)
-    if not isinstance(first, Sighting):
-        return replace(first, name=name)
-    states = {version: state for each in same if isinstance(each, Sighting) for version, state in each.states}
-    ordered = {version: states[version] for version in versions if version in states}
-    return Rules(name, first.argument, history(ordered, first.at), version_default=first.version_default)
-
-
-def _preferred_name(of: Rules | Body) -> str:
-    if isinstance(of, Body):
-        return names.constant(of.name)
-    parts = [of.argument]
-    if of.versions and of.versions.since:
-        parts += ["since", of.versions.since]
-    if of.versions and of.versions.until:
-        parts += ["until", of.versions.until]
+def _short_name(use: Use) -> str:
+    if isinstance(use, BodyUse):
+        return names.constant(use.name)
+    if isinstance(use, ParameterUse):
+        return names.constant(use.argument)
+    parts = ["api_version"]
+    if use.exists.since:
+        parts += ["since", use.exists.since]
+    if use.exists.until:
+        parts += ["until", use.exists.until]
     return names.constant("_".join(parts))
 
 
-def with_constants(operation: Operation, final: Mapping[Rules | Body, Rules | Body]) -> Operation:
-    """Return an operation that refers to the constants as they are in the end."""
-
-    def settled(argument: Argument) -> Argument:
-        return replace(argument, rules=cast("Rules", final[argument.rules]))
-
-    def values(part: tuple[Value, ...]) -> tuple[Value, ...]:
-        return tuple(replace(value, argument=settled(value.argument)) for value in part)
-
-    return replace(
-        operation,
-        positional=tuple(map(settled, operation.positional)),
-        required=tuple(map(settled, operation.required)),
-        optional=tuple(map(settled, operation.optional)),
-        api_version=operation.api_version and settled(operation.api_version),
-        path=values(operation.path),
-        query=values(operation.query),
-        header=values(operation.header),
-        form=values(operation.form),
-        body=operation.body and cast("Body", final[operation.body]),
-    )
+def _refusing(versions: Mapping[VersionUse, VersionRules], use: ParameterUse | BodyUse) -> str | None:
+    """Return the constant that refuses what the default version lacks."""
+    return next(rules.name for rules in versions.values() if rules.default_version == use.default_version)

@@ -8,33 +8,69 @@ from openapi_request_builders.model.versions import History, Span
 
 
 @dataclass(frozen=True)
-class Rules:
+class ParameterRules:
     """A constant: the rules of a parameter, in every version.
 
     :param argument: The argument that is named in errors.
-    :param versions: Which versions have the operation; only of the parameter that chooses the version.
-    :param version_default: The version that the operations have by default, if they lack the usual one.
+    :param refusing: The constant of the version rules, if the default version lacks the parameter.
     """
 
     name: str
     argument: str
     history: History[Shape]
-    versions: Span | None = None
-    version_default: str | None = None
+    refusing: str | None = None
+
+
+@dataclass(frozen=True)
+class VersionRules:
+    """A constant: which versions have an operation.
+
+    :param default_version: The version that the operation has by default, if it is not the package's.
+    """
+
+    name: str
+    exists: Span
+    default_version: str | None = None
+
+
+@dataclass(frozen=True)
+class BodyShape:
+    """What a body is like in a version."""
+
+    content_types: tuple[str, ...]
+    required: bool
+
+
+@dataclass(frozen=True)
+class BodyRules:
+    """A constant: the rules of a body, in every version."""
+
+    name: str
+    history: History[BodyShape]
+    refusing: str | None = None
 
 
 @dataclass(frozen=True)
 class Argument:
     """An argument of a builder.
 
-    :param since: Which versions have it, if not all that have the operation.
+    :param exists: Which versions have it, if not all that have the operation.
     """
 
     name: str
-    rules: Rules
+    rules: ParameterRules
     description: str
     shape: Shape
-    since: Span | None = None
+    exists: Span | None = None
+
+
+@dataclass(frozen=True)
+class VersionArgument:
+    """The argument that chooses the version."""
+
+    name: str
+    rules: VersionRules
+    description: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +78,7 @@ class Value:
     """A name on the wire, and the argument whose value it has."""
 
     wire: str
-    argument: Argument
+    argument: Argument | VersionArgument
 
 
 @dataclass(frozen=True)
@@ -65,38 +101,21 @@ class Field:
 
 
 @dataclass(frozen=True)
-class BodyShape:
-    """What a body is like in a version."""
-
-    content_types: tuple[str, ...]
-    required: bool
-
-
-@dataclass(frozen=True)
 class Body:
-    """A body that is given as a whole.
+    """A body that is passed as a whole.
 
-    :param constant: The constant with its rules.
+    :param shape: What it is like in the version it is taken from, or the last that has one.
     """
 
-    name: str
+    rules: BodyRules
     description: str
-    history: History[BodyShape]
+    shape: BodyShape
     takes_json: bool
     sample: Sample | None
-    constant: str = ""
-
-    version_default: str | None = None
-
-    @property
-    def shape(self) -> BodyShape:
-        """What it is like in the version it is taken from, or the last that has one."""
-        states = (self.history.now, *(state for _, state in self.history.before[::-1] + self.history.after))
-        return next(state for state in states if state is not None)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What the service can answer."""
 
     status: str
@@ -124,11 +143,11 @@ class Operation:
     url: str
     summary: str
     description: str
-    since: Span
+    exists: Span
     positional: tuple[Argument, ...]
     required: tuple[Argument, ...]
     optional: tuple[Argument, ...]
-    api_version: Argument | None
+    api_version: VersionArgument | None
     path: tuple[Value, ...]
     query: tuple[Value, ...]
     header: tuple[Value, ...]
@@ -138,7 +157,7 @@ class Operation:
     accept: str | None
     pageable: str | None
     long_running: bool
-    answers: tuple[Answer, ...]
+    responses: tuple[Response, ...]
 
     @property
     def builder(self) -> str:
@@ -147,9 +166,8 @@ class Operation:
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        """All arguments that are parameters of the API, in the order of the signature."""
-        chosen = () if self.api_version is None else (self.api_version,)
-        return (*self.positional, *self.required, *self.optional, *chosen)
+        """The arguments that are parameters of the API, in the order of the signature."""
+        return (*self.positional, *self.required, *self.optional)
 
 
 @dataclass(frozen=True)
@@ -169,8 +187,9 @@ class Package:
     endpoint: str
     versions: tuple[str, ...]
     default_version: str
-    rules: tuple[Rules, ...]
-    bodies: tuple[Body, ...]
+    version_rules: tuple[VersionRules, ...]
+    parameter_rules: tuple[ParameterRules, ...]
+    body_rules: tuple[BodyRules, ...]
     groups: tuple[Group, ...]
     license_header: str
     serialization_module: str | None

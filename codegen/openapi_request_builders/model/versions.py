@@ -36,6 +36,11 @@ class History(Generic[T]):
     before: tuple[tuple[str, T | None], ...] = ()
     after: tuple[tuple[str, T | None], ...] = ()
 
+    @property
+    def states(self) -> list[T | None]:
+        """All that it is and was."""
+        return [self.now, *(state for _, state in (*self.before, *self.after))]
+
 
 def history(states: Mapping[str, T | None], at: str) -> History[T]:
     """Compress the states of a thing in all versions, oldest first, as seen from one of them."""

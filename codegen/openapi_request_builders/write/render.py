@@ -68,7 +68,7 @@ def render(package: Package, command: str, run_time: Mapping[str, str]) -> Mappi
 
     groups = [group for group in package.groups if group.operations]
     files = {"__init__.py": fill("init.py.j2", groups=groups)}
-    if package.rules or package.bodies:
+    if package.version_rules or package.parameter_rules or package.body_rules:
         files["_parameters.py"] = fill("parameters.py.j2", classes=_by_module(_classes(package)))
     for group in groups:
         name = f"{group.name or '_builders'}.py"
@@ -136,13 +136,13 @@ def _class(shape: Shape | None) -> str:
 
 def _classes(package: Package) -> Iterator[str]:
     """Yield the names that the module of parameters imports."""
-    shapes = [shape for rules in package.rules if not rules.versions for shape in _states(rules)]
+    shapes = [shape for rules in package.parameter_rules for shape in rules.history.states]
     found = {_class(each) for shape in shapes for each in (shape.nested if shape else (None,))}
-    if any(rules.versions for rules in package.rules):
+    if package.version_rules:
         found.add("ApiVersion")
-    if package.bodies:
+    if package.body_rules:
         found.add("Body")
-        if any(state is None for body in package.bodies for state in _states(body)):
+        if any(state is None for rules in package.body_rules for state in rules.history.states):
             found.add("Absent")
     return iter(found)
 
@@ -162,10 +162,6 @@ def _optional_modules(package: Package) -> set[str]:
     return found | {"forms"} if is_multipart else found
 
 
-def _states(of: Any) -> list[Any]:
-    return [of.history.now, *(state for _, state in (*of.history.before, *of.history.after))]
-
-
 def _imports(group: Group) -> Mapping[str, list[str]]:
     """Return what the annotations and bodies of a module need, by where it comes from."""
     arguments = [argument for operation in group.operations for argument in operation.arguments]
@@ -180,11 +176,13 @@ def _imports(group: Group) -> Mapping[str, list[str]]:
     for operation in group.operations:
         found.update(("parameters", argument.rules.name) for argument in operation.arguments)
         if operation.body:
-            found |= {("serialization", "Content"), ("parameters", operation.body.constant)}
+            found |= {("serialization", "Content"), ("parameters", operation.body.rules.name)}
             if operation.body.takes_json:
                 found.add(("typing", "Any"))
-        if operation.api_version and operation.api_version.rules.version_default is None:
-            found.add(("parameters", "DEFAULT_API_VERSION"))
+        if operation.api_version:
+            found.add(("parameters", operation.api_version.rules.name))
+            if operation.api_version.rules.default_version is None:
+                found.add(("parameters", "DEFAULT_API_VERSION"))
     by_module: dict[str, list[str]] = {}
     for module, name in sorted(found, key=_isort_key):
         by_module.setdefault(module, []).append(name)
@@ -198,8 +196,6 @@ def _isort_key(item: tuple[str, str]) -> tuple[str, bool, bool, str]:
 
 
 def _kinds(argument: Argument) -> Iterator[str]:
-    if argument.rules.versions:
-        return
     for shape in argument.shape.nested:
         yield "Literal" if _is_literal(shape) else shape.kind
 

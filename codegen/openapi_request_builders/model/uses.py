@@ -1,0 +1,181 @@
+"""What each operation uses: its parameters and its body, in every version."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.model import names
+from openapi_request_builders.model.operations import Key, VersionedOperation
+from openapi_request_builders.model.package import BodyShape
+from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.versions import Span, span
+from openapi_request_builders.problems import Collector
+
+
+@dataclass(frozen=True)
+class ParameterUse:
+    """What one operation's rules of a parameter are. Equal uses have one constant.
+
+    :param argument: The argument that is named in errors.
+    :param at: The version that the rules are stated for; those of other versions are stated as changes.
+    :param states: The parameter in each version, oldest first; None where it is absent.
+    :param default_version: The version that the operation has by default, if it is not the package's.
+    """
+
+    argument: str
+    at: str
+    states: tuple[tuple[str, Shape | None], ...]
+    default_version: str | None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a caller has to pass a value, whichever version is chosen."""
+        return all(each and each.required and each.default is None for _, each in self.states)
+
+
+@dataclass(frozen=True)
+class VersionUse:
+    """Which versions have an operation."""
+
+    exists: Span
+    default_version: str | None
+
+
+@dataclass(frozen=True)
+class BodyUse:
+    """What one operation's rules of a body are. Equal uses have one constant."""
+
+    name: str
+    at: str
+    states: tuple[tuple[str, BodyShape | None], ...]
+    default_version: str | None
+
+
+Use = ParameterUse | VersionUse | BodyUse
+
+
+@dataclass(frozen=True)
+class UsedParameter:
+    """A parameter of an operation.
+
+    :param node: The parameter as the newest document that has it describes it.
+    :param exists: Which versions have it, if not all that have the operation.
+    """
+
+    key: Key
+    use: ParameterUse
+    node: Node
+    shape: Shape
+    exists: Span | None
+
+
+@dataclass(frozen=True)
+class UsedVersion:
+    """The parameter of an operation that chooses the api-version."""
+
+    key: Key
+    use: VersionUse
+    node: Node
+
+
+@dataclass(frozen=True)
+class OperationUses:
+    """An operation under its final name, and what it uses."""
+
+    operation: VersionedOperation
+    name: str
+    parameters: tuple[UsedParameter | UsedVersion, ...]
+    body: BodyUse | None
+
+    def __iter__(self) -> Iterator[Use]:
+        yield from (parameter.use for parameter in self.parameters)
+        if self.body:
+            yield self.body
+
+
+def find_uses(operation: VersionedOperation, name: str, *, validate: bool) -> OperationUses:
+    """Describe what an operation uses.
+
+    :param validate: Keep constraints.
+    :raises Problems: A parameter cannot be described.
+    """
+    problems = Collector()
+    taken = {"api_version"} if operation.version_parameter else set()
+    found: list[UsedParameter | UsedVersion] = []
+    for key in _keys(operation):
+        nodes = {version: each[key] for version, each in operation.parameters.items() if key in each}
+        if key == operation.version_parameter:
+            use = VersionUse(operation.exists, operation.own_default_version)
+            found.append(UsedVersion(key, use, list(nodes.values())[-1]))
+        else:
+            with problems.each():
+                found.append(_used_parameter(operation, key, nodes, taken, validate=validate))
+    problems.stop()
+    return OperationUses(operation, name, tuple(found), _body_use(operation))
+
+
+def _body_use(operation: VersionedOperation) -> BodyUse | None:
+    states = operation.body
+    if states is None:
+        return None
+    return BodyUse(
+        name=names.snake(str(states.node.value["name"])),
+        at=operation.default_version,
+        states=tuple(states.shapes.items()),
+        default_version=operation.own_default_version,
+    )
+
+
+def _keys(operation: VersionedOperation) -> list[Key]:
+    """Return the parameters that are arguments, in the order of the newest documents."""
+    newest_first = [operation.parameters[version] for version in reversed(operation.versions)]
+    has_body = any(location in ("body", "formData") for location, _ in newest_first[0])
+    return [
+        key
+        for key in dict.fromkeys(key for parameters in newest_first for key in parameters)
+        if key[0] != "body" and not (has_body and (key[0], key[1].lower()) == ("header", "content-type"))
+    ]
+
+
+def _used_parameter(
+    operation: VersionedOperation, key: Key, nodes: Mapping[str, Node], taken: set[str], *, validate: bool
+) -> UsedParameter:
+    shapes = {version: shape(node, validate=validate) for version, node in nodes.items()}
+    node, newest_shape = list(nodes.values())[-1], list(shapes.values())[-1]
+    use = ParameterUse(
+        argument=_free_name(_argument_name(key, node), key[0], taken),
+        at=operation.default_version,
+        states=_states(operation.versions, shapes, newest_shape),
+        default_version=operation.own_default_version,
+    )
+    is_everywhere = len(shapes) == len(operation.versions)
+    exists = None if is_everywhere else span(list(shapes), operation.versions)
+    return UsedParameter(key, use, node, newest_shape, exists)
+
+
+def _states(
+    versions: tuple[str, ...], shapes: Mapping[str, Shape], newest: Shape
+) -> tuple[tuple[str, Shape | None], ...]:
+    """Return the shapes in all versions. The signature has one default, that of the newest version."""
+    return tuple(
+        (version, replace(shapes[version], default=newest.default) if version in shapes else None)
+        for version in versions
+    )
+
+
+def _argument_name(key: Key, node: Node) -> str:
+    if key[0] == "header" and key[1].lower() in ("accept", "content-type"):
+        return names.snake(key[1])  # what the builder itself would send there
+    return names.argument(str(node.get("x-ms-client-name", key[1])))
+
+
+def _free_name(name: str, location: str, taken: set[str]) -> str:
+    """Return a name that no other argument of the operation has."""
+    candidates = [
+        name,
+        f"{name}_{names.snake(location)}",
+        *(f"{name}_{number}" for number in range(2, len(taken) + 3)),
+    ]
+    free = next(candidate for candidate in candidates if candidate not in taken)
+    taken.add(free)
+    return free
