@@ -10,7 +10,7 @@ from typing import Any
 
 from openapi_request_builders.config.read import KEYS, Config, read_config
 from openapi_request_builders.pipeline import generate
-from openapi_request_builders.problems import Problems, problem
+from openapi_request_builders.problems import Notes, Problems, problem
 from openapi_request_builders.write.output import differences, write
 
 PROGRAM = "openapi-request-builders"
@@ -40,7 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = options.config or (None if options.input_file else CONFIG)
         configs = read_config(path, _settings(options, rest), _read)
         command = shlex.join([PROGRAM, *(each for each in arguments if each != "--check")])
-        generated = [(config, generate(config, command, _read)) for config in configs]
+        notes = Notes()
+        generated = [(config, generate(config, command, _read, notes)) for config in configs]
+        if options.strict and notes.found:
+            raise Problems(notes.found)
+        for line in notes.lines():
+            print(line, file=sys.stderr)
         if options.check:
             return _check(generated, command)
         for config, files in generated:
@@ -65,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--config", type=Path, metavar="FILE", help=f"the configuration; {CONFIG} by default")
     add("--check", action="store_true", help="write nothing; if the folder differs, show how and fail")
+    add("--strict", action="store_true", help="take every note for an error")
     add("--input-file", action="append", metavar="FILE", help="an OpenAPI 2.0 document; repeatable")
     add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
     add("--namespace", metavar="NAME", help="the package, such as my.service")

@@ -7,17 +7,19 @@ from openapi_request_builders.config.read import Config
 from openapi_request_builders.documents.load import load
 from openapi_request_builders.documents.resolve import resolve
 from openapi_request_builders.model.assemble import assemble
+from openapi_request_builders.problems import Notes
 from openapi_request_builders.write.format import format_files
 from openapi_request_builders.write.render import render
 from openapi_request_builders.write.run_time import run_time_files
 
 
-def generate(config: Config, command: str, read: Callable[[Path], str]) -> Mapping[str, str]:
+def generate(config: Config, command: str, read: Callable[[Path], str], notes: Notes) -> Mapping[str, str]:
     """Return the files of the package that a configuration describes, by name.
 
     :param command: What to run to generate them again, for the first line of each.
     :param read: Returns the text of a file.
+    :param notes: Takes what is passed over.
     :raises Problems: Something is wrong with the documents.
     """
-    roots = resolve(load(config, read))
-    return format_files(render(assemble(config, roots), command, run_time_files()))
+    roots = resolve(load(config, read, notes))
+    return format_files(render(assemble(config, roots, notes), command, run_time_files()))

@@ -1,4 +1,4 @@
-"""What is wrong with the input, said so that it can be mended: where, what, and what to do."""
+"""What is wrong with the input, or was passed over: where, what, and what to do."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,8 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}\n    {self.remedy}"
+        text = f"{self.place}: {self.message}"
+        return f"{text}\n    {self.remedy}" if self.remedy else text
 
 
 class Problems(Exception):  # noqa: N818 (several at once)
@@ -26,6 +27,30 @@ class Problems(Exception):  # noqa: N818 (several at once)
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class Notes:
+    """What was passed over, or decided for the reader: it stops nothing unless ``--strict`` says so."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, place: object, message: str, remedy: str = "") -> None:
+        """Add a note. One that is there already is not repeated."""
+        note = Problem(str(place), message, remedy)
+        if note not in self.found:
+            self.found.append(note)
+
+    def lines(self, places: int = 3) -> Iterator[str]:
+        """Yield the notes as text. What is said of many places is said once, with the first few of them."""
+        by_text: dict[tuple[str, str], list[str]] = {}
+        for note in self.found:
+            by_text.setdefault((note.message, note.remedy), []).append(note.place)
+        for (message, remedy), where in by_text.items():
+            more = f" (and {len(where) - places} more)" if len(where) > places else ""
+            yield f"note: {', '.join(where[:places])}{more}: {message}"
+            if remedy:
+                yield f"    {remedy}"
 
 
 class Collector:

@@ -14,6 +14,7 @@ from openapi_request_builders.config.read import Config
 from openapi_request_builders.documents.load import load
 from openapi_request_builders.documents.resolve import resolve
 from openapi_request_builders.model.assemble import assemble
+from openapi_request_builders.problems import Notes
 from openapi_request_builders.write.format import format_files
 from openapi_request_builders.write.render import render
 from tests.codegen.conftest import Generate, document, operation
@@ -73,8 +74,9 @@ def generated(
 ) -> dict[str, str]:
     config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
-    roots = resolve(load(config, lambda _: source))
-    return dict(render(assemble(config, roots), command, {"_serialization/__init__.py": "x = 1\n"}))
+    notes = Notes()
+    roots = resolve(load(config, lambda _: source, notes))
+    return dict(render(assemble(config, roots, notes), command, {"_serialization/__init__.py": "x = 1\n"}))
 
 
 def shape(files: dict[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from openapi_request_builders.config.read import Config
 from openapi_request_builders.directives.apply import transform
 from openapi_request_builders.documents.schema import check, children
 from openapi_request_builders.parse import ParseError, parse
-from openapi_request_builders.problems import Collector, Problems, pointer, problem, unreadable
+from openapi_request_builders.problems import Collector, Notes, Problems, pointer, problem, unreadable
 
 Read = Callable[[Path], str]
 
@@ -28,11 +28,13 @@ class Documents:
     unreadable: Mapping[Path, Problems]
 
 
-def load(config: Config, read: Read) -> Documents:
+def load(config: Config, read: Read, notes: Notes) -> Documents:
     """Read the documents, change them as the directives say, and read what they refer to.
 
+    :param notes: Takes what is passed over.
     :raises Problems: One cannot be read, is not OpenAPI 2.0, or breaks its schema.
     """
+    del notes  # nothing is passed over yet
     problems = Collector()
     inputs = config.inputs
     trees: dict[Path, Any] = {}

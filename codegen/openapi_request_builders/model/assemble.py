@@ -27,16 +27,18 @@ from openapi_request_builders.model.package import (
 )
 from openapi_request_builders.model.sources import Api, Source, find_operations
 from openapi_request_builders.model.uses import OperationUses, UsedParameter, UsedVersion, find_uses
-from openapi_request_builders.problems import Collector
+from openapi_request_builders.problems import Collector, Notes
 
 T = TypeVar("T", BodyRules, ParameterRules, VersionRules)
 
 
-def assemble(config: Config, roots: Sequence[Node]) -> Package:
+def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     """Build the model.
 
+    :param notes: Takes what is decided where the documents leave a choice.
     :raises Problems: An operation cannot be built, or two would have one name.
     """
+    del notes  # nothing is decided yet
     problems = Collector()
     api = find_operations(roots, problems)
     operations = [VersionedOperation(api, sources) for sources in api.sources.values()]
