@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from azure.messaging.webpubsubservice.emulator._routes import API_VERSIONS, ROUTES, Route
+from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator-coverage.md"
@@ -140,7 +140,7 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
             "acks, also of duplicates",
             ["test_json_clients::test_a_success_is_not_repeated_and_a_failure_may_be"],
         ),
-        Feature("roles, with patterns", ["test_json_clients::test_roles", "test_roles"]),
+        Feature("roles, with patterns", ["test_json_clients::test_roles", "test_permissions"]),
         Feature(
             "recovery after a lost socket",
             ["test_published_python_client::test_nothing_is_lost_over_dropped_sockets"],

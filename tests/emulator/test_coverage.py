@@ -2,7 +2,7 @@
 
 import pytest
 
-from azure.messaging.webpubsubservice.emulator._routes import ROUTES
+from azure.messaging.webpubsubservice.emulator._specification import ROUTES
 from tests.emulator.coverage import OPERATIONS, PAGE, exists, named_tests, page
 
 

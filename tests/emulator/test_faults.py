@@ -184,4 +184,4 @@ def test_a_fault_from_text() -> None:
 )
 def test_only_an_asterisk_stands_for_anything(pattern: str, fits: bool) -> None:
     fault = Fault(path=pattern, status=503)
-    assert fault.fits("POST", "/api/hubs/chat/groups/g[1]/:send", None) is fits
+    assert fault.matches("POST", "/api/hubs/chat/groups/g[1]/:send", None) is fits

@@ -11,8 +11,8 @@ import pytest
 
 from azure.messaging.webpubsubservice.emulator import (
     AsyncEmulator,
-    ConnectEvent,
     ConnectReply,
+    ConnectRequest,
     Emulator,
     NoEventHandlers,
 )
@@ -84,7 +84,7 @@ class Odd(NoEventHandlers):
     def __init__(self, reply: ConnectReply | Exception) -> None:
         self.reply = reply
 
-    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002
+    async def connect(self, event: ConnectRequest) -> ConnectReply:  # noqa: ARG002
         if isinstance(self.reply, Exception):
             raise self.reply
         return self.reply

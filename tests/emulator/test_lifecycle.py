@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
-from azure.messaging.webpubsubservice.emulator._waiting import Changes
+from azure.messaging.webpubsubservice.emulator._service.changes import Changes
 
 
 def test_runs_in_a_thread_of_its_own_and_leaves_none_behind() -> None:
@@ -134,7 +134,7 @@ def test_what_is_waited_for_is_true() -> None:
         emulator.wait_until(lambda: 0, timeout=0.01)
 
 
-def test_a_condition_that_comes_true_too_late_disturbs_nobody() -> None:
+async def test_a_condition_that_comes_true_too_late_disturbs_nobody() -> None:
     changes = Changes()
     asked = False
 
@@ -146,6 +146,7 @@ def test_a_condition_that_comes_true_too_late_disturbs_nobody() -> None:
     future = changes.future(condition)
     asked = True
     changes.notify()
+    await asyncio.sleep(0)
     assert future.cancelled()
 
 

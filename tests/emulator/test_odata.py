@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from azure.messaging.webpubsubservice.emulator._odata import FUNCTIONS, FilterError, parse_filter
-from azure.messaging.webpubsubservice.emulator._odata_syntax import (
+from azure.messaging.webpubsubservice.emulator._odata.compile import FUNCTIONS, FilterError, parse_filter
+from azure.messaging.webpubsubservice.emulator._odata.syntax import (
     MAX_LENGTH,
     Call,
     Choice,

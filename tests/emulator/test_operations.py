@@ -10,8 +10,8 @@ from yarl import URL
 
 from azure.messaging.webpubsubservice.emulator import (
     AsyncEmulator,
-    ConnectEvent,
     ConnectReply,
+    ConnectRequest,
     Emulator,
     NoEventHandlers,
 )
@@ -257,7 +257,7 @@ async def test_permissions_come_and_go(caller: Caller) -> None:
 
 
 class ManyRoles(NoEventHandlers):
-    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002
+    async def connect(self, event: ConnectRequest) -> ConnectReply:  # noqa: ARG002
         return ConnectReply(roles=[f"webpubsub.sendToGroup.g{number}" for number in range(1000)])
 
 

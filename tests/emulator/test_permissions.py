@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from azure.messaging.webpubsubservice.emulator._roles import (
+from azure.messaging.webpubsubservice.emulator._service.permissions import (
     MAX_GROUPS,
     MAX_PATTERNS,
     GroupPattern,

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
-from azure.messaging.webpubsubservice.emulator._messages import DataType
-from azure.messaging.webpubsubservice.emulator._playground import _feed
-from azure.messaging.webpubsubservice.emulator._playground._origin import Caller, refusal
-from azure.messaging.webpubsubservice.emulator._playground._python import python
-from azure.messaging.webpubsubservice.emulator._playground._requests import Send
-from azure.messaging.webpubsubservice.emulator._service import Service, Settings
+from azure.messaging.webpubsubservice.emulator._playground.feed import BUFFERED, PREVIEW
+from azure.messaging.webpubsubservice.emulator._playground.feed import Feed as ServiceFeed
+from azure.messaging.webpubsubservice.emulator._playground.origin import Caller, refusal
+from azure.messaging.webpubsubservice.emulator._playground.python import python
+from azure.messaging.webpubsubservice.emulator._playground.requests import Send
+from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
+from azure.messaging.webpubsubservice.emulator._service.service import Service, Settings
 from tests.emulator.clients import JSON, RELIABLE, Answer
 from tests.emulator.clients import Caller as Client
 
@@ -254,7 +255,7 @@ async def test_every_file_is_served(browser: Browser, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "..%2f_endpoint.py", "../_endpoint.py", "%2e%2e/_feed.py", "nothing.js", "page/app.js"]
+    "path", ["", "..%2fendpoint.py", "../endpoint.py", "%2e%2e/feed.py", "nothing.js", "page/app.js"]
 )
 async def test_no_other_file_is_served(browser: Browser, path: str) -> None:
     assert (await browser.get(f"/_playground/{path}")).status == 404
@@ -508,14 +509,14 @@ async def test_payloads_are_cut_and_bytes_are_bytes(browser: Browser, caller: Cl
         assert (request["base64"], request["size"]) == ("/3g=", 2)
         await caller.call("POST", path, body="ü".encode() * 100_000, content_type="text/plain")
         request = await feed.entry("request")
-        assert (request["text"], request["size"]) == ("ü" * (_feed.PREVIEW // 2), 200_000)
+        assert (request["text"], request["size"]) == ("ü" * (PREVIEW // 2), 200_000)
 
 
 async def test_nothing_is_watched_while_no_page_is_open(
     browser: Browser, caller: Client, emulator: AsyncEmulator
 ) -> None:
     def watched() -> bool:
-        return emulator._service.watcher is not None
+        return any(isinstance(each, ServiceFeed) for each in emulator._service.observers._observers)
 
     assert not watched()
     async with browser.feed() as one:
@@ -530,13 +531,13 @@ async def test_nothing_is_watched_while_no_page_is_open(
 
 
 def test_a_page_that_does_not_keep_up_is_told_how_much_it_missed() -> None:
-    feed = _feed.Feed(Service(Settings(access_key="a", secondary_access_key="b")))
+    feed = ServiceFeed(Service(Settings(access_key="a", secondary_access_key="b")))
     page = feed.open()
-    for number in range(_feed.BUFFERED + 25):
-        feed.refused(f"/{number}", 401, "")
+    for number in range(BUFFERED + 25):
+        feed.on_refused(f"/{number}", 401, "")
     batch = page._batch()
     assert batch["skipped"] == 25
-    assert [entry["path"] for entry in batch["entries"]] == [f"/{n}" for n in range(25, _feed.BUFFERED + 25)]
+    assert [entry["path"] for entry in batch["entries"]] == [f"/{n}" for n in range(25, BUFFERED + 25)]
     assert "entries" not in page._batch()
 
 
@@ -585,21 +586,21 @@ def _arguments(program: str | None) -> tuple[Sequence[Any], Mapping[str, Any]]:
     st.text(alphabet=st.characters(exclude_categories=["Cs"])),
 )
 def test_any_text_is_quoted(name: str, text: str) -> None:
-    program = python("send_to_group", ["chat", name], (DataType.TEXT, text.encode()), {"filter": text})
+    program = python("send_to_group", ["chat", name], (PayloadType.TEXT, text.encode()), {"filter": text})
     assert _arguments(program) == (["chat", name], {"content": text, "filter": text})
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.binary())
 def test_any_bytes_are_quoted(data: bytes) -> None:
-    assert _arguments(python("send_to_all", ["chat"], (DataType.BINARY, data), {}))[1] == {"content": data}
+    assert _arguments(python("send_to_all", ["chat"], (PayloadType.BINARY, data), {}))[1] == {"content": data}
 
 
 @settings(deadline=None, max_examples=50)
 @given(JSON_VALUES)
 def test_any_json_is_a_literal(value: Any) -> None:
     data = json.dumps(value).encode()
-    _, keywords = _arguments(python("send_to_all", ["chat"], (DataType.JSON, data), {}))
+    _, keywords = _arguments(python("send_to_all", ["chat"], (PayloadType.JSON, data), {}))
     if value is None:
         assert keywords == {"content": "null", "content_type": "application/json"}
     else:
@@ -622,7 +623,7 @@ def test_any_json_is_a_literal(value: Any) -> None:
     ids=lambda text: text[:12],
 )
 def test_json_that_python_would_change_stays_text(text: str) -> None:
-    _, keywords = _arguments(python("send_to_all", ["chat"], (DataType.JSON, text.encode()), {}))
+    _, keywords = _arguments(python("send_to_all", ["chat"], (PayloadType.JSON, text.encode()), {}))
     assert keywords == {"content": text, "content_type": "application/json"}
 
 
@@ -672,4 +673,4 @@ def test_the_python_does_what_it_shows(
 
 
 def test_a_program_too_long_to_read_is_not_written() -> None:
-    assert python("send_to_all", ["chat"], (DataType.TEXT, b"x" * 100_000), {}) is None
+    assert python("send_to_all", ["chat"], (PayloadType.TEXT, b"x" * 100_000), {}) is None

@@ -17,9 +17,9 @@ from azure.messaging.webpubsubservice.emulator import (
     NoEventHandlers,
     Payload,
     SendEvent,
-    _subprotocols,
 )
-from azure.messaging.webpubsubservice.emulator._messages import Frame, Opcode, ProtocolError
+from azure.messaging.webpubsubservice.emulator._protocol import subprotocols
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Frame, Opcode, ProtocolError
 from tests.emulator.clients import JSON, Caller, Subscriber
 from tests.emulator.protobuf_wire import Message, decode, encode
 
@@ -290,7 +290,7 @@ async def test_text_frame_closes_the_connection(caller: Caller) -> None:
 
 @given(st.binary())
 def test_any_frame_is_a_message_or_refused(frame: bytes) -> None:
-    codec = _subprotocols.CODECS[PROTOBUF]
+    codec = subprotocols.CODECS[PROTOBUF]
     try:
         codec.decode(Frame(Opcode.BINARY, frame))
     except ProtocolError as error:
@@ -326,9 +326,9 @@ async def test_reliable_client_loses_nothing(caller: Caller) -> None:
 def test_emulator_without_the_library_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, _subprotocols.__name__.replace("_subprotocols", "_protobuf"), None)
-    assert _subprotocols._protobuf_codecs() == []
-    json_only = {name: codec for name, codec in _subprotocols.CODECS.items() if name.startswith("json")}
-    monkeypatch.setattr(_subprotocols, "CODECS", json_only)
-    assert _subprotocols.choose([PROTOBUF]) == (_subprotocols.SIMPLE, None)
+    monkeypatch.setitem(sys.modules, subprotocols.__name__.replace("subprotocols", "protobuf"), None)
+    assert subprotocols._protobuf_codecs() == []
+    json_only = {name: codec for name, codec in subprotocols.CODECS.items() if name.startswith("json")}
+    monkeypatch.setattr(subprotocols, "CODECS", json_only)
+    assert subprotocols.choose([PROTOBUF]) == (subprotocols.SIMPLE, None)
     assert "python -m pip install protobuf" in caplog.text

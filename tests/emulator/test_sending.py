@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from azure.messaging.webpubsubservice.emulator import AsyncEmulator, DataType
-from azure.messaging.webpubsubservice.emulator._bodies import read_content_length
-from azure.messaging.webpubsubservice.emulator._errors import ApiError
+from azure.messaging.webpubsubservice.emulator import AsyncEmulator, PayloadType
+from azure.messaging.webpubsubservice.emulator._rest.bodies import read_content_length
+from azure.messaging.webpubsubservice.emulator._rest.errors import ApiError
 from tests.emulator.clients import JSON, Caller, Subscriber
 
 SENDS = ["/api/hubs/chat/:send", "/api/hubs/chat/groups/g/:send", "/api/hubs/chat/users/u/:send"]
@@ -139,7 +139,7 @@ async def test_what_was_asked_and_delivered_is_on_record(caller: Caller, emulato
         one = await emulator.wait_for_deliveries(where=lambda delivery: delivery.user_id == "u")
     assert {delivery.user_id for delivery in both} == {"u", None}
     assert [(one[0].hub, one[0].group, one[0].data_type, json.loads(one[0].text))] == [
-        ("chat", "g", DataType.JSON, {"a": 1})
+        ("chat", "g", PayloadType.JSON, {"a": 1})
     ]
     request = emulator.requests[0]
     assert (request.operation, request.status, request.body) == ("WebPubSub_SendToGroup", 202, b'{"a":1}')

@@ -10,8 +10,8 @@ import pytest
 
 from azure.messaging.webpubsubservice.emulator import (
     ClientInfo,
-    ConnectEvent,
     ConnectReply,
+    ConnectRequest,
     Emulator,
     NoEventHandlers,
     Payload,
@@ -148,7 +148,7 @@ class Gone(NoEventHandlers):
         self.go_on = asyncio.Event()
         self.gone = asyncio.Event()
 
-    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002
+    async def connect(self, event: ConnectRequest) -> ConnectReply:  # noqa: ARG002
         self.begun.set()
         await self.go_on.wait()
         return ConnectReply()

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
-from azure.messaging.webpubsubservice.emulator._channel import Channel
+from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from tests.emulator.clients import JSON, RELIABLE, Caller
 
 SEND = "/api/hubs/chat/:send"

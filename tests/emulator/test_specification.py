@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from azure.messaging.webpubsubservice.emulator._parameters import QUERY
-from azure.messaging.webpubsubservice.emulator._routes import API_VERSIONS, LATEST, ROUTES, Body, match
+from azure.messaging.webpubsubservice.emulator._rest.parameters import QUERY
+from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, LATEST, ROUTES, Body, match
 
 SWAGGER = Path(__file__).parents[2] / "swagger"
 DOCUMENTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in SWAGGER.glob("*.json")}

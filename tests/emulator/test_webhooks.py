@@ -9,22 +9,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from azure.messaging.webpubsubservice.emulator import _cloud_events
-from azure.messaging.webpubsubservice.emulator._event_handlers import (
+from azure.messaging.webpubsubservice.emulator._events import cloud_events
+from azure.messaging.webpubsubservice.emulator._events.handlers import (
     EventHandler,
     EventHandlers,
     HandlerTable,
 )
-from azure.messaging.webpubsubservice.emulator._event_sink import (
-    ClientInfo,
-    ConnectEvent,
+from azure.messaging.webpubsubservice.emulator._events.webhooks import MAX_REPLY_BYTES, Webhooks
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType, SendEvent
+from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRejectedError,
     ConnectReply,
+    ConnectRequest,
     EventFailedError,
     EventReply,
 )
-from azure.messaging.webpubsubservice.emulator._messages import DataType, Payload, SendEvent
-from azure.messaging.webpubsubservice.emulator._webhooks import MAX_REPLY_BYTES, Webhooks
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 from azure.messaging.webpubsubservice.events import (
     ConnectedEvent,
     DisconnectedEvent,
@@ -89,12 +89,12 @@ async def webhooks(
         await sink.close()
 
 
-def connect_event(client: ClientInfo = CLIENT, **more: Any) -> ConnectEvent:
+def connect_event(client: ClientInfo = CLIENT, **more: Any) -> ConnectRequest:
     fields: dict[str, Any] = {"claims": {}, "query": {}, "headers": {}, "subprotocols": ("mine",)}
-    return ConnectEvent(client, **(fields | more))
+    return ConnectRequest(client, **(fields | more))
 
 
-def shout(data: bytes = b"hi", data_type: DataType = DataType.TEXT, **more: Any) -> SendEvent:
+def shout(data: bytes = b"hi", data_type: PayloadType = PayloadType.TEXT, **more: Any) -> SendEvent:
     return SendEvent("shout", Payload(data_type, data), **more)
 
 
@@ -185,13 +185,13 @@ async def test_headers_of_an_event() -> None:
 @pytest.mark.parametrize(
     ("data_type", "content_type"),
     [
-        (DataType.TEXT, "text/plain"),
-        (DataType.JSON, "application/json"),
-        (DataType.BINARY, "application/octet-stream"),
-        (DataType.PROTOBUF, "application/x-protobuf"),
+        (PayloadType.TEXT, "text/plain"),
+        (PayloadType.JSON, "application/json"),
+        (PayloadType.BINARY, "application/octet-stream"),
+        (PayloadType.PROTOBUF, "application/x-protobuf"),
     ],
 )
-async def test_data_of_a_user_event(data_type: DataType, content_type: str) -> None:
+async def test_data_of_a_user_event(data_type: PayloadType, content_type: str) -> None:
     with FaultServer(otherwise=unless_validation(DONE)) as server:
         async with webhooks(server) as sink:
             await sink.user_event(CLIENT, shout(b'{"a": 1.50}', data_type))
@@ -226,9 +226,9 @@ def test_connect_is_understood(
         headers=fields,
         subprotocols=subprotocols,
     )
-    written = _cloud_events.connect_event(event)
-    signature = _cloud_events.signature("c1", KEYS)
-    wire = _cloud_events.headers(written, event.client, number=0, time=0.0, signature=signature, state=None)
+    written = cloud_events.connect_event(event)
+    signature = cloud_events.signature("c1", KEYS)
+    wire = cloud_events.headers(written, event.client, number=0, time=0.0, signature=signature, state=None)
     raw = [(name.encode(), value.encode()) for name, value in wire.items()]
     text = {name.lower(): value.encode().decode("latin-1") for name, value in wire.items()}
     read = parse_event("POST", raw if as_bytes else text, written.body, access_keys=KEYS[:1])
@@ -312,14 +312,14 @@ async def test_connect_handler_that_makes_no_sense(
 @pytest.mark.parametrize(
     ("content_type", "body", "payload"),
     [
-        ("text/plain", b"hello", Payload(DataType.TEXT, b"hello")),
-        ("text/plain; charset=latin-1", b"\xe9", Payload(DataType.TEXT, "é".encode())),
-        ("application/json", b'{"a": 1.50}', Payload(DataType.JSON, b'{"a": 1.50}')),
-        ("Application/JSON; charset=utf-8", b"1", Payload(DataType.JSON, b"1")),
-        ("application/octet-stream", b"\xff", Payload(DataType.BINARY, b"\xff")),
-        ("application/x-protobuf", b"\xff", Payload(DataType.PROTOBUF, b"\xff")),
-        ("image/png", b"\xff", Payload(DataType.BINARY, b"\xff")),
-        (None, b"\xff", Payload(DataType.BINARY, b"\xff")),
+        ("text/plain", b"hello", Payload(PayloadType.TEXT, b"hello")),
+        ("text/plain; charset=latin-1", b"\xe9", Payload(PayloadType.TEXT, "é".encode())),
+        ("application/json", b'{"a": 1.50}', Payload(PayloadType.JSON, b'{"a": 1.50}')),
+        ("Application/JSON; charset=utf-8", b"1", Payload(PayloadType.JSON, b"1")),
+        ("application/octet-stream", b"\xff", Payload(PayloadType.BINARY, b"\xff")),
+        ("application/x-protobuf", b"\xff", Payload(PayloadType.PROTOBUF, b"\xff")),
+        ("image/png", b"\xff", Payload(PayloadType.BINARY, b"\xff")),
+        (None, b"\xff", Payload(PayloadType.BINARY, b"\xff")),
         ("text/plain", b"", None),
     ],
 )
@@ -337,7 +337,7 @@ async def test_metadata_of_a_reply() -> None:
     with FaultServer(otherwise=unless_validation(answer)) as server:
         async with webhooks(server) as sink:
             reply = await sink.user_event(CLIENT, shout())
-    assert reply == EventReply(Payload(DataType.BINARY, b""), {"trace": "t"})
+    assert reply == EventReply(Payload(PayloadType.BINARY, b""), {"trace": "t"})
 
 
 @pytest.mark.parametrize(
@@ -467,7 +467,7 @@ async def test_event_is_tried_again(faults: list[Step], caplog: pytest.LogCaptur
     reply = Answer(200, {"Content-Type": "text/plain"}, b"at last")
     with FaultServer(ALLOW, *faults, reply) as server:
         async with webhooks(server, clock) as sink:
-            assert await sink.user_event(CLIENT, shout()) == EventReply(Payload(DataType.TEXT, b"at last"))
+            assert await sink.user_event(CLIENT, shout()) == EventReply(Payload(PayloadType.TEXT, b"at last"))
     assert clock.slept == [1.0, 3.0, 5.0][: len(faults)]
     assert {request.header("ce-id") for request in server.requests[1:]} == {"0"}
     again = [line.partition("again in ")[2] for line in told(caplog)]

@@ -18,30 +18,28 @@ except ModuleNotFoundError as _error:
         name="aiohttp",
     ) from None
 from ._clock import Clock
-from ._event_handlers import EventHandler, EventHandlers
-from ._event_sink import (
-    ClientInfo,
-    ConnectEvent,
+from ._events.handlers import EventHandler, EventHandlers
+from ._faults import Fault, Faults
+from ._protocol.messages import Payload, PayloadType, SendEvent
+from ._service.event_sink import (
     ConnectRejectedError,
     ConnectReply,
+    ConnectRequest,
     EventFailedError,
     EventReply,
     EventSink,
     NoEventHandlers,
 )
-from ._faults import Fault, Faults
-from ._messages import DataType, Payload, SendEvent
-from ._records import ConnectionInfo, Delivery, RequestRecord
+from ._service.values import ClientInfo, ConnectionInfo, Delivery, RequestRecord
 
 __all__ = [
     "AsyncEmulator",
     "ClientInfo",
     "Clock",
-    "ConnectEvent",
     "ConnectRejectedError",
     "ConnectReply",
+    "ConnectRequest",
     "ConnectionInfo",
-    "DataType",
     "Delivery",
     "Emulator",
     "EventFailedError",
@@ -53,6 +51,7 @@ __all__ = [
     "Faults",
     "NoEventHandlers",
     "Payload",
+    "PayloadType",
     "RequestRecord",
     "SendEvent",
 ]

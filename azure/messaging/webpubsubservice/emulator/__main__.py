@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ._emulator import AsyncEmulator, Emulator
-from ._event_handlers import EventHandler
+from ._events.handlers import EventHandler
 from ._faults import Fault
 from ._names import is_hub
 

@@ -1,7 +1,7 @@
-"""The emulator's time: it follows the system's clock, and tests may move it ahead.
+"""The emulator's time. It follows the system's clock, and tests may move it ahead.
 
 Token lifetimes, message lifetimes, recovery windows and injected delays follow this clock. Keep-alive of
-WebSockets does not: moving time must not look like clients that stopped answering.
+WebSockets does not: a client must not look dead because a test moved the time.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ._arguments import check, is_number
+from ._validation import check, is_number
 
 
 class Timer:
@@ -36,9 +36,13 @@ class Timer:
 
 
 class Clock:
-    """Seconds since the Unix epoch, plus what :meth:`advance` added."""
+    """Seconds since the Unix epoch, plus what :meth:`advance` added.
 
-    def __init__(self) -> None:
+    :param on_timer: Called when a timer is set, which tests may wait for.
+    """
+
+    def __init__(self, on_timer: Callable[[], None] = lambda: None) -> None:
+        self._on_timer = on_timer
         self._offset = 0.0
         self._timers: list[tuple[float, int, Timer]] = []
         self._tiebreak = itertools.count()
@@ -51,7 +55,7 @@ class Clock:
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move time ahead; what became due has run when this returns.
+        """Move time ahead. When this returns, every timer that became due has run.
 
         May be called from any thread.
 
@@ -68,11 +72,12 @@ class Clock:
         timer = Timer(callback)
         heapq.heappush(self._timers, (self.now() + seconds, next(self._tiebreak), timer))
         self._arm()
+        self._on_timer()
         return timer
 
     @property
     def pending(self) -> int:
-        """How much waits for its time: ends of recovery, delays, and drops to come."""
+        """The number of timers that are set: ends of recovery windows, delays, and drops to come."""
         return sum(not timer.cancelled for _, _, timer in self._timers)
 
     def after(self, seconds: float) -> "asyncio.Future[None]":
@@ -83,8 +88,9 @@ class Clock:
         return done
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until this clock has moved on by ``seconds``."""
-        await self.after(seconds)
+        """Wait until this clock has moved on by ``seconds``; 0 does not wait."""
+        if seconds > 0:
+            await self.after(seconds)
 
     def start(self) -> None:
         """Run timers in the running loop from now on."""

@@ -11,17 +11,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from ._arguments import check, is_integer, is_number, is_texts
 from ._clock import Clock
-from ._event_handlers import EventHandlers
-from ._event_sink import EventSink
+from ._events.handlers import EventHandlers
+from ._events.webhooks import Webhooks
 from ._faults import Faults
 from ._names import is_group, is_hub, is_id
-from ._records import ConnectionInfo, Delivery, RequestRecord
 from ._server import Server
-from ._service import Service, Settings
-from ._waiting import result_of
-from ._webhooks import Webhooks
+from ._service.changes import result_of
+from ._service.event_sink import EventSink
+from ._service.service import Service, Settings
+from ._service.values import ConnectionInfo, Delivery, RequestRecord
+from ._validation import check, is_integer, is_number, is_texts
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -111,7 +111,7 @@ class _Facade:
     @property
     def connections(self) -> list[ConnectionInfo]:
         """The clients that are connected, and the reliable ones that may still come back."""
-        return self._call(self._service.connections)
+        return self._call(self._service.sessions.connections)
 
     def clear_records(self) -> None:
         """Forget the requests and deliveries so far."""
@@ -119,7 +119,7 @@ class _Facade:
 
     def drop_clients(self, *connection_ids: str) -> None:
         """Drop the WebSockets of these clients, or of all, as a broken network does: no Close frame."""
-        self._call(lambda: self._service.drop(connection_ids or None))
+        self._call(lambda: self._service.sessions.drop(connection_ids or None))
 
     def _call(self, function: Callable[[], T]) -> T:
         """Run something in the emulator's loop, where its state may be looked at."""
@@ -197,7 +197,7 @@ class Emulator(_Facade):
         if event_handlers is not None:
             if events is not None:
                 raise ValueError("events and event_handlers are two receivers of the same events; give one")
-            service.sink = Webhooks(
+            service.events.sink = Webhooks(
                 event_handlers,
                 origin=lambda: urlsplit(self.endpoint).netloc,
                 access_keys=(settings.access_key, settings.secondary_access_key),
@@ -276,7 +276,7 @@ class Emulator(_Facade):
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        return self._wait(_at_least(count, self._service.connections, where), timeout)
+        return self._wait(_at_least(count, self._service.sessions.connections, where), timeout)
 
     def wait_for_deliveries(
         self,
@@ -368,7 +368,7 @@ class AsyncEmulator(_Facade):
 
         :raises TimeoutError: It did not come to that within ``timeout`` seconds of real time.
         """
-        return await self._wait(_at_least(count, self._service.connections, where), timeout)
+        return await self._wait(_at_least(count, self._service.sessions.connections, where), timeout)
 
     async def wait_for_deliveries(
         self,

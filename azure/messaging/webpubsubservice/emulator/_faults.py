@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from ._arguments import check, is_integer, is_number
-from ._routes import OPERATIONS
+from ._specification import OPERATIONS
+from ._validation import check, is_integer, is_number
 
 Reset = Literal["before", "after"]
 
@@ -98,15 +98,15 @@ class Fault:
             return {"Retry-After": f"{self.retry_after:.0f}"}
         return {"Retry-After-Ms": f"{self.retry_after * 1000:.0f}"}
 
-    def fits(self, method: str, path: str, operation: str | None) -> bool:
+    def matches(self, method: str, path: str, operation: str | None) -> bool:
         """Whether it is about such a request."""
         return (
             (self.method is None or self.method.upper() == method.upper())
-            and self._fits_path(path)
+            and self._matches_path(path)
             and (self.operation is None or self.operation == operation)
         )
 
-    def _fits_path(self, path: str) -> bool:
+    def _matches_path(self, path: str) -> bool:
         if self.path is not None:
             return re.fullmatch(".*".join(map(re.escape, self.path.split("*"))), path) is not None
         return path.lower().startswith("/client") == (self.refuse_recovery or self.drop_after is not None)
@@ -156,11 +156,11 @@ class Faults:
         """Let nothing go wrong from now on."""
         self._faults.clear()
 
-    def strike(self, method: str, path: str, operation: str | None) -> Fault | None:
+    def next_for(self, method: str, path: str, operation: str | None) -> Fault | None:
         """Return the fault that strikes a request."""
         for armed in tuple(self._faults):  # which other threads may change
             fault = armed.fault
-            if not fault.fits(method, path, operation) or armed.struck == fault.times:
+            if not fault.matches(method, path, operation) or armed.struck == fault.times:
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue

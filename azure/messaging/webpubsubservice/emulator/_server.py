@@ -7,11 +7,12 @@ import logging
 
 from aiohttp import web
 
-from ._client_endpoint import ClientEndpoint, Connector
-from ._data_plane import DataPlane
+from ._clients.endpoint import ClientEndpoint
+from ._clients.socket import Connector
 from ._names import split_target
 from ._playground import Playground
-from ._service import Service
+from ._rest.data_plane import DataPlane
+from ._service.service import Service
 
 _log = logging.getLogger(__name__)
 
@@ -72,16 +73,16 @@ class Server:
             return
         listener.close()
         keep_alive.cancel()
-        self._service.shut_down()
+        self._service.sessions.shut_down()
         if self._playground is not None:
             await self._playground.stop()
         manager.pre_shutdown()
         # aiohttp waits twice: for handlers to end, and again when it has cancelled them.
-        await asyncio.gather(manager.shutdown(_STOP_TIMEOUT / 2), self._service.settled(_STOP_TIMEOUT))
+        await asyncio.gather(manager.shutdown(_STOP_TIMEOUT / 2), self._service.events.settle(_STOP_TIMEOUT))
         await listener.wait_closed()
-        await self._service.settled(_STOP_TIMEOUT)  # what those handlers began, if anything
+        await self._service.events.settle(_STOP_TIMEOUT)  # what those handlers began, if anything
         await asyncio.wait([keep_alive])
-        await self._service.sink.close()
+        await self._service.events.sink.close()
         self._service.clock.stop()
         self._service.changes.stop()
         self._manager = None
@@ -97,7 +98,7 @@ class Server:
         """Ping every client in turn; a timer for each would cost more than the pings."""
         while True:
             await asyncio.sleep(self._service.settings.keep_alive_interval)
-            self._service.keep_alive()
+            self._service.sessions.keep_alive()
 
 
 def _explained(error: OSError, host: str, port: int) -> OSError:

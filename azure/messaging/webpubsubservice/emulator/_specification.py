@@ -1,14 +1,12 @@
-"""Every operation of the data plane: where it is, since when, what it takes, what it does, how it answers.
+"""Every operation of the data plane, as facts: path, api-versions, parameters, status of success.
 
-Written from the specification's facts, version by version, and compared with the documents in ``swagger/``
-by a test.
+Written from the specification, version by version; a test compares it with the documents in ``swagger/``.
+What an operation does is in ``_rest.operations``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-
-from . import _operations as op
 
 #: The published api-versions, oldest first.
 API_VERSIONS = (
@@ -22,6 +20,9 @@ API_VERSIONS = (
     "2024-12-01",
 )
 LATEST = API_VERSIONS[-1]
+
+#: The most connections in one page of a list, and how many there are by default.
+MAX_PAGE = 200
 
 
 class Body(Enum):
@@ -39,13 +40,14 @@ class Route:
     operation: str
     method: str
     template: str
-    handler: op.Handler
-    #: The status of success by the api-version it begins with.
+    #: The status of success, by the first api-version that has it.
     success: Mapping[str, int]
     query: Sequence[str] = ()
     body: Body = Body.NONE
     since: str = API_VERSIONS[0]
     until: str = LATEST
+    #: Whether a caller needs a token. What needs none is answered whatever else the request says.
+    needs_token: bool = True
 
     def success_status(self, api_version: str) -> int:
         """Return the status that ``api_version`` documents for success."""
@@ -75,53 +77,48 @@ _PERMISSION = _HUB + "/permissions/{permission}/connections/{connectionId}"
 
 # fmt: off
 ROUTES: Sequence[Route] = (
-    Route("HealthApi_GetServiceStatus", "HEAD", "/api/health", op.get_service_status, _OK),
+    Route("HealthApi_GetServiceStatus", "HEAD", "/api/health", _OK, needs_token=False),
 
-    Route("WebPubSub_SendToAll", "POST", _HUB + "/:send", op.send_to_all, _ACCEPTED, _SEND, Body.MESSAGE),
-    Route("WebPubSub_SendToGroup", "POST", _GROUP + "/:send", op.send_to_group, _ACCEPTED, _SEND,
+    Route("WebPubSub_SendToAll", "POST", _HUB + "/:send", _ACCEPTED, _SEND, Body.MESSAGE),
+    Route("WebPubSub_SendToGroup", "POST", _GROUP + "/:send", _ACCEPTED, _SEND, Body.MESSAGE),
+    Route("WebPubSub_SendToUser", "POST", _USER + "/:send", _ACCEPTED, ("filter", "messageTtlSeconds"),
           Body.MESSAGE),
-    Route("WebPubSub_SendToUser", "POST", _USER + "/:send", op.send_to_user, _ACCEPTED,
-          ("filter", "messageTtlSeconds"), Body.MESSAGE),
-    Route("WebPubSub_SendToConnection", "POST", _CONNECTION + "/:send", op.send_to_connection, _ACCEPTED,
-          ("messageTtlSeconds",), Body.MESSAGE),
+    Route("WebPubSub_SendToConnection", "POST", _CONNECTION + "/:send", _ACCEPTED, ("messageTtlSeconds",),
+          Body.MESSAGE),
 
-    Route("WebPubSub_ConnectionExists", "HEAD", _CONNECTION, op.connection_exists, _OK),
-    Route("WebPubSub_GroupExists", "HEAD", _GROUP, op.group_exists, _OK),
-    Route("WebPubSub_UserExists", "HEAD", _USER, op.user_exists, _OK),
-    Route("WebPubSub_UserExistsInGroup", "HEAD", _USER_IN_GROUP, op.user_exists_in_group, _OK,
-          until="2020-10-01"),
+    Route("WebPubSub_ConnectionExists", "HEAD", _CONNECTION, _OK),
+    Route("WebPubSub_GroupExists", "HEAD", _GROUP, _OK),
+    Route("WebPubSub_UserExists", "HEAD", _USER, _OK),
+    Route("WebPubSub_UserExistsInGroup", "HEAD", _USER_IN_GROUP, _OK, until="2020-10-01"),
 
-    Route("WebPubSub_CloseConnection", "DELETE", _CONNECTION, op.close_connection, _NO_CONTENT, ("reason",)),
-    Route("WebPubSub_CloseAllConnections", "POST", _HUB + "/:closeConnections", op.close_all_connections,
-          _NO_CONTENT, _CLOSE, since="2021-10-01"),
-    Route("WebPubSub_CloseGroupConnections", "POST", _GROUP + "/:closeConnections",
-          op.close_group_connections, _NO_CONTENT, _CLOSE, since="2021-10-01"),
-    Route("WebPubSub_CloseUserConnections", "POST", _USER + "/:closeConnections", op.close_user_connections,
-          _NO_CONTENT, _CLOSE, since="2021-10-01"),
+    Route("WebPubSub_CloseConnection", "DELETE", _CONNECTION, _NO_CONTENT, ("reason",)),
+    Route("WebPubSub_CloseAllConnections", "POST", _HUB + "/:closeConnections", _NO_CONTENT, _CLOSE,
+          since="2021-10-01"),
+    Route("WebPubSub_CloseGroupConnections", "POST", _GROUP + "/:closeConnections", _NO_CONTENT, _CLOSE,
+          since="2021-10-01"),
+    Route("WebPubSub_CloseUserConnections", "POST", _USER + "/:closeConnections", _NO_CONTENT, _CLOSE,
+          since="2021-10-01"),
 
-    Route("WebPubSub_AddConnectionToGroup", "PUT", _MEMBER, op.add_connection_to_group, _OK),
-    Route("WebPubSub_RemoveConnectionFromGroup", "DELETE", _MEMBER, op.remove_connection_from_group,
-          _NO_CONTENT),
-    Route("WebPubSub_RemoveConnectionFromAllGroups", "DELETE", _CONNECTION + "/groups",
-          op.remove_connection_from_all_groups, _NO_CONTENT, since="2022-11-01"),
-    Route("WebPubSub_AddUserToGroup", "PUT", _USER_IN_GROUP, op.add_user_to_group, _OK),
-    Route("WebPubSub_RemoveUserFromGroup", "DELETE", _USER_IN_GROUP, op.remove_user_from_group, _NO_CONTENT),
-    Route("WebPubSub_RemoveUserFromAllGroups", "DELETE", _USER + "/groups", op.remove_user_from_all_groups,
-          _NO_CONTENT),
-    Route("WebPubSub_AddConnectionsToGroups", "POST", _HUB + "/:addToGroups",
-          op.add_connections_to_groups, _OK, body=Body.GROUPS, since="2023-07-01"),
-    Route("WebPubSub_RemoveConnectionsFromGroups", "POST", _HUB + "/:removeFromGroups",
-          op.remove_connections_from_groups, _OK, body=Body.GROUPS, since="2023-07-01"),
-    Route("WebPubSub_ListConnectionsInGroup", "GET", _GROUP + "/connections", op.list_connections_in_group,
-          _OK, ("maxpagesize", "top", "continuationToken"), since="2024-12-01"),
+    Route("WebPubSub_AddConnectionToGroup", "PUT", _MEMBER, _OK),
+    Route("WebPubSub_RemoveConnectionFromGroup", "DELETE", _MEMBER, _NO_CONTENT),
+    Route("WebPubSub_RemoveConnectionFromAllGroups", "DELETE", _CONNECTION + "/groups", _NO_CONTENT,
+          since="2022-11-01"),
+    Route("WebPubSub_AddUserToGroup", "PUT", _USER_IN_GROUP, _OK),
+    Route("WebPubSub_RemoveUserFromGroup", "DELETE", _USER_IN_GROUP, _NO_CONTENT),
+    Route("WebPubSub_RemoveUserFromAllGroups", "DELETE", _USER + "/groups", _NO_CONTENT),
+    Route("WebPubSub_AddConnectionsToGroups", "POST", _HUB + "/:addToGroups", _OK, body=Body.GROUPS,
+          since="2023-07-01"),
+    Route("WebPubSub_RemoveConnectionsFromGroups", "POST", _HUB + "/:removeFromGroups", _OK,
+          body=Body.GROUPS, since="2023-07-01"),
+    Route("WebPubSub_ListConnectionsInGroup", "GET", _GROUP + "/connections", _OK, ("maxpagesize", "top",
+          "continuationToken"), since="2024-12-01"),
 
-    Route("WebPubSub_GrantPermission", "PUT", _PERMISSION, op.grant_permission, _OK, ("targetName",)),
-    Route("WebPubSub_RevokePermission", "DELETE", _PERMISSION, op.revoke_permission, _NO_CONTENT,
-          ("targetName",)),
-    Route("WebPubSub_CheckPermission", "HEAD", _PERMISSION, op.check_permission, _OK, ("targetName",)),
+    Route("WebPubSub_GrantPermission", "PUT", _PERMISSION, _OK, ("targetName",)),
+    Route("WebPubSub_RevokePermission", "DELETE", _PERMISSION, _NO_CONTENT, ("targetName",)),
+    Route("WebPubSub_CheckPermission", "HEAD", _PERMISSION, _OK, ("targetName",)),
 
-    Route("WebPubSub_GenerateClientToken", "POST", _HUB + "/:generateToken", op.generate_client_token, _OK,
-          ("userId", "role", "group", "minutesToExpire", "clientType"), since="2021-08-01-preview"),
+    Route("WebPubSub_GenerateClientToken", "POST", _HUB + "/:generateToken", _OK, ("userId", "role",
+          "group", "minutesToExpire", "clientType"), since="2021-08-01-preview"),
 )
 # fmt: on
 

@@ -175,6 +175,12 @@ class TokenAuthority:
         raise TokenError(f"audience: expected {sorted(expected)[0]!r} with a scheme, got {actual!r}")
 
 
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    """Return the token of an ``Authorization`` header, if there is one."""
+    scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def _spellings(url: str) -> set[str]:
     """Return a URL as written and decoded, lower case: clients differ in what they escape in ``aud``."""
     return {url.lower(), unquote(url).lower(), unquote_plus(url).lower()}

@@ -14,20 +14,26 @@ from email.message import Message
 from typing import Any, Final
 from urllib.parse import quote
 
-from . import _strict_json
-from ._event_sink import ClientInfo, ConnectEvent, ConnectReply, EventFailedError, EventReply
-from ._messages import DataType, Payload, SendEvent
-from ._metadata import MetadataError, metadata_headers, metadata_of
+from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator._metadata import MetadataError, metadata_headers, metadata_of
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType, SendEvent
+from azure.messaging.webpubsubservice.emulator._service.event_sink import (
+    ConnectReply,
+    ConnectRequest,
+    EventFailedError,
+    EventReply,
+)
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 
 JSON: Final = "application/json; charset=utf-8"
 STATE_HEADER: Final = "ce-connectionState"
 VERSION_HEADERS: Final[Mapping[str, str]] = {"ce-awpsversion": "1.0"}
 
-_CONTENT_TYPES: Final[Mapping[DataType, str]] = {
-    DataType.TEXT: "text/plain",
-    DataType.JSON: "application/json",
-    DataType.BINARY: "application/octet-stream",
-    DataType.PROTOBUF: "application/x-protobuf",
+_CONTENT_TYPES: Final[Mapping[PayloadType, str]] = {
+    PayloadType.TEXT: "text/plain",
+    PayloadType.JSON: "application/json",
+    PayloadType.BINARY: "application/octet-stream",
+    PayloadType.PROTOBUF: "application/x-protobuf",
 }
 _DATA_TYPES: Final = {content_type: data_type for data_type, content_type in _CONTENT_TYPES.items()}
 
@@ -48,7 +54,7 @@ def _system_event(name: str, body: Mapping[str, object]) -> CloudEvent:
     return CloudEvent(f"azure.webpubsub.sys.{name}", name, content, JSON, {})
 
 
-def connect_event(event: ConnectEvent) -> CloudEvent:
+def connect_event(event: ConnectRequest) -> CloudEvent:
     """Write a client's wish to connect."""
     body = {
         "claims": {name: list(values) for name, values in event.claims.items()},
@@ -188,12 +194,12 @@ def read_user_event_reply(headers: Mapping[str, str], body: bytes) -> EventReply
 
 def _read_payload(content_type: str | None, body: bytes) -> Payload:
     media_type, charset = _media_type(content_type)
-    data_type = _DATA_TYPES.get(media_type, DataType.BINARY)
-    if data_type not in (DataType.TEXT, DataType.JSON):
+    data_type = _DATA_TYPES.get(media_type, PayloadType.BINARY)
+    if data_type not in (PayloadType.TEXT, PayloadType.JSON):
         return Payload(data_type, body)
     try:
         text = body.decode(charset or "utf-8")
-        if data_type is DataType.JSON:
+        if data_type is PayloadType.JSON:
             _strict_json.parse(text)
     except (ValueError, LookupError):
         raise EventFailedError(f"the reply is not valid {content_type}") from None

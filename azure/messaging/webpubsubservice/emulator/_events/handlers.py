@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from ._arguments import check
-from ._names import is_hub
+from azure.messaging.webpubsubservice.emulator._names import is_hub
+from azure.messaging.webpubsubservice.emulator._validation import check
 
 SYSTEM_EVENTS: Final = ("connect", "connected", "disconnected")
 

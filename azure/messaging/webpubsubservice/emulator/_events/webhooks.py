@@ -15,18 +15,19 @@ from typing import Final, Protocol
 import aiohttp
 from yarl import URL
 
-from . import _cloud_events
-from ._cloud_events import STATE_HEADER, CloudEvent
-from ._event_handlers import EventHandler, EventHandlers, HandlerTable, without_query
-from ._event_sink import (
-    ClientInfo,
-    ConnectEvent,
+from azure.messaging.webpubsubservice.emulator._protocol.messages import SendEvent
+from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRejectedError,
     ConnectReply,
+    ConnectRequest,
     EventFailedError,
     EventReply,
 )
-from ._messages import SendEvent
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
+
+from . import cloud_events as _cloud_events
+from .cloud_events import STATE_HEADER, CloudEvent
+from .handlers import EventHandler, EventHandlers, HandlerTable, without_query
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class Webhooks:
             await self._session.close()
             self._session = None
 
-    async def connect(self, event: ConnectEvent) -> ConnectReply:
+    async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Ask the handler; without one, every client may connect as its token says."""
         client = event.client
         handler = self._handlers.for_system_event(client.hub, "connect")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn, Protocol, TypeAlias
 
-from ._odata_syntax import (
+from .syntax import (
     Call,
     Choice,
     Comparison,

@@ -10,6 +10,6 @@ Three rules keep it from being a hole in a developer's machine:
 While no page is open, the emulator does not notice that there is a playground.
 """
 
-from ._endpoint import Playground
+from .endpoint import Playground
 
 __all__ = ["Playground"]

@@ -7,18 +7,16 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from azure.messaging.webpubsubservice.emulator._subprotocols import CODECS
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS
+from azure.messaging.webpubsubservice.emulator._service.service import Service
 
-from ._feed import LISTED, Feed
-from ._origin import Caller, refusal
-from ._requests import Client, InvalidRequestError, Send
-
-if TYPE_CHECKING:
-    from azure.messaging.webpubsubservice.emulator._service import Service
+from .feed import LISTED, Feed
+from .origin import Caller, refusal
+from .requests import Client, InvalidRequestError, Send
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +59,7 @@ _POLICY = (
 class Playground:
     """Answers what the page asks for."""
 
-    def __init__(self, service: "Service", listening_host: str) -> None:
+    def __init__(self, service: Service, listening_host: str) -> None:
         self._service = service
         self._listening_host = listening_host
         self._feed = Feed(service)

@@ -14,16 +14,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from azure.messaging.webpubsubservice.emulator._messages import Ack, Connected, DataType, Opcode
+from typing_extensions import override
 
-if TYPE_CHECKING:
-    from azure.messaging.webpubsubservice.emulator._messages import ControlMessage, DataMessage, Frame
-    from azure.messaging.webpubsubservice.emulator._records import Recipient, RequestRecord
-    from azure.messaging.webpubsubservice.emulator._service import Service
-    from azure.messaging.webpubsubservice.emulator._session import Session
-    from azure.messaging.webpubsubservice.emulator._state import Connection
+from azure.messaging.webpubsubservice.emulator._protocol.messages import (
+    Ack,
+    Connected,
+    ControlMessage,
+    DataMessage,
+    Frame,
+    Opcode,
+    PayloadType,
+)
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS, codec_of
+from azure.messaging.webpubsubservice.emulator._service.observers import Observer
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.state import Connection
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo, Recipient, RequestRecord
 
 #: Entries that wait for a page, which is also the most that one batch holds.
 BUFFERED = 400
@@ -42,30 +50,31 @@ _LISTED_GROUPS = 50
 Entry: TypeAlias = Mapping[str, Any]
 
 
-class Feed:
-    """Watches a service on behalf of any number of pages."""
+class Feed(Observer):
+    """Observes a service on behalf of any number of pages."""
 
-    def __init__(self, service: "Service") -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._pages: set[PageFeed] = set()
 
     def open(self) -> "PageFeed":
-        """Start to tell a page; the emulator is watched from the first page on."""
+        """Start to tell a page. The emulator is observed from the first page on."""
         page = PageFeed(self._service)
+        if not self._pages:
+            self._service.observers.add(self)
         self._pages.add(page)
-        self._service.watcher = self
         return page
 
     def close(self, page: "PageFeed") -> None:
-        """Stop telling a page; the emulator is left alone after the last one."""
+        """Stop telling a page. The emulator is no longer observed after the last one."""
         self._pages.discard(page)
         if not self._pages:
-            self._service.watcher = None
+            self._service.observers.remove(self)
 
-    # --- the watcher ---
+    # --- the observer ---
 
-    def request(self, record: "RequestRecord", seconds: float, reason: str) -> None:
-        """Tell of a request to the data plane."""
+    @override
+    def on_request(self, record: RequestRecord, seconds: float, reason: str) -> None:
         body = record.body or b""
         binary = not _is_textual(record.headers.get("content-type", ""))
         self._tell(
@@ -82,34 +91,34 @@ class Feed:
             **_preview(body, binary=binary),
         )
 
-    def refused(self, path: str, status: int, reason: str) -> None:
-        """Tell of a client that was not let in."""
+    @override
+    def on_refused(self, path: str, status: int, reason: str) -> None:
         self._tell("refused", path=path, status=status, reason=reason)
 
-    def connected(self, session: "Session") -> None:
-        """Tell of a new client."""
-        self._tell("open", **_who(session))
+    @override
+    def on_connected(self, client: ClientInfo) -> None:
+        self._tell("open", **_who(client))
 
-    def ended(self, session: "Session", reason: str) -> None:
-        """Tell that a client is gone."""
-        self._tell("close", **_who(session), reason=reason)
+    @override
+    def on_ended(self, client: ClientInfo, reason: str) -> None:
+        self._tell("close", **_who(client), reason=reason)
 
-    def received(self, session: "Session", frame: "Frame") -> None:
-        """Tell of a frame from a client."""
-        self._tell("in", **_who(session), **_preview(frame.data, binary=frame.opcode is Opcode.BINARY))
+    @override
+    def on_frame(self, client: ClientInfo, frame: Frame) -> None:
+        self._tell("in", **_who(client), **_preview(frame.data, binary=frame.opcode is Opcode.BINARY))
 
-    def told(self, session: "Session", message: "ControlMessage", frame: "Frame") -> None:
-        """Tell of a frame to a client that carries no data."""
+    @override
+    def on_control(self, client: ClientInfo, message: ControlMessage, frame: Frame) -> None:
         if isinstance(message, Connected) and message.reconnection_token is not None:
             # Whoever has the token can take the connection over.
-            shown = session.codec.encode(replace(message, reconnection_token="(not shown)"))  # noqa: S106
-            frame = shown or frame
+            hidden = replace(message, reconnection_token="(not shown)")  # noqa: S106
+            frame = codec_of(client.subprotocol).encode(hidden) or frame
         preview = _preview(frame.data, binary=frame.opcode is Opcode.BINARY)
         failed = isinstance(message, Ack) and message.error is not None
-        self._tell("out", **_who(session), recipients=1, failed=failed, **preview)
+        self._tell("out", **_who(client), recipients=1, failed=failed, **preview)
 
-    def published(self, hub: str, message: "DataMessage", recipients: Sequence["Recipient"]) -> None:
-        """Tell of a message to clients, once for all of them."""
+    @override
+    def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
         data_type = message.payload.data_type
         self._tell(
             "out",
@@ -120,7 +129,7 @@ class Feed:
             group=message.group,
             fromUser=message.from_user_id,
             dataType=data_type.value,
-            **_preview(message.payload.data, binary=data_type in {DataType.BINARY, DataType.PROTOBUF}),
+            **_preview(message.payload.data, binary=data_type in {PayloadType.BINARY, PayloadType.PROTOBUF}),
         )
 
     def _tell(self, kind: str, **details: Any) -> None:
@@ -132,7 +141,7 @@ class Feed:
 class PageFeed:
     """What one page is told, in batches."""
 
-    def __init__(self, service: "Service") -> None:
+    def __init__(self, service: Service) -> None:
         self._entries: deque[Entry] = deque(maxlen=BUFFERED)
         self._skipped = 0
         self._roster = Roster(service)
@@ -181,7 +190,7 @@ class Roster:
     miss a change that somebody forgot to tell.
     """
 
-    def __init__(self, service: "Service") -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._hubs: list[Sequence[Any]] | None = None
         self._known: dict[str, tuple[frozenset[str], str]] = {}
@@ -195,7 +204,7 @@ class Roster:
         put: list[Sequence[Any]] = []
         for hub, connection in itertools.islice(self._connections(), LISTED):
             key = connection.connection_id
-            phase = self._service.sessions[key].phase.value
+            phase = self._service.sessions.by_id[key].phase.value
             known = self._known.get(key)
             if known is None or known[0] != connection.groups or known[1] != phase:
                 known = (frozenset(connection.groups), phase)
@@ -206,7 +215,7 @@ class Roster:
         self._hubs, self._known = hubs, present
         return {"hubs": hubs, "put": put, "gone": gone} if changed else {}
 
-    def _connections(self) -> Iterator[tuple[str, "Connection"]]:
+    def _connections(self) -> Iterator[tuple[str, Connection]]:
         for hub in self._service.state:
             for connection in hub.connections.values():
                 yield hub.name, connection
@@ -218,7 +227,7 @@ def _time(entry: Entry) -> float:
     return began
 
 
-def _row(hub: str, connection: "Connection", phase: str) -> Sequence[Any]:
+def _row(hub: str, connection: Connection, phase: str) -> Sequence[Any]:
     groups = sorted(connection.groups)
     return [
         connection.connection_id,
@@ -231,13 +240,13 @@ def _row(hub: str, connection: "Connection", phase: str) -> Sequence[Any]:
     ]
 
 
-def _who(session: "Session") -> dict[str, Any]:
-    connection_id, user_id = session.recipient
+def _who(client: ClientInfo) -> dict[str, Any]:
+    subprotocol = client.subprotocol
     return {
-        "hub": session.hub.name,
-        "connections": [connection_id],
-        "user": user_id,
-        "protocol": session.codec.subprotocol,
+        "hub": client.hub,
+        "connections": [client.connection_id],
+        "user": client.user_id,
+        "protocol": subprotocol if subprotocol in CODECS else None,
     }
 
 

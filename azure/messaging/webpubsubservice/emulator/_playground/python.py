@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from azure.messaging.webpubsubservice.emulator._messages import DataType
+from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
 
 #: Columns that the page has room for.
 _WIDTH = 72
@@ -33,7 +33,7 @@ response.raise_for_status()
 
 
 def python(
-    operation: str, path: Sequence[str], message: tuple[DataType, bytes], query: Mapping[str, Any]
+    operation: str, path: Sequence[str], message: tuple[PayloadType, bytes], query: Mapping[str, Any]
 ) -> str | None:
     """Return a program that sends a message; ``None`` if it would be too long to read.
 
@@ -54,9 +54,9 @@ def python(
     return program if len(program) <= _LONGEST else None
 
 
-def _body(data_type: DataType, data: bytes) -> Sequence[tuple[str, str]]:
+def _body(data_type: PayloadType, data: bytes) -> Sequence[tuple[str, str]]:
     """Return the body's arguments: the ones a person would write, if they send the very same value."""
-    if data_type is DataType.JSON:
+    if data_type is PayloadType.JSON:
         try:
             value = json.loads(data, object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
             if value is None:
@@ -65,7 +65,7 @@ def _body(data_type: DataType, data: bytes) -> Sequence[tuple[str, str]]:
         except (ValueError, RecursionError):
             # Python's values would not say what the text says, or it is no JSON, which the service tells.
             return [("content", repr(data.decode())), ("content_type", "'application/json'")]
-    if data_type is DataType.TEXT:
+    if data_type is PayloadType.TEXT:
         return [("content", repr(data.decode()))]
     return [("content", repr(data))]
 

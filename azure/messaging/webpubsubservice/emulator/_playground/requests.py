@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from azure.messaging.webpubsubservice.emulator._messages import DataType
 from azure.messaging.webpubsubservice.emulator._names import (
     INVALID_GROUP,
     INVALID_HUB,
@@ -16,9 +15,10 @@ from azure.messaging.webpubsubservice.emulator._names import (
     is_hub,
     is_id,
 )
-from azure.messaging.webpubsubservice.emulator._routes import LATEST
+from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
+from azure.messaging.webpubsubservice.emulator._specification import LATEST
 
-from ._python import python
+from .python import python
 
 
 class InvalidRequestError(ValueError):
@@ -57,9 +57,9 @@ _TARGETS: Mapping[str, _Target] = {
 }
 
 _CONTENT_TYPES = {
-    DataType.JSON: "application/json",
-    DataType.TEXT: "text/plain",
-    DataType.BINARY: "application/octet-stream",
+    PayloadType.JSON: "application/json",
+    PayloadType.TEXT: "text/plain",
+    PayloadType.BINARY: "application/octet-stream",
 }
 
 
@@ -74,7 +74,7 @@ class Send:
     url: str
     #: The optional parameters that are set, by the builder's names.
     options: Mapping[str, Any]
-    data_type: DataType
+    data_type: PayloadType
     data: bytes
 
     @classmethod
@@ -157,16 +157,16 @@ def _options(form: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _message(form: Mapping[str, Any]) -> tuple[DataType, bytes]:
+def _message(form: Mapping[str, Any]) -> tuple[PayloadType, bytes]:
     text = _text(form, "data")
     match form.get("dataType"):
         case "json":
-            return DataType.JSON, text.encode()
+            return PayloadType.JSON, text.encode()
         case "text":
-            return DataType.TEXT, text.encode()
+            return PayloadType.TEXT, text.encode()
         case "binary":
             try:
-                return DataType.BINARY, base64.b64decode("".join(text.split()), validate=True)
+                return PayloadType.BINARY, base64.b64decode("".join(text.split()), validate=True)
             except (binascii.Error, ValueError):
                 raise InvalidRequestError("The message is not base64.") from None
         case _:

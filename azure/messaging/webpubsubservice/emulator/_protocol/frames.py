@@ -5,7 +5,7 @@ Such a frame is the same for every connection, so a broadcast is framed once and
 
 import struct
 
-from ._messages import Frame
+from .messages import Frame
 
 _FIN = 0x80
 _CLOSE = 0x8

@@ -9,14 +9,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _strict_json
-from ._messages import (
+from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator._metadata import check_metadata
+from azure.messaging.webpubsubservice.emulator._names import is_event, is_group
+
+from .messages import (
     Ack,
     CancelInvocation,
     Connected,
     ControlMessage,
     DataMessage,
-    DataType,
     Disconnected,
     ErrorInfo,
     Frame,
@@ -26,6 +28,7 @@ from ._messages import (
     LeaveGroup,
     Opcode,
     Payload,
+    PayloadType,
     Ping,
     Pong,
     ProtocolError,
@@ -36,8 +39,6 @@ from ._messages import (
     Unsupported,
     UpstreamMessage,
 )
-from ._metadata import check_metadata
-from ._names import is_event, is_group
 
 _MAX_UINT64 = 2**64 - 1
 _REQUIRED: Any = object()
@@ -155,7 +156,7 @@ class Fields:
 
     def payload(self) -> Payload:
         """Return ``data`` as ``dataType`` says, JSON by default."""
-        data_type = DataType(self.text("dataType", "json").lower())
+        data_type = PayloadType(self.text("dataType", "json").lower())
         return Payload(data_type, _PAYLOAD_READERS[data_type](self._members["data"]))
 
     def _get(self, name: str, default: Any = None) -> Any:
@@ -178,12 +179,12 @@ def _read_base64(member: _strict_json.Member) -> bytes:
     return base64.b64decode(_read_text(member), validate=True)
 
 
-_PAYLOAD_READERS: Mapping[DataType, Callable[[_strict_json.Member], bytes]] = {
-    DataType.TEXT: _read_text,
-    DataType.JSON: lambda member: member.text.encode(),
-    DataType.BINARY: _read_base64,
+_PAYLOAD_READERS: Mapping[PayloadType, Callable[[_strict_json.Member], bytes]] = {
+    PayloadType.TEXT: _read_text,
+    PayloadType.JSON: lambda member: member.text.encode(),
+    PayloadType.BINARY: _read_base64,
     # Documented for JSON clients at first and dropped later; both published clients can still send it.
-    DataType.PROTOBUF: _read_base64,
+    PayloadType.PROTOBUF: _read_base64,
 }
 
 
@@ -260,11 +261,11 @@ _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] =
 def _payload_members(payload: Payload) -> bytes:
     """``"dataType":...,"data":...`` for an object under construction."""
     match payload.data_type:
-        case DataType.JSON:
+        case PayloadType.JSON:
             data = payload.data
-        case DataType.TEXT:
+        case PayloadType.TEXT:
             data = _dump(payload.data.decode())
-        case DataType.BINARY | DataType.PROTOBUF:
+        case PayloadType.BINARY | PayloadType.PROTOBUF:
             data = b'"%b"' % base64.b64encode(payload.data)
     return b'"dataType":"%b","data":%b' % (payload.data_type.value.encode(), data)
 

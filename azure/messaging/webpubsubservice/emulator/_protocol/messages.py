@@ -11,7 +11,7 @@ from enum import Enum, IntEnum
 from typing import NamedTuple, Protocol, TypeAlias
 
 
-class DataType(str, Enum):
+class PayloadType(str, Enum):
     """How a payload is to be read; the values are the wire names of ``dataType``."""
 
     TEXT = "text"
@@ -28,7 +28,7 @@ class Payload:
     survive), and the bytes themselves for the others: for ``protobuf`` a serialized ``google.protobuf.Any``.
     """
 
-    data_type: DataType
+    data_type: PayloadType
     data: bytes
 
 

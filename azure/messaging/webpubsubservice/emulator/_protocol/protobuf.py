@@ -10,15 +10,17 @@ from typing import Any, Final
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError
 
-from . import _protobuf_schema as schema
-from . import _strict_json
-from ._messages import (
+from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator._metadata import check_metadata
+from azure.messaging.webpubsubservice.emulator._names import is_event, is_group
+
+from . import protobuf_schema as schema
+from .messages import (
     Ack,
     CancelInvocation,
     Connected,
     ControlMessage,
     DataMessage,
-    DataType,
     Disconnected,
     ErrorInfo,
     Frame,
@@ -28,6 +30,7 @@ from ._messages import (
     LeaveGroup,
     Opcode,
     Payload,
+    PayloadType,
     Ping,
     Pong,
     ProtocolError,
@@ -38,8 +41,6 @@ from ._messages import (
     Unsupported,
     UpstreamMessage,
 )
-from ._metadata import check_metadata
-from ._names import is_event, is_group
 
 _MAX_TTL_SECONDS: Final = 300
 
@@ -114,27 +115,27 @@ def _event(message: Any) -> str:
 def _payload(message: Any) -> Payload:
     kind = message.data.WhichOneof("data") or ""
     if not kind and message.metadata:
-        return Payload(DataType.TEXT, b"")
+        return Payload(PayloadType.TEXT, b"")
     data_type = _DATA_TYPES[kind]
     value = getattr(message.data, kind)
-    if data_type is DataType.JSON:
+    if data_type is PayloadType.JSON:
         _strict_json.parse(value)
-    elif data_type is DataType.PROTOBUF:
+    elif data_type is PayloadType.PROTOBUF:
         AnyMessage.FromString(value)
     return Payload(data_type, value.encode() if isinstance(value, str) else value)
 
 
 def _write_payload(payload: Payload) -> dict[str, Any]:
     field = _FIELDS[payload.data_type]
-    text = payload.data_type in (DataType.TEXT, DataType.JSON)
+    text = payload.data_type in (PayloadType.TEXT, PayloadType.JSON)
     return {field: payload.data.decode() if text else payload.data}
 
 
-_DATA_TYPES: Final[Mapping[str, DataType]] = {
-    "text_data": DataType.TEXT,
-    "binary_data": DataType.BINARY,
-    "protobuf_data": DataType.PROTOBUF,
-    "json_data": DataType.JSON,
+_DATA_TYPES: Final[Mapping[str, PayloadType]] = {
+    "text_data": PayloadType.TEXT,
+    "binary_data": PayloadType.BINARY,
+    "protobuf_data": PayloadType.PROTOBUF,
+    "json_data": PayloadType.JSON,
 }
 _FIELDS: Final = {data_type: field for field, data_type in _DATA_TYPES.items()}
 

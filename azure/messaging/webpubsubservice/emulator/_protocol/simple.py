@@ -6,22 +6,22 @@ or a message to the group named in the URL), so the codec reads every frame as t
 
 from collections.abc import Callable
 
-from ._messages import (
+from .messages import (
     ControlMessage,
     DataMessage,
-    DataType,
     Frame,
     Opcode,
     Payload,
+    PayloadType,
     SendEvent,
 )
 
-_DATA_TYPES = {Opcode.TEXT: DataType.TEXT, Opcode.BINARY: DataType.BINARY}
+_DATA_TYPES = {Opcode.TEXT: PayloadType.TEXT, Opcode.BINARY: PayloadType.BINARY}
 _OPCODES = {
-    DataType.TEXT: Opcode.TEXT,
-    DataType.JSON: Opcode.TEXT,
-    DataType.BINARY: Opcode.BINARY,
-    DataType.PROTOBUF: Opcode.BINARY,
+    PayloadType.TEXT: Opcode.TEXT,
+    PayloadType.JSON: Opcode.TEXT,
+    PayloadType.BINARY: Opcode.BINARY,
+    PayloadType.PROTOBUF: Opcode.BINARY,
 }
 
 

@@ -1,11 +1,11 @@
-"""The subprotocols the emulator speaks, and how one is chosen."""
+"""The subprotocols that the emulator speaks, and how one is chosen."""
 
 import logging
 from collections.abc import Iterable, Mapping
 
-from ._json import JsonCodec
-from ._messages import Codec
-from ._simple import SimpleCodec
+from .json import JsonCodec
+from .messages import Codec
+from .simple import SimpleCodec
 
 _log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ _PROTOBUF_RELIABLE = "protobuf.reliable.webpubsub.azure.v1"
 
 def _protobuf_codecs() -> list[Codec]:
     try:
-        from ._protobuf import ProtobufCodec  # noqa: PLC0415 - its library is an extra of its own
+        from .protobuf import ProtobufCodec  # noqa: PLC0415 - its library is an extra of its own
     except ModuleNotFoundError:
         return []
     return [ProtobufCodec(_PROTOBUF, reliable=False), ProtobufCodec(_PROTOBUF_RELIABLE, reliable=True)]
@@ -33,11 +33,16 @@ CODECS: Mapping[str, Codec] = {
 }
 
 
+def codec_of(subprotocol: str | None) -> Codec:
+    """Return the codec of a subprotocol, in any case; that of simple clients for any other name."""
+    return CODECS.get((subprotocol or "").lower(), SIMPLE)
+
+
 def choose(offered: Iterable[str]) -> tuple[Codec, str | None]:
     """Return the codec of the first offered name that is known, and that name as it was offered.
 
-    Clients compare the answer with their offer byte for byte. Where no name is known, the client is a simple
-    one and the upgrade names no subprotocol.
+    Clients compare the response with their offer byte for byte. Where no name is known, the client is a
+    simple one and the upgrade names no subprotocol.
     """
     for name in offered:
         codec = CODECS.get(name.lower())

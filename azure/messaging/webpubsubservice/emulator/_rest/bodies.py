@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from . import _strict_json
-from ._errors import bad_request, invalid_parameter, unsupported_media_type
-from ._messages import DataType, Payload
-from ._metadata import MetadataError, metadata_of
-from ._names import INVALID_GROUP, is_group
+from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator._metadata import MetadataError, metadata_of
+from azure.messaging.webpubsubservice.emulator._names import INVALID_GROUP, is_group
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType
+
+from .errors import bad_request, invalid_parameter, unsupported_media_type
 
 #: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
 MAX_BODY = 1024 * 1024
@@ -20,17 +21,17 @@ _MEDIA_TYPE = re.compile(
 _CONTENT_LENGTH = re.compile(r"0*([0-9]{1,7})")
 _CHARSET = re.compile(rf";\s*charset=(?:\"([^\"]*)\"|({_HTTP_TOKEN}))", re.IGNORECASE)
 
-_DATA_TYPES: Mapping[str, DataType] = {
-    "application/json": DataType.JSON,
-    "text/plain": DataType.TEXT,
-    "application/octet-stream": DataType.BINARY,
+_DATA_TYPES: Mapping[str, PayloadType] = {
+    "application/json": PayloadType.JSON,
+    "text/plain": PayloadType.TEXT,
+    "application/octet-stream": PayloadType.BINARY,
 }
 
 
 class ContentType(NamedTuple):
     """A parsed ``Content-Type``."""
 
-    data_type: DataType
+    data_type: PayloadType
     charset: str
 
 
@@ -43,7 +44,7 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
         header = "application/octet-stream"
     parsed = _MEDIA_TYPE.fullmatch(header)
     data_type = _DATA_TYPES.get(parsed[1].lower()) if parsed else None
-    if parsed is None or data_type is None or (json_only and data_type is not DataType.JSON):
+    if parsed is None or data_type is None or (json_only and data_type is not PayloadType.JSON):
         raise unsupported_media_type(f"content type {header!r} is not supported here")
     charset = _CHARSET.search(parsed[2])
     name = "utf-8" if charset is None else (charset[1] or charset[2] or "")
@@ -100,14 +101,14 @@ def read_payload(content_type: ContentType, body: bytes) -> Payload:
     :raises ApiError: 400: not text of its charset, or not JSON.
     """
     data_type, charset = content_type
-    if data_type is DataType.BINARY:
+    if data_type is PayloadType.BINARY:
         return Payload(data_type, body)
     try:
         text = body.decode(charset).removeprefix("\ufeff")
         data = text.encode()
     except ValueError:
         raise bad_request(f"The request body is not {charset} text.") from None
-    if data_type is DataType.JSON:
+    if data_type is PayloadType.JSON:
         try:
             _strict_json.parse(text)
         except ValueError:

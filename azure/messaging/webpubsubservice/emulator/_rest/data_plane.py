@@ -12,16 +12,24 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from . import _bodies
-from ._errors import ApiError, Reply, bad_request, json_body, unauthorized
-from ._faults import Fault
-from ._names import split_path, split_target
-from ._operations import Call
-from ._parameters import check_path, read_filter, read_query
-from ._records import RequestRecord
-from ._routes import API_VERSIONS, LATEST, Body, Match, Route, match
-from ._service import Service
-from ._tokens import TokenError
+from azure.messaging.webpubsubservice.emulator._faults import Fault
+from azure.messaging.webpubsubservice.emulator._names import split_path, split_target
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord
+from azure.messaging.webpubsubservice.emulator._specification import (
+    API_VERSIONS,
+    LATEST,
+    Body,
+    Match,
+    Route,
+    match,
+)
+from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
+
+from . import bodies
+from .errors import ApiError, Reply, bad_request, json_body, unauthorized
+from .operations import HANDLERS, Call
+from .parameters import check_path, read_filter, read_query
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +47,6 @@ class DataPlane:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, and record it."""
-        started = time.perf_counter()
         exchange = _Exchange(self._service, request)
         fault = await self._fault(request, exchange)
         if fault is not None and fault.reset == "before":
@@ -50,9 +57,7 @@ class DataPlane:
             reply, reason = await self._reply(request, exchange)
         if fault is not None and fault.reset == "after":
             return exchange.reset()
-        record = exchange.record(reply.status)
-        if self._service.watcher is not None:
-            self._service.watcher.request(record, time.perf_counter() - started, reason)
+        exchange.record(reply.status, reason)
         headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
         response = web.Response(status=reply.status, headers=headers, body=reply.body)
         if exchange.awaits_continue:
@@ -63,10 +68,10 @@ class DataPlane:
         faults = self._service.faults
         if not faults:
             return None
-        fault = faults.strike(request.method, exchange.raw_path, exchange.operation)
+        fault = faults.next_for(request.method, exchange.raw_path, exchange.operation)
         if fault is not None:
             _log.info("%s %s meets %r", request.method, exchange.raw_path, fault)
-            await self._service.delay(fault.delay)
+            await self._service.clock.sleep(fault.delay)
         return fault
 
     @staticmethod
@@ -91,6 +96,7 @@ class _Exchange:
         self.raw_path, query = split_target(request.raw_path)
         self._service = service
         self._request = request
+        self._started = time.perf_counter()
         self._query = parse_qs(query, keep_blank_values=True)
         self._body: bytes | None = None
         self._match = match(split_path(self.raw_path))
@@ -115,8 +121,8 @@ class _Exchange:
         if found is None:
             raise ApiError(Reply(404), "no operation has this path")
         route = self._route_of(found)
-        if route.operation == "HealthApi_GetServiceStatus":
-            return Reply(200)
+        if not route.needs_token:
+            return Reply(route.success_status(LATEST))
         api_version = self._api_version(route)
         check_path(found.parameters)
         query = read_query(route, api_version, self._query)
@@ -132,26 +138,23 @@ class _Exchange:
             query=query,
             **body,
         )
-        result = route.handler(call)
-        self._service.changed()
+        result = HANDLERS[route.operation](call)
         status = route.success_status(api_version)
         return Reply(status) if result is None else json_body(status, result)
 
-    def record(self, status: int | None) -> RequestRecord:
-        """Keep the request for whoever asserts on it."""
+    def record(self, status: int | None, reason: str) -> None:
+        """Tell the observers of the request; ``reason`` says why it was refused, if it was."""
         headers = {name.lower(): value for name, value in self._request.headers.items()}
         headers.pop("authorization", None)
         method = self._request.method
         record = RequestRecord(
             method, self.raw_path, self._query, headers, self._body, self.operation, status
         )
-        self._service.records.request(record)
-        self._service.changed()
-        return record
+        self._service.observers.on_request(record, time.perf_counter() - self._started, reason)
 
     def reset(self) -> web.StreamResponse:
         """Cut the connection; what is returned is not sent any more."""
-        self.record(None)
+        self.record(None, "a fault")
         if self._request.transport is not None:
             self._request.transport.abort()
         return web.Response()
@@ -190,20 +193,14 @@ class _Exchange:
         if route.body is Body.NONE:
             return arguments
         headers = self._request.headers
-        length = _bodies.read_content_length(headers.get("Content-Length"))
+        length = bodies.read_content_length(headers.get("Content-Length"))
         json_only = route.body is Body.GROUPS
-        content_type = _bodies.read_content_type(headers.get("Content-Type"), json_only=json_only)
+        content_type = bodies.read_content_type(headers.get("Content-Type"), json_only=json_only)
         if length and self.awaits_continue:
             await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._body = await self._request.content.read()
-        payload = _bodies.read_payload(content_type, self._body)
+        payload = bodies.read_payload(content_type, self._body)
         if json_only:
-            groups, text = _bodies.read_groups(payload)
+            groups, text = bodies.read_groups(payload)
             return {"groups": groups, "matches": read_filter(text, "Filter")}
-        return {**arguments, "payload": payload, "metadata": _bodies.read_metadata(headers)}
-
-
-def bearer_token(headers: Mapping[str, Any]) -> str | None:
-    """Return the token of an ``Authorization`` header."""
-    scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+        return {**arguments, "payload": payload, "metadata": bodies.read_metadata(headers)}

@@ -1,4 +1,4 @@
-"""What each operation of the data plane does to the service."""
+"""What each operation of the data plane does. Paths and parameters are in ``_specification``."""
 
 import base64
 import hashlib
@@ -7,33 +7,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from ._errors import ApiError, api_error, bad_request, invalid_parameter
-from ._messages import DataMessage, DataType, Payload
-from ._names import INVALID_GROUP, is_group
-from ._roles import Permission, PermissionLimitError
-from ._state import Connection, Hub, select
+from azure.messaging.webpubsubservice.emulator._names import INVALID_GROUP, is_group
+from azure.messaging.webpubsubservice.emulator._protocol.messages import DataMessage, Payload, PayloadType
+from azure.messaging.webpubsubservice.emulator._service.permissions import Permission, PermissionLimitError
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.state import Connection, Hub, select
+from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE
 
-if TYPE_CHECKING:
-    from ._service import Service
-
-#: The most connections in one page, and how many there are if the caller does not say.
-MAX_PAGE = 200
+from .errors import ApiError, api_error, bad_request, invalid_parameter
 
 #: Whether a connection passes a filter.
 Matches = Callable[[Connection], bool]
 
 
-_NO_PAYLOAD = Payload(DataType.BINARY, b"")
+_NO_PAYLOAD = Payload(PayloadType.BINARY, b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request to an operation, checked and parsed."""
 
-    service: "Service"
+    service: Service
     hub: Hub
     #: The URL without its query, as the caller wrote it.
     url: str
@@ -58,14 +55,14 @@ class Call:
     def publish(self, candidates: Iterable[Connection], *, group: str | None = None) -> None:
         """Send the body to those of the candidates that are selected."""
         message = DataMessage(self.payload, group, metadata=self.metadata)
-        self.service.publish(
+        self.service.sessions.publish(
             self.hub, self.selected(candidates), message, self.query.get("messageTtlSeconds", 0)
         )
 
     def close(self, candidates: Iterable[Connection]) -> None:
         """Close those of the candidates that are selected."""
         for connection in self.selected(candidates):
-            self.service.sessions[connection.connection_id].close(self.query.get("reason"))
+            self.service.sessions.by_id[connection.connection_id].close(self.query.get("reason"))
 
     def connection(self) -> Connection | None:
         """Return the connection that the path names, if there is one."""
@@ -79,10 +76,6 @@ class Call:
 
 #: Does the operation; returns a JSON body, or ``None`` for an answer without one.
 Handler = Callable[[Call], Mapping[str, Any] | None]
-
-
-def get_service_status(_: Call) -> None:
-    """Say nothing: that there is an answer says it all."""
 
 
 # --- messages ---
@@ -353,3 +346,33 @@ def _seal(call: Call, after: bytes) -> bytes:
     """Bind a continuation to this process, hub and group, so that any other is refused."""
     bound = b"\0".join((call.hub.name.encode(), call.path["group"].encode(), after))
     return hmac.digest(call.service.paging_secret, bound, hashlib.sha256)[:_SEAL_BYTES]
+
+
+#: What each operation does, by its name. The health check does nothing.
+HANDLERS: Mapping[str, Handler] = {
+    "WebPubSub_SendToAll": send_to_all,
+    "WebPubSub_SendToGroup": send_to_group,
+    "WebPubSub_SendToUser": send_to_user,
+    "WebPubSub_SendToConnection": send_to_connection,
+    "WebPubSub_ConnectionExists": connection_exists,
+    "WebPubSub_GroupExists": group_exists,
+    "WebPubSub_UserExists": user_exists,
+    "WebPubSub_UserExistsInGroup": user_exists_in_group,
+    "WebPubSub_CloseConnection": close_connection,
+    "WebPubSub_CloseAllConnections": close_all_connections,
+    "WebPubSub_CloseGroupConnections": close_group_connections,
+    "WebPubSub_CloseUserConnections": close_user_connections,
+    "WebPubSub_AddConnectionToGroup": add_connection_to_group,
+    "WebPubSub_RemoveConnectionFromGroup": remove_connection_from_group,
+    "WebPubSub_RemoveConnectionFromAllGroups": remove_connection_from_all_groups,
+    "WebPubSub_AddUserToGroup": add_user_to_group,
+    "WebPubSub_RemoveUserFromGroup": remove_user_from_group,
+    "WebPubSub_RemoveUserFromAllGroups": remove_user_from_all_groups,
+    "WebPubSub_AddConnectionsToGroups": add_connections_to_groups,
+    "WebPubSub_RemoveConnectionsFromGroups": remove_connections_from_groups,
+    "WebPubSub_ListConnectionsInGroup": list_connections_in_group,
+    "WebPubSub_GrantPermission": grant_permission,
+    "WebPubSub_RevokePermission": revoke_permission,
+    "WebPubSub_CheckPermission": check_permission,
+    "WebPubSub_GenerateClientToken": generate_client_token,
+}

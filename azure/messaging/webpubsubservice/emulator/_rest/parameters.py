@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import _names
-from ._errors import invalid_parameter
-from ._odata import Subject, parse_filter
-from ._odata_syntax import FilterError
-from ._operations import MAX_PAGE
-from ._routes import API_VERSIONS, Route
+from azure.messaging.webpubsubservice.emulator import _names
+from azure.messaging.webpubsubservice.emulator._odata.compile import Subject, parse_filter
+from azure.messaging.webpubsubservice.emulator._odata.syntax import FilterError
+from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, MAX_PAGE, Route
+
+from .errors import invalid_parameter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Waiting for something to be true of the emulator, woken by its changes."""
+"""Waiting until something is true of the emulator."""
 
 import asyncio
 import contextlib
@@ -10,27 +10,29 @@ T = TypeVar("T")
 
 
 class Changes:
-    """Conditions that somebody waits for. Each is evaluated in the emulator's loop after each change."""
+    """Conditions that somebody waits for. Each is evaluated in the emulator's loop after every change."""
 
     def __init__(self) -> None:
         self._waiting: list[Callable[[], bool]] = []
+        self._scheduled = False
         self._stopped = False
 
     def notify(self) -> None:
-        """Look again at what is waited for; costs nothing while nobody waits."""
-        if self._waiting:
-            self._waiting = [check for check in self._waiting if not check()]
+        """Evaluate the conditions again, once what runs now is complete. Costs nothing while nobody waits."""
+        if self._waiting and not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._evaluate)
 
     def stop(self) -> None:
-        """Look a last time: nothing will change any more."""
+        """Evaluate the conditions a last time: nothing changes any more, so those that are false fail."""
         self._stopped = True
-        self.notify()
+        self._evaluate()
         self._stopped = False
 
     def future(self, condition: Callable[[], T | None]) -> "Future[T]":
         """Return a future of the condition's first result that is not ``None``.
 
-        To be called in the emulator's loop. Cancelling the future ends the waiting.
+        Call this in the emulator's loop. Cancelling the future ends the waiting.
         """
         future: Future[T] = Future()
 
@@ -52,6 +54,10 @@ class Changes:
         if not check():
             self._waiting.append(check)
         return future
+
+    def _evaluate(self) -> None:
+        self._scheduled = False
+        self._waiting = [check for check in self._waiting if not check()]
 
 
 async def result_of(future: "Future[T]", timeout: float) -> T:

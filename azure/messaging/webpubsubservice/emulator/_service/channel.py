@@ -1,6 +1,6 @@
 """Writing to one client's WebSocket without ever waiting for it.
 
-While the client keeps up, frames go straight to the transport, so that a broadcast costs one write per
+While the client keeps up, frames go straight to the transport, so that a message costs one write per
 client. While the transport says that its buffer is full, frames queue here: messages in the queue still
 expire, and a client whose queue outgrows its bound is cut off. Nobody else waits in either case.
 """
@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ._broadcast import Broadcast
-from ._frames import encode_close, encode_ping, encode_pong
+from azure.messaging.webpubsubservice.emulator._protocol.frames import encode_close, encode_ping, encode_pong
+
+from .outgoing import OutgoingMessage
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ CLIENT_LATENCY = 0.005
 class _Queued(NamedTuple):
     wire: bytes
     #: What the frame carries; ``None`` for what does not expire and is not recorded.
-    broadcast: Broadcast | None
+    message: OutgoingMessage | None
     #: Bytes that count towards the limit.
     size: int
 
@@ -69,7 +70,7 @@ class Channel:
         #: Somebody reads what the client sends, so that its pongs are heard.
         self.listening: bool = False
         #: Hears of each message that was queued, at the time when it is written.
-        self.on_late_write: Callable[[Broadcast], None] | None = None
+        self.on_late_write: Callable[[OutgoingMessage], None] | None = None
 
     @property
     def closing(self) -> bool:
@@ -84,10 +85,10 @@ class Channel:
             self.abort()
         self.resume_writing()
 
-    def write(self, wire: bytes, broadcast: Broadcast | None = None, *, counted: bool = True) -> bool:
+    def write(self, wire: bytes, message: OutgoingMessage | None = None, *, counted: bool = True) -> bool:
         """Write a frame now, or queue it until the client reads.
 
-        :param broadcast: The message in the frame, which expires and is recorded.
+        :param message: The message in the frame, which expires and is recorded.
         :param counted: The frame counts towards the limit of the queue.
         :return: Whether it was written; false when it waits, or when the socket takes no more frames.
         """
@@ -95,7 +96,7 @@ class Channel:
         if self._closing or (transport is not None and transport.is_closing()):
             return False
         if self._paused or transport is None:
-            self._enqueue(_Queued(wire, broadcast, len(wire) if counted else 0))
+            self._enqueue(_Queued(wire, message, len(wire) if counted else 0))
             return False
         transport.write(wire)
         return True
@@ -148,14 +149,14 @@ class Channel:
             return
         self._paused = False
         while self._queue and not self._paused:
-            wire, broadcast, size = self._queue.popleft()
+            wire, message, size = self._queue.popleft()
             self._queued_bytes -= size
-            if broadcast is None:
+            if message is None:
                 transport.write(wire)
-            elif not broadcast.expired(self._now()):
+            elif not message.expired(self._now()):
                 transport.write(wire)
                 if self.on_late_write is not None:
-                    self.on_late_write(broadcast)
+                    self.on_late_write(message)
         if self._closing and not self._queue:
             self._abort_after(_CLOSE_TIMEOUT)
 

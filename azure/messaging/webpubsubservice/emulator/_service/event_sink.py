@@ -11,24 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ._messages import Payload, SendEvent
-from ._names import is_group, is_id
+from azure.messaging.webpubsubservice.emulator._names import is_group, is_id
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, SendEvent
+
+from .values import ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
-class ClientInfo:
-    """The client that an event is about."""
-
-    hub: str
-    connection_id: str
-    user_id: str | None
-    #: The negotiated subprotocol, which may be one of the handler's own; ``None`` for other simple clients,
-    #: and while it is not yet chosen (``connect``).
-    subprotocol: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectEvent:
+class ConnectRequest:
     """A client that asks to connect, after its token was accepted.
 
     ``query`` and ``headers`` come without ``access_token`` and ``Authorization``.
@@ -91,7 +81,7 @@ class EventFailedError(Exception):
 class EventSink(Protocol):
     """The receiver of events."""
 
-    async def connect(self, event: ConnectEvent) -> ConnectReply:
+    async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Decide about a client before its upgrade.
 
         :raises ConnectRejectedError: The client is turned away.
@@ -122,7 +112,7 @@ class EventSink(Protocol):
 class NoEventHandlers:
     """The default: every client may connect as its token says, and no user event has a handler."""
 
-    async def connect(self, event: ConnectEvent) -> ConnectReply:  # noqa: ARG002 - the seam's signature
+    async def connect(self, event: ConnectRequest) -> ConnectReply:  # noqa: ARG002 - the seam's signature
         """Leave everything as the token said."""
         return ConnectReply()
 

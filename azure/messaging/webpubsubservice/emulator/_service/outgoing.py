@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from ._frames import encode_frame
-from ._messages import Codec, DataMessage, Frame
+from azure.messaging.webpubsubservice.emulator._protocol.frames import encode_frame
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Codec, DataMessage, Frame
 
 
-class Broadcast:
-    """A message, the time after which it is not delivered any more, and its encodings so far."""
+class OutgoingMessage:
+    """A message, the time at which it expires, and its encodings so far."""
 
     __slots__ = ("_encoders", "_numbered", "_numbered_for", "_wires", "expires_at", "message")
 
@@ -21,7 +21,7 @@ class Broadcast:
         self._numbered = b""
 
     def expired(self, now: float) -> bool:
-        """Whether the message must not be delivered any more."""
+        """Return whether the message must not be delivered any more."""
         return self.expires_at is not None and now >= self.expires_at
 
     def wire(self, codec: Codec, sequence_id: int | None = None) -> bytes:
@@ -31,7 +31,7 @@ class Broadcast:
             if wire is None:
                 wire = self._wires[codec] = encode_frame(self._encoder(codec)(None))
             return wire
-        # Clients that have got the same messages so far are at the same number.
+        # Clients that have received the same messages so far are at the same number.
         if (codec, sequence_id) != self._numbered_for:
             self._numbered_for = (codec, sequence_id)
             self._numbered = encode_frame(self._encoder(codec)(sequence_id))

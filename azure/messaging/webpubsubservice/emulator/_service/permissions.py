@@ -19,7 +19,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
-from ._names import is_group
+from azure.messaging.webpubsubservice.emulator._names import is_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

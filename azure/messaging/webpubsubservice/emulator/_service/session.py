@@ -1,109 +1,41 @@
-"""What one client's connection does with messages, whichever subprotocol carried them.
+"""One client's connection, from its first connect to its end, whichever subprotocol it speaks.
 
-A session outlives its WebSocket when the subprotocol is reliable: it is *open* while there is one, *detached*
-while the client may come back for it, and *ended* for good after that.
+A session knows its life (``lifecycle``), its socket (``channel``) and what its client has not acknowledged
+(``outbox``). What its client's messages do is in ``actions``.
 """
 
 import asyncio
 import logging
 import secrets
-from collections import deque
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol
 
-from ._event_sink import ClientInfo, EventFailedError, EventReply
-from ._frames import encode_frame
-from ._messages import (
+from azure.messaging.webpubsubservice.emulator._clock import Clock, Timer
+from azure.messaging.webpubsubservice.emulator._protocol.frames import encode_frame
+from azure.messaging.webpubsubservice.emulator._protocol.messages import (
     Ack,
-    CancelInvocation,
     Codec,
     Connected,
     ControlMessage,
     DataMessage,
     Disconnected,
     ErrorInfo,
-    Frame,
-    Invoke,
-    InvokeResponse,
-    JoinGroup,
-    LeaveGroup,
-    Payload,
-    Ping,
-    Pong,
-    ProtocolError,
-    SendEvent,
-    SendToGroup,
-    SequenceAck,
-    StreamClosed,
-    Unsupported,
-    UpstreamMessage,
 )
-from ._outbox import Outbox
-from ._records import Recipient
-from ._roles import Permission
-from ._state import select
 
-if TYPE_CHECKING:
-    from ._broadcast import Broadcast
-    from ._channel import Channel
-    from ._clock import Timer
-    from ._service import Service
-    from ._state import Connection, Hub
+from .acks import RememberedAcks
+from .channel import Channel
+from .event_sink import EventSink
+from .lifecycle import RELIABLE_TRANSITIONS, TRANSITIONS, Cause, Phase
+from .observers import Observer
+from .outbox import Outbox
+from .outgoing import OutgoingMessage
+from .state import Connection, Hub
+from .values import Recipient
 
 _log = logging.getLogger(__name__)
 
-#: Successful acks remembered per connection, for ``Duplicate``.
-_ACKS_REMEMBERED = 1000
-
-#: Events of a client that may wait for the event handler; while there are more, its socket is not read.
-_MAX_UNHANDLED = 64
-
-
-class Phase(Enum):
-    """Where a session is in its life."""
-
-    OPEN = "open"
-    DETACHED = "detached"
-    ENDED = "ended"
-
-
-class Cause(Enum):
-    """What may happen to a session as a whole."""
-
-    SOCKET_LOST = "the socket was lost"
-    CLIENT_LEFT = "the client closed normally"
-    CLIENT_PAUSED = "the client closed with another code, or none"
-    SERVER_CLOSED = "the service closed the connection"
-    MISBEHAVED = "the client broke the subprotocol or did not keep up"
-    RECOVERED = "the client came back"
-    WINDOW_OVER = "the client did not come back in time"
-
-
-#: What becomes of a reliable session. That a lost socket may not have been noticed yet when the client comes
-#: back is why an open session can be recovered, too. That a Close without a code keeps the session is a
-#: choice: the service's own emulator does so, the documentation is silent.
-RELIABLE_TRANSITIONS: Mapping[tuple[Phase, Cause], Phase] = {
-    (Phase.OPEN, Cause.SOCKET_LOST): Phase.DETACHED,
-    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
-    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.DETACHED,
-    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
-    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
-    (Phase.OPEN, Cause.RECOVERED): Phase.OPEN,
-    (Phase.DETACHED, Cause.RECOVERED): Phase.OPEN,
-    (Phase.DETACHED, Cause.SERVER_CLOSED): Phase.ENDED,
-    (Phase.DETACHED, Cause.MISBEHAVED): Phase.ENDED,
-    (Phase.DETACHED, Cause.WINDOW_OVER): Phase.ENDED,
-}
-
-#: What becomes of any other session: it ends with its socket.
-TRANSITIONS: Mapping[tuple[Phase, Cause], Phase] = {
-    (Phase.OPEN, Cause.SOCKET_LOST): Phase.ENDED,
-    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
-    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.ENDED,
-    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
-    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
-}
+#: Events of a client that may wait for the event handler.
+MAX_UNHANDLED = 64
 
 
 class RawTarget(NamedTuple):
@@ -113,99 +45,157 @@ class RawTarget(NamedTuple):
     no_echo: bool
 
 
+class SessionHost(Protocol):
+    """What a session needs of the service around it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The emulator's time."""
+        ...
+
+    @property
+    def recovery_window(self) -> float:
+        """Seconds that a reliable client has to come back."""
+        ...
+
+    @property
+    def observers(self) -> Observer:
+        """Who is told what happens."""
+        ...
+
+    @property
+    def sink(self) -> EventSink:
+        """Who handles the client's events."""
+        ...
+
+    def publish(
+        self, hub: Hub, targets: Sequence[Connection], message: DataMessage, ttl_seconds: int = 0
+    ) -> int:
+        """Send a message to connections of a hub, and return to how many it was written at once."""
+        ...
+
+    def handle_in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Start a call of the event sink as soon as the earlier ones for this connection have ended."""
+        ...
+
+    def ended(self, session: "Session", reason: str) -> None:
+        """Forget a session that is gone for good."""
+        ...
+
+
 class Session:
-    """One client of the service, from its first connect to its end."""
+    """One client of the service."""
 
     __slots__ = (
-        "_ack_order",
-        "_acked",
         "_channel",
         "_outbox",
-        "_raw_target",
         "_recovery_timer",
-        "_service",
-        "_unhandled",
+        "acks",
         "codec",
         "connection",
+        "host",
         "hub",
-        "info",
         "phase",
+        "raw_target",
         "recipient",
         "reconnection_token",
+        "unhandled_events",
     )
 
     def __init__(
         self,
-        service: "Service",
-        hub: "Hub",
-        connection: "Connection",
+        host: SessionHost,
+        hub: Hub,
+        connection: Connection,
         codec: Codec,
         raw_target: RawTarget | None = None,
     ) -> None:
-        self._raw_target = raw_target
-        self._service = service
         self._channel: Channel | None = None
         self._outbox = Outbox() if codec.reliable else None
         self._recovery_timer: Timer | None = None
-        self._unhandled = asyncio.Semaphore(_MAX_UNHANDLED)
-        self._acked: set[int] = set()
-        self._ack_order: deque[int] = deque()
+        self.acks: RememberedAcks = RememberedAcks()
+        self.host: SessionHost = host
         self.hub: Hub = hub
         self.connection: Connection = connection
         self.codec: Codec = codec
+        self.raw_target: RawTarget | None = raw_target
         self.phase: Phase = Phase.OPEN
         self.reconnection_token: str | None = secrets.token_urlsafe(24) if codec.reliable else None
-        self.info: ClientInfo = ClientInfo(
-            hub.name, connection.connection_id, connection.user_id, connection.protocol
-        )
+        #: While none is free, the client's socket is not read.
+        self.unhandled_events: asyncio.Semaphore = asyncio.Semaphore(MAX_UNHANDLED)
         self.recipient: Recipient = Recipient(connection.connection_id, connection.user_id)
 
     # --- from the service to the client ---
 
-    def start(self, channel: "Channel") -> None:
+    def start(self, channel: Channel) -> None:
         """Greet the client on its first socket."""
         self._attach(channel)
-        self._tell(Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token))
+        self.send_control(
+            Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token)
+        )
 
-    def deliver(self, broadcast: "Broadcast") -> bool:
-        """Write a message to the client; false when it was not written, or not yet (which is told later)."""
+    def deliver(self, message: OutgoingMessage) -> bool:
+        """Write a message to the client, and return whether it is written.
+
+        A message that has to wait for the client is reported to the observers when it is written.
+        """
         if self._outbox is None:
-            wire = broadcast.wire(self.codec)
+            wire = message.wire(self.codec)
         else:
-            wire = broadcast.wire(self.codec, self._outbox.append(broadcast))
-            if self._outbox.full:
-                self._happened(Cause.MISBEHAVED, close=(1008, "The reliable message buffer is full."))
+            wire = message.wire(self.codec, self._outbox.append(message))
+            if self._outbox.overflowed:
+                self.misbehave(1008, "The reliable message buffer is full.")
                 return False
-        return self._channel is not None and self._channel.write(wire, broadcast)
+        return self._channel is not None and self._channel.write(wire, message)
+
+    def send_control(self, message: ControlMessage) -> None:
+        """Write a message without data, if the client's subprotocol has one for it."""
+        frame = self.codec.encode(message)
+        if frame is not None and self._channel is not None:
+            write = self._channel.write_ack if isinstance(message, Ack) else self._channel.write
+            write(encode_frame(frame))
+            self.host.observers.on_control(self.connection.client, message, frame)
+
+    def acknowledge(self, ack_id: int | None, error: ErrorInfo | None) -> None:
+        """Answer a message that carries an ack id, and remember the id if the message succeeded."""
+        if ack_id is not None:
+            if error is None:
+                self.acks.remember(ack_id)
+            self.send_control(Ack(ack_id, error))
 
     def close(self, reason: str | None) -> None:
         """Close the connection for good, on behalf of the application."""
         message = "Application server closed the connection." + (f" Reason: {reason}" if reason else "")
-        self._tell(Disconnected(message))
+        self.send_control(Disconnected(message))
         # The reason may be longer than a Close frame can hold; the message above has carried it.
-        self._happened(Cause.SERVER_CLOSED, close=(1000, ""), reason=message)
+        self._transition(Cause.SERVER_CLOSED, close=(1000, ""), reason=message)
 
-    def recover(self, channel: "Channel") -> None:
-        """Go on over a new socket, and tell again what was not acknowledged.
+    def misbehave(self, code: int, reason: str) -> None:
+        """Close the connection for good, because the client broke a rule or does not keep up."""
+        self._transition(Cause.MISBEHAVED, close=(code, reason))
 
-        The greeting is not repeated; a choice, as clients get along with both.
+    def recover(self, channel: Channel) -> None:
+        """Continue on a new socket, and send again what was not acknowledged.
+
+        The greeting is not repeated, which is a choice: clients accept both.
         """
         if self._channel is not None:
             self._channel.abort()
         self._attach(channel)
-        self._happened(Cause.RECOVERED)
+        self._transition(Cause.RECOVERED)
         if self._outbox is not None:
-            for sequence_id, broadcast in self._outbox.unacknowledged(self._service.clock.now()):
-                # Bounded by the outbox. If it counted here, a client with much to catch up with could not.
-                if channel.write(broadcast.wire(self.codec, sequence_id), broadcast, counted=False):
-                    self._written(broadcast)
+            for sequence_id, message in self._outbox.unacknowledged(self.host.clock.now()):
+                # Not counted: the outbox has a limit of its own, and a client with much to catch up with must
+                # be able to.
+                if channel.write(message.wire(self.codec, sequence_id), message, counted=False):
+                    self._written(message)
 
     def shut_down(self) -> None:
         """End with the service. The code is a choice: what the service sends when it reloads is not known."""
         channel = self._channel
-        self._happened(Cause.SERVER_CLOSED, close=(1001, "The emulator is stopping."))
+        self._transition(Cause.SERVER_CLOSED, close=(1001, "The emulator is stopping."))
         if channel is not None:
-            channel.finish()  # nobody is there any more to hear the client's answer
+            channel.finish()  # nobody will read the client's answer
 
     def keep_alive(self) -> None:
         """Ping the client, or cut it off if it has not answered the last ping."""
@@ -213,7 +203,7 @@ class Session:
         if channel is None or not channel.listening:
             return
         if channel.awaiting_pong:
-            _log.warning("%s does not answer pings: cut off", self.connection.connection_id)
+            _log.warning("%s does not answer pings, so it is cut off", self.connection.connection_id)
             self.drop()
         else:
             channel.ping()
@@ -227,183 +217,36 @@ class Session:
 
     # --- from the client to the service ---
 
-    async def receive(self, frame: Frame) -> None:
-        """Act on one frame; what comes after the end is ignored.
-
-        Events wait for their turn with the event handler. Nothing else waits for them, so that a handler that
-        takes its time looks to nobody like a client that is gone.
-        """
-        if self.phase is Phase.ENDED:
-            return
-        if self._service.watcher is not None:
-            self._service.watcher.received(self, frame)
-        try:
-            message = self.codec.decode(frame)
-        except ProtocolError as error:
-            self._happened(Cause.MISBEHAVED, close=(error.close_code, error.reason))
-            return
-        if not isinstance(message, SendEvent | Invoke):
-            self._act(message)
-        elif self._raw_target is not None:
-            self._publish_raw(message.payload, self._raw_target)
-        else:
-            await self._unhandled.acquire()
-            turn = self._service.in_turn(self.connection.connection_id, lambda: self._have_handled(message))
-            turn.add_done_callback(lambda _: self._unhandled.release())
-
-    def socket_lost(self, channel: "Channel") -> None:
-        """Learn that the socket is gone without a Close frame of the client."""
-        if channel is self._channel:
-            self._happened(Cause.SOCKET_LOST, reason="The connection was lost.")
-
-    def client_closed(self, channel: "Channel", code: int | None, reason: str) -> None:
-        """Learn that the client sent a Close frame."""
-        if channel is self._channel:
-            self._happened(Cause.CLIENT_LEFT if code == 1000 else Cause.CLIENT_PAUSED, reason=reason)
-
-    def misbehaved(self, channel: "Channel", code: int, reason: str) -> None:
-        """Learn that the client broke the rules of WebSockets."""
-        if channel is self._channel:
-            self._happened(Cause.MISBEHAVED, close=(code, reason))
-
-    def _act(self, message: UpstreamMessage) -> None:
-        ack_id: int | None = getattr(message, "ack_id", None)
-        if not self._repeated(ack_id):
-            self._acknowledge(ack_id, self._HANDLERS[type(message)](self, message))
-
-    async def _have_handled(self, message: SendEvent | Invoke) -> None:
-        if isinstance(message, Invoke):
-            await self._invoke(message)
-        elif not self._repeated(message.ack_id):
-            error = await self._event(message)
-            self._acknowledge(message.ack_id, error)
-            if error is not None and self.codec.subprotocol is None:
-                # Simple clients can be told about failure by a Close frame only.
-                self._happened(Cause.MISBEHAVED, close=(1011, error.message))
-
-    def _repeated(self, ack_id: int | None) -> bool:
-        """Whether a message is not to be acted on again, which its sender is told."""
-        if ack_id is None or ack_id not in self._acked:
-            return False
-        self._tell(Ack(ack_id, ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed")))
-        return True
-
-    def _acknowledge(self, ack_id: int | None, error: ErrorInfo | None) -> None:
-        if ack_id is not None:
-            if error is None:
-                self._remember(ack_id)
-            self._tell(Ack(ack_id, error))
-
-    def _join(self, message: JoinGroup) -> ErrorInfo | None:
-        if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
-            return _forbidden("join", message.group)
-        self.hub.join(self.connection, message.group)
-        self._service.changed()
-        return None
-
-    def _leave(self, message: LeaveGroup) -> ErrorInfo | None:
-        if not self.connection.permissions.allows(Permission.JOIN_LEAVE_GROUP, message.group):
-            return _forbidden("leave", message.group)
-        self.hub.leave(self.connection, message.group)
-        self._service.changed()
-        return None
-
-    def _send_to_group(self, message: SendToGroup) -> ErrorInfo | None:
-        if not self.connection.permissions.allows(Permission.SEND_TO_GROUP, message.group):
-            return _forbidden("send to", message.group)
-        data = DataMessage(message.payload, message.group, self.connection.user_id, message.metadata)
-        excluded = {self.connection.connection_id} if message.no_echo else set[str]()
-        targets = select(self.hub.of_group(message.group), excluded=excluded)
-        self._service.publish(self.hub, targets, data, message.ttl_seconds)
-        return None
-
-    async def _event(self, message: SendEvent) -> ErrorInfo | None:
-        try:
-            reply = await self._handled(message)
-        except EventFailedError:
-            return ErrorInfo("InternalServerError", "Internal server error")
-        if reply is not None and self.phase is not Phase.ENDED:
-            answer = DataMessage(reply.payload, metadata=reply.metadata)
-            self._service.publish(self.hub, [self.connection], answer)
-        return None
-
-    async def _invoke(self, message: Invoke) -> None:
-        try:
-            reply = await self._handled(SendEvent(message.event, message.payload))
-        except EventFailedError:
-            error = ErrorInfo("InternalServerError", "Internal server error")
-            self._tell(InvokeResponse(message.invocation_id, error=error))
-        else:
-            self._tell(InvokeResponse(message.invocation_id, reply.payload if reply else None))
-
-    async def _handled(self, event: SendEvent) -> EventReply | None:
-        """Hand an event to its handler; whatever goes wrong there is logged, and one exception here."""
-        try:
-            reply = await self._service.sink.user_event(self.info, event)
-        except EventFailedError as error:
-            _log.warning("Event %r of %s failed: %s", event.event, self.connection.connection_id, error)
-            raise
-        except Exception as error:
-            _log.exception("Event %r of %s failed", event.event, self.connection.connection_id)
-            raise EventFailedError("the event handler raised an exception") from error
-        return EventReply(reply) if isinstance(reply, Payload) else reply
-
-    def _publish_raw(self, payload: Payload, target: RawTarget) -> None:
-        group, no_echo = target
-        if self._send_to_group(SendToGroup(group, payload, no_echo=no_echo)) is not None:
-            reason = "The connection is not authorized for raw sendToGroup mode."
-            self._happened(Cause.MISBEHAVED, close=(1008, reason))
-
-    def _cancel_invocation(self, message: CancelInvocation) -> None:
-        """Do nothing: the event handler could not be told, and the client ignores an answer that comes."""
-
-    def _sequence_ack(self, message: SequenceAck) -> None:
+    def acknowledge_sequence(self, sequence_id: int) -> None:
+        """Forget the messages up to this one, which have arrived."""
         if self._outbox is not None:
-            self._outbox.acknowledge(message.sequence_id)
+            self._outbox.acknowledge(sequence_id)
 
-    def _ping(self, message: Ping) -> None:  # noqa: ARG002 - the signature of every handler
-        self._tell(Pong())
+    def socket_lost(self, channel: Channel) -> None:
+        """Note that the socket is gone without a Close frame of the client."""
+        if channel is self._channel:
+            self._transition(Cause.SOCKET_LOST, reason="The connection was lost.")
 
-    def _unsupported(self, message: Unsupported) -> ErrorInfo:
-        error = ErrorInfo("BadRequest", f"The emulator does not support {message.type!r}.")
-        if message.stream_id is not None:
-            self._tell(StreamClosed(message.stream_id, error))
-        return error
+    def client_closed(self, channel: Channel, code: int | None, reason: str) -> None:
+        """Note that the client sent a Close frame."""
+        if channel is self._channel:
+            self._transition(Cause.CLIENT_LEFT if code == 1000 else Cause.CLIENT_PAUSED, reason=reason)
 
-    _HANDLERS: ClassVar[Mapping[type[UpstreamMessage], Callable[[Any, Any], ErrorInfo | None]]] = {
-        JoinGroup: _join,
-        LeaveGroup: _leave,
-        SendToGroup: _send_to_group,
-        CancelInvocation: _cancel_invocation,
-        SequenceAck: _sequence_ack,
-        Ping: _ping,
-        Unsupported: _unsupported,
-    }
+    def framing_broken(self, channel: Channel, code: int, reason: str) -> None:
+        """Note that the client broke the rules of WebSockets."""
+        if channel is self._channel:
+            self.misbehave(code, reason)
 
     # --- the session itself ---
 
-    def _attach(self, channel: "Channel") -> None:
+    def _attach(self, channel: Channel) -> None:
         self._channel = channel
         channel.on_late_write = self._written
 
-    def _written(self, broadcast: "Broadcast") -> None:
-        self._service.written(self.hub, broadcast.message, (self.recipient,))
+    def _written(self, message: OutgoingMessage) -> None:
+        self.host.observers.on_message(self.hub.name, message.message, (self.recipient,))
 
-    def _tell(self, message: ControlMessage) -> None:
-        frame = self.codec.encode(message)
-        if frame is not None and self._channel is not None:
-            write = self._channel.write_ack if isinstance(message, Ack) else self._channel.write
-            write(encode_frame(frame))
-            if self._service.watcher is not None:
-                self._service.watcher.told(self, message, frame)
-
-    def _remember(self, ack_id: int) -> None:
-        self._acked.add(ack_id)
-        self._ack_order.append(ack_id)
-        if len(self._ack_order) > _ACKS_REMEMBERED:
-            self._acked.discard(self._ack_order.popleft())
-
-    def _happened(self, cause: Cause, *, close: tuple[int, str] | None = None, reason: str = "") -> None:
+    def _transition(self, cause: Cause, *, close: tuple[int, str] | None = None, reason: str = "") -> None:
         transitions = RELIABLE_TRANSITIONS if self.codec.reliable else TRANSITIONS
         phase = transitions.get((self.phase, cause))
         if phase is None:
@@ -417,16 +260,10 @@ class Session:
         if phase is not Phase.OPEN:
             self._channel = None
         if phase is Phase.DETACHED:
-            self._recovery_timer = self._service.clock.call_later(
-                self._service.settings.recovery_window, self._window_over
-            )
+            self._recovery_timer = self.host.clock.call_later(self.host.recovery_window, self._window_over)
+        self.host.observers.on_phase(self.connection.client, phase)
         if phase is Phase.ENDED:
-            self._service.ended(self, reason or (close[1] if close else ""))
-        self._service.changed()
+            self.host.ended(self, reason or (close[1] if close else ""))
 
     def _window_over(self) -> None:
-        self._happened(Cause.WINDOW_OVER, reason="The connection recovery timeout expired.")
-
-
-def _forbidden(action: str, group: str) -> ErrorInfo:
-    return ErrorInfo("Forbidden", f"The client does not have permission to {action} group '{group}'.")
+        self._transition(Cause.WINDOW_OVER, reason="The connection recovery timeout expired.")

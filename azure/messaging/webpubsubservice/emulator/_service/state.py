@@ -7,28 +7,40 @@ group without members and a hub without connections do not exist, as in the serv
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ._roles import Permissions
+from .observers import Observer
+from .permissions import Permissions
+from .values import ClientInfo
 
 
 @dataclass(slots=True, eq=False)
 class Connection:
     """One client, whether its socket is open or lost for a moment."""
 
-    connection_id: str
-    user_id: str | None
-    #: The subprotocol's name; ``None`` for simple clients, unless an event handler chose one of its own.
-    protocol: str | None
+    client: ClientInfo
     permissions: Permissions = field(default_factory=Permissions)
-    #: Kept by :class:`Hub`.
+    #: Changed by :class:`Hub` only.
     groups: set[str] = field(default_factory=set)
+    # What filters and broadcasts ask for, without a step in between.
+    connection_id: str = field(init=False)
+    user_id: str | None = field(init=False)
+    protocol: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection_id = self.client.connection_id
+        self.user_id = self.client.user_id
+        self.protocol = self.client.subprotocol
 
 
 class Hub:
-    """The connections of one hub."""
+    """The connections of one hub.
 
-    def __init__(self, name: str) -> None:
+    :param observer: Told of members that come and go.
+    """
+
+    def __init__(self, name: str, observer: Observer) -> None:
         self.name = name
         self.connections: dict[str, Connection] = {}
+        self._observer = observer
         self._groups: dict[str, dict[str, Connection]] = {}
         self._users: dict[str, dict[str, Connection]] = {}
 
@@ -64,15 +76,18 @@ class Hub:
         return self._users.get(user_id, {}).values()
 
     def join(self, connection: Connection, group: str) -> None:
-        """Make the connection a member; again is the same as once."""
-        connection.groups.add(group)
-        self._groups.setdefault(group, {})[connection.connection_id] = connection
+        """Make the connection a member; a member stays one."""
+        if group not in connection.groups:
+            connection.groups.add(group)
+            self._groups.setdefault(group, {})[connection.connection_id] = connection
+            self._observer.on_joined(connection.client, group)
 
     def leave(self, connection: Connection, group: str) -> None:
         """End a membership, if there is one."""
         if group in connection.groups:
             connection.groups.remove(group)
             _discard(self._groups, group, connection)
+            self._observer.on_left(connection.client, group)
 
     def leave_all(self, connection: Connection) -> None:
         """End every membership of the connection."""
@@ -81,9 +96,13 @@ class Hub:
 
 
 class State:
-    """The hubs that have connections."""
+    """The hubs that have connections.
 
-    def __init__(self) -> None:
+    :param observer: Told of members that come and go.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
         self._hubs: dict[str, Hub] = {}
 
     def __iter__(self) -> Iterator[Hub]:
@@ -92,16 +111,19 @@ class State:
     def hub(self, name: str) -> Hub:
         """Return the hub of this name, in any case; an empty one if nobody is connected to it."""
         key = name.lower()
-        return self._hubs.get(key) or Hub(key)
+        return self._hubs.get(key) or Hub(key, self._observer)
 
-    def add(self, hub: str, connection: Connection) -> Hub:
-        """Connect to a hub."""
-        found = self._hubs.setdefault(hub.lower(), Hub(hub.lower()))
-        found.add(connection)
-        return found
+    def add(self, connection: Connection) -> Hub:
+        """Connect a client to its hub."""
+        name = connection.client.hub
+        hub = self._hubs.get(name)
+        if hub is None:
+            hub = self._hubs[name] = Hub(name, self._observer)
+        hub.add(connection)
+        return hub
 
     def remove(self, hub: Hub, connection: Connection) -> None:
-        """Disconnect from a hub."""
+        """Disconnect a client from its hub."""
         hub.remove(connection)
         if not hub.connections:
             self._hubs.pop(hub.name, None)
@@ -113,7 +135,7 @@ def select(
     excluded: Collection[str] = (),
     matches: Callable[[Connection], bool] | None = None,
 ) -> list[Connection]:
-    """Return the candidates that are neither excluded by id nor refused by a filter, as a list of its own."""
+    """Return a new list of the candidates that are neither excluded by id nor refused by a filter."""
     if not excluded and matches is None:
         return list(candidates)
     return [

@@ -1,0 +1,253 @@
+"""A client's handshake: whether it is new, comes back, or is refused."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from azure.messaging.webpubsubservice.emulator._faults import Fault
+from azure.messaging.webpubsubservice.emulator._names import (
+    INVALID_GROUP,
+    is_group,
+    is_hub,
+    split_path,
+    split_target,
+)
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Codec
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import choose, codec_of
+from azure.messaging.webpubsubservice.emulator._service.channel import Channel
+from azure.messaging.webpubsubservice.emulator._service.event_sink import (
+    ConnectRejectedError,
+    ConnectReply,
+    ConnectRequest,
+    EventFailedError,
+)
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.session import RawTarget, Session
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
+from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
+
+from .socket import Connector, Socket, discard_until_closed, serve
+
+_log = logging.getLogger(__name__)
+
+
+class HandshakeError(Exception):
+    """A client is not let in. The reason is for the log."""
+
+    def __init__(
+        self, status: int, reason: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = body
+        self.headers = headers or {}
+
+
+class Handshake:
+    """One client on its way in."""
+
+    def __init__(self, service: Service, request: web.BaseRequest) -> None:
+        self.raw_path, query = split_target(request.raw_path)
+        self._service = service
+        self._request = request
+        self._query = parse_qs(query, keep_blank_values=True)
+        self._fault: Fault | None = None
+        offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", []))
+        self._offered = [name for name in (part.strip() for part in offered.split(",")) if name]
+
+    async def suffer(self, fault: Fault) -> None:
+        """Apply a fault to the handshake, and remember what it does after the upgrade.
+
+        :raises HandshakeError: The fault is a response.
+        """
+        self._fault = fault
+        await self._service.clock.sleep(fault.delay)
+        if fault.reset == "before" and self._request.transport is not None:
+            self._request.transport.abort()
+        if fault.status is not None:
+            raise HandshakeError(fault.status, "a fault", headers=fault.headers)
+
+    async def serve(self) -> web.StreamResponse:
+        """Decide whether the client is new, comes back, or is refused; serve it until its socket closes.
+
+        :raises HandshakeError: It is refused.
+        """
+        hub, legacy = self._hub()
+        if self._parameter("awps_connection_id") is not None:
+            # The published clients leave their access token in the URL when they recover, and it may have
+            # expired.
+            return await self._recover(hub)
+        claims = self._claims(hub, legacy=legacy)
+        return await self._admit(hub, claims)
+
+    def _hub(self) -> tuple[str, bool]:
+        match split_path(self.raw_path):
+            case ["client", "hubs", hub]:
+                legacy = False
+            case ["client"]:
+                hub, legacy = self._parameter("hub") or "", True
+            case _:
+                raise HandshakeError(404, "no client endpoint has this path")
+        if not is_hub(hub):
+            raise HandshakeError(400, f"{hub!r} is not a hub name")
+        return hub, legacy
+
+    def _claims(self, hub: str, *, legacy: bool) -> Mapping[str, Any]:
+        token = self._parameter("access_token") or bearer_token(self._request.headers)
+        if not token and self._service.settings.allow_anonymous:
+            return {}
+        try:
+            return self._service.tokens.check_client(token, host=self._request.host, hub=hub, legacy=legacy)
+        except TokenError as error:
+            raise HandshakeError(401, str(error)) from None
+
+    async def _admit(self, hub: str, claims: Mapping[str, Any]) -> web.StreamResponse:
+        groups = _strings(claims, "webpubsub.group")
+        if not all(map(is_group, groups)):
+            raise HandshakeError(
+                400, "a group claim is not a group name", b"The token contains an invalid group name."
+            )
+        raw_target = self._raw_target()
+        self._check_upgrade()
+        user_id = claims.get("sub") if isinstance(claims.get("sub"), str) else None
+        client = ClientInfo(hub.lower(), self._service.sessions.new_connection_id(), user_id, None)
+        reply = await self._ask_handler(client, claims)
+        codec, subprotocol = choose(self._offered)
+        if reply.subprotocol is not None:
+            codec, subprotocol = codec_of(reply.subprotocol), reply.subprotocol
+        session = self._service.sessions.connect(
+            ClientInfo(
+                client.hub,
+                client.connection_id,
+                user_id if reply.user_id is None else reply.user_id,
+                codec.subprotocol or subprotocol,
+            ),
+            groups=groups if reply.groups is None else reply.groups,
+            roles=_strings(claims, "role") if reply.roles is None else reply.roles,
+            codec=codec,
+            raw_target=raw_target,
+        )
+        return await self._run(session, session.start, self._service.sessions.new_channel(), subprotocol)
+
+    async def _ask_handler(self, client: ClientInfo, claims: Mapping[str, Any]) -> ConnectReply:
+        """Return what the event handler decides about a new client.
+
+        :raises HandshakeError: It refuses the client, or it fails.
+        """
+        headers = self._request.headers
+        event = ConnectRequest(
+            client,
+            {name: [_claim_text(value) for value in _list(values)] for name, values in claims.items()},
+            {name: values for name, values in self._query.items() if name != "access_token"},
+            {name: headers.getall(name) for name in headers if name.lower() != "authorization"},
+            self._offered,
+        )
+        try:
+            reply = await self._service.events.sink.connect(event)
+            reply.check(self._offered)
+        except ConnectRejectedError as error:
+            content_type = {"Content-Type": error.content_type} if error.content_type else {}
+            raise HandshakeError(error.status, str(error), error.body, content_type) from None
+        except EventFailedError as error:
+            raise HandshakeError(500, f"the connect event handler failed: {error}") from None
+        except Exception as error:
+            _log.exception("The connect event of %s failed", client.connection_id)
+            raise HandshakeError(500, f"the connect event handler raised {type(error).__name__}") from None
+        return reply
+
+    async def _recover(self, hub: str) -> web.StreamResponse:
+        self._check_upgrade()
+        connection_id = self._parameter("awps_connection_id") or ""
+        token = self._parameter("awps_reconnection_token")
+        session = self._service.sessions.recoverable(hub, connection_id, token)
+        codec, subprotocol = choose(self._offered)
+        if session is None or not self._continues(session, codec):
+            return await self._refuse_recovery(connection_id, subprotocol)
+        return await self._run(session, session.recover, self._service.sessions.new_channel(), subprotocol)
+
+    def _continues(self, session: Session, codec: Codec) -> bool:
+        return codec is session.codec and not (self._fault is not None and self._fault.refuse_recovery)
+
+    async def _refuse_recovery(self, connection_id: str, subprotocol: str | None) -> web.StreamResponse:
+        # After the upgrade: clients make a new connection on this close code, but on no HTTP status.
+        _log.info("Recovery of %s refused", connection_id)
+        channel = self._service.sessions.new_channel()
+        socket = await self._upgrade(channel, subprotocol)
+        channel.close(1008, "The connection could not be recovered.")
+        await discard_until_closed(socket, channel)
+        return socket
+
+    async def _run(
+        self, session: Session, attach: Callable[[Channel], None], channel: Channel, subprotocol: str | None
+    ) -> web.StreamResponse:
+        """Serve a client. It gets what is sent from here on, even if its socket opens a moment later."""
+        try:
+            attach(channel)
+            socket = await self._upgrade(channel, subprotocol)
+            await serve(socket, channel, session)
+        finally:
+            session.socket_lost(channel)
+            channel.finish()
+        return socket
+
+    async def _upgrade(self, channel: Channel, subprotocol: str | None) -> Socket:
+        socket = Socket(channel, subprotocol)
+        request = self._request
+        if subprotocol is None and self._offered:
+            # aiohttp warns of a subprotocol that nobody speaks; a client may well offer one.
+            rest = CIMultiDict(request.headers)
+            rest.popall("Sec-WebSocket-Protocol")
+            request = request.clone(headers=rest)
+        if request.transport is None:  # older releases of aiohttp assert that there is one
+            raise ConnectionResetError("the client went away before the upgrade")
+        await socket.prepare(request)
+        protocol, transport = self._request.protocol, self._request.transport
+        if transport is None or not isinstance(protocol, Connector):
+            raise ConnectionResetError("the client went away during the upgrade")
+        protocol.channel = channel
+        channel.open(transport)
+        if self._fault is not None and self._fault.reset == "after":
+            channel.abort()
+        if self._fault is not None and self._fault.drop_after is not None:
+            self._service.clock.call_later(self._fault.drop_after, channel.abort)
+        return socket
+
+    def _raw_target(self) -> RawTarget | None:
+        """Return the group that a simple client's frames go to. Other clients have no modes."""
+        match (self._parameter("webpubsub_mode") or "sendEvent").lower():
+            case "sendevent":
+                return None
+            case "sendtogroup":
+                group = self._parameter("group") or ""
+                if not is_group(group):
+                    raise HandshakeError(
+                        400, "mode sendToGroup needs a group in the query", INVALID_GROUP.encode()
+                    )
+                return RawTarget(group, (self._parameter("noEcho") or "").lower() == "true")
+            case mode:
+                raise HandshakeError(400, f"webpubsub_mode {mode!r} is not known")
+
+    def _check_upgrade(self) -> None:
+        if not web.WebSocketResponse(protocols=self._offered).can_prepare(self._request):
+            raise HandshakeError(400, "not a WebSocket handshake")
+
+    def _parameter(self, name: str) -> str | None:
+        values = self._query.get(name)
+        return values[0] if values else None
+
+
+def _list(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _claim_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _strings(claims: Mapping[str, Any], name: str) -> list[str]:
+    return [value for value in _list(claims.get(name, [])) if isinstance(value, str)]

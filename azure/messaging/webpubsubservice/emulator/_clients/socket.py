@@ -1,0 +1,131 @@
+"""One WebSocket of a client: aiohttp reads its frames, a channel writes them."""
+
+import logging
+from typing import Any
+
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Frame, Opcode
+from azure.messaging.webpubsubservice.emulator._service import actions
+from azure.messaging.webpubsubservice.emulator._service.channel import Channel
+from azure.messaging.webpubsubservice.emulator._service.session import Session
+
+_log = logging.getLogger(__name__)
+
+#: The largest message of a client, in bytes. aiohttp refuses what reaches its limit.
+_MAX_MESSAGE = 1024 * 1024
+
+_INVALID_FRAME = "The client frame is invalid."
+FRAMING_ERRORS: dict[int, str] = {
+    WSCloseCode.MESSAGE_TOO_BIG: "The client message is too large.",
+    WSCloseCode.PROTOCOL_ERROR: _INVALID_FRAME,
+    WSCloseCode.INVALID_TEXT: _INVALID_FRAME,
+}
+
+#: Close codes for what does not happen on the wire (RFC 6455, section 7.4.1).
+_NOT_FOR_THE_WIRE = frozenset({1005, 1006, 1015})
+
+
+class Connector(web.RequestHandler):
+    """aiohttp's protocol for one TCP connection, which passes asyncio's flow control on to a channel."""
+
+    __slots__ = ("channel",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel: Channel | None = None
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP. aiohttp would log all of it, and there may be a token in it."""
+        if status >= 500:
+            return super().handle_error(request, status, exc, message)
+        _log.info("%d %s: not HTTP (%s)", status, request.remote, type(exc).__name__)
+        response = web.Response(status=status)
+        response.force_close()
+        return response
+
+    def pause_writing(self) -> None:
+        """Note that the transport's buffer is full."""
+        super().pause_writing()
+        if self.channel is not None:
+            self.channel.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the transport's buffer has room again."""
+        super().resume_writing()
+        if self.channel is not None:
+            self.channel.resume_writing()
+
+
+class Socket(web.WebSocketResponse):
+    """A WebSocket whose Close frames the channel writes, so that they come after what it has queued."""
+
+    def __init__(self, channel: Channel, subprotocol: str | None) -> None:
+        # Uncompressed frames are the same for every client, which is what makes broadcasts cheap.
+        super().__init__(
+            protocols=(subprotocol,) if subprotocol else (),
+            compress=False,
+            autoclose=False,
+            autoping=False,
+            max_msg_size=_MAX_MESSAGE + 1,
+        )
+        self._channel = channel
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close through the channel; aiohttp calls this on frames that break RFC 6455, and at the end."""
+        del drain  # the channel never waits
+        if self._channel.closing:
+            return False
+        self._channel.close(code, message.decode() or FRAMING_ERRORS.get(code, ""))
+        return True
+
+
+async def serve(socket: Socket, channel: Channel, session: Session) -> None:
+    """Feed what comes from the socket to the session until the socket closes."""
+    while True:
+        channel.listening = True
+        message = await socket.receive()
+        channel.listening = channel.awaiting_pong = False
+        match message.type:
+            case WSMsgType.TEXT:
+                await actions.receive(session, Frame(Opcode.TEXT, message.data.encode()))
+            case WSMsgType.BINARY:
+                await actions.receive(session, Frame(Opcode.BINARY, message.data))
+            case WSMsgType.PING:
+                channel.pong(bytes(message.data))
+            case WSMsgType.PONG:
+                pass
+            case _:
+                _end(message, channel, session)
+                return
+
+
+def _end(message: WSMessage, channel: Channel, session: Session) -> None:
+    if message.type is WSMsgType.CLOSE:
+        code = message.data or None
+        if code in _NOT_FOR_THE_WIRE or (code or 0) >= 5000:
+            session.framing_broken(channel, WSCloseCode.PROTOCOL_ERROR, _INVALID_FRAME)
+            return
+        session.client_closed(channel, code, message.extra or "")
+        if not channel.closing:
+            channel.close(code or WSCloseCode.OK)
+    elif message.type is WSMsgType.ERROR:
+        error = message.data
+        if isinstance(error, WebSocketError) and error.code in FRAMING_ERRORS:
+            session.framing_broken(channel, error.code, FRAMING_ERRORS[error.code])
+
+
+async def discard_until_closed(socket: Socket, channel: Channel) -> None:
+    """Ignore what a client says that was refused, until it answers the Close frame."""
+    ignored = {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}
+    try:
+        while (await socket.receive()).type in ignored:
+            pass
+    finally:
+        channel.finish()

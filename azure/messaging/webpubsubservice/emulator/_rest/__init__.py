@@ -1,0 +1,1 @@
+"""The data plane: from an HTTP request to an operation on the service, and from its outcome to a response."""

@@ -1,0 +1,56 @@
+"""The life of a session, as tables: where it is, what can happen to it, and where that leads.
+
+A session outlives its WebSocket when its subprotocol is reliable: it is *open* while there is one, *detached*
+while the client may still come back, and *ended* after that.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Phase(Enum):
+    """Where a session is in its life."""
+
+    OPEN = "open"
+    DETACHED = "detached"
+    ENDED = "ended"
+
+
+class Cause(Enum):
+    """What can happen to a session as a whole."""
+
+    SOCKET_LOST = "the socket was lost"
+    CLIENT_LEFT = "the client closed normally"
+    CLIENT_PAUSED = "the client closed with another code, or none"
+    SERVER_CLOSED = "the service closed the connection"
+    MISBEHAVED = "the client broke the subprotocol or did not keep up"
+    RECOVERED = "the client came back"
+    WINDOW_OVER = "the client did not come back in time"
+
+
+Transitions = Mapping[tuple[Phase, Cause], Phase]
+
+#: Reliable sessions. A client may come back before anybody noticed that its socket is lost, so an open
+#: session can be recovered, too. A Close without a code keeps the session, which is a choice: the service's
+#: own emulator does so, and the documentation is silent.
+RELIABLE_TRANSITIONS: Transitions = {
+    (Phase.OPEN, Cause.SOCKET_LOST): Phase.DETACHED,
+    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.DETACHED,
+    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
+    (Phase.OPEN, Cause.RECOVERED): Phase.OPEN,
+    (Phase.DETACHED, Cause.RECOVERED): Phase.OPEN,
+    (Phase.DETACHED, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.DETACHED, Cause.MISBEHAVED): Phase.ENDED,
+    (Phase.DETACHED, Cause.WINDOW_OVER): Phase.ENDED,
+}
+
+#: Every other session ends with its socket.
+TRANSITIONS: Transitions = {
+    (Phase.OPEN, Cause.SOCKET_LOST): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,
+    (Phase.OPEN, Cause.CLIENT_PAUSED): Phase.ENDED,
+    (Phase.OPEN, Cause.SERVER_CLOSED): Phase.ENDED,
+    (Phase.OPEN, Cause.MISBEHAVED): Phase.ENDED,
+}
