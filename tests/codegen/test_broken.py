@@ -137,18 +137,15 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             ),
         ),
         (
-            {"openapi": "3.0.0"},
+            {"openapi": "4.0.0"},
             (
-                "spec.json#/swagger: it is not an OpenAPI 2.0 document, but of version 3.0.0\n"
-                '    give a document that says "swagger": "2.0"; converters exist for the others\n'
+                "spec.json: OpenAPI 4.0.0 is not read\n"
+                '    name a document that says "swagger": "2.0", or "openapi": "3.0.0" to "3.2.0"\n'
             ),
         ),
         (
             [],
-            (
-                "spec.json#/swagger: it is not an OpenAPI 2.0 document\n"
-                '    give a document that says "swagger": "2.0"'
-            ),
+            ('spec.json: it is not an OpenAPI document\n    name a document that says "swagger": "2.0", or'),
         ),
         ('{"a" 1}', "spec.json:1: it is not JSON: Expecting ':' delimiter\n"),
         ('{"a": 1, "a": 2}', "spec.json: an object has the member 'a' twice\n    keep one of them\n"),

@@ -1,7 +1,9 @@
-"""Read OpenAPI 2.0 documents and what they refer to."""
+"""Read OpenAPI documents and what they refer to."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from os.path import normpath
 from pathlib import Path
 from typing import Any
@@ -15,55 +17,89 @@ from openapi_request_builders.problems import Collector, Notes, Problems, pointe
 
 Read = Callable[[Path], str]
 
+_REMEDY = 'name a document that says "swagger": "2.0", or "openapi": "3.0.0" to "3.2.0"'
+# The version of a document, where it stands in a line of its own at the start or alone.
+_VERSION = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?(\d[^"'\s,#]*)""", re.MULTILINE)
+_OPENAPI3 = re.compile(r"3\.[0-2](\.\d+.*)?").fullmatch
+
 
 @dataclass(frozen=True)
 class Documents:
     """The documents by path: those that were asked for, and those that they refer to.
 
+    :param trees: What was read so far.
     :param unreadable: What is wrong with documents that are referred to, and cannot be read.
     """
 
     inputs: tuple[Path, ...]
-    trees: Mapping[Path, Any]
-    unreadable: Mapping[Path, Problems]
+    read: Read = field(repr=False, compare=False)
+    trees: dict[Path, Any] = field(default_factory=dict)
+    unreadable: dict[Path, Problems] = field(default_factory=dict)
+
+    def tree(self, path: Path, place: str) -> Any:
+        """Return a document, which is read if it was not yet.
+
+        :param place: Where it is asked for.
+        :raises Problems: It cannot be read.
+        """
+        if path in self.unreadable:
+            raise self.unreadable[path]
+        if path not in self.trees:
+            try:
+                self.trees[path] = _parse(path, place, self.read)
+            except Problems as error:
+                self.unreadable[path] = error
+                raise
+        return self.trees[path]
 
 
 def load(config: Config, read: Read, notes: Notes) -> Documents:
     """Read the documents, change them as the directives say, and read what they refer to.
 
+    OpenAPI 3 documents are often spread over thousands of files, most of them examples: what such a document
+    refers to is read when a reference is followed.
+
     :param notes: Takes what is passed over.
-    :raises Problems: One cannot be read, is not OpenAPI 2.0, or breaks its schema.
+    :raises Problems: One cannot be read, is of an unknown version, or breaks its schema.
     """
     del notes  # nothing is passed over yet
     problems = Collector()
-    inputs = config.inputs
-    trees: dict[Path, Any] = {}
-    for path in inputs:
+    documents = Documents(config.inputs, read)
+    for path in documents.inputs:
         with problems.each():
-            trees[path] = _parse(path, config.places.get(path, "command line"), read)
+            documents.tree(path, config.places.get(path, "command line"))
     problems.stop()
-    trees.update(transform(trees, config.directives))
-    for path in inputs:
+    documents.trees.update(transform(documents.trees, config.directives))
+    for path in documents.inputs:
         with problems.each():
-            _check_document(path, trees[path])
+            _check_document(path, documents.trees[path])
     problems.stop()
-    broken: dict[Path, Problems] = {}
-    wanted = [found for path in inputs for found in _files(path, trees[path])]
+    wanted = [
+        found
+        for path in documents.inputs
+        if not is_openapi3(documents.trees[path])
+        for found in _files(path, documents.trees[path])
+    ]
     while wanted:
         path, place = wanted.pop(0)
-        if path not in trees and path not in broken:
-            try:
-                trees[path] = _parse(path, place, read)
-            except Problems as error:
-                broken[path] = error
-            else:
-                wanted.extend(_files(path, trees[path]))
-    return Documents(inputs, trees, broken)
+        if path not in documents.trees and path not in documents.unreadable:
+            with suppress(Problems):
+                wanted.extend(_files(path, documents.tree(path, place)))
+    return documents
+
+
+def is_openapi3(tree: Any) -> bool:
+    """Whether a document is OpenAPI 3.0, 3.1 or 3.2."""
+    return isinstance(tree, dict) and bool(_OPENAPI3(str(tree.get("openapi", ""))))
 
 
 def _parse(path: Path, place: str, read: Read) -> Any:
     try:
-        return parse(read(path), is_yaml=path.suffix.lower() in (".yaml", ".yml"))
+        text = read(path)
+        # Reading a long document takes seconds; refusing it should not.
+        if (version := _VERSION.search(text)) and not is_readable(version[1]):
+            raise problem(path, f"OpenAPI {version[1]} is not read", _REMEDY)
+        return parse(text, is_yaml=path.suffix.lower() in (".yaml", ".yml"))
     except ParseError as error:
         where = path if error.line is None else f"{path}:{error.line}"
         raise problem(where, str(error), error.remedy) from None
@@ -72,18 +108,22 @@ def _parse(path: Path, place: str, read: Read) -> Any:
 
 
 def _check_document(path: Path, tree: Any) -> None:
-    if not isinstance(tree, dict) or tree.get("swagger") != "2.0":
-        if tree is None:
-            raise problem(path, "it is empty", "name another document")
-        if isinstance(tree, dict) and tree.get("swagger") == 2:
-            raise problem(f"{path}#/swagger", "the version is a number", 'put it in quotes: "2.0"')
-        found = tree.get("openapi", tree.get("swagger")) if isinstance(tree, dict) else None
-        raise problem(
-            f"{path}#/swagger",
-            f"it is not an OpenAPI 2.0 document{f', but of version {found}' if found else ''}",
-            'give a document that says "swagger": "2.0"; converters exist for the others',
-        )
-    check(f"{path}#", tree)
+    if tree is None:
+        raise problem(path, "it is empty", "name another document")
+    version = (tree.get("openapi") or tree.get("swagger")) if isinstance(tree, dict) else None
+    if version is None:
+        raise problem(path, "it is not an OpenAPI document", _REMEDY)
+    if version in (2, 3) or isinstance(version, float):
+        raise problem(f"{path}#/swagger", "the version is a number", f'put it in quotes: "{version:.1f}"')
+    if not is_readable(str(version)):
+        raise problem(path, f"OpenAPI {version} is not read", _REMEDY)
+    if not is_openapi3(tree):
+        check(f"{path}#", tree)
+
+
+def is_readable(version: str) -> bool:
+    """Whether documents of a version are read."""
+    return version == "2.0" or bool(_OPENAPI3(version))
 
 
 def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[Path, str]]:

@@ -1,95 +1,25 @@
-"""Follow ``$ref``: a view of the documents in which every node knows where it stands."""
+"""Follow ``$ref``, and lower OpenAPI 3 to OpenAPI 2.0."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from dataclasses import replace
 
-from openapi_request_builders.documents.load import Documents, referred
+from openapi_request_builders.documents.load import Documents, is_openapi3
+from openapi_request_builders.documents.node import Node
+from openapi_request_builders.documents.openapi3 import lower
 from openapi_request_builders.documents.schema import check, children
-from openapi_request_builders.problems import Collector, pointer, problem
+from openapi_request_builders.problems import Collector
 
 _STATUS = re.compile(r"default|\d{3}")
 
 
-@dataclass(frozen=True)
-class Node:
-    """A place in a document. Children that are references are followed as they are read."""
-
-    documents: Documents = field(repr=False, compare=False)
-    path: Path
-    at: tuple[str | int, ...]
-    value: Any = field(repr=False, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.path}#{pointer(*self.at)}"
-
-    def __truediv__(self, key: str) -> str:
-        return f"{self}{pointer(key)}"
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(self.value, dict) and key in self.value
-
-    def __getitem__(self, key: str | int) -> "Node":
-        return Node(self.documents, self.path, (*self.at, key), self.value[key]).followed()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return a child's plain value."""
-        return self[key].value if key in self else default
-
-    def items(self) -> Iterator[tuple[str, "Node"]]:
-        """Iterate over an object."""
-        return ((key, self[key]) for key in self.value)
-
-    def each(self, key: str) -> "Iterator[Node]":
-        """Iterate over the list that a child is, if it is there."""
-        if key in self:
-            child = self[key]
-            yield from (child[index] for index in range(len(child.value)))
-
-    def followed(self) -> "Node":
-        """Go where a reference points to. What stands beside it goes before what stands there."""
-        node, seen = self, set()
-        beside: dict[str, Any] = {}
-        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
-            if node in seen:
-                raise problem(self, "the reference leads back to itself", "point it to what it stands for")
-            seen.add(node)
-            beside = {**{key: value for key, value in node.value.items() if key != "$ref"}, **beside}
-            node = node._target(node.value["$ref"])
-        return (
-            replace(node, value={**node.value, **beside}) if beside and isinstance(node.value, dict) else node
-        )
-
-    def _target(self, reference: str) -> "Node":
-        place = self / "$ref"
-        if "://" in reference:
-            raise problem(place, f"{reference} is not on this machine", "download it, and refer to the file")
-        path = referred(self.path, reference)
-        if path in self.documents.unreadable:
-            raise self.documents.unreadable[path]
-        value: Any = self.documents.trees[path]
-        at: list[str | int] = []
-        for part in filter(None, reference.partition("#")[2].split("/")):
-            name = unquote(part).replace("~1", "/").replace("~0", "~")
-            key: Any = int(name) if isinstance(value, list) and name.isascii() and name.isdigit() else name
-            try:
-                value = value[key]
-            except (KeyError, IndexError, TypeError):
-                remedy = "correct the reference, or add what it names"
-                raise problem(place, f"there is nothing at {reference}", remedy) from None
-            at.append(key)
-        return Node(self.documents, path, tuple(at), value)
-
-
 def resolve(documents: Documents) -> tuple[Node, ...]:
-    """Return the documents that were asked for as nodes, once every reference leads to what it should.
+    """Return the documents that were asked for as nodes of OpenAPI 2.0 trees, with no dead reference.
 
-    :raises Problems: Some references do not.
+    :raises Problems: Some references do not, or an operation of an OpenAPI 3 document cannot be read.
     """
     problems = Collector()
+    documents = _lowered(documents, problems)
     roots = tuple(Node(documents, path, (), documents.trees[path]) for path in documents.inputs)
     waiting, seen = list(roots), set(roots)
     while waiting:
@@ -104,6 +34,16 @@ def resolve(documents: Documents) -> tuple[Node, ...]:
                     check(str(target), target.value, kind)
     problems.stop()
     return roots
+
+
+def _lowered(documents: Documents, problems: Collector) -> Documents:
+    trees = dict(documents.trees)
+    for path in documents.inputs:
+        if is_openapi3(documents.trees[path]):
+            with problems.each():
+                trees[path] = lower(Node(documents, path, (), documents.trees[path]), problems)
+    problems.stop()
+    return replace(documents, trees=trees)
 
 
 def _kind(at: tuple[str | int, ...]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from openapi_request_builders.config.read import Config
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.bodies import accept, pageable, responses
 from openapi_request_builders.model.constants import Constants, constants
 from openapi_request_builders.model.operations import VersionedOperation

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.package import BodyShape, Response, Sample
 from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.sources import Source

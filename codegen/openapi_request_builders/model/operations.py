@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model import names
 from openapi_request_builders.model.bodies import BodyStates, body_states
 from openapi_request_builders.model.patterns import translate

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.package import Field, Sample
 
 # Values that show what a type and format are like.

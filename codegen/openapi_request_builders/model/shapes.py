@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.patterns import translate
 from openapi_request_builders.parse import parse
 from openapi_request_builders.problems import problem

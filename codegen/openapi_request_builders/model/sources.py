@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from openapi_request_builders.directives.apply import METHODS
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.versions import age, newest
 from openapi_request_builders.problems import Collector, problem

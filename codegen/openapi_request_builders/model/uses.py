@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from openapi_request_builders.documents.resolve import Node
+from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model import names
 from openapi_request_builders.model.operations import Key, VersionedOperation
 from openapi_request_builders.model.package import BodyShape

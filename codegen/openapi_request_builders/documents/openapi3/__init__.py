@@ -1,0 +1,21 @@
+"""OpenAPI 3.0, 3.1 and 3.2 documents, lowered to the OpenAPI 2.0 tree that the later stages read.
+
+Lowering happens once, where documents are loaded, so no later stage knows which version a document has. What
+OpenAPI 2.0 has no words for is written as extensions of these names:
+
+* ``x-place`` and ``x-places``: where an object, or one of its members, stands in the document, for errors.
+* ``x-style``, ``x-explode`` and ``x-reserved`` of a parameter, where ``collectionFormat`` says too little.
+* ``x-any-of``: the alternatives of a parameter's value; ``x-required``: the members that an object must have.
+* ``x-media-types`` of a form field: the content types that its part of a multipart form may have.
+* ``x-forms`` of a form field: the media types of the forms that have it, if an operation has several.
+* ``x-service-default``: what the service assumes for a field that is left out, which is not sent.
+* ``x-server`` of an operation: what its URL begins with, if that is not the client's endpoint.
+* ``x-endpoint`` of a document: its servers.
+* ``x-variants`` of a schema: the alternatives that a discriminator tells apart, by its value.
+* the types ``any`` (text, a number or a boolean), ``json`` (any value, written as JSON) and ``object`` of a
+  parameter, and the location ``cookie``.
+"""
+
+from openapi_request_builders.documents.openapi3.document import lower
+
+__all__ = ["lower"]

@@ -1,0 +1,168 @@
+"""Request bodies: what is passed as a whole, and the fields of forms."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openapi_request_builders.documents.node import PLACE, PLACES, Node
+from openapi_request_builders.documents.openapi3.definitions import Definitions
+from openapi_request_builders.documents.openapi3.parameters import is_json, styled, without_service_words
+from openapi_request_builders.documents.openapi3.reading import entries, extensions, member, members
+from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_BODY_NAMES = ("x-ms-requestBody-name", "x-codegen-request-body-name", "x-body-name")
+
+
+def body_parameters(node: Node, definitions: Definitions) -> Iterator[Facets]:
+    """Yield a parameter for a body that is passed as a whole, and one for each field of its forms."""
+    content = dict(members(node, "content"))
+    forms = {
+        media_type: fields for media_type in content if (fields := _form(media_type, content[media_type]))
+    }
+    whole = {media_type: each for media_type, each in content.items() if media_type not in forms}
+    if whole or not content:
+        yield _whole_body(node, whole, definitions)
+    yield from _fields(forms, {media_type: content[media_type] for media_type in forms})
+
+
+def media_types(node: Node) -> list[str]:
+    """Return the media types of a body, in their order."""
+    return [media_type for media_type, _ in members(node, "content")]
+
+
+def _whole_body(node: Node, content: Mapping[str, Node], definitions: Definitions) -> Facets:
+    chosen = preferred(content)
+    schema = definitions.schema(content[chosen], "schema") if chosen else {}
+    names = (member(node, name, str, "") for name in _BODY_NAMES)
+    return {
+        "name": next(filter(None, names), "body"),
+        "in": "body",
+        "required": member(node, "required", bool, False),
+        "description": member(node, "description", str, ""),
+        "schema": schema,
+        "x-content-types": list(content),
+        PLACE: node,
+    }
+
+
+def preferred(content: Mapping[str, Node]) -> str | None:
+    """Return the media type that a sample is made for: JSON if there is any."""
+    return next(filter(is_json, content), next(iter(content), None))
+
+
+def essence(media_type: str) -> str:
+    """Return type and subtype in lower case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _form(media_type: str, content: Node) -> dict[str, tuple[Node, bool]]:
+    """Return the schemas of a form's fields by name, and whether they are required."""
+    if essence(media_type) not in (URLENCODED, MULTIPART) or "schema" not in content:
+        return {}
+    schema = content["schema"]
+    required = _required(schema, ())
+    return {name: (field, name in required) for name, field in _properties(schema, ()).items()}
+
+
+def _properties(schema: Node, around: tuple[Node, ...]) -> dict[str, Node]:
+    """Return the properties of a form that can be sent, those of all alternatives."""
+    found: dict[str, Node] = {}
+    if schema in around:
+        return found
+    for key in ("allOf", "oneOf", "anyOf"):
+        for part in entries(schema, key):
+            found.update(_properties(part, (*around, schema)))
+    found.update(members(schema, "properties"))
+    return {
+        name: field
+        for name, field in found.items()
+        if not (isinstance(field.value, dict) and field.get("readOnly"))
+    }
+
+
+def _required(schema: Node, around: tuple[Node, ...]) -> set[str]:
+    if schema in around:
+        return set()
+    found = {str(name) for name in member(schema, "required", list, [])}
+    around = (*around, schema)
+    for part in entries(schema, "allOf"):
+        found |= _required(part, around)
+    for key in ("oneOf", "anyOf"):
+        alternatives = [_required(part, around) for part in entries(schema, key)]
+        found |= set.intersection(*alternatives) if alternatives else set()
+    return found
+
+
+def _fields(
+    forms: Mapping[str, Mapping[str, tuple[Node, bool]]], content: Mapping[str, Node]
+) -> Iterator[Facets]:
+    """Yield the fields of all forms. One that several forms have is one, of any of their shapes."""
+    for name in dict.fromkeys(name for fields in forms.values() for name in fields):
+        having = [media_type for media_type, fields in forms.items() if name in fields]
+        shapes: list[Facets] = []
+        for media_type in having:
+            node, required = forms[media_type][name]
+            shape = {**_field(name, node, content[media_type], media_type), "required": required}
+            if shape not in shapes:
+                shapes.append(shape)
+        found = _combined(shapes)
+        if len(having) < len(forms):
+            found["x-forms"] = having
+        yield {**found, "name": name, "in": "formData"}
+
+
+def _combined(shapes: list[Facets]) -> Facets:
+    """Return a field that different forms describe in different ways."""
+    if len(shapes) == 1:
+        return shapes[0]
+    shared = ("description", "required", PLACE, PLACES)
+    alternatives = [{key: value for key, value in each.items() if key not in shared} for each in shapes]
+    found = {key: shapes[0][key] for key in shared if key in shapes[0]}
+    return {**found, "required": all(each["required"] for each in shapes), ANY_OF: alternatives}
+
+
+def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
+    """Return a form field in OpenAPI 2.0's words."""
+    value = without_service_words(facets(schema))
+    encoding = next((each for key, each in members(content, "encoding") if key == name), None)
+    # The default is what the service takes for a field that is left out. Sending it could reset a value.
+    if "default" in value:
+        value["x-service-default"] = value.pop("default")
+    is_multipart = essence(media_type) == MULTIPART
+    if encoding is not None and any(key in encoding for key in ("style", "explode", "allowReserved")):
+        return styled(value, encoding, "query")
+    types = [each.strip() for each in member(encoding, "contentType", str, "").split(",")] if encoding else []
+    return _encoded(value, [each for each in types if each], multipart=is_multipart)
+
+
+def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
+    """Say how a field is written that has no style: by a content type, which depends on its type."""
+    if ANY_OF in value:
+        return {**value, ANY_OF: [_encoded(each, types, multipart=multipart) for each in value[ANY_OF]]}
+    kind = value.get("type")
+    if kind == "array":
+        items = _encoded(value.get("items", {"type": "any"}), types, multipart=multipart)
+        return {**value, "items": items, "collectionFormat": "multi"}
+    if multipart and (value.get("format") == "binary" or _is_binary(value, types)):
+        value = {**value, "type": "file"}
+    elif kind == "object" or (types and all(map(is_json, types)) and kind != "string"):
+        value = {**_described(value), "type": "json"}
+    if types and multipart:
+        value["x-media-types"] = types
+    return value
+
+
+def _is_binary(value: Facets, types: list[str]) -> bool:
+    """Whether a field without a type is a file: its content type is no text's."""
+    text = ("text/", "application/json", "application/xml")
+    return value.get("type") == "any" and bool(types) and not any(each.startswith(text) for each in types)
+
+
+def _described(value: Facets) -> Facets:
+    kept = ("description", "x-service-default", PLACE, PLACES, "deprecated", "x-nullable")
+    return {key: each for key, each in value.items() if key in kept}
+
+
+def body_extensions(node: Node) -> dict[str, Any]:
+    """Return what a body's extensions say of the operation."""
+    return {key: value for key, value in extensions(node).items() if key not in _BODY_NAMES}

@@ -1,0 +1,120 @@
+"""Parameters of a path, a query, headers and cookies."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openapi_request_builders.documents.node import PLACE, PLACES, Node
+from openapi_request_builders.documents.openapi3.reading import extensions, member, members, require_object
+from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
+from openapi_request_builders.problems import problem
+
+# The styles of each location, its default first.
+STYLES: Mapping[str, tuple[str, ...]] = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form", "cookie"),
+}
+# The styles of lists that OpenAPI 2.0 has words for, by whether they are exploded.
+_COLLECTIONS: Mapping[tuple[str, str, bool], str] = {
+    ("query", "form", True): "multi",
+    ("query", "form", False): "csv",
+    ("query", "spaceDelimited", True): "multi",
+    ("query", "spaceDelimited", False): "ssv",
+    ("query", "pipeDelimited", True): "multi",
+    ("query", "pipeDelimited", False): "pipes",
+    ("path", "simple", True): "csv",
+    ("path", "simple", False): "csv",
+    ("header", "simple", True): "csv",
+    ("header", "simple", False): "csv",
+}
+# Headers that the document describes elsewhere, so that OpenAPI ignores parameters of their names.
+_DESCRIBED_ELSEWHERE = ("accept", "authorization", "content-type")
+
+
+def parameter(node: Node) -> Facets | None:
+    """Return a parameter in OpenAPI 2.0's words, or None if OpenAPI ignores it."""
+    require_object(node, "a parameter")
+    name, location = member(node, "name", str, ""), member(node, "in", str, "")
+    if not name:
+        raise problem(node, "the parameter has no name", "add it")
+    if location not in STYLES:
+        message = f"{location!r} is not one of {', '.join(map(repr, sorted(STYLES)))}"
+        raise problem(node / "in", message, "use one of the values that are allowed")
+    if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
+        return None
+    value = (
+        _content_value(node) if member(node, "content", dict, {}) else styled(_value(node), node, location)
+    )
+    own = extensions(node)
+    if description := member(node, "description", str, ""):
+        own["description"] = description
+    required = location == "path" or member(node, "required", bool, False)
+    if value.get("deprecated") or member(node, "deprecated", bool, False):
+        own["x-deprecated"] = True
+    return {**value, **own, "name": name, "in": location, "required": required, PLACE: node}
+
+
+def _value(node: Node) -> Facets:
+    """Return what the document says of the values. Without a schema, it may do so as in OpenAPI 2.0."""
+    if "schema" in node:
+        return without_service_words(facets(node["schema"]))
+    return facets(Node(node.documents, node.path, node.at, dict(_without_meaning(node))))
+
+
+def _without_meaning(node: Node) -> Iterator[tuple[str, Any]]:
+    return ((key, value) for key, value in node.value.items() if key not in ("required", "description"))
+
+
+def without_service_words(value: Facets) -> Facets:
+    """Drop what is said of an object's member rather than of a value."""
+    return {key: each for key, each in value.items() if key not in ("readOnly", "required")} | (
+        {"x-required": value["required"]} if value.get("required") else {}
+    )
+
+
+def _content_value(node: Node) -> Facets:
+    """Return the facets of a parameter that is written as a media type says."""
+    media_type, content = next(members(node, "content"))
+    if is_json(media_type):
+        described = content["schema"].get("description") if "schema" in content else None
+        return {"type": "json", **({"description": described} if described else {})}
+    return {**_value(content), PLACE: node} if "schema" in content else {"type": "any"}
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON or a format built on it."""
+    return media_type.partition(";")[0].strip().lower().endswith(("/json", "+json"))
+
+
+def styled(value: Facets, node: Node, location: str) -> Facets:
+    """Say how a value is written, by the style of a parameter or a form field.
+
+    :param node: The object with ``style``, ``explode`` and ``allowReserved``.
+    """
+    default = STYLES[location][0]
+    style = member(node, "style", str, default)
+    if style not in STYLES[location]:
+        message = f"{style!r} is not a style of a {location} parameter"
+        raise problem(node / "style", message, f"use {' or '.join(STYLES[location])}")
+    explode = member(node, "explode", bool, style in ("form", "cookie"))
+    reserved = member(node, "allowReserved", bool, False)
+    collection = _COLLECTIONS.get((location, style, explode))
+    if value.get("type") == "array" and collection and not reserved and _is_plain(value.get("items", {})):
+        return {**value, "collectionFormat": collection}
+    is_compound = ANY_OF in value or value.get("type") in ("array", "object")
+    if is_compound or reserved or style in ("label", "matrix", "cookie"):
+        more: Facets = {"x-style": style, "x-explode": explode}
+        return {**value, **more, **({"x-reserved": True} if reserved else {})}
+    return value
+
+
+def _is_plain(items: Facets) -> bool:
+    """Whether the items of a list are written alike in all styles."""
+    return ANY_OF not in items and items.get("type") not in ("array", "object")
+
+
+def origin(value: Facets, key: str) -> Node | None:
+    """Return the object that a member of a value comes from."""
+    places: Mapping[str, Node] = value.get(PLACES, {})
+    return places.get(key)

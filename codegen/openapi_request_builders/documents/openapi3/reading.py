@@ -1,0 +1,56 @@
+"""Read members of a document that may be of the wrong type."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from openapi_request_builders.documents.node import Node
+from openapi_request_builders.problems import problem
+
+T = TypeVar("T")
+
+_JSON_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+
+
+def member(node: Node, key: str, kind: type[T], default: T) -> T:
+    """Return the plain value of a member.
+
+    :raises Problems: It is of another type.
+    """
+    if key not in node or (value := node[key].value) is None:
+        return default
+    if not isinstance(value, kind):
+        raise _wrong_type(node, key, kind)
+    return value
+
+
+def members(node: Node, key: str) -> Iterator[tuple[str, Node]]:
+    """Iterate over the members of an object that a member is.
+
+    :raises Problems: It is of another type.
+    """
+    if member(node, key, dict, {}):
+        yield from node[key].items()
+
+
+def entries(node: Node, key: str) -> Iterator[Node]:
+    """Iterate over the list that a member is.
+
+    :raises Problems: It is of another type.
+    """
+    if member(node, key, list, []):
+        yield from node.each(key)
+
+
+def require_object(node: Node, what: str) -> None:
+    """Refuse a node that is no object."""
+    if not isinstance(node.value, dict):
+        raise problem(node, f"{what} is not an object", "write it as an object")
+
+
+def extensions(node: Node) -> dict[str, Any]:
+    """Return the members whose names begin with ``x-``."""
+    return {key: value for key, value in node.value.items() if str(key).startswith("x-")}
+
+
+def _wrong_type(node: Node, key: str, kind: type) -> Exception:
+    return problem(node / key, f"it is not {_JSON_NAMES[kind]}", "write it as the type that is asked for")

@@ -1,0 +1,27 @@
+"""Responses: what the service answers, and in which media types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from openapi_request_builders.documents.node import PLACE, Node
+from openapi_request_builders.documents.openapi3.bodies import preferred
+from openapi_request_builders.documents.openapi3.definitions import Definitions
+from openapi_request_builders.documents.openapi3.reading import member, members
+
+
+def response(node: Node, definitions: Definitions) -> Mapping[str, Any]:
+    """Return a response in OpenAPI 2.0's words."""
+    content = dict(members(node, "content"))
+    chosen = preferred(content)
+    found: dict[str, Any] = {"description": member(node, "description", str, ""), PLACE: node}
+    if chosen:
+        found["schema"] = definitions.schema(content[chosen], "schema") or {"type": "file"}
+    return found
+
+
+def produced(responses: Mapping[str, Node]) -> list[str]:
+    """Return the media types of all responses, those of a success first."""
+    ordered = sorted(responses, key=lambda status: not status.startswith("2"))
+    return list(
+        dict.fromkeys(each for status in ordered for each, _ in members(responses[status], "content"))
+    )
