@@ -18,6 +18,7 @@ from tests.faults import Answer, FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
 
 LIMIT = 1024 * 1024
+OVER_THE_LIMIT = r"1048576 bytes \(1 MiB\).*Nothing was sent"
 
 
 def request(content: Any) -> HttpRequest:
@@ -97,7 +98,7 @@ def test_one_shot_bodies_over_the_limit_are_refused_before_sending(
 ) -> None:
     content = make(LIMIT + 1)
     with FaultServer() as server, connect(kind, server.endpoint) as client:
-        with pytest.raises(ValueError, match=r"1048576 bytes \(1 MiB\).*Nothing was sent"):
+        with pytest.raises(ValueError, match=OVER_THE_LIMIT):
             client.send(request(content))
     assert not server.requests
 
@@ -157,16 +158,19 @@ def mapped(data: bytes) -> mmap.mmap:
     return file
 
 
-@both_clients
-@pytest.mark.parametrize("size", [5, LIMIT + 5])
-@pytest.mark.parametrize(
+FILES = pytest.mark.parametrize(
     ("make", "sent"),
     [
         pytest.param(lambda size: mapped(b"x" * size), b"x", id="mmap"),
         pytest.param(lambda size: spooled("w+b", b"x" * size), b"x", id="spooled"),
-        pytest.param(lambda size: spooled("w+", "é" * size), "é".encode(), id="spooled-text"),
+        pytest.param(lambda size: spooled("w+", "é" * (size // 2)), "é".encode(), id="spooled-text"),
     ],
 )
+
+
+@both_clients
+@pytest.mark.parametrize("size", [6, LIMIT])
+@FILES
 def test_what_is_like_a_file_is_sent_whole_at_each_attempt(
     kind: str, make: Callable[[int], Any], sent: bytes, size: int
 ) -> None:
@@ -177,7 +181,61 @@ def test_what_is_like_a_file_is_sent_whole_at_each_attempt(
     ):
         assert client.send(request(file)).status_code == 202
         assert file.tell() == 0
-    assert [seen.body for seen in server.requests] == [sent * size] * 2
+    assert [seen.body for seen in server.requests] == [sent * (size // len(sent))] * 2
+
+
+@both_clients
+@FILES
+def test_files_over_the_limit_are_refused_and_stay_where_they_were(
+    kind: str, make: Callable[[int], Any], sent: bytes
+) -> None:
+    with contextlib.closing(make(LIMIT + len(sent))) as file:
+        with FaultServer() as server, connect(kind, server.endpoint) as client:
+            with pytest.raises(ValueError, match=OVER_THE_LIMIT):
+                client.send(request(file))
+        assert file.tell() == 0
+        assert not server.requests
+
+
+IN_MEMORY: list[tuple[str, Callable[[int], dict[str, Any]]]] = [
+    ("bytes", lambda size: {"content": bytes(size)}),
+    ("bytearray", lambda size: {"content": bytearray(size)}),
+    ("memoryview", lambda size: {"content": memoryview(bytes(size))}),
+    ("text", lambda size: {"content": "é" * (size // 2) + "x" * (size % 2)}),
+    ("list", lambda size: {"content": [bytes(size - 1), "x"]}),
+    ("json", lambda size: {"json": "x" * (size - 2)}),
+    ("form", lambda size: {"data": {"a": "x" * (size - 2)}}),
+]
+
+
+@both_clients
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in IN_MEMORY])
+def test_bodies_in_memory_are_sent_up_to_the_limit_and_refused_over_it(
+    kind: str, make: Callable[[int], dict[str, Any]]
+) -> None:
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+        assert client.send(HttpRequest("POST", "/x", **make(LIMIT))).status_code == 202
+        with pytest.raises(ValueError, match=OVER_THE_LIMIT):
+            client.send(HttpRequest("POST", "/x", **make(LIMIT + 1)))
+    [seen] = server.requests
+    assert (len(seen.body), seen.header("Content-Length")) == (LIMIT, str(LIMIT))
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "content-length", "Transfer-Encoding", "TRANSFER-ENCODING"]
+)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("content", [None, b"hello"])
+def test_only_the_real_length_goes_out(kind: str, name: str, method: str, content: bytes | None) -> None:
+    value = "chunked" if "ran" in name.lower() else "3"
+    with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
+        message = HttpRequest(method, "/x", content=content, headers={name: value})
+        assert client.send(message).status_code == 202
+    for seen in server.requests:
+        length = "5" if content else {"POST": "0", "GET": None}[method]
+        assert (seen.header("Content-Length"), seen.header("Transfer-Encoding")) == (length, None)
+        assert seen.body == (content or b"")
 
 
 @both_clients

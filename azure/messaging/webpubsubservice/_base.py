@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from azure.core.rest import HttpRequest
 
 from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
-from ._body import replayable
+from ._body import as_replayable
 from ._endpoint import Endpoint
 from ._options import check_names
 from ._pipeline import Flavour, authenticate, replaced_policies, standard_policies
-from ._request import ReadyRequest
+from ._request import PreparedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,13 +69,14 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 
-    def _ready(self, request: HttpRequest, body: Any) -> HttpRequest:
+    def _prepare(self, request: HttpRequest, body: bytes | None) -> HttpRequest:
         """Make the request that goes down the pipeline, and leave the caller's as it is.
 
-        :param body: Bytes, or a seekable file.
+        :param body: Sent as it is.
+        :raises ValueError: The URL is not the endpoint's, or the body is over 1 MiB.
         """
         url = self._endpoint.resolve(request.url, self._api_version)
-        return ReadyRequest(request.method, url, request.headers, body)
+        return PreparedRequest(request.method, url, request.headers, body)
 
     @staticmethod
     def _content(request: object) -> tuple[object, Any]:
@@ -90,7 +91,7 @@ class ClientBase:
             return content, content
         if isinstance(content, (dict, list)) and getattr(request, "files", None):
             raise TypeError("The service takes no forms with files. Give the request's body as content=.")
-        return content, replayable(content)
+        return content, as_replayable(content)
 
     @staticmethod
     def _connection_arguments(connection_string: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,71 +1,23 @@
-"""What is sent: bodies that have a length and can be replayed.
+"""Request bodies: whatever a caller passes becomes bytes of known length before the first attempt.
 
-The service takes no body without a length and none over 1 MiB. A body that can be read only once would also
-be sent empty by a retry and answered as a success. So whatever is not in memory or in a seekable file is read
-before the first attempt, up to that bound. The steps without I/O are here once; each client brings its own
-loop.
+The service refuses a body without a length and a body over 1 MiB. A body that can be read only once would be
+sent empty by a retry, and the service would accept it. So every body is read into memory first, up to that
+limit. The steps without I/O are here; each client brings its own loop.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from inspect import iscoroutinefunction
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlencode
 
-__all__ = [
-    "LIMIT",
-    "Accumulator",
-    "Binary",
-    "Lent",
-    "is_asynchronous",
-    "joined",
-    "kept_in_place",
-    "length",
-    "replayable",
-]
+__all__ = ["MAX_BODY", "Accumulator", "as_replayable", "check_length", "is_asynchronous", "read_all"]
 
-LIMIT: Final = 1024 * 1024
-"""Most bytes the service takes in a request, and most that are read ahead of one."""
+MAX_BODY: Final = 1024 * 1024
+"""The most bytes the service accepts in a request."""
 
-
-class Binary(Protocol):
-    """A file open for reading, at least."""
-
-    def read(self, size: int = -1, /) -> Any: ...
-
-
-class Lent(io.RawIOBase):
-    """A file that its reader cannot close: aiohttp, if it is given a file, closes it after an attempt."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        """Give ``True``."""
-        return True
-
-    def seekable(self) -> bool:
-        """Give ``True``."""
-        return True
-
-    def read(self, size: int = -1, /) -> Any:
-        """Read from the file."""
-        return self._file.read(size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move in the file."""
-        self._file.seek(offset, whence)
-        return self.tell()
-
-    def tell(self) -> int:
-        """Give the place in the file."""
-        return int(self._file.tell())
-
-    def close(self) -> None:
-        """Do nothing."""
+_BLOCK: Final = 64 * 1024
 
 
 class Accumulator:
@@ -78,39 +30,44 @@ class Accumulator:
         self._length = 0
 
     def add(self, piece: object) -> None:
-        """Take the next piece.
+        """Add the next piece.
 
-        :raises TypeError: It is neither bytes nor text.
+        :raises TypeError: The piece is neither bytes nor text.
         :raises ValueError: The body grows over the limit.
         """
-        if isinstance(piece, str):
-            data = piece.encode()
-        elif isinstance(piece, (bytes, bytearray, memoryview)):
-            data = bytes(piece)
-        else:
+        data = _encoded(piece)
+        if data is None:
             raise TypeError(
-                f"The content, a {type(self._source).__name__}, gave a {type(piece).__name__}; "
-                "a body is made of bytes, or of str to be sent as UTF-8."
+                f"The content, a {type(self._source).__name__}, yielded a {type(piece).__name__}. "
+                "A body is made of bytes, or of str, which is sent as UTF-8."
             )
         self._length += len(data)
-        if self._length > LIMIT:
-            raise ValueError(
-                f"The content, a {type(self._source).__name__}, gives more than {LIMIT} bytes (1 MiB), "
-                "the most that the service takes. Nothing was sent; send it in smaller messages."
-            )
+        check_length(self._length, self._source)
         self._pieces.append(data)
 
     def join(self) -> bytes:
-        """Give the whole body.
+        """Return the whole body.
 
-        :raises ValueError: A one-shot source gave nothing, which is what one that was read before does.
+        :raises ValueError: A source that can be read only once was empty, as it is when it was read before.
         """
         if self._one_shot and not self._pieces:
             raise ValueError(
-                f"The content, a {type(self._source).__name__}, gave nothing: it was read before, or "
-                "is empty. Build a new request for each time it is sent; an empty message is content=b''."
+                f"The content, a {type(self._source).__name__}, yielded nothing: it was read before, or "
+                "is empty. Build a new request for each send. For an empty message, pass content=b''."
             )
         return b"".join(self._pieces)
+
+
+def check_length(length: int, source: object) -> None:
+    """Refuse a body that the service would refuse.
+
+    :raises ValueError: The length is over the limit.
+    """
+    if length > MAX_BODY:
+        raise ValueError(
+            f"The content, a {type(source).__name__}, has more than {MAX_BODY} bytes (1 MiB), "
+            "the most that the service accepts. Nothing was sent; send smaller messages."
+        )
 
 
 def is_asynchronous(content: Any) -> bool:
@@ -120,62 +77,33 @@ def is_asynchronous(content: Any) -> bool:
     return isinstance(content, AsyncIterable) and not isinstance(content, Iterable)
 
 
-def replayable(content: object) -> bytes | Binary | None:
-    """Turn content into bytes, or give the file back, if that takes no reading of a one-shot source.
+def as_replayable(content: object) -> bytes | None:
+    """Return the body as bytes, if that does not use up a source that can be read only once.
 
-    A seekable file is left where it stood, so that the caller's request can be sent again. Files over the
-    limit are given back: the transport reads them, from the same place at each attempt.
+    A seekable file is left at the position where it was, so that the caller can send the request again.
 
-    :return: ``None`` if the content has to be read whole first.
+    :return: ``None`` if the content can be read only once; see :func:`read_all`.
+    :raises ValueError: The body is over the limit.
     """
-    if isinstance(content, bytes):
-        return content
-    if isinstance(content, str):
-        return content.encode()
-    if isinstance(content, (bytearray, memoryview)):
-        return bytes(content)
     if isinstance(content, Mapping):
-        return urlencode(content, doseq=True).encode()
-    if hasattr(content, "read"):
-        return _seekable(content)
-    return None
+        data: bytes | None = urlencode(content, doseq=True).encode()
+    elif hasattr(content, "read"):
+        return _read_seekable(content)
+    else:
+        data = _encoded(content)
+    if data is not None:
+        check_length(len(data), content)
+    return data
 
 
-def _seekable(file: Any) -> bytes | Binary | None:
-    if iscoroutinefunction(file.read):
-        return None
-    try:
-        start = file.tell()
-        # Text is encoded to UTF-8 whatever the file's encoding, so its length is known once it is read.
-        in_memory = isinstance(file.read(0), str) or length(file) <= LIMIT
-        file.seek(start)
-    except (AttributeError, OSError, ValueError):
-        # A pipe or a socket, for instance: it is read once, as a whole.
-        return None
-    if not in_memory:
-        return file  # type: ignore[no-any-return]
-    data = file.read()
-    file.seek(start)
-    return data.encode() if isinstance(data, str) else bytes(data)
+def read_all(content: Any) -> bytes:
+    """Read content that needs no coroutine to be read.
 
-
-def length(file: Any) -> int:
-    """Give the bytes from where a file stands to its end, and leave it there."""
-    start: int = file.tell()
-    file.seek(0, io.SEEK_END)  # what this returns is None for some files, mmap and older temporary ones
-    end: int = file.tell()
-    file.seek(start)
-    return end - start
-
-
-def joined(content: Any) -> bytes:
-    """Read content that can be read without coroutines.
-
-    :raises TypeError: It cannot.
-    :raises ValueError: It gives nothing, or more than the limit.
+    :raises TypeError: It cannot be read.
+    :raises ValueError: It is used up, or over the limit.
     """
     if hasattr(content, "read"):
-        pieces, one_shot = _pieces(content), True
+        pieces, one_shot = _blocks(content), True
     elif isinstance(content, Iterable):
         pieces = iter(content)
         one_shot = pieces is content
@@ -187,17 +115,32 @@ def joined(content: Any) -> bytes:
     return body.join()
 
 
-@contextmanager
-def kept_in_place(body: Any) -> Iterator[None]:
-    """Leave a file where it stood, however far it was read: then the request can be sent again."""
-    start = body.tell()
+def _encoded(piece: object) -> bytes | None:
+    if isinstance(piece, bytes):
+        return piece
+    if isinstance(piece, str):
+        return piece.encode()
+    return bytes(piece) if isinstance(piece, (bytearray, memoryview)) else None
+
+
+def _read_seekable(file: Any) -> bytes | None:
+    if iscoroutinefunction(file.read):
+        return None
     try:
-        yield
+        start = file.tell()
+        file.seek(start)
+    except (AttributeError, OSError, ValueError):
+        # A pipe or a socket, for instance.
+        return None
+    body = Accumulator(file, one_shot=False)
+    try:
+        for block in _blocks(file):
+            body.add(block)
     finally:
-        if not getattr(body, "closed", False):
-            body.seek(start)
+        file.seek(start)
+    return body.join()
 
 
-def _pieces(file: Any) -> Iterator[object]:
-    while piece := file.read(64 * 1024):
-        yield piece
+def _blocks(file: Any) -> Iterator[object]:
+    while block := file.read(_BLOCK):
+        yield block

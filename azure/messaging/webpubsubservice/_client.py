@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from ._body import is_asynchronous, joined, kept_in_place
+from ._body import is_asynchronous, read_all
 from ._paging import check_pageable, read_page, request_page
 from ._pipeline import SYNCHRONOUS, LeanPipeline
 
@@ -111,13 +111,8 @@ class WebPubSubServiceClient(ClientBase):
         content, body = self._content(request)
         if body is None and content is not None:
             body = _read(content)
-        ready = self._ready(request, body)
-        response: HttpResponse
-        if body is None or isinstance(body, bytes):
-            response = self._pipeline.run(ready, stream=stream, **options).http_response
-        else:
-            with kept_in_place(body):
-                response = self._pipeline.run(ready, stream=stream, **options).http_response
+        prepared = self._prepare(request, body)
+        response: HttpResponse = self._pipeline.run(prepared, stream=stream, **options).http_response
         return response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
@@ -235,4 +230,4 @@ def _read(content: object) -> bytes:
             f"The content, a {type(content).__name__}, is asynchronous: send it with azure.messaging."
             "webpubsubservice.aio.WebPubSubServiceClient."
         )
-    return joined(content)
+    return read_all(content)

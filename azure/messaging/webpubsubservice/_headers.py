@@ -1,4 +1,4 @@
-"""HTTP headers by names in any case."""
+"""HTTP headers, whose names are compared without regard to case."""
 
 from __future__ import annotations
 
@@ -55,25 +55,25 @@ class Headers(MutableMapping[str, str]):
     __hash__ = None  # type: ignore[assignment]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Give a header's value."""
+        """Return a header's value."""
         item = self._items.get(name.lower())
         return default if item is None else item[1]
 
     def default(self, lower: str, name: str, value: str) -> None:
-        """Add a header if there is none of that name, given in lower case as well."""
+        """Add a header unless there is one of that name, which is passed in lower case too."""
         if lower not in self._items:
             self._items[lower] = (name, value)
 
     def discard(self, lower: str) -> None:
-        """Take a header out, if it is there, by its name in lower case."""
+        """Remove a header if it is there, by its name in lower case."""
         self._items.pop(lower, None)
 
     def plain(self) -> dict[str, str]:
-        """Give a dictionary of names and values."""
+        """Return a dictionary of names and values."""
         return dict(self._items.values())
 
     def copy(self) -> Headers:
-        """Give headers that change apart from these."""
+        """Return an independent copy."""
         return Headers(self._items.values())
 
     def __repr__(self) -> str:
@@ -81,5 +81,5 @@ class Headers(MutableMapping[str, str]):
 
 
 def plain(headers: MutableMapping[str, str]) -> dict[str, str]:
-    """Give headers as a dictionary, as HTTP libraries take them."""
+    """Return headers as a dictionary, as HTTP libraries take them."""
     return headers.plain() if isinstance(headers, Headers) else dict(headers.items())

@@ -9,7 +9,7 @@ A request goes down this list and its response comes back up::
     retries
     per_retry_policies       once an attempt, from here on
     authentication           Microsoft Entra's token, if that is the credential
-    wire                     the signature, the reverse proxy's URL, the body from its start
+    wire                     the signature, the reverse proxy's URL
     custom hook              raw_request_hook sees the request as it goes out
     trace, span, log         without secrets
 
@@ -50,7 +50,7 @@ from ._auth import RequestSigner
 from ._endpoint import redirected
 from ._headers import Headers
 from ._logging import RedactingLoggingPolicy, RedactingTracePolicy, RedactingTracingPolicy
-from ._request import ReadyRequest
+from ._request import PreparedRequest
 from ._retry import FINAL, AsyncSendRetryPolicy, SendRetryPolicy
 from ._version import VERSION
 
@@ -114,7 +114,7 @@ def _random_uuid() -> str:
 
 
 class WirePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Signs each attempt, addresses it, and has its body read from the start.
+    """Signs each attempt and addresses it.
 
     A request that goes to neither the service nor its proxy carries no credential, whoever gave it one.
 
@@ -129,8 +129,6 @@ class WirePolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Sign the request if it is the service's, and send it through the proxy."""
         self.address(request, self._signer)
-        if isinstance(request.http_request, ReadyRequest):  # and not one that a policy has put in its place
-            request.http_request.rewind()
 
     def address(self, request: PipelineRequest[Any], signer: RequestSigner | None) -> None:
         """Do this again, after the URL was changed; without a signer, keep the header."""
@@ -228,7 +226,7 @@ class _OwnRedirects:
     ) -> bool:
         """Turn the request to its new URL, and tell whether it may go there."""
         more: bool = super().increment(settings, response, redirect_location)  # type: ignore[misc]
-        if response.http_response.status_code == 303 and isinstance(response.http_request, ReadyRequest):
+        if response.http_response.status_code == 303 and isinstance(response.http_request, PreparedRequest):
             response.http_request.drop_body()
         return more
 

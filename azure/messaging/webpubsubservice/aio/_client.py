@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
-from azure.messaging.webpubsubservice._body import Accumulator, Lent, is_asynchronous, joined, kept_in_place
+from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
 from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS, AsyncLeanPipeline
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
@@ -108,14 +108,10 @@ class WebPubSubServiceClient(ClientBase):
         content, body = self._content(request)
         if body is None and content is not None:
             body = await _read(content)
-        response: AsyncHttpResponse
-        if body is None or isinstance(body, bytes):
-            ready = self._ready(request, body)
-            response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
-        else:
-            with kept_in_place(body):
-                ready = self._ready(request, Lent(body))
-                response = (await self._pipeline.run(ready, stream=stream, **options)).http_response
+        prepared = self._prepare(request, body)
+        response: AsyncHttpResponse = (
+            await self._pipeline.run(prepared, stream=stream, **options)
+        ).http_response
         return response
 
     def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
@@ -227,7 +223,7 @@ def _transport(options: ClientOptions) -> AsyncHttpTransport[HttpRequest, AsyncH
 async def _read(content: Any) -> bytes:
     if not is_asynchronous(content):
         # A pipe may take its time.
-        return await asyncio.to_thread(joined, content) if hasattr(content, "read") else joined(content)
+        return await asyncio.to_thread(read_all, content) if hasattr(content, "read") else read_all(content)
     body = Accumulator(content, one_shot=True)
     if hasattr(content, "read"):
         while piece := await content.read(64 * 1024):
