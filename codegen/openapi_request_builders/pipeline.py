@@ -21,5 +21,5 @@ def generate(config: Config, command: str, read: Callable[[Path], str], notes: N
     :param notes: Takes what is passed over.
     :raises Problems: Something is wrong with the documents.
     """
-    roots = resolve(load(config, read, notes))
+    roots = resolve(load(config, read, notes), notes)
     return format_files(render(assemble(config, roots, notes), command, run_time_files()))

@@ -75,7 +75,7 @@ def generated(
     config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
     source = json.dumps(evil_document(text))
     notes = Notes()
-    roots = resolve(load(config, lambda _: source, notes))
+    roots = resolve(load(config, lambda _: source, notes), notes)
     return dict(render(assemble(config, roots, notes), command, {"_serialization/__init__.py": "x = 1\n"}))
 
 

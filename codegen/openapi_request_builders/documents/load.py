@@ -62,7 +62,6 @@ def load(config: Config, read: Read, notes: Notes) -> Documents:
     :param notes: Takes what is passed over.
     :raises Problems: One cannot be read, is of an unknown version, or breaks its schema.
     """
-    del notes  # nothing is passed over yet
     problems = Collector()
     documents = Documents(config.inputs, read)
     for path in documents.inputs:
@@ -72,7 +71,7 @@ def load(config: Config, read: Read, notes: Notes) -> Documents:
     documents.trees.update(transform(documents.trees, config.directives))
     for path in documents.inputs:
         with problems.each():
-            _check_document(path, documents.trees[path])
+            _check_document(path, documents.trees[path], notes)
     problems.stop()
     wanted = [
         found
@@ -107,7 +106,7 @@ def _parse(path: Path, place: str, read: Read) -> Any:
         raise unreadable(place, path, error) from None
 
 
-def _check_document(path: Path, tree: Any) -> None:
+def _check_document(path: Path, tree: Any, notes: Notes) -> None:
     if tree is None:
         raise problem(path, "it is empty", "name another document")
     version = (tree.get("openapi") or tree.get("swagger")) if isinstance(tree, dict) else None
@@ -118,7 +117,7 @@ def _check_document(path: Path, tree: Any) -> None:
     if not is_readable(str(version)):
         raise problem(path, f"OpenAPI {version} is not read", _REMEDY)
     if not is_openapi3(tree):
-        check(f"{path}#", tree)
+        check(f"{path}#", tree, "document", notes)
 
 
 def is_readable(version: str) -> bool:

@@ -8,15 +8,16 @@ from openapi_request_builders.documents.load import Documents, is_openapi3
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.documents.openapi3 import lower
 from openapi_request_builders.documents.schema import check, children
-from openapi_request_builders.problems import Collector
+from openapi_request_builders.problems import Collector, Notes, Problems
 
 _STATUS = re.compile(r"default|\d{3}")
 
 
-def resolve(documents: Documents) -> tuple[Node, ...]:
+def resolve(documents: Documents, notes: Notes) -> tuple[Node, ...]:
     """Return the documents that were asked for as nodes of OpenAPI 2.0 trees, with no dead reference.
 
-    :raises Problems: Some references do not, or an operation of an OpenAPI 3 document cannot be read.
+    :param notes: Takes what is passed over, such as dead references in what only makes samples.
+    :raises Problems: An operation refers to what is not there, or an OpenAPI 3 document cannot be read.
     """
     problems = Collector()
     documents = _lowered(documents, problems)
@@ -24,16 +25,32 @@ def resolve(documents: Documents) -> tuple[Node, ...]:
     waiting, seen = list(roots), set(roots)
     while waiting:
         for reference in _references(waiting.pop()):
+            kind = _kind(reference.at)
             with problems.each():
-                target, kind = reference.followed(), _kind(reference.at)
+                if (target := _target(reference, kind, notes)) is None:
+                    continue
                 if target.path not in documents.inputs and target not in seen:
                     seen.add(target)
                     waiting.append(target)
-                    check(str(target), target.value, kind)
+                    check(str(target), target.value, kind, notes)
                 elif target.path in documents.inputs and _kind(target.at) != kind:
-                    check(str(target), target.value, kind)
+                    check(str(target), target.value, kind, notes)
     problems.stop()
     return roots
+
+
+def _target(reference: Node, kind: str, notes: Notes) -> Node | None:
+    """Return what a reference leads to, or None if that is nothing and no request needs it."""
+    try:
+        return reference.followed()
+    except Problems as error:
+        if reference.at[0] in ("paths", "x-ms-paths") and kind in ("parameter", "pathItem"):
+            raise
+        for each in error.problems:
+            notes.add(each.place, each.message, each.remedy)
+        if kind in ("schema", "response"):
+            reference.value.clear()
+        return None
 
 
 def _lowered(documents: Documents, problems: Collector) -> Documents:

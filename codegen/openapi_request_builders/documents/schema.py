@@ -1,13 +1,13 @@
 """Whether a document has the form that request builders rely on.
 
-``openapi2.schema.json`` states it. It is shorter than the schema that the OpenAPI initiative publishes: it asks for
-what is read here, allows what the documents of AutoRest do beyond OpenAPI 2.0, and tells by the word ``severity``
-what changes no request and is only noted. Schemas of bodies are checked by a table, since they only make samples:
-what is wrong in one is left out.
+``openapi2.schema.json`` states it. It is shorter than the schema that the OpenAPI initiative publishes: it
+asks for what is read here, and allows what AutoRest's documents do beyond OpenAPI 2.0. A rule with
+``"severity": "note"`` changes no request, and breaking it is only noted. Schemas of bodies only make samples,
+so a table is enough for them: what is wrong in one is left out.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,6 @@ At = tuple[str | int, ...]
 REMEDIES: Mapping[str, str] = {
     "enum": "use one of the values that are allowed",
     "required": "add it",
-    "type": "write it as a value of that type",
 }
 # Members of schemas that samples are made of, and the types that they have.
 SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
@@ -44,6 +43,14 @@ SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
 UNREAD = ("x-ms-examples", "example", "examples", "default", "enum")
 NAMED = ("properties", "definitions", "parameters", "responses", "paths", "x-ms-paths")
 _JSON_NAMES: Mapping[type, str] = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
+_TYPES: Mapping[str, str] = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
 
 
 def check(place: str, tree: Any, kind: str, notes: Notes) -> None:
@@ -57,7 +64,9 @@ def check(place: str, tree: Any, kind: str, notes: Notes) -> None:
         if kind == "schema":
             _clean(tree, place, notes)
             return
-        errors = sorted(_validator(kind).iter_errors(tree), key=lambda error: list(map(str, error.absolute_path)))
+        errors = sorted(
+            _validator(kind).iter_errors(tree), key=lambda error: list(map(str, error.absolute_path))
+        )
         _clean_below(tree, (), place, notes)
     except RecursionError:
         raise problem(place, "it is nested too deeply, or in itself", "flatten it") from None
@@ -69,20 +78,32 @@ def check(place: str, tree: Any, kind: str, notes: Notes) -> None:
     problems.stop()
 
 
+def _place(error: ValidationError) -> list[str]:
+    return [str(part) for part in error.absolute_path]
+
+
 def _words(error: ValidationError) -> tuple[str, str]:
     """Return what is wrong, and the remedy."""
+    if "message" in error.schema:
+        return error.schema["message"], error.schema["remedy"]
     if error.validator in ("not", "anyOf"):
         word = str(error.absolute_path[-1] if error.validator == "not" else error.instance)
-        known = _known_words()
-        close = get_close_matches(word, known, 1)
-        return f"{word!r} is no word of OpenAPI 2.0 here, and is passed over", (
-            f"did you mean {close[0]}?" if close and close[0] != word else ""
-        )
+        close = [each for each in get_close_matches(word, _known_words(), 2) if each != word]
+        remedy = f"did you mean {close[0]}?" if close else ""
+        return f"{word!r} is not a word of OpenAPI 2.0 here, and has no effect", remedy
     if error.validator == "minProperties":
         return "it has no members", ""
-    message = str(error.message)
-    message = message if len(message) <= 300 else f"{message[:200]} ... {message[-90:]}"
-    return message, REMEDIES.get(str(error.validator), "see the OpenAPI 2.0 specification")
+    if error.validator == "type":
+        types = error.validator_value
+        names = [types] if isinstance(types, str) else types
+        wanted = " or ".join(_TYPES[each] for each in names if each != "null")
+        return f"{_short(error.instance)} is not {wanted}", f"write {wanted}"
+    return str(error.message), REMEDIES.get(str(error.validator), "see the OpenAPI 2.0 specification")
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:60]} ... {text[-15:]}"
 
 
 @lru_cache(maxsize=1)
@@ -100,16 +121,15 @@ def _validator(kind: str) -> Any:
 def _known_words() -> list[str]:
     definitions = _schema()["$defs"]
     words = set(definitions["parameterWord"]["anyOf"][1]["enum"])
-    return sorted(words.union(*(definitions[kind]["properties"] for kind in ("document", "pathItem", "operation"))))
+    kinds = ("document", "pathItem", "operation", "values")
+    return sorted(words.union(*(definitions[kind]["properties"] for kind in kinds)))
 
 
 def _clean_below(tree: Any, at: At, place: str, notes: Notes) -> None:
     """Clean the schemas of bodies in a document or a part of one."""
     for key, value in children(tree, at):
         where = f"{place}{pointer(*at, key)}"
-        if at and at[-1] == "definitions" and len(at) == 1:
-            _clean(value, where, notes)
-        elif key == "schema" and at[-1:] not in NAMED:
+        if at == ("definitions",) or (key == "schema" and not set(at[-1:]) & set(NAMED)):
             _clean(value, where, notes)
         elif isinstance(value, dict | list):
             _clean_below(value, (*at, key), place, notes)
@@ -121,9 +141,9 @@ def _clean(schema: Any, place: str, notes: Notes) -> None:
         return
     for name, types in SCHEMA_MEMBERS.items():
         if name in schema and not isinstance(schema[name], types):
-            value = json.dumps(schema.pop(name), default=str)
             expected = " or ".join(_JSON_NAMES[each] for each in types)
-            notes.add(f"{place}{pointer(name)}", f"{value[:80]} is not {expected}; it is left out of samples")
+            message = f"{_short(schema.pop(name))} is not {expected}; samples leave it out"
+            notes.add(f"{place}{pointer(name)}", message)
     for name in ("items", "additionalProperties"):
         _clean(schema.get(name), f"{place}{pointer(name)}", notes)
     for number, each in enumerate(schema.get("allOf", ())):
@@ -131,7 +151,7 @@ def _clean(schema: Any, place: str, notes: Notes) -> None:
     properties = schema.get("properties", {})
     for name in [name for name, value in properties.items() if not isinstance(value, dict)]:
         del properties[name]
-        notes.add(f"{place}{pointer('properties', name)}", "it is not an object; it is left out of samples")
+        notes.add(f"{place}{pointer('properties', name)}", "it is not an object; samples leave it out")
     for name, value in properties.items():
         _clean(value, f"{place}{pointer('properties', name)}", notes)
 

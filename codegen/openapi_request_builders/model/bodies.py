@@ -11,6 +11,7 @@ from openapi_request_builders.model.sources import Source
 from openapi_request_builders.problems import problem
 
 _JSON_TYPE = re.compile(r"[^;]*[/+]json\s*(;.*)?", re.IGNORECASE)
+_STATUS = re.compile(r"default|[1-5]([0-9]{2}|XX)", re.IGNORECASE)
 _XML_TYPE = re.compile(r"[^;]*[/+]xml\s*(;.*)?", re.IGNORECASE)
 
 
@@ -82,7 +83,7 @@ def _content_type_header(source: Source) -> tuple[str, ...]:
 
 def accept(source: Source) -> str | None:
     """Return the media types of the responses, if one has a body; a model is read from JSON or XML."""
-    schemas = [response["schema"] for _, response in source.node["responses"].items() if "schema" in response]
+    schemas = [response["schema"] for _, response in _responses(source) if "schema" in response]
     produces = _produces(source)
     structured = [each for each in produces if _JSON_TYPE.fullmatch(each) or _XML_TYPE.fullmatch(each)]
     if (
@@ -100,6 +101,11 @@ def pageable(source: Source) -> str | None:
     return None if pageable is None else str(pageable.get("nextLinkName") or "")
 
 
+def _responses(source: Source) -> Iterator[tuple[str, Node]]:
+    described = source.node["responses"].items() if "responses" in source.node else ()
+    return ((status, node) for status, node in described if _STATUS.fullmatch(status))
+
+
 def _produces(source: Source) -> tuple[str, ...]:
     return source.media_types("produces") or ("application/json",)
 
@@ -108,9 +114,7 @@ def responses(source: Source, samples: Samples) -> Iterator[Response]:
     """Yield what the service can answer."""
     is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
     shown: list[Sample] = []
-    for status, response in source.node["responses"].items():
-        if status.startswith("x-"):
-            continue
+    for status, response in _responses(source):
         name = sample = None
         if "schema" in response:
             schema = response["schema"]
