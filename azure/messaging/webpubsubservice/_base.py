@@ -1,9 +1,10 @@
-"""What both clients have in common: their arguments, and a request made ready for the pipeline."""
+"""What both clients have in common: their arguments, and the request that goes down the pipeline."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from azure.core.rest import HttpRequest
@@ -11,18 +12,16 @@ from azure.core.rest import HttpRequest
 from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
 from ._body import as_replayable
 from ._endpoint import Endpoint
-from ._options import check_names
-from ._pipeline import Flavour, authenticate, replaced_policies, standard_policies
+from ._option_checks import checked_call_options, checked_client_options, takes_options_of_others
+from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["DEFAULT_API_VERSION", "DEFAULT_SCOPES", "ClientBase"]
+__all__ = ["ClientBase"]
 
-DEFAULT_API_VERSION = "2024-12-01"
-DEFAULT_SCOPES = ("https://webpubsub.azure.com/.default",)
-
+_SCOPES = ("https://webpubsub.azure.com/.default",)
 _API_VERSION = r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?"
 
 
@@ -31,30 +30,28 @@ class ClientBase:
 
     def __init__(
         self,
-        flavour: Flavour,
+        driver: Driver,
         endpoint: str,
         credential: Any,
         reverse_proxy_endpoint: str | None,
-        api_version: str,
-        credential_scopes: Iterable[str],
+        api_version: str | None,
+        credential_scopes: Iterable[str] | None,
         options: Mapping[str, Any],
     ) -> None:
-        check_names(options)
-        if not isinstance(api_version, str) or not re.fullmatch(_API_VERSION, api_version):
-            raise ValueError(f"api_version={api_version!r}: must be written like {DEFAULT_API_VERSION!r}.")
-        if isinstance(credential_scopes, str):
-            credential_scopes = (credential_scopes,)
+        self._options = checked_client_options(options)
+        self._for_others = takes_options_of_others(self._options)
         self._given_endpoint = endpoint
         self._endpoint = Endpoint.parse(endpoint, reverse_proxy_endpoint)
         self._credential = credential
-        self._api_version = api_version
+        self._api_version = _checked_api_version(api_version)
         # Checked even where it is not used, because the whole pipeline is the caller's.
-        known = authenticate(flavour, self._endpoint, credential, credential_scopes, options)
-        policies = options.get("policies")
+        scopes = _checked_scopes(credential_scopes)
+        authentication = authenticate(driver, self._endpoint, credential, scopes, self._options)
+        policies = self._options.get("policies")
         if policies is None:
-            self._policies = standard_policies(flavour, self._endpoint, known, options)
+            self._policies = default_policies(driver, self._endpoint, authentication, self._options)
         else:
-            self._policies = replaced_policies(policies, options)
+            self._policies = caller_policies(policies, self._options)
 
     @property
     def endpoint(self) -> str:
@@ -69,8 +66,12 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 
-    def _prepare(self, request: HttpRequest, body: bytes | None) -> HttpRequest:
-        """Make the request that goes down the pipeline, and leave the caller's as it is.
+    def _call_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of a call that are set."""
+        return checked_call_options(options, for_others=self._for_others) if options else {}
+
+    def _prepare(self, request: HttpRequest, body: bytes | None) -> PreparedRequest:
+        """Return the request that goes down the pipeline, and leave the caller's as it is.
 
         :param body: Sent as it is.
         :raises ValueError: The URL is not the endpoint's, or the body is over 1 MiB.
@@ -79,8 +80,8 @@ class ClientBase:
         return PreparedRequest(request.method, url, request.headers, body)
 
     @staticmethod
-    def _content(request: object) -> tuple[object, Any]:
-        """Give a request's content, and the body to send: ``None`` if that has to be read first."""
+    def _content(request: object) -> tuple[object, bytes | None]:
+        """Return a request's content, and the body to send: ``None`` if that has to be read first."""
         if not isinstance(request, HttpRequest):
             raise TypeError(
                 "send_request takes an azure.core.rest.HttpRequest, as the build_*_request functions make, "
@@ -90,7 +91,7 @@ class ClientBase:
         if content is None or isinstance(content, bytes):
             return content, content
         if isinstance(content, (dict, list)) and getattr(request, "files", None):
-            raise TypeError("The service takes no forms with files. Give the request's body as content=.")
+            raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
         return content, as_replayable(content)
 
     @staticmethod
@@ -102,32 +103,53 @@ class ClientBase:
 
         return {"endpoint": parsed.endpoint, "credential": AzureKeyCredential(parsed.access_key), **arguments}
 
-    def _sign_client_token(self, asked: ClientTokenRequest) -> ClientAccessToken | None:
-        """Sign a client's token, or give ``None`` if the client has no key and has to ask the service."""
+    def _sign_client_token(self, token_request: ClientTokenRequest) -> ClientAccessToken | None:
+        """Sign a client's token, or return ``None`` if there is no key and the service has to make it."""
         key = getattr(self._credential, "key", None)
         if key is not None:
             service = self._endpoint.service.url
-            return asked.answer(service, asked.sign(service, key, time.time()))
-        if asked.jwt_headers is not None:
+            return token_request.answer(service, token_request.sign(service, key, time.time()))
+        if token_request.jwt_headers is not None:
             raise ValueError(
                 "jwt_headers is for clients with an access key; with Microsoft Entra the service makes the "
                 "token."
             )
         return None
 
-    def _client_token_request(self, asked: ClientTokenRequest) -> HttpRequest:
-        from .rest import build_generate_client_token_request  # noqa: PLC0415 - for Microsoft Entra alone
+    def _client_token_request(self, token_request: ClientTokenRequest) -> HttpRequest:
+        from .rest import build_generate_client_token_request  # noqa: PLC0415 - for Microsoft Entra only
 
         optional: dict[str, Any] = {}
-        if asked.protocol != "default":
-            optional["client_type"] = asked.client_type
-        if asked.groups:
-            optional["group"] = list(asked.groups)
+        if token_request.protocol != "default":
+            optional["client_type"] = token_request.client_type
+        if token_request.groups:
+            optional["group"] = list(token_request.groups)
         return build_generate_client_token_request(
-            asked.hub,
-            user_id=asked.user_id,
-            role=list(asked.roles) or None,
-            minutes_to_expire=asked.minutes,
+            token_request.hub,
+            user_id=token_request.user_id,
+            role=list(token_request.roles) or None,
+            minutes_to_expire=token_request.minutes,
             api_version=self._api_version,
             **optional,
         )
+
+
+def _checked_api_version(api_version: str | None) -> str:
+    from .rest._parameters import DEFAULT_API_VERSION  # noqa: PLC0415 - rest imports this package
+
+    if api_version is None:
+        return DEFAULT_API_VERSION
+    if not isinstance(api_version, str) or not re.fullmatch(_API_VERSION, api_version):
+        raise ValueError(f"api_version={api_version!r}: must be written like {DEFAULT_API_VERSION!r}.")
+    return api_version
+
+
+def _checked_scopes(scopes: Iterable[str] | None) -> tuple[str, ...]:
+    if scopes is None:
+        return _SCOPES
+    if isinstance(scopes, (bytes, bytearray)) or not isinstance(scopes, Iterable):
+        raise TypeError(f"credential_scopes must be a list of str, not {type(scopes).__name__}.")
+    checked = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+    if not checked or not all(isinstance(scope, str) and scope for scope in checked):
+        raise ValueError(f"credential_scopes={scopes!r}: must name at least one scope, like {_SCOPES[0]!r}.")
+    return checked

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Compiled here are the two that every request is held against; the others are, when they are first needed.
 # RFC 3986: unreserved and reserved characters, and upper-case escapes of anything but unreserved characters.
+# No repetition stands inside another: a URL comes from a stranger, and must not take exponential time.
 _CANONICAL = re.compile(
-    r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]+|%(?!2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])[0-9A-F]{2})*"
+    r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%(?!2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])[0-9A-F]{2})*"
 )
 _ESCAPE = r"%([0-9A-Fa-f]{2})"
 _BARE_PERCENT = r"%(?![0-9A-Fa-f]{2})"
@@ -76,17 +77,20 @@ def with_api_version(target: str, api_version: str) -> str:
 
 
 def redirected(url: str, location: str) -> str | None:
-    """Give the absolute URL that ``Location`` means in an answer to a URL (RFC 9110, section 10.2.2).
+    """Return the absolute URL that ``Location`` means in a response to a URL (RFC 9110, section 10.2.2).
 
     :return: ``None`` if no HTTP request can go there.
     """
     try:
-        scheme, authority, path, query, _ = urlsplit(urljoin(url, location))
+        scheme, host, port, rest = _split(urljoin(url, location))
+        if scheme not in _DEFAULT_PORTS or not re.fullmatch(_HOST, host):
+            return None
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+        path, question, query = rest.partition("#")[0].partition("?")
     except ValueError:
         return None
-    if scheme not in _DEFAULT_PORTS or not authority:
-        return None
-    return urlunsplit((scheme, authority, quote(path or "/", safe=_SAFE), quote(query, safe=_SAFE), ""))
+    origin = Address(scheme, host, port or 0, "").origin
+    return f"{origin}{quote(path or '/', safe=_SAFE)}{question}{quote(query, safe=_SAFE)}"
 
 
 def _split(url: str) -> tuple[str, str, int | None, str]:

@@ -1,59 +1,56 @@
-"""Logs and spans that show what is useful and no secret.
-
-Three places could tell a key or a token: the one-line-per-field log of each request (azure-core's
-``HttpLoggingPolicy``, which allows what it knows), the full trace asked for by ``logging_enable=True``, and
-the spans of distributed tracing. The last two are made here.
-"""
+"""What may be logged and shown: text, URLs, headers, bodies and errors without secrets."""
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import (
-    DistributedTracingPolicy,
-    HttpLoggingPolicy,
-    NetworkTraceLoggingPolicy,
-)
-from azure.core.rest import HttpRequest
-from azure.core.settings import PrioritizedSetting, settings
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "REDACTED",
-    "RedactingLoggingPolicy",
-    "RedactingTracePolicy",
-    "RedactingTracingPolicy",
+    "SAFE_HEADERS",
+    "SAFE_QUERY_PARAMETERS",
     "hides_body",
+    "is_sensitive_name",
+    "loggable_body",
+    "loggable_headers",
     "redact",
+    "redact_error",
     "redact_url",
-    "scrubbed",
 ]
-
-_logger = logging.getLogger("azure.messaging.webpubsubservice")
 
 REDACTED: Final = "REDACTED"
 
-# Patterns are compiled when the first thing is logged, which is never in most programs.
+# Patterns are compiled when the first thing is logged, which is never in most programs. All take linear time:
+# what they search comes from strangers, such as a server's answer.
 _SENSITIVE_NAME = (
     r"(?i)authorization|cookie|token|secret|password|signature|credential|apikey|accesskey"
     r"|(?:^|[-_.])(?:key|sig|code)$"
 )
+# What a JWT is made of. Each run of these characters is looked at once.
+_WORD = r"[A-Za-z0-9_.-]+"
 _SENSITIVE_TEXT = (
-    # A JWT, wherever it stands.
-    (r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", REDACTED),
     # A user name and password in a URL.
-    (r"(//)[^\s/@'\"]+@", rf"\1{REDACTED}@"),
+    (r"(//)[^\s/'\"]+@", rf"\1{REDACTED}@"),
     (r"(?i)\b(bearer\s+)[^\s'\",;]+", rf"\1{REDACTED}"),
     (r"(?i)\b(access_token|awps_reconnection_token|accesskey)(=)[^\s&'\",;#]+", rf"\1\2{REDACTED}"),
     (r"""(?i)(["'](?:access_token|accesskey)["']\s*:\s*["'])[^"']*""", rf"\1{REDACTED}"),
+    (r"(?i)\b(password=)'[^']*'", rf"\1'{REDACTED}'"),
+    (r"(?i)\b(basic\s+)[a-z0-9+/]{4,}=*", rf"\1{REDACTED}"),
 )
 
 # Beyond azure-core's own lists: what tells how a request went, and nothing about whom.
-_SAFE_QUERY = ("api-version", "maxpagesize", "top", "messageTtlSeconds", "minutesToExpire", "clientType")
-_SAFE_HEADERS = (
+SAFE_QUERY_PARAMETERS = (
+    "api-version",
+    "maxpagesize",
+    "top",
+    "messageTtlSeconds",
+    "minutesToExpire",
+    "clientType",
+)
+SAFE_HEADERS = (
     "api-supported-versions",
     "Allow",
     "Content-Encoding",
@@ -66,27 +63,107 @@ _SAFE_HEADERS = (
 _TEXT = ("application/json", "application/problem+json", "text/", "application/x-www-form-urlencoded")
 _LONGEST_BODY = 4096
 
-_TRACING_VARIABLES = ("AZURE_TRACING_ENABLED", "AZURE_SDK_TRACING_IMPLEMENTATION")
-# What azure-core's settings hold that nobody has set; where that is not to be had, they are always asked.
-_UNSET: Any = type(getattr(PrioritizedSetting("unset"), "_user_value", None))
+_PLAIN = (int, float, bool, type(None), type)
 
 
 def redact(text: str) -> str:
-    """Replace everything in free text that looks like a token or a key given by name."""
+    """Replace everything in free text that looks like a token, a password or a key given by name."""
+    if "eyJ" in text:
+        text = re.sub(_WORD, _without_jwt, text)
     for pattern, replacement in _SENSITIVE_TEXT:
         text = re.sub(pattern, replacement, text)
     return text
 
 
-def scrubbed(error: BaseException) -> str:
-    """Give an error's text without secrets, and take them out of the error as well, which tracebacks show."""
-    text = str(error)
-    safe = redact(text)
-    if safe != text:
-        error.args = tuple(
-            redact(str(part)) if isinstance(part, (str, Exception)) else part for part in error.args
-        )
-    return safe
+def _without_jwt(word: re.Match[str]) -> str:
+    before, found, rest = word[0].partition("eyJ")
+    return before + REDACTED if found and rest.count(".") >= 2 else word[0]
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Return whether the name of a header or a query parameter says that its value is a secret."""
+    return re.search(_SENSITIVE_NAME, name) is not None
+
+
+def redact_error(error: BaseException) -> str:
+    """Take the secrets out of an error, its causes and its contexts, and return its text.
+
+    Errors are shown, logged, kept and sent to other processes. So what is text stays without its secrets, and
+    what refers to requests, connections or frames goes, unless the error's own text is made of it. An error
+    whose text is made of something secret is replaced by a :class:`RedactedError` where another refers to it.
+    """
+    pending, seen = [error], {id(error)}
+    replaced: dict[int, BaseException] = {}
+    order = []
+    while pending:
+        current = pending.pop()
+        order.append(current)
+        if not _redact_one(current):
+            replaced[id(current)] = RedactedError(f"{type(current).__name__}: {redact(str(current))}")
+        for other in _referred(current):
+            if id(other) not in seen:
+                seen.add(id(other))
+                pending.append(other)
+    for current in order:
+        _replace_referred(current, replaced)
+    return redact(str(error))
+
+
+class RedactedError(Exception):
+    """Stand in for an error of a library that holds a secret in its attributes."""
+
+
+def _redact_one(error: BaseException) -> bool:
+    """Redact an error's own arguments and attributes; return whether all secrets are out of them."""
+    try:
+        text = str(error)
+    except Exception:
+        return False
+    error.args = tuple(_redacted_part(part) for part in error.args)
+    attributes = vars(error)
+    for name, value in list(attributes.items()):
+        if name in _KEPT_ATTRIBUTES or isinstance(value, (*_PLAIN, BaseException)):
+            continue
+        attributes[name] = redact(value) if isinstance(value, str) else None
+        if isinstance(value, str) or _text_is(error, text):
+            continue
+        attributes[name] = value
+        if redact(repr(value)) != repr(value):
+            return False
+    return True
+
+
+_KEPT_ATTRIBUTES = frozenset({"response", "error", "history", "__notes__"})
+"""What azure-core's errors hold for their users. The client takes the secrets out of these beforehand."""
+
+
+def _redacted_part(part: object) -> object:
+    if isinstance(part, str):
+        return redact(part)
+    return part if isinstance(part, (*_PLAIN, BaseException)) else f"<{type(part).__name__}>"
+
+
+def _text_is(error: BaseException, text: str) -> bool:
+    try:
+        return redact(str(error)) == redact(text)
+    except Exception:
+        return False
+
+
+def _referred(error: BaseException) -> list[BaseException]:
+    """Return the errors that an error refers to."""
+    others = (error.__cause__, error.__context__, *error.args, *vars(error).values())
+    return [other for other in others if isinstance(other, BaseException)]
+
+
+def _replace_referred(error: BaseException, replaced: Mapping[int, BaseException]) -> None:
+    suppressed = error.__suppress_context__
+    error.__cause__ = replaced.get(id(error.__cause__), error.__cause__)
+    error.__context__ = replaced.get(id(error.__context__), error.__context__)
+    error.__suppress_context__ = suppressed
+    error.args = tuple(replaced.get(id(part), part) for part in error.args)
+    for name, value in list(vars(error).items()):
+        vars(error)[name] = replaced.get(id(value), value)
 
 
 def redact_url(url: str) -> str:
@@ -100,61 +177,25 @@ def redact_url(url: str) -> str:
 
 def _redact_parameter(parameter: str) -> str:
     name, equals, value = parameter.partition("=")
-    hidden = re.search(_SENSITIVE_NAME, name) and name.lower() != "continuationtoken"
+    hidden = is_sensitive_name(name) and name.lower() != "continuationtoken"
     return f"{name}{equals}{REDACTED}" if hidden else f"{name}{equals}{redact(value)}"
 
 
 def hides_body(url: str) -> bool:
-    """Whether the answer's body is a secret as a whole: ``:generateToken`` answers with a token."""
+    """Return whether bodies are secret as a whole at this URL: ``:generateToken`` responds with a token."""
     return ":generatetoken" in url.partition("?")[0].lower().replace("%3a", ":")
 
 
-class RedactingTracePolicy(NetworkTraceLoggingPolicy):
-    """Logs requests and responses in full at DEBUG, when ``logging_enable=True`` asks for it."""
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Log the request, if that was asked for."""
-        enabled = request.context.options.pop("logging_enable", None)
-        if enabled is None:
-            # A retry: the first attempt took the option away.
-            enabled = request.context.get("logging_enable", self.enable_http_logger)
-        request.context["logging_enable"] = enabled
-        if not enabled or not _logger.isEnabledFor(logging.DEBUG):
-            return
-        message = request.http_request
-        _logger.debug(
-            "Request URL: %r\nRequest method: %r\nRequest headers:%s\nRequest body:\n%s",
-            redact_url(message.url),
-            message.method,
-            _headers(message.headers),
-            _body(message.url, message.headers.get("Content-Type"), message.content),
-        )
-
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Log the response, if that was asked for."""
-        if not request.context.get("logging_enable") or not _logger.isEnabledFor(logging.DEBUG):
-            return
-        message = response.http_response
-        streamed = bool(request.context.options.get("stream"))
-        _logger.debug(
-            "Response status: %s %s\nResponse headers:%s\nResponse content:\n%s",
-            message.status_code,
-            message.reason,
-            _headers(message.headers),
-            "(streamed)"
-            if streamed
-            else _body(request.http_request.url, message.content_type, message.content),
-        )
-
-
-def _headers(headers: Any) -> str:
+def loggable_headers(headers: Any) -> str:
+    """Return headers as lines, with the values of those that are secret replaced."""
     return "".join(
-        f"\n    {name!r}: {REDACTED if re.search(_SENSITIVE_NAME, name) else redact(value)!r}"
+        f"\n    {name!r}: {REDACTED if is_sensitive_name(name) else redact(value)!r}"
         for name, value in headers.items()
     )
 
 
-def _body(url: str, content_type: str | None, content: object) -> str:
+def loggable_body(url: str, content_type: str | None, content: object) -> str:
+    """Return a body as text without secrets, or its length where it is no text."""
     if not content:
         return "(none)"
     if hides_body(url):
@@ -165,50 +206,3 @@ def _body(url: str, content_type: str | None, content: object) -> str:
         return f"({len(content)} bytes)"
     text = redact(content[:_LONGEST_BODY].decode(errors="replace"))
     return text if len(content) <= _LONGEST_BODY else f"{text}... ({len(content)} bytes)"
-
-
-class RedactingLoggingPolicy(HttpLoggingPolicy):
-    """azure-core's log of method, URL, headers and status, with what is safe to show of this service."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.allowed_query_params.update(_SAFE_QUERY)
-        self.allowed_header_names.update(_SAFE_HEADERS)
-
-
-class RedactingTracingPolicy(DistributedTracingPolicy[Any, Any]):
-    """azure-core's spans, whose attributes hold no query value that could be secret."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._asked_for = any(name in os.environ for name in _TRACING_VARIABLES)
-
-    def enabled(self) -> bool:
-        """Whether there may be a tracer.
-
-        azure-core's settings say so for certain, but take as long as a policy: the environment, which they
-        ask each time, is asked once here, and they only if somebody has set them.
-        """
-        return (
-            self._asked_for
-            or not isinstance(getattr(settings.tracing_enabled, "_user_value", None), _UNSET)
-            or not isinstance(getattr(settings.tracing_implementation, "_user_value", None), _UNSET)
-        )
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Start a span, if tracing is on."""
-        super().on_request(request)
-        # Left there when tracing is off, and nothing to a transport.
-        for option in ("network_span_namer", "tracing_attributes"):
-            request.context.options.pop(option, None)
-
-    def end_span(self, request: PipelineRequest[Any], response: Any = None, exc_info: Any = None) -> None:
-        """End the span, if there is one; older releases of azure-core put the whole URL into it."""
-        if self.TRACING_CONTEXT not in request.context:
-            return
-        message = request.http_request
-        headers = {
-            name: value for name, value in message.headers.items() if not re.search(_SENSITIVE_NAME, name)
-        }
-        shown = HttpRequest(message.method, redact_url(message.url), headers=headers)
-        super().end_span(PipelineRequest(shown, request.context), response, exc_info)

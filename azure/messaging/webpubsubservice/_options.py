@@ -1,7 +1,7 @@
-"""The keyword options of clients and of calls: azure-core's own, by name and type, in one place.
+"""The keyword options of clients and of calls: azure-core's, by name and type, in one place.
 
-The types are for readers and type checkers. The names are also what a client's constructor accepts: one that
-is not here is a slip, which azure-core's clients would ignore.
+``None`` means the default, whatever the option: a setting that is not set never switches anything off. All
+other values are checked when they are given, before anything is signed or sent.
 """
 
 from __future__ import annotations
@@ -10,74 +10,93 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import logging
+    import os
+    import ssl
     from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 
-__all__ = ["ClientOptions", "RequestOptions", "check_names"]
+__all__ = ["ClientOptions", "RequestOptions"]
 
 
 class _Shared(TypedDict, total=False):
     """Options of clients and of calls."""
 
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] | None
     """Headers added to each request."""
     request_id: str | None
-    """Value of ``x-ms-client-request-id``; ``None`` leaves the header out. By default a new one for each
-    call.
+    """Value of ``x-ms-client-request-id``. By default each call has a random one, which its attempts share.
     """
-    user_agent: str
+    auto_request_id: bool | None
+    """``False`` leaves ``x-ms-client-request-id`` out, unless ``request_id`` or a header sets it."""
+    user_agent: str | None
     """Put in front of the ``User-Agent``."""
-    user_agent_overwrite: bool
-    """Whether ``user_agent`` is the whole ``User-Agent``."""
-    logging_enable: bool
-    """Log requests and responses in full at DEBUG, secrets masked."""
-    logger: logging.Logger
-    """Where method, URL, status and headers are logged, secrets masked."""
-    http_logging_level: int
-    """The level for that; INFO by default."""
-    raw_request_hook: Callable[[Any], None]
-    """Called with each attempt's ``PipelineRequest``, signed already."""
-    raw_response_hook: Callable[[Any], None]
-    """Called with each attempt's ``PipelineResponse``."""
-    permit_redirects: bool
-    redirect_max: int
-    retry_total: int
+    user_agent_overwrite: bool | None
+    """``True`` makes ``user_agent`` the whole ``User-Agent``."""
+    logging_enable: bool | None
+    """``True`` logs requests and responses in full at DEBUG, without secrets."""
+    logger: logging.Logger | None
+    """Where method, URL, status and headers are logged, without secrets."""
+    http_logging_level: int | None
+    """The level for that. Default INFO."""
+    raw_request_hook: Callable[[Any], object] | None
+    """Called with the ``PipelineRequest`` of each attempt, signed already."""
+    raw_response_hook: Callable[[Any], object] | None
+    """Called with the ``PipelineResponse`` of each attempt."""
+    permit_redirects: bool | None
+    """``False`` returns redirects to the caller instead of following them."""
+    redirect_max: int | None
+    """The most redirects that a call follows. Default 30."""
+    redirect_across_origins: bool | None
+    """``True`` lets body and headers follow a redirect to another origin, or from ``https`` to ``http``.
+    By default a request with a body is not redirected there, and one without loses your headers. Credentials
+    never go there.
+    """
+    retry_total: int | None
     """Attempts after the first, of all kinds; 0 turns retries off. Default 10."""
-    retry_connect: int
+    retry_connect: int | None
     """Attempts after a connection that was never made. Default 3."""
-    retry_read: int
+    retry_read: int | None
     """Attempts after a connection that broke, for methods that may be repeated. Default 3."""
-    retry_status: int
-    """Attempts after an answer that asks for it. Default 3."""
-    retry_on_methods: Iterable[str]
+    retry_status: int | None
+    """Attempts after a response that asks for it. Default 3."""
+    retry_on_methods: Iterable[str] | None
     """Methods sent again after a broken connection. Default ``HEAD GET PUT DELETE OPTIONS TRACE``."""
-    retry_backoff_factor: float
+    retry_backoff_factor: float | None
     """Seconds; the first retry does not wait, the second waits twice as long as this, the third four
     times. Default 0.8.
     """
-    retry_backoff_max: int
-    """Longest wait in seconds that is not the service's own ``Retry-After``. Default 120."""
-    timeout: float
-    """Seconds for all attempts of a call together. Default a week."""
-    connection_timeout: float
+    retry_backoff_max: float | None
+    """Longest wait in seconds. A response whose ``Retry-After`` is longer is returned at once.
+    Default 120.
+    """
+    timeout: float | None
+    """Seconds for a call. By default it has no limit of its own.
+
+    In the asynchronous client it bounds the call exactly, whatever the call waits for: content that is read,
+    a token, a free connection, the network, pauses, and the response's body, unless ``stream=True`` leaves
+    that unread. In the synchronous client no attempt and no pause begins or goes on after it, and no single
+    wait for the network is longer than what was left when the attempt began. What it cannot interrupt is a
+    name lookup, a credential, content that is slow to read, and a service that sends byte after byte.
+    """
+    connection_timeout: float | None
     """Seconds for a connection to be made. Default 300."""
-    read_timeout: float
+    read_timeout: float | None
     """Seconds without a byte from the service. Default 300."""
-    connection_verify: bool | str
-    """Whether certificates are verified, or the file or folder of those to trust."""
-    connection_cert: str | tuple[str, str] | None
+    connection_verify: bool | str | os.PathLike[str] | ssl.SSLContext | None
+    """The file or folder of certificates to trust, or an ``SSLContext``; ``False`` verifies none."""
+    connection_cert: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
     """The client's own certificate: one file with its key, or both files."""
-    proxies: MutableMapping[str, str]
+    proxies: MutableMapping[str, str] | None
     """Proxies by scheme, or by ``scheme://host``; what is not named here comes from the environment."""
-    enforce_https: bool
+    enforce_https: bool | None
     """``False`` lets a Microsoft Entra token go over plain HTTP, to an emulator for instance."""
-    network_span_namer: Callable[[Any], str]
-    tracing_attributes: Mapping[str, Any]
+    network_span_namer: Callable[[Any], str] | None
+    tracing_attributes: Mapping[str, Any] | None
 
 
 class RequestOptions(_Shared, total=False):
-    """Keyword options of one call."""
+    """Keyword options of one call. They take precedence over the client's."""
 
-    tracing_options: Mapping[str, Any]
+    tracing_options: Mapping[str, Any] | None
 
 
 class ClientOptions(_Shared, total=False):
@@ -85,7 +104,7 @@ class ClientOptions(_Shared, total=False):
 
     transport: Any
     """An azure-core transport in place of the client's own."""
-    policies: Sequence[Any]
+    policies: Sequence[Any] | None
     """The whole pipeline in place of the client's own, authentication and retries included."""
     per_call_policies: Any
     """A policy or several, run once a call, before everything else."""
@@ -93,26 +112,28 @@ class ClientOptions(_Shared, total=False):
     """A policy or several, run once an attempt, before it is signed."""
     session: Any
     """A ``requests.Session`` or ``aiohttp.ClientSession`` for azure-core's own transport to use."""
-    session_owner: bool
-    use_env_settings: bool
-    """Whether proxies and certificates are looked up in the environment. Default true."""
-    connection_data_block_size: int
-    auto_request_id: bool
-    request_id_header_name: str
-    user_agent_use_env: bool
-    """Whether ``AZURE_HTTP_USER_AGENT`` is added to the ``User-Agent``. Default true."""
-    sdk_moniker: str
-    additional_allowed_query_params: Iterable[str]
+    session_owner: bool | None
+    use_env_settings: bool | None
+    """``False`` ignores proxies and certificates that the environment names."""
+    connection_data_block_size: int | None
+    """Bytes of a response read at a time. Default 4096."""
+    request_id_header_name: str | None
+    user_agent_use_env: bool | None
+    """``False`` does not add ``AZURE_HTTP_USER_AGENT`` to the ``User-Agent``."""
+    sdk_moniker: str | None
+    additional_allowed_query_params: Iterable[str] | None
     """Query parameters whose values may be logged, beyond those known to be safe."""
-    redirect_remove_headers: Iterable[str]
-    redirect_on_status_codes: Iterable[int]
+    redirect_remove_headers: Iterable[str] | None
+    """Headers that follow no redirect."""
+    redirect_on_status_codes: Iterable[int] | None
+    """Statuses that are redirects, beyond 300, 301, 302, 303, 307 and 308."""
     retry_mode: Any
     """``azure.core.pipeline.policies.RetryMode``: exponential by default, or fixed."""
-    retry_on_status_codes: Iterable[int]
+    retry_on_status_codes: Iterable[int] | None
     """Statuses that ask for a retry, beyond 408, 429, 500, 502, 503 and 504."""
-    enable_cae: bool
-    """Whether Microsoft Entra tokens are asked for with Continuous Access Evaluation."""
-    instrumentation_config: Mapping[str, Any]
+    enable_cae: bool | None
+    """``True`` asks for Microsoft Entra tokens with Continuous Access Evaluation."""
+    instrumentation_config: Mapping[str, Any] | None
     request_id_policy: Any
     headers_policy: Any
     user_agent_policy: Any
@@ -123,25 +144,3 @@ class ClientOptions(_Shared, total=False):
     custom_hook_policy: Any
     logging_policy: Any
     http_logging_policy: Any
-
-
-_CLIENT_NAMES = frozenset(ClientOptions.__annotations__) | frozenset(_Shared.__annotations__)
-
-
-def check_names(options: Mapping[str, object]) -> None:
-    """Refuse a constructor's keyword that means nothing.
-
-    :raises TypeError: There is one.
-    """
-    unknown = sorted(set(options) - _CLIENT_NAMES)
-    if unknown:
-        from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
-
-        hint = "".join(f" Did you mean {name}?" for name in get_close_matches(unknown[0], _CLIENT_NAMES, 1))
-        if unknown[0] == "hub":
-            hint = " One client serves all hubs: a hub is the first argument of each build_*_request."
-        raise TypeError(
-            f"WebPubSubServiceClient() got an unexpected keyword argument {unknown[0]!r}.{hint} It takes "
-            "endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes and the options of "
-            "azure-core's clients."
-        )

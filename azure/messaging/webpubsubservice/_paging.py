@@ -11,30 +11,45 @@ from azure.core.rest import HttpRequest
 if TYPE_CHECKING:
     from ._endpoint import Endpoint
 
-__all__ = ["check_pageable", "read_page", "request_page"]
+__all__ = ["check_continuation", "check_pageable", "read_page", "request_page"]
 
 
 def check_pageable(request: HttpRequest) -> None:
-    """Refuse what is no list, before it does something.
+    """Refuse what is not a list, before it does something.
 
     :raises TypeError: It is not a request.
     :raises ValueError: Its method changes something.
     """
     if not isinstance(request, HttpRequest):
-        raise TypeError(f"list takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")
+        raise TypeError(f"list_items takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")
     if request.method.upper() != "GET":
         raise ValueError(
-            f"list takes a request that reads (GET), not {request!r}. Send it with send_request."
+            f"list_items takes a request that reads (GET), not {request!r}. Send it with send_request."
+        )
+
+
+def check_continuation(first: HttpRequest, continuation_token: str | None, endpoint: Endpoint) -> None:
+    """Refuse the continuation token of another list: of another hub or group, for instance.
+
+    :raises ValueError: It is not a link to a page of this list, or leads to another endpoint.
+    """
+    if continuation_token is None:
+        return
+    paths = [endpoint.resolve(url).partition("?")[0] for url in (first.url, continuation_token)]
+    if paths[0] != paths[1]:
+        raise ValueError(
+            f"The continuation_token leads to {paths[1]!r}, and the request lists {paths[0]!r}. Use a token "
+            "only for the list whose pages returned it."
         )
 
 
 def request_page(first: HttpRequest, link: str | None) -> HttpRequest:
-    """Give the request for the page at a link; the link says all that the first page's query said."""
+    """Return the request for the page at a link. The link repeats the query of the first page."""
     return first if link is None else HttpRequest(first.method, link, headers=first.headers)
 
 
 def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | None, list[Any]]:
-    """Give the link to the next page, and the items of this one.
+    """Return the link to the next page, and the items of this one.
 
     :param seen: The URLs of the pages before, to which this one's is added.
     :raises ~azure.core.exceptions.DecodeError: The response is not a page, or links to one before it.
@@ -46,7 +61,8 @@ def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | 
         items = link = None
     if not isinstance(items, list) or not isinstance(link, (str, type(None))):
         raise DecodeError(
-            "The answer is not a page: a JSON object with a list 'value' and a 'nextLink'.", response=response
+            "The response is not a page: a JSON object with a list 'value' and a 'nextLink'.",
+            response=response,
         )
     if not link:
         return None, items
@@ -54,5 +70,5 @@ def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | 
     link = urljoin(here, link)
     seen.add(here)
     if link in seen:
-        raise DecodeError("The page's nextLink leads back to a page that was read.", response=response)
+        raise DecodeError("The page's nextLink leads back to a page that was read before.", response=response)
     return link, items

@@ -32,6 +32,8 @@ class PreparedRequest(HttpRequest):
     """
 
     multipart_mixed_info: Any = None
+    is_sent: bool
+    """Whether an attempt was handed to the transport."""
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
         prepared = Headers(headers.items())
@@ -44,14 +46,8 @@ class PreparedRequest(HttpRequest):
         else:
             prepared.discard("content-length")
         # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
-        self.__dict__.update(method=method, url=url, headers=prepared, _data=body, _files=None)
+        self.__dict__.update(method=method, url=url, headers=prepared, _data=body, _files=None, is_sent=False)
 
     def prepare_multipart_body(self, content_index: int = 0) -> int:
         """Do nothing."""
         return content_index
-
-    def drop_body(self) -> None:
-        """Become a request without a body, as a redirect by 303 requires."""
-        self.__dict__.update(_data=None)
-        for name in ("Content-Length", "Content-Type"):
-            self.headers.pop(name, None)

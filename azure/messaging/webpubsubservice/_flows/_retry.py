@@ -1,29 +1,36 @@
 """When a request is sent again.
 
-azure-core decides by method: a POST whose connection was never made is given up, and of the answers that ask
-for a retry only some are followed. Ten of the service's operations are POST, all sends among them, so here it
-is decided by what is known about the attempt:
+azure-core decides by method: it gives up a POST whose connection was never made, and follows only some of the
+responses that ask for a retry. Ten of the service's operations are POST, all sends among them, so here the
+decision rests on what is known about the attempt:
 
 =================================================  =========================================================
 what happened                                      sent again
 =================================================  =========================================================
 the connection was never made                      always, up to ``retry_connect``
-the answer is 408, 429, 500, 502, 503 or 504, one  always, up to ``retry_status``. The answer may come from a
-of ``retry_on_status_codes``, or an error with     machine in between while the service took the message, so
-``Retry-After``                                    sends are delivered *at least* once
-the connection broke, no answer came in time, or   methods that may be repeated (``retry_on_methods``, by
-the answer broke off                               default all but POST and PATCH), up to ``retry_read``
+the response is 408, 429, 500, 502, 503 or 504,    always, up to ``retry_status``. The response may come from
+one of ``retry_on_status_codes``, or an error      a machine in between while the service took the message,
+with ``Retry-After``                               so sends are delivered *at least* once
+the connection broke, no response came in time,    methods that may be repeated (``retry_on_methods``, by
+or the response broke off                          default all except POST and PATCH), up to ``retry_read``
 =================================================  =========================================================
 
-``retry_total=0`` turns all of it off, per client or per call. ``retry_status=0`` turns off the answers alone,
-and a send is delivered at most once. ``retry_on_methods=["POST", ...]`` takes sends into the last row.
+``retry_total=0`` turns all of it off, per client or per call. ``retry_status=0`` turns off only the second
+row, and a send is delivered at most once. ``retry_on_methods=["POST", ...]`` takes sends into the last row.
+
+``Retry-After: 0`` means now. A response that asks for a longer wait than ``retry_backoff_max`` stands: the
+caller gets it at once, with its ``Retry-After``, instead of a call that hangs for an hour or a retry that
+comes too soon.
 """
 
 from __future__ import annotations
 
+import email.utils
 import math
+import re
 import sys
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import (
@@ -34,96 +41,141 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceRequestTimeoutError,
 )
-from azure.core.pipeline.policies import AsyncRetryPolicy, RequestHistory, RetryPolicy
+from azure.core.pipeline.policies import RequestHistory, RetryMode
 from azure.core.rest import HttpRequest
 
+from ._steps import SEND, Close, Flow, Sleep
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from azure.core.pipeline import PipelineRequest, PipelineResponse
+    from typing_extensions import Self
 
-__all__ = ["FINAL", "AsyncSendRetryPolicy", "SendRetryPolicy", "never_connected"]
+__all__ = ["DO_NOT_RETRY", "RetryFlow", "RetryRules", "never_connected", "retry_after"]
 
 REPEATABLE_METHODS: Final = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE"})
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
-_A_WEEK: Final = 7 * 24 * 3600
-"""azure-core's default for ``timeout``, in seconds: too long to be worth keeping count of."""
+DO_NOT_RETRY: Final = "webpubsub_do_not_retry"
+"""Key in the pipeline's context, set by whoever fails for a reason that another attempt does not change."""
 
-FINAL: Final = "webpubsub_final"
-"""Key in the pipeline's context: set by whoever fails for a reason that another attempt does not change."""
+_RETRY_AFTER: Final = (("Retry-After", 1), ("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000))
+"""Headers that say how long to wait, and how many of their units make a second."""
 
 
-def never_connected(error: AzureError) -> bool:
-    """Whether the service cannot have seen the request, since there was no connection to send it on.
+@dataclass(frozen=True)
+class RetryRules:
+    """The options of retries, by the meaning that azure-core gives them."""
 
-    azure-core's ``ServiceRequestError`` says so by its name. Its aiohttp transport raises it for connections
-    that broke later as well, and its requests transport for all errors of TLS.
+    total: int = 10
+    connect: int = 3
+    read: int = 3
+    status: int = 3
+    backoff_factor: float = 0.8
+    backoff_max: float = 120
+    mode: RetryMode = RetryMode.Exponential
+    methods: frozenset[str] = REPEATABLE_METHODS
+    statuses: frozenset[int] = RETRIED_STATUSES
+    timeout: float = math.inf
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Return the rules of a client."""
+        rules = cls(
+            mode=RetryMode(options.get("retry_mode") or RetryMode.Exponential),
+            statuses=RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ()),
+        )
+        return rules.for_call({name: options[name] for name in _OPTIONS if name in options})
+
+    def for_call(self, options: MutableMapping[str, Any]) -> Self:
+        """Return the rules of a call, whose options of retries are taken out."""
+        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options}
+        if not given:
+            return self
+        if "methods" in given:
+            given["methods"] = frozenset(method.upper() for method in given["methods"])
+        return replace(self, **given)
+
+    def backoff(self, attempts: int) -> float:
+        """Return the seconds to wait after this many attempts that failed."""
+        if attempts <= 1:
+            return 0
+        factor = self.backoff_factor
+        return min(self.backoff_max, factor if self.mode == RetryMode.Fixed else factor * 2 ** (attempts - 1))
+
+
+_OPTIONS: Final = {
+    "retry_total": "total",
+    "retry_connect": "connect",
+    "retry_read": "read",
+    "retry_status": "status",
+    "retry_backoff_factor": "backoff_factor",
+    "retry_backoff_max": "backoff_max",
+    "retry_on_methods": "methods",
+    "timeout": "timeout",
+}
+
+
+class RetryFlow:
+    """Send a request until a response or an error stands, as this module's table says.
+
+    :param options: The options of the client.
     """
-    if not isinstance(error, ServiceRequestError):
-        return False
-    cause = error.inner_exception
-    aiohttp = sys.modules.get("aiohttp")
-    if aiohttp is not None and isinstance(cause, aiohttp.ClientError):
-        return isinstance(cause, _never_connected_by(aiohttp))
-    requests = sys.modules.get("requests")
-    return requests is None or not isinstance(cause, requests.exceptions.SSLError)
-
-
-def _never_connected_by(aiohttp: Any) -> tuple[type[Exception], ...]:
-    return aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError
-
-
-class _Rules:
-    """What azure-core's policies do not keep, or only for statuses and calls of their own."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        self.statuses = RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ())
-        self.methods = _upper(options.get("retry_on_methods", REPEATABLE_METHODS))
+        self._rules = RetryRules.from_options(options)
 
-
-def _upper(methods: Iterable[str]) -> frozenset[str]:
-    if isinstance(methods, str):
-        raise TypeError(f"retry_on_methods must be a list of methods, not the str {methods!r}.")
-    return frozenset(method.upper() for method in methods)
+    def __call__(self, request: PipelineRequest[Any]) -> Flow:
+        """Send a request until a response or an error stands."""
+        attempts = _Attempts(self._rules.for_call(request.context.options), request)
+        while True:
+            attempts.begin()
+            try:
+                response: PipelineResponse[Any, Any] = yield SEND
+            except AzureError as error:
+                pause = attempts.after_error(error)
+                if pause is None:
+                    raise
+            else:
+                pause = attempts.after_response(response)
+                if pause is None:
+                    if attempts.history:
+                        response.context["history"] = attempts.history
+                    return response
+                if request.context.options.get("stream"):
+                    yield Close(response.http_response)
+            if pause > 0:
+                yield Sleep(pause)
 
 
 class _Attempts:
-    """One call's attempts: what is left of each count and of the time."""
+    """The attempts of one call: what is left of each count, and of the time."""
 
-    def __init__(
-        self,
-        policy: RetryPolicy[Any, Any] | AsyncRetryPolicy[Any, Any],
-        rules: _Rules,
-        request: PipelineRequest[Any],
-    ) -> None:
-        self._policy = policy
-        self._statuses = rules.statuses
+    def __init__(self, rules: RetryRules, request: PipelineRequest[Any]) -> None:
+        self._rules = rules
         self._request = request
-        options = request.context.options
-        self._methods = _upper(options.pop("retry_on_methods", rules.methods))
-        longest = options.get("retry_backoff_max", policy.backoff_max)
-        self._settings = policy.configure_retries(options)
-        self._settings["max_backoff"] = longest  # which older azure-core takes from calls alone
-        self._timeout = self._settings["timeout"]
-        self._deadline = time.monotonic() + self._timeout
+        self._left = {
+            "total": rules.total,
+            "connect": rules.connect,
+            "read": rules.read,
+            "status": rules.status,
+        }
+        self._deadline = time.monotonic() + rules.timeout
         self._limits: dict[str, Any] = {}
-
-    @property
-    def history(self) -> list[RequestHistory[Any, Any]]:
-        """The attempts that failed."""
-        history: list[RequestHistory[Any, Any]] = self._settings["history"]
-        return history
+        self.history: list[RequestHistory[Any, Any]] = []
 
     def begin(self) -> None:
-        """Prepare the next attempt: no connection is waited for longer than the call's ``timeout``."""
+        """Prepare the next attempt: no wait for the network is longer than what is left of ``timeout``."""
         context = self._request.context
         context["retry_count"] = len(self.history)
-        if self._timeout >= _A_WEEK:
+        if self._deadline == math.inf:
             return
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise ServiceRequestTimeoutError(f"The call's timeout of {self._timeout} seconds is over.")
+            raise ServiceRequestTimeoutError(
+                f"The call's timeout of {self._rules.timeout} seconds ended before the next attempt."
+            )
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
             if option not in self._limits:
@@ -135,117 +187,94 @@ class _Attempts:
                 context.options[option] = remaining
 
     def after_response(self, response: PipelineResponse[Any, Any]) -> float | None:
-        """Give the seconds to wait before the next attempt, or ``None`` if the response stands."""
+        """Return the seconds to wait before the next attempt, or ``None`` if the response stands."""
         status = response.http_response.status_code
         if status < 400:
             return None
-        retry_after = self._retry_after(response)
-        if retry_after is None and status not in self._statuses:
+        wait = retry_after(response.http_response.headers, time.time())
+        if wait is None and status not in self._rules.statuses:
             return None
-        return self._next("status", retry_after, response=response.http_response)
+        return self._next("status", wait, response=response.http_response)
 
     def after_error(self, error: AzureError) -> float | None:
-        """Give the seconds to wait before the next attempt, or ``None`` if the error stands."""
-        if isinstance(error, ClientAuthenticationError) or self._request.context.get(FINAL):
+        """Return the seconds to wait before the next attempt, or ``None`` if the error stands."""
+        if isinstance(error, ClientAuthenticationError) or self._request.context.get(DO_NOT_RETRY):
+            return None
+        if certificate_was_refused(error):
             return None
         if never_connected(error):
             return self._next("connect", None, error=error)
         if isinstance(error, DecodeError) and not isinstance(error, IncompleteReadError):
             return None
-        if self._request.http_request.method.upper() not in self._methods:
+        if self._request.http_request.method.upper() not in self._rules.methods:
             return None
         return self._next("read", None, error=error)
 
-    def _next(self, kind: str, retry_after: float | None, **outcome: Any) -> float | None:
-        settings = self._settings
-        settings["total"] -= 1
-        settings[kind] -= 1
+    def _next(self, kind: str, wait: float | None, **outcome: Any) -> float | None:
+        self._left["total"] -= 1
+        self._left[kind] -= 1
         request = self._request.http_request
         # A history holds copies of requests; the body is the caller's and stays out of it.
         seen = HttpRequest(request.method, request.url, headers=request.headers)
         self.history.append(RequestHistory(seen, outcome.get("response"), outcome.get("error")))
-        if self._policy.is_exhausted(settings):
+        if min(self._left.values()) < 0:
             return None
-        pause = retry_after or self._policy.get_backoff_time(settings)
+        if wait is not None and wait > self._rules.backoff_max:
+            return None
+        pause = self._rules.backoff(len(self.history)) if wait is None else wait
         return None if time.monotonic() + pause >= self._deadline else pause
 
-    def _retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that a response asks to wait, 0 for now, or ``None`` if it asks for none.
+
+    ``Retry-After`` holds seconds or a date in any of the three forms of RFC 9110, section 5.6.7.
+
+    :param now: Seconds since the epoch, which a date is compared with.
+    """
+    for name, units in _RETRY_AFTER:
+        text = (headers.get(name) or "").strip()
+        if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", text):
+            return float(text) / units
         try:
-            seconds = self._policy.get_retry_after(response)
-        except (ValueError, OverflowError):
-            return None
-        return seconds if seconds is not None and math.isfinite(seconds) else None
+            date = email.utils.parsedate_tz(text)
+            if date is not None:
+                return max(0.0, email.utils.mktime_tz(date) - now)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
 
 
-class SendRetryPolicy(RetryPolicy[Any, Any]):
-    """Sends again what this module's table says. Takes the options of azure-core's ``RetryPolicy``."""
+def never_connected(error: AzureError) -> bool:
+    """Return whether the service cannot have seen the request, since there was no connection to send it on.
 
-    def __init__(self, **kwargs: Any) -> None:
-        self.rules = _Rules(kwargs)
-        super().__init__(**kwargs)
-
-    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Send the request until an answer or an error stands."""
-        # Of most calls nothing is asked and nothing fails: then there is nothing to keep count of.
-        simple = self.timeout >= _A_WEEK and len(request.context.options) <= 1
-        attempts = None if simple else _Attempts(self, self.rules, request)
-        while True:
-            if attempts is not None:
-                attempts.begin()
-            try:
-                response = self.next.send(request)
-            except AzureError as error:
-                attempts = attempts or _Attempts(self, self.rules, request)
-                pause = attempts.after_error(error)
-                if pause is None:
-                    raise
-            else:
-                if attempts is None and response.http_response.status_code < 400:
-                    return response
-                attempts = attempts or _Attempts(self, self.rules, request)
-                pause = attempts.after_response(response)
-                if pause is None:
-                    self.update_context(response.context, {"history": attempts.history})
-                    return response
-                if request.context.options.get("stream"):
-                    response.http_response.close()
-            if pause > 0:
-                transport: Any = request.context.transport
-                transport.sleep(pause)
+    azure-core's ``ServiceRequestError`` says so by its name. Its aiohttp transport raises it for connections
+    that broke later as well, and its requests transport for all errors of TLS.
+    """
+    if not isinstance(error, ServiceRequestError):
+        return False
+    cause = error.inner_exception
+    aiohttp = sys.modules.get("aiohttp")
+    if aiohttp is not None and isinstance(cause, aiohttp.ClientError):
+        return isinstance(
+            cause,
+            (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError),
+        )
+    requests = sys.modules.get("requests")
+    return requests is None or not isinstance(cause, requests.exceptions.SSLError)
 
 
-class AsyncSendRetryPolicy(AsyncRetryPolicy[Any, Any]):
-    """The same as :class:`SendRetryPolicy`, for coroutines."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        self.rules = _Rules(kwargs)
-        super().__init__(**kwargs)
-
-    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Send the request until an answer or an error stands."""
-        # Of most calls nothing is asked and nothing fails: then there is nothing to keep count of.
-        simple = self.timeout >= _A_WEEK and len(request.context.options) <= 1
-        attempts = None if simple else _Attempts(self, self.rules, request)
-        while True:
-            if attempts is not None:
-                attempts.begin()
-            try:
-                response = await self.next.send(request)
-            except AzureError as error:
-                attempts = attempts or _Attempts(self, self.rules, request)
-                pause = attempts.after_error(error)
-                if pause is None:
-                    raise
-            else:
-                if attempts is None and response.http_response.status_code < 400:
-                    return response
-                attempts = attempts or _Attempts(self, self.rules, request)
-                pause = attempts.after_response(response)
-                if pause is None:
-                    self.update_context(response.context, {"history": attempts.history})
-                    return response
-                if request.context.options.get("stream"):
-                    await response.http_response.close()
-            if pause > 0:
-                transport: Any = request.context.transport
-                await transport.sleep(pause)
+def certificate_was_refused(error: BaseException) -> bool:
+    """Return whether a certificate was refused, which another attempt does not change."""
+    ssl = sys.modules.get("ssl")
+    seen: list[BaseException] = []
+    pending: list[object] = [error]
+    while ssl is not None and pending:
+        current = pending.pop()
+        if not isinstance(current, BaseException) or current in seen:
+            continue
+        if isinstance(current, ssl.SSLCertVerificationError):
+            return True
+        seen.append(current)
+        pending += (current.__cause__, getattr(current, "inner_exception", None), *current.args)
+    return False

@@ -31,7 +31,7 @@ from typing_extensions import Self
 from yarl import URL
 
 from azure.messaging.webpubsubservice._headers import Headers, plain
-from azure.messaging.webpubsubservice._logging import scrubbed
+from azure.messaging.webpubsubservice._logging import redact_error
 from azure.messaging.webpubsubservice._transports._response import ResponseBase
 from azure.messaging.webpubsubservice._transports._settings import (
     MOST_KEPT,
@@ -256,7 +256,7 @@ async def _pieces(body: Any) -> AsyncIterator[bytes]:
 
 def _translated(error: BaseException) -> AzureError:
     """Give azure-core's error for aiohttp's."""
-    text = scrubbed(error)
+    text = redact_error(error)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return ServiceRequestTimeoutError(text, error=error)
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)):

@@ -38,7 +38,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.util import parse_url
 
 from azure.messaging.webpubsubservice._headers import plain
-from azure.messaging.webpubsubservice._logging import redact_url, scrubbed
+from azure.messaging.webpubsubservice._logging import redact_error, redact_url
 
 from ._response import ResponseBase
 from ._settings import MOST_KEPT, Timeouts, ca_bundle, environment_names_proxies, route_key
@@ -321,8 +321,8 @@ def _translated(error: Exception) -> AzureError:
         refused = isinstance(cause, NewConnectionError)
         timed_out = not refused and isinstance(cause, (Urllib3ConnectTimeoutError, TimeoutError))
         kind = ServiceRequestTimeoutError if timed_out else ServiceRequestError
-        return kind(scrubbed(cause) if cause else "", error=cause)
-    text = scrubbed(error)
+        return kind(redact_error(cause) if cause else "", error=cause)
+    text = redact_error(error)
     if isinstance(error, ReadTimeoutError):
         return ServiceResponseTimeoutError(text, error=error)
     if any(isinstance(part, IncompleteRead) for part in (error, *error.args)):

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from azure.core.exceptions import AzureError
+from azure.core.pipeline import AsyncPipeline
 
 from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
-from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION, DEFAULT_SCOPES, ClientBase
+from azure.messaging.webpubsubservice._base import ClientBase
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
-from azure.messaging.webpubsubservice._paging import check_pageable, read_page, request_page
-from azure.messaging.webpubsubservice._pipeline import ASYNCHRONOUS, AsyncLeanPipeline
+from azure.messaging.webpubsubservice._logging import redact_error
+from azure.messaging.webpubsubservice._paging import (
+    check_continuation,
+    check_pageable,
+    read_page,
+    request_page,
+)
+from azure.messaging.webpubsubservice._pipeline import Driver
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
+
+from ._deadline import Deadline
+from ._flows import AsyncFlowPolicy
+from ._sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,37 +43,31 @@ __all__ = ["WebPubSubServiceClient"]
 
 
 class WebPubSubServiceClient(ClientBase):
-    """Sends requests to Azure Web PubSub, with coroutines.
+    """Send requests to Azure Web PubSub, with coroutines.
 
-    The same as :class:`azure.messaging.webpubsubservice.WebPubSubServiceClient`, whose arguments it takes,
-    but for the credential: an ``AzureKeyCredential``, or an asynchronous token credential such as those of
-    ``azure.identity.aio``.
+    The arguments, the options and the errors are those of
+    :class:`azure.messaging.webpubsubservice.WebPubSubServiceClient`, whose page describes them. A token
+        credential is an asynchronous one, such as those of ``azure.identity.aio``.
 
-    It is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the event loop
-    that it first sends in; when that has ended, to the next.
+    The client is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the
+    event loop that it first sends in; when that has ended, to the next.
     """
 
     def __init__(
         self,
-        *,
         endpoint: str,
         credential: AzureKeyCredential | AsyncTokenCredential,
+        *,
         reverse_proxy_endpoint: str | None = None,
-        api_version: str = DEFAULT_API_VERSION,
-        credential_scopes: Iterable[str] = DEFAULT_SCOPES,
+        api_version: str | None = None,
+        credential_scopes: Iterable[str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        driver = Driver(AsyncFlowPolicy, is_asynchronous=True)
         super().__init__(
-            ASYNCHRONOUS,
-            endpoint,
-            credential,
-            reverse_proxy_endpoint,
-            api_version,
-            credential_scopes,
-            options,
+            driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
-        transport = options.get("transport") or _transport(options)
-        self._pipeline = AsyncLeanPipeline(transport, self._policies)
+        self._pipeline = AsyncPipeline(_transport(self._options), self._policies)
 
     @classmethod
     def from_connection_string(
@@ -68,13 +75,10 @@ class WebPubSubServiceClient(ClientBase):
         connection_string: str,
         *,
         reverse_proxy_endpoint: str | None = None,
-        api_version: str = DEFAULT_API_VERSION,
+        api_version: str | None = None,
         **options: Unpack[ClientOptions],
     ) -> Self:
-        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``.
-
-        :raises ValueError: The connection string is malformed. The message does not repeat it.
-        """
+        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``."""
         return cls(
             **cls._connection_arguments(
                 connection_string,
@@ -82,51 +86,54 @@ class WebPubSubServiceClient(ClientBase):
             )
         )
 
-    async def send_request(
+    def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
-    ) -> AsyncHttpResponse:
-        """Send a request and give the response, whatever its status.
+    ) -> Sending:
+        """Send a request and return the response, whatever its status.
 
-        The request stays as it is and can be sent again. A file is left where it stood. What can be read only
-        once (a generator, an asynchronous iterable, a pipe) is read first, up to 1 MiB, the most the service
-        takes.
+        The same as the synchronous client's. Await it; or, with ``stream=True``, use ``async with``, which
+        closes the response at the end. Content may be asynchronous too.
 
-        >>> request = build_send_to_all_request("default", json={"Hello": "webpubsub!"})
         >>> response = await client.send_request(request)
-        >>> response.raise_for_status()
-
-        :param request: The request. A URL that is a path is taken below the endpoint, and gets the client's
-            ``api_version`` if it has none.
-        :keyword stream: Leave the response's body unread: close the response, or read it to its end.
-        :keyword options: The options of a call: :class:`RequestOptions` lists them.
-        :raises TypeError: An option is unknown, or the content cannot be read.
-        :raises ValueError: The URL is not the endpoint's, or the content is spent or over the bound. Nothing
-            was sent.
-        :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
-        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
+        >>> async with client.send_request(request, stream=True) as response:
+        ...     async for block in response.iter_bytes():
+        ...         print(block)
         """
+        return Sending(self._send(request, stream, options))
+
+    async def _send(
+        self, request: HttpRequest, stream: bool, options: Mapping[str, Any]
+    ) -> AsyncHttpResponse:
+        checked = self._call_options(options)
+        timeout = checked.get("timeout", self._options.get("timeout"))
+        try:
+            if timeout is None:
+                return await self._run(request, None, stream=stream, **checked)
+            async with Deadline(timeout) as deadline:
+                return await self._run(request, deadline, stream=stream, **checked)
+        except AzureError as error:
+            redact_error(error)
+            raise
+
+    async def _run(
+        self, request: HttpRequest, deadline: Deadline | None, **options: Any
+    ) -> AsyncHttpResponse:
         content, body = self._content(request)
         if body is None and content is not None:
             body = await _read(content)
         prepared = self._prepare(request, body)
-        response: AsyncHttpResponse = (
-            await self._pipeline.run(prepared, stream=stream, **options)
-        ).http_response
+        if deadline is not None:
+            deadline.prepared = prepared
+        response: AsyncHttpResponse = (await self._pipeline.run(prepared, **options)).http_response
         return response
 
-    def list(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
-        """Give the items of a list, over all its pages, each fetched when it is needed.
+    def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
+        """Return the items of a list, over all its pages. Each page is fetched when it is needed.
 
-        >>> async for member in client.list(build_list_connections_in_group_request("default", "group")):
-        ...     print(member["connectionId"])
-
-        :param request: The request for the first page; links to the next are followed at the endpoint alone.
-        :keyword options: The options of each call.
-        :return: The items, as the JSON values they are; ``by_page()`` gives pages.
-        :raises ValueError: The request is no GET.
-        :raises ~azure.core.exceptions.HttpResponseError: While iterating: a status is an error.
+        >>> async for member in client.list_items(build_list_connections_in_group_request("default",
+        "group")): ...     print(member["connectionId"])
         """
-        from azure.core.async_paging import (  # noqa: PLC0415 - for lists alone
+        from azure.core.async_paging import (  # noqa: PLC0415 - for lists only
             AsyncItemPaged,
             AsyncList,
             AsyncPageIterator,
@@ -135,6 +142,7 @@ class WebPubSubServiceClient(ClientBase):
         check_pageable(request)
 
         def pages(continuation_token: str | None = None) -> AsyncPageIterator[Any]:
+            check_continuation(request, continuation_token, self._endpoint)
             seen: set[str] = set()
 
             async def get_next(link: str | None) -> AsyncHttpResponse:
@@ -162,15 +170,8 @@ class WebPubSubServiceClient(ClientBase):
         client_protocol: str = "Default",
         jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientAccessToken:
-        """Give a WebSocket client what it needs to connect to a hub.
-
-        The same as the synchronous client's: signed here with an access key, asked for with Microsoft Entra.
-
-        :raises TypeError: An argument is of the wrong type; a ``str`` for ``roles`` or ``groups`` is one.
-        :raises ValueError: An argument breaks a rule.
-        :raises ~azure.core.exceptions.HttpResponseError: The service gave no token.
-        """
-        asked = ClientTokenRequest.check(
+        """Return what a WebSocket client needs to connect to a hub, as the synchronous client does."""
+        token_request = ClientTokenRequest.check(
             hub,
             user_id=user_id,
             roles=roles,
@@ -180,12 +181,12 @@ class WebPubSubServiceClient(ClientBase):
             client_protocol=client_protocol,
             jwt_headers=jwt_headers,
         )
-        signed = self._sign_client_token(asked)
+        signed = self._sign_client_token(token_request)
         if signed is not None:
             return signed
-        response = await self.send_request(self._client_token_request(asked))
+        response = await self.send_request(self._client_token_request(token_request))
         response.raise_for_status()
-        return asked.received(self._endpoint.service.url, response)
+        return token_request.received(self._endpoint.service.url, response)
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -195,7 +196,7 @@ class WebPubSubServiceClient(ClientBase):
         raise TypeError("Use 'async with': this client is the asynchronous one.")
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing: without this method, Python would not get as far as :meth:`__enter__`."""
+        """Do nothing. Without this method, Python would not get as far as :meth:`__enter__`."""
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
@@ -210,14 +211,16 @@ class WebPubSubServiceClient(ClientBase):
         await self._pipeline.__aexit__(exc_type, exc_value, traceback)
 
 
-def _transport(options: ClientOptions) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
+def _transport(options: Mapping[str, Any]) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
+    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] | None = options.get("transport")
+    if transport is not None:
+        return transport
     if options.get("session") is None:
         return AiohttpTransport(**options)
     # An aiohttp.ClientSession works with azure-core's transport.
     from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
 
-    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] = AioHttpTransport(**options)
-    return transport
+    return cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", AioHttpTransport(**options))
 
 
 async def _read(content: Any) -> bytes:

@@ -1,0 +1,60 @@
+"""The driver that blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from azure.core.pipeline.policies import HTTPPolicy
+
+from ._steps import SEND, Close, GetToken, Sleep, Step
+
+if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
+
+    from ._steps import FlowFunction
+
+__all__ = ["FlowPolicy"]
+
+
+class FlowPolicy(HTTPPolicy[Any, Any]):
+    """Run a flow for each request, and block while it waits.
+
+    :param flow: Start the flow of a request.
+    """
+
+    is_asynchronous = False
+
+    def __init__(self, flow: FlowFunction) -> None:
+        super().__init__()
+        self.flow = flow
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Do what the flow asks for, until it returns a response or raises."""
+        steps = self.flow(request)
+        outcome: Any = None
+        error: BaseException | None = None
+        try:
+            while True:
+                try:
+                    step = steps.send(outcome) if error is None else steps.throw(error)
+                except StopIteration as finished:
+                    response: PipelineResponse[Any, Any] = finished.value
+                    return response
+                outcome = error = None
+                try:
+                    outcome = self.next.send(request) if step is SEND else self._perform(step, request)
+                except BaseException as raised:
+                    error = raised
+        finally:
+            error = None  # whose traceback refers to this frame
+
+    @staticmethod
+    def _perform(step: Step, request: PipelineRequest[Any]) -> Any:
+        if isinstance(step, Sleep):
+            transport: Any = request.context.transport
+            transport.sleep(step.seconds)
+        elif isinstance(step, Close):
+            step.response.close()
+        elif isinstance(step, GetToken):
+            return step.flow.keep(step.flow.request_token(step.claims))
+        return None

@@ -1,0 +1,313 @@
+"""The rules that the options of clients and calls keep, as a table from names to checks.
+
+A check returns the value to use, or raises. What it refuses would otherwise be ignored, or fail inside of an
+HTTP library, or mean "off" though somebody only forgot to set it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ._options import ClientOptions, RequestOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["checked_call_options", "checked_client_options", "takes_options_of_others"]
+
+_NAMES_OF_POLICIES: Final = frozenset(
+    name for name in ClientOptions.__annotations__ if name.endswith(("_policy", "_policies", "policies"))
+)
+
+
+def checked_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a constructor that are set.
+
+    :raises TypeError: A name is unknown, or a value is of the wrong type.
+    :raises ValueError: A value makes no sense.
+    """
+    if unknown := sorted(set(options) - _CLIENT_NAMES):
+        hint = _hint(unknown[0], _CLIENT_NAMES)
+        if unknown[0] == "hub":
+            hint = " One client serves all hubs: a hub is the first argument of each build_*_request."
+        raise TypeError(
+            f"WebPubSubServiceClient() got an unexpected keyword argument {unknown[0]!r}.{hint} It takes "
+            "endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes and the options of "
+            "azure-core's clients."
+        )
+    return _checked(options)
+
+
+def checked_call_options(options: Mapping[str, Any], *, for_others: bool) -> dict[str, Any]:
+    """Return the options of a call that are set.
+
+    :param for_others: Whether the client has policies or a transport of the caller's. They may take options
+        of their own, so unknown ones are left to them.
+    :raises TypeError: A name is unknown, or a value is of the wrong type.
+    :raises ValueError: A value makes no sense.
+    """
+    if not for_others and (unknown := sorted(set(options) - _CALL_NAMES)):
+        where = " It is an option of the client's constructor." if unknown[0] in _CLIENT_NAMES else ""
+        hint = where or _hint(unknown[0], _CALL_NAMES)
+        raise TypeError(f"send_request() got an unexpected keyword argument {unknown[0]!r}.{hint}")
+    return _checked(options)
+
+
+def takes_options_of_others(options: Mapping[str, Any]) -> bool:
+    """Return whether a client has policies or a transport of the caller's."""
+    return not options.keys().isdisjoint(_NAMES_OF_POLICIES | {"transport", "session"})
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
+    return "".join(f" Did you mean {near}?" for near in get_close_matches(name, sorted(known), 1))
+
+
+def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _CHECKS[name](name, value) if name in _CHECKS else value
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _boolean(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {_shown(value)}.")
+    return value
+
+
+def _integer(name: str, value: object, minimum: int = 0) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {_shown(value)}.")
+    if value < minimum:
+        raise ValueError(f"{name}={value}: must be at least {minimum}.")
+    return value
+
+
+def _positive_integer(name: str, value: object) -> int:
+    return _integer(name, value, 1)
+
+
+def _seconds(name: str, value: object) -> float:
+    """Accept a number of seconds, 0 included."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {_shown(value)}.")
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name}={value!r}: must be a finite number of seconds, and not negative.")
+    return value
+
+
+def _limit(name: str, value: object) -> float:
+    """Accept a number of seconds that something can happen in."""
+    seconds = _seconds(name, value)
+    if seconds == 0:
+        raise ValueError(
+            f"{name}=0: nothing can happen in no time. Leave it out, or pass None, for the default."
+        )
+    return seconds
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {_shown(value)}.")
+    if not value:
+        raise ValueError(f"{name}='': is the setting that it comes from not set? None means the default.")
+    return value
+
+
+def _header_value(name: str, value: object) -> str:
+    text = _text(name, value)
+    # RFC 9110, section 5.5: no control characters; and what HTTP libraries can encode.
+    if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]+", text):
+        raise ValueError(f"{name} has a character that a header cannot hold.")
+    return text
+
+
+def _headers(name: str, value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping of names to values, not {_shown(value)}.")
+    for header, text in value.items():
+        if not isinstance(header, str) or not isinstance(text, str):
+            raise TypeError(f"{name} must map str to str; {header!r} has a {type(text).__name__}.")
+        if not re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", header):  # RFC 9110, section 5.1
+            raise ValueError(f"{name} has the name {header!r}, which no header can have.")
+        _header_value(f"{name}[{header!r}]", text or " ")  # a header may be empty
+    return dict(value)
+
+
+def _mapping(name: str, value: object) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping, not {_shown(value)}.")
+    return value
+
+
+def _proxies(name: str, value: object) -> Mapping[Any, Any]:
+    for scheme, proxy in _mapping(name, value).items():
+        _text(f"{name}[{scheme!r}]", proxy)
+    return _mapping(name, value)
+
+
+def _callable(name: str, value: object) -> object:
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, not {_shown(value)}.")
+    return value
+
+
+def _list_of(kind: type[Any], name: str, value: object) -> tuple[Any, ...]:
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list of {kind.__name__}, not {_shown(value)}.")
+    items = tuple(value)
+    for item in items:
+        if not isinstance(item, kind) or isinstance(item, bool):
+            raise TypeError(f"{name} must be a list of {kind.__name__}; it has {_shown(item)}.")
+    return items
+
+
+def _names(name: str, value: object) -> tuple[str, ...]:
+    return _list_of(str, name, value)
+
+
+def _statuses(name: str, value: object) -> tuple[int, ...]:
+    return _list_of(int, name, value)
+
+
+def _methods(name: str, value: object) -> tuple[str, ...]:
+    methods = _names(name, value)
+    if not methods:
+        raise ValueError(
+            f"{name} is empty. To repeat no method after a broken connection, pass retry_read=0."
+        )
+    return methods
+
+
+def _retry_mode(name: str, value: object) -> object:
+    from azure.core.pipeline.policies import RetryMode  # noqa: PLC0415 - few clients set it
+
+    try:
+        return RetryMode(value.lower() if isinstance(value, str) else value)
+    except ValueError:
+        raise ValueError(f"{name}={value!r}: must be a RetryMode, or 'exponential' or 'fixed'.") from None
+
+
+def _logger(name: str, value: object) -> object:
+    if not hasattr(value, "isEnabledFor"):
+        raise TypeError(f"{name} must be a logging.Logger, not {_shown(value)}.")
+    return value
+
+
+def _verify(name: str, value: object) -> object:
+    """Accept a bool, a path, or an ``SSLContext``. Only ``False`` can be meant to switch checks off."""
+    ssl = sys.modules.get("ssl")
+    if isinstance(value, bool) or (ssl is not None and isinstance(value, ssl.SSLContext)):
+        return value
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a bool, a path or an SSLContext, not {_shown(value)}.")
+    return _text(name, os.fspath(value))
+
+
+def _certificate(name: str, value: object) -> object:
+    if isinstance(value, (str, os.PathLike)):
+        return _text(name, os.fspath(value))
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{name} must be a path, or the paths of certificate and key, not {_shown(value)}.")
+    if len(value) != 2:
+        raise ValueError(f"{name} must have two paths, of certificate and key; it has {len(value)}.")
+    return tuple(_certificate(name, part) for part in value)
+
+
+def _transport(name: str, value: object) -> object:
+    if not hasattr(value, "send"):
+        raise TypeError(f"{name} must be an azure-core transport, not {_shown(value)}.")
+    return value
+
+
+def _session(name: str, value: object) -> object:
+    if not hasattr(value, "request"):
+        raise TypeError(
+            f"{name} must be a requests.Session or an aiohttp.ClientSession, not {_shown(value)}."
+        )
+    return value
+
+
+def _policy(name: str, value: object) -> object:
+    if not (hasattr(value, "send") or hasattr(value, "on_request")):
+        raise TypeError(f"{name} must be an azure-core policy, not {_shown(value)}.")
+    return value
+
+
+def _policies(name: str, value: object) -> object:
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping)):
+        return _policy(name, value)
+    return [_policy(name, policy) for policy in value if policy is not None]
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{type(value).__name__} {value!r}" if isinstance(value, (bool, int, float)) else type(value).__name__
+    )
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
+    "headers": _headers,
+    "request_id": _header_value,
+    "user_agent": _header_value,
+    "sdk_moniker": _header_value,
+    "request_id_header_name": _header_value,
+    "http_logging_level": _integer,
+    "logger": _logger,
+    "redirect_max": _integer,
+    "retry_total": _integer,
+    "retry_connect": _integer,
+    "retry_read": _integer,
+    "retry_status": _integer,
+    "retry_on_methods": _methods,
+    "retry_on_status_codes": _statuses,
+    "retry_backoff_factor": _seconds,
+    "retry_backoff_max": _seconds,
+    "retry_mode": _retry_mode,
+    "redirect_on_status_codes": _statuses,
+    "redirect_remove_headers": _names,
+    "additional_allowed_query_params": _names,
+    "timeout": _limit,
+    "connection_timeout": _limit,
+    "read_timeout": _limit,
+    "connection_verify": _verify,
+    "connection_cert": _certificate,
+    "connection_data_block_size": _positive_integer,
+    "proxies": _proxies,
+    "raw_request_hook": _callable,
+    "raw_response_hook": _callable,
+    "network_span_namer": _callable,
+    "tracing_attributes": _mapping,
+    "tracing_options": _mapping,
+    "instrumentation_config": _mapping,
+    "transport": _transport,
+    "session": _session,
+    **dict.fromkeys(_NAMES_OF_POLICIES, _policy),
+    **dict.fromkeys(("policies", "per_call_policies", "per_retry_policies"), _policies),
+    **dict.fromkeys(
+        (
+            "auto_request_id",
+            "user_agent_overwrite",
+            "user_agent_use_env",
+            "use_env_settings",
+            "session_owner",
+            "logging_enable",
+            "permit_redirects",
+            "redirect_across_origins",
+            "enforce_https",
+            "enable_cae",
+        ),
+        _boolean,
+    ),
+}
+
+_CALL_NAMES: Final = frozenset(RequestOptions.__annotations__)
+_CLIENT_NAMES: Final = frozenset(ClientOptions.__annotations__)
