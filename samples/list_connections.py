@@ -29,9 +29,9 @@ with contextlib.ExitStack() as stack:
     request = build_list_connections_in_group_request(
         "chat", "readers", maxpagesize=2
     )
-    members = client.list(request)
+    members = client.list_items(request)
     print("members:", sorted(member["userId"] for member in members))
-    pages = client.list(request).by_page()
+    pages = client.list_items(request).by_page()
     print("pages:", [len(list(page)) for page in pages])
 
     # One page by hand. The response has the address of the next.

@@ -243,12 +243,12 @@ class Pages:
 
 def listed(client: Any, request: HttpRequest, **options: Any) -> list[str]:
     async def collect() -> list[str]:
-        return [item["connectionId"] async for item in client.client.list(request, **options)]
+        return [item["connectionId"] async for item in client.client.list_items(request, **options)]
 
     if hasattr(client, "run"):
         found: list[str] = client.run(collect())
         return found
-    return [item["connectionId"] for item in client.client.list(request, **options)]
+    return [item["connectionId"] for item in client.client.list_items(request, **options)]
 
 
 @both_clients
@@ -326,9 +326,9 @@ def test_an_error_while_listing_is_raised(kind: str) -> None:
 def test_only_reading_requests_are_lists(kind: str) -> None:
     with FaultServer() as server, connect(kind, server.endpoint) as client:
         with pytest.raises(ValueError, match="send_request"):
-            client.client.list(HttpRequest("POST", "/api/hubs/h/:send"))
+            client.client.list_items(HttpRequest("POST", "/api/hubs/h/:send"))
         with pytest.raises(TypeError, match="HttpRequest"):
-            client.client.list("/api")  # type: ignore[arg-type]
+            client.client.list_items("/api")  # type: ignore[arg-type]
     assert not server.requests
 
 
@@ -340,7 +340,7 @@ def test_pages_can_be_had_one_by_one_and_later(kind: str) -> None:
         request = HttpRequest("GET", LIST)
 
         async def first_async() -> tuple[Any, str]:
-            found: Any = client.client.list(request).by_page()
+            found: Any = client.client.list_items(request).by_page()
             page = [item async for item in await found.__anext__()]
             return page, found.continuation_token
 
@@ -348,10 +348,10 @@ def test_pages_can_be_had_one_by_one_and_later(kind: str) -> None:
             asynchronous: Any = client
             page, token = asynchronous.run(first_async())
         else:
-            found: Any = client.client.list(request).by_page()
+            found: Any = client.client.list_items(request).by_page()
             page, token = list(next(found)), found.continuation_token
         assert [item["connectionId"] for item in page] == ["0", "1"]
-        rest: Any = client.client.list(request).by_page(token)
+        rest: Any = client.client.list_items(request).by_page(token)
         if kind == "async":
             return
         assert [item["connectionId"] for page in rest for item in page] == ["2", "3", "4"]

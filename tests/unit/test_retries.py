@@ -96,7 +96,7 @@ def test_retry_after_is_waited_for(
     kind: str, headers: dict[str, str], waited: float | None, waits: Waits
 ) -> None:
     with FaultServer(Answer(429, headers)) as server:
-        with connect(kind, server.endpoint, timeout=10**12) as client:
+        with connect(kind, server.endpoint, timeout=10**12, retry_backoff_max=10**12) as client:
             assert client.send(request()).status_code == 202
     if waited is None:
         assert waits.seconds[0] > time.time()  # 2100 is further away than now is from 1970
@@ -356,8 +356,8 @@ def test_every_body_has_a_length_and_is_replayed_whole(kind: str, make: Callable
 
 
 @both_clients
-def test_a_large_file_is_replayed_from_where_it_stood_and_left_there(kind: str) -> None:
-    data = bytes(range(256)) * (3 * 4096)
+def test_the_largest_file_is_replayed_from_where_it_stood_and_left_there(kind: str) -> None:
+    data = bytes(1000) + bytes(range(256)) * 4096
     file = io.BytesIO(data)
     file.seek(1000)
     with (
@@ -369,11 +369,3 @@ def test_a_large_file_is_replayed_from_where_it_stood_and_left_there(kind: str) 
             assert file.tell() == 1000
             assert not file.closed
     assert [seen.body == data[1000:] for seen in server.requests] == [True] * 3
-
-
-@both_clients
-def test_large_bytes_are_sent_whole_and_judged_by_the_service(kind: str) -> None:
-    data = bytes(3 * 1024 * 1024)
-    with FaultServer(Answer(503), Answer(413)) as server, connect(kind, server.endpoint) as client:
-        assert client.send(request(content=data)).status_code == 413
-    assert [len(seen.body) for seen in server.requests] == [len(data)] * 2

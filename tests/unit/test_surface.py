@@ -24,7 +24,7 @@ CLIENT = {
     "endpoint",
     "from_connection_string",
     "get_client_access_token",
-    "list",
+    "list_items",
     "send_request",
 }
 
@@ -76,7 +76,10 @@ def test_the_asynchronous_client_says_how_to_install_what_it_needs() -> None:
 
 
 def test_the_api_version_is_the_builders() -> None:
-    from azure.messaging.webpubsubservice._base import DEFAULT_API_VERSION  # noqa: PLC0415
+    from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
+
+    from azure.messaging.webpubsubservice import WebPubSubServiceClient  # noqa: PLC0415
     from azure.messaging.webpubsubservice.rest import build_send_to_all_request  # noqa: PLC0415
 
-    assert f"api-version={DEFAULT_API_VERSION}" in build_send_to_all_request("hub", json={}).url
+    with WebPubSubServiceClient("https://h", AzureKeyCredential("key")) as client:
+        assert f"api-version={client.api_version}" in build_send_to_all_request("hub", json={}).url
