@@ -12,7 +12,12 @@ from azure.core.rest import HttpRequest
 from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
 from ._body import as_replayable
 from ._endpoint import Endpoint
-from ._option_checks import checked_call_options, checked_client_options, takes_options_of_others
+from ._option_checks import (
+    checked_call_options,
+    checked_client_options,
+    checked_names,
+    takes_options_of_others,
+)
 from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
@@ -147,9 +152,7 @@ def _checked_api_version(api_version: str | None) -> str:
 def _checked_scopes(scopes: Iterable[str] | None) -> tuple[str, ...]:
     if scopes is None:
         return _SCOPES
-    if isinstance(scopes, (bytes, bytearray)) or not isinstance(scopes, Iterable):
-        raise TypeError(f"credential_scopes must be a list of str, not {type(scopes).__name__}.")
-    checked = (scopes,) if isinstance(scopes, str) else tuple(scopes)
-    if not checked or not all(isinstance(scope, str) and scope for scope in checked):
+    checked = (scopes,) if isinstance(scopes, str) else checked_names("credential_scopes", scopes)
+    if not all(checked) or not checked:
         raise ValueError(f"credential_scopes={scopes!r}: must name at least one scope, like {_SCOPES[0]!r}.")
     return checked

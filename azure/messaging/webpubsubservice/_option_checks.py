@@ -18,7 +18,7 @@ from ._options import ClientOptions, RequestOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["checked_call_options", "checked_client_options", "takes_options_of_others"]
+__all__ = ["checked_call_options", "checked_client_options", "checked_names", "takes_options_of_others"]
 
 _NAMES_OF_POLICIES: Final = frozenset(
     name for name in ClientOptions.__annotations__ if name.endswith(("_policy", "_policies", "policies"))
@@ -170,7 +170,11 @@ def _list_of(kind: type[Any], name: str, value: object) -> tuple[Any, ...]:
     return items
 
 
-def _names(name: str, value: object) -> tuple[str, ...]:
+def checked_names(name: str, value: object) -> tuple[str, ...]:
+    """Accept a list of ``str``.
+
+    :raises TypeError: It is something else, such as a single ``str``.
+    """
     return _list_of(str, name, value)
 
 
@@ -179,7 +183,7 @@ def _statuses(name: str, value: object) -> tuple[int, ...]:
 
 
 def _methods(name: str, value: object) -> tuple[str, ...]:
-    methods = _names(name, value)
+    methods = checked_names(name, value)
     if not methods:
         raise ValueError(
             f"{name} is empty. To repeat no method after a broken connection, pass retry_read=0."
@@ -273,8 +277,8 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "retry_backoff_max": _seconds,
     "retry_mode": _retry_mode,
     "redirect_on_status_codes": _statuses,
-    "redirect_remove_headers": _names,
-    "additional_allowed_query_params": _names,
+    "redirect_remove_headers": checked_names,
+    "additional_allowed_query_params": checked_names,
     "timeout": _limit,
     "connection_timeout": _limit,
     "read_timeout": _limit,

@@ -100,7 +100,7 @@ class EntraFlow:
         return (yield from self._send_with(token, request))
 
     @staticmethod
-    def _send_with(token: Any, request: PipelineRequest[Any]) -> Any:
+    def _send_with(token: Any, request: PipelineRequest[Any]) -> Flow:
         headers = request.http_request.headers
         headers["Authorization"] = f"Bearer {token.token}"
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline import PipelineRequest
 
 if TYPE_CHECKING:
     from ._entra import EntraFlow
@@ -49,7 +49,8 @@ class GetToken:
 
 
 Step: TypeAlias = Send | Sleep | Close | GetToken
-Flow: TypeAlias = Generator[Step, Any, PipelineResponse[Any, Any]]
+Flow: TypeAlias = Generator[Step, Any, Any]
+"""It returns the ``PipelineResponse`` of the last :class:`Send`."""
 
 FlowFunction: TypeAlias = Callable[[PipelineRequest[Any]], Flow]
 """Start the flow of one request."""

@@ -11,7 +11,7 @@ from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTim
 if sys.version_info >= (3, 11):
     from asyncio import timeout
 else:
-    from async_timeout import timeout
+    from async_timeout import timeout  # pyright: ignore[reportMissingImports] - needed by Python 3.10 only
 
 if TYPE_CHECKING:
     from types import TracebackType
