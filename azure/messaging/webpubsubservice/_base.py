@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from azure.core.rest import HttpRequest
@@ -22,7 +21,7 @@ from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["ClientBase"]
 
