@@ -162,7 +162,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def load(session: nox.Session) -> None:
     """Measure how the emulator carries 2,000 clients, beside a bare aiohttp loop (``-- --quick``: a look)."""
-    session.install(".[emulator]")
+    session.install(".[emulator]", *nox.project.dependency_groups(PROJECT, "tokens"))
     session.run("python", "-m", "benchmarks.emulator", *session.posargs)
 
 

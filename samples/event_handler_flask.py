@@ -46,7 +46,7 @@ def eventhandler() -> Response:
         )
         match event:
             case ValidationRequest():
-                answer = event.allow()
+                answer = event.allow_any()
             case ConnectEvent() if "banned" in event.query:
                 answer = event.reject(403, "You are not welcome.")
             case ConnectEvent():

@@ -41,7 +41,7 @@ class Handler:
         self._disconnected = asyncio.Event()
 
     def default(self, event: Event) -> EventResponse:
-        return event.allow() if isinstance(event, ValidationRequest) else event.done()
+        return event.allow_any() if isinstance(event, ValidationRequest) else event.done()
 
     async def handle(self, request: web.Request) -> web.Response:
         event = parse_event(request.method, request.raw_headers, await request.read(), access_keys=[KEY])

@@ -10,7 +10,7 @@ import pytest
 from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from websockets.sync.client import ClientConnection, connect
 
-from azure.messaging.webpubsubservice._auth import ConnectionString
+from azure.messaging.webpubsubservice._connection_string import ConnectionString
 from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.unit import clients
 

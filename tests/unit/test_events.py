@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +15,13 @@ from azure.messaging.webpubsubservice.events import (
     DisconnectedEvent,
     EventError,
     EventResponse,
+    GroupJoinedEvent,
+    GroupLeftEvent,
     SignatureError,
     UserEvent,
     ValidationRequest,
     parse_event,
+    parse_unverified_event,
     verify_signature,
 )
 
@@ -50,16 +54,14 @@ def user_event(body: bytes = b"", content_type: str | None = "text/plain", /, **
     fields = headers("azure.webpubsub.user.shout", "shout", **more)
     if content_type is not None:
         fields["Content-Type"] = content_type
-    event = parse_event("POST", fields, body, access_keys=None)
+    event = parse_unverified_event("POST", fields, body)
     assert isinstance(event, UserEvent)
     return event
 
 
 def connect_event(body: object = None, /, **more: str) -> ConnectEvent:
     content = b"" if body is None else json.dumps(body).encode()
-    event = parse_event(
-        "POST", headers("azure.webpubsub.sys.connect", "connect", **more), content, access_keys=None
-    )
+    event = parse_unverified_event("POST", headers("azure.webpubsub.sys.connect", "connect", **more), content)
     assert isinstance(event, ConnectEvent)
     return event
 
@@ -95,18 +97,49 @@ def test_verify_signature_is_for_one_connection() -> None:
     assert not verify_signature(BY_PRIMARY, "c2", [PRIMARY])
 
 
-@pytest.mark.parametrize("keys", [[], [""], [PRIMARY, ""]])
-def test_verify_signature_refuses_keys_that_anybody_has(keys: list[str]) -> None:
-    with pytest.raises(ValueError, match="one or more access keys, none of them empty"):
-        verify_signature(BY_PRIMARY, "c1", keys)
+@pytest.mark.parametrize(
+    ("keys", "error", "message"),
+    [
+        (None, TypeError, r"access_keys is None: pass the access keys .* call parse_unverified_event"),
+        (PRIMARY, TypeError, r"access_keys must be a list of strings, such as \[key\]"),
+        ("", TypeError, r"access_keys must be a list of strings, such as \[key\]"),
+        (PRIMARY.encode(), TypeError, "access_keys must be a list of strings"),
+        (0, TypeError, "access_keys must be a list of strings"),
+        ([None], TypeError, "one of them is not a string"),
+        ([PRIMARY, None], TypeError, "one of them is not a string"),
+        ([PRIMARY.encode()], TypeError, "one of them is not a string"),
+        ([], ValueError, "one or more access keys, none of them empty"),
+        (iter(()), ValueError, "one or more access keys, none of them empty"),
+        ([""], ValueError, "one or more access keys, none of them empty"),
+        ([PRIMARY, ""], ValueError, "one or more access keys, none of them empty"),
+        ([PRIMARY, " "], ValueError, "one or more access keys, none of them empty"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_keys_that_are_unset_or_that_anybody_has_are_refused(
+    keys: Any, error: type[Exception], message: str, method: str
+) -> None:
+    fields = headers("azure.webpubsub.sys.connected", "connected", **{"ce-signature": BY_PRIMARY})
+    for check in (
+        lambda: verify_signature(BY_PRIMARY, "c1", keys),
+        lambda: parse_event(method, fields, b"{}", access_keys=keys),
+    ):
+        with pytest.raises(error, match=message) as refused:
+            check()
+        assert PRIMARY not in str(refused.value)
 
 
-def test_verify_signature_refuses_one_string() -> None:
-    with pytest.raises(TypeError, match=r"such as \[key\], not one"):
-        verify_signature(BY_PRIMARY, "c1", PRIMARY)
+def test_the_keys_have_to_be_said() -> None:
+    with pytest.raises(TypeError, match="access_keys"):
+        parse_event("POST", {}, b"")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-@given(st.text(), st.text(max_size=3), st.text(min_size=1))
+def test_not_checking_has_a_name_of_its_own() -> None:
+    fields = headers("azure.webpubsub.sys.connected", "connected", **{"ce-signature": "sha256=0"})
+    assert isinstance(parse_unverified_event("POST", fields, b"{}"), ConnectedEvent)
+
+
+@given(st.text(), st.text(max_size=3), st.text(min_size=1).filter(str.strip))
 def test_only_the_signature_verifies(signature: str, connection_id: str, key: str) -> None:
     assert not verify_signature(signature, connection_id, [key])
 
@@ -134,7 +167,6 @@ def test_signature_is_checked_before_the_body_is_read() -> None:
 @pytest.mark.parametrize(
     ("origin", "hosts", "status", "allowed"),
     [
-        ("contoso.webpubsub.azure.com", (), 200, "*"),
         ("contoso.webpubsub.azure.com", ("contoso.webpubsub.azure.com",), 200, "contoso.webpubsub.azure.com"),
         (
             "Contoso.webpubsub.azure.com",
@@ -159,6 +191,28 @@ def test_validation(
     assert response.body == b""
 
 
+def test_any_resource_is_allowed_only_by_a_name_of_its_own() -> None:
+    event = ValidationRequest(("contoso.webpubsub.azure.com",))
+    assert event.allow_any() == EventResponse(200, {"WebHook-Allowed-Origin": "*"})
+    hosts: list[str] = []
+    with pytest.raises(TypeError, match=r"allow\(\) needs the hosts of your resources; allow_any\(\)"):
+        event.allow(*hosts)
+
+
+@pytest.mark.parametrize(
+    ("host", "error", "message"),
+    [
+        (None, TypeError, "a host must be a str, not NoneType"),
+        (["contoso.webpubsub.azure.com"], TypeError, "a host must be a str, not list"),
+        ("", ValueError, "a host must be a name such as 'contoso.webpubsub.azure.com', not ''"),
+        ("https://contoso.webpubsub.azure.com", ValueError, "a host must be a name such as"),
+    ],
+)
+def test_a_host_that_could_never_ask_is_refused(host: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        ValidationRequest(("contoso.webpubsub.azure.com",)).allow("contoso.webpubsub.azure.com", host)
+
+
 # --- events ------------------------------------------------------------------------------------------------
 
 
@@ -168,7 +222,7 @@ def test_every_event_tells_about_its_client() -> None:
         "connected",
         **{"ce-userId": "alice", "ce-subprotocol": "json.webpubsub.azure.v1", "ce-connectionState": "e30="},
     )
-    assert parse_event("POST", fields, b"{}", access_keys=None) == ConnectedEvent(
+    assert parse_unverified_event("POST", fields, b"{}") == ConnectedEvent(
         hub="chat",
         connection_id="c1",
         user_id="alice",
@@ -182,7 +236,7 @@ def test_every_event_tells_about_its_client() -> None:
 
 def test_attributes_may_be_absent() -> None:
     fields = {"ce-type": "azure.webpubsub.sys.connected", "ce-eventName": "connected", "ce-hub": "h"}
-    event = parse_event("post", fields | {"ce-connectionId": "c", "ce-userId": ""}, b"", access_keys=None)
+    event = parse_unverified_event("post", fields | {"ce-connectionId": "c", "ce-userId": ""}, b"")
     assert event == ConnectedEvent(hub="h", connection_id="c")
 
 
@@ -210,7 +264,7 @@ def test_headers_of_any_framework(shape: str, user_id: str) -> None:
         "pairs": iter(wire.items()),
         "asgi": [(name.lower().encode(), value.encode("latin-1")) for name, value in wire.items()],
     }
-    event = parse_event("POST", shapes[shape], b"{}", access_keys=None)
+    event = parse_unverified_event("POST", shapes[shape], b"{}")
     assert isinstance(event, ConnectedEvent)
     if "\udc80" in user_id and shape != "mapping":
         user_id = "50% \x80"  # not UTF-8, so it stays as the framework has it
@@ -258,10 +312,21 @@ def test_connect_event_of_another_shape_is_refused(body: object) -> None:
 )
 def test_disconnected_event(body: bytes, reason: str | None) -> None:
     fields = headers("azure.webpubsub.sys.disconnected", "disconnected")
-    event = parse_event("POST", fields, body, access_keys=None)
+    event = parse_unverified_event("POST", fields, body)
     assert isinstance(event, DisconnectedEvent)
     assert event.reason == reason
     assert event.done() == EventResponse(204)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("joined", GroupJoinedEvent), ("left", GroupLeftEvent)])
+def test_group_event(name: str, kind: type[GroupJoinedEvent | GroupLeftEvent]) -> None:
+    fields = headers(f"azure.webpubsub.gp.{name}", name, **{"ce-userId": "alice"})
+    event = parse_unverified_event("POST", fields, b'{"group":"g"}')
+    assert type(event) is kind
+    assert (event.group, event.user_id, event.done()) == ("g", "alice", EventResponse(204))
+    for body in (b"", b"{}", b'{"group":null}', b'{"group":""}', b'{"group":1}'):
+        with pytest.raises(EventError, match="does not name a group"):
+            parse_unverified_event("POST", fields, body)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +351,7 @@ def test_user_event(content_type: str | None, data_type: str) -> None:
 def test_user_event_with_metadata() -> None:
     event = user_event(**{"X-WebPubSub-Metadata-Trace": "a", "x-webpubsub-metadata-other": "b"})
     assert event.metadata == {"trace": "a", "other": "b"}
+    assert user_event(**{"X-WebPubSub-Metadata-": "a"}).metadata == {}
 
 
 def test_user_event_reads_its_data() -> None:
@@ -294,7 +360,17 @@ def test_user_event_reads_its_data() -> None:
     assert user_event(b'{"a":[1]}', "application/json").json() == {"a": [1]}
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "text/plain; charset=no-such"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "text/plain; charset=no-such",
+        *(
+            f"text/plain; charset={name}"
+            for name in ("punycode", "IDNA", "unicode_escape", "undefined", "hex")
+        ),
+    ],
+)
 def test_user_event_refuses_to_read_what_is_no_text(content_type: str) -> None:
     with pytest.raises(EventError, match="'shout' is not text in"):
         user_event(b"\xff", content_type).text()
@@ -317,7 +393,7 @@ def test_user_event_refuses_to_read_what_is_no_json(body: bytes) -> None:
         (
             "POST",
             headers("azure.webpubsub.sys.x", "x"),
-            "ce-type is 'azure.webpubsub.sys.x', which is no event",
+            "ce-type is 'azure.webpubsub.sys.x', which is not an event",
         ),
         ("POST", headers("azure.webpubsub.sys.connect", "connect"), "'connect' is not a JSON object"),
         ("POST", headers("azure.webpubsub.sys.disconnected", "disconnected"), "not a JSON object"),
@@ -325,10 +401,27 @@ def test_user_event_refuses_to_read_what_is_no_json(body: bytes) -> None:
 )
 def test_other_requests_are_no_events(method: str, fields: Mapping[str, str], message: str) -> None:
     with pytest.raises(EventError, match=message) as refused:
-        parse_event(method, fields, b"<html>", access_keys=None)
+        parse_unverified_event(method, fields, b"<html>")
     response = refused.value.response
     assert (response.status, response.headers) == (400, {"Content-Type": "text/plain; charset=utf-8"})
     assert message in response.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None, {}, b""), "method must be a str, not NoneType"),
+        (("POST", None, b""), "headers must be a mapping or pairs, not NoneType"),
+        (("POST", "a", b""), "headers must be a mapping or pairs, not str"),
+        (("POST", 0, b""), "headers must be a mapping or pairs, not int"),
+        (("POST", CLIENT, None), "body must be bytes, not NoneType; without a body, pass b''"),
+        (("POST", CLIENT, ""), "body must be bytes, not str"),
+        (("POST", CLIENT, 0), "body must be bytes, not int"),
+    ],
+)
+def test_arguments_of_other_types_are_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        parse_unverified_event(*arguments)
 
 
 @given(
@@ -345,9 +438,9 @@ def test_other_requests_are_no_events(method: str, fields: Mapping[str, str], me
     st.one_of(st.binary(), st.sampled_from([b"{}", b"[]", b'{"claims":{"a":0}}'])),
 )
 def test_no_request_breaks_the_handler(method: str, fields: dict[str, str], body: bytes) -> None:
-    for keys in ([PRIMARY], None):
+    for parse in (partial(parse_event, access_keys=[PRIMARY]), parse_unverified_event):
         try:
-            event = parse_event(method, fields, body, access_keys=keys)
+            event = parse(method, fields, body)
             if isinstance(event, UserEvent):
                 event.text()
         except EventError as error:
@@ -383,7 +476,14 @@ def test_no_state_is_an_empty_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "e30", base64.b64encode(b"[]").decode(), base64.b64encode(b"\xff").decode()]
+    "text",
+    [
+        "x",
+        "e30",
+        base64.b64encode(b"[" * 100_000).decode(),
+        base64.b64encode(b"[]").decode(),
+        base64.b64encode(b"\xff").decode(),
+    ],
 )
 def test_another_state_is_a_string(text: str) -> None:
     event = user_event(**{"ce-connectionState": text})
@@ -404,7 +504,7 @@ def test_state_that_is_no_header_is_refused(text: str) -> None:
 
 
 def test_two_states_are_refused() -> None:
-    with pytest.raises(ValueError, match="give one"):
+    with pytest.raises(ValueError, match="pass only one"):
         user_event().reply(state={}, connection_state="x")
 
 
@@ -442,11 +542,21 @@ def test_accept_as_the_token_says() -> None:
         (
             {"groups": [""]},
             ValueError,
-            "groups must be names of 1 to 1024 characters, not all white space: ''",
+            "groups contains ''; a name has at least one character that is not white space",
         ),
-        ({"groups": ["x" * 1025]}, ValueError, "groups must be names"),
-        ({"groups": "g"}, TypeError, r"groups must be several strings, such as \['g'\], not one"),
-        ({"roles": "r"}, TypeError, r"roles must be several strings, such as \['r'\], not one"),
+        ({"groups": ["x" * 1025]}, ValueError, "a name of 1025 characters; it may have at most 1024"),
+        ({"groups": "g"}, TypeError, r"groups must be a list of str, not str; for one, write groups=\[...\]"),
+        ({"roles": "r"}, TypeError, r"roles must be a list of str, not str; for one, write roles=\[...\]"),
+        ({"groups": 0}, TypeError, "groups must be a list of str, not int"),
+        ({"groups": ["g", None]}, TypeError, "groups must be a list of str; it contains a NoneType"),
+        ({"roles": {"r": 1}}, TypeError, "roles must be a list of str, not dict"),
+        ({"roles": ["r", " "]}, ValueError, "roles contains ' '"),
+        ({"roles": ["\ud800"]}, ValueError, "roles has a lone surrogate at 0"),
+        ({"user_id": 0}, TypeError, "user_id must be a str, not int"),
+        ({"subprotocol": ""}, ValueError, r"one that the client offers \(a, c\), not ''"),
+        ({"state": "x"}, TypeError, "state must be a mapping, not str"),
+        ({"state": []}, TypeError, "state must be a mapping, not list"),
+        ({"connection_state": 0}, TypeError, "connection_state must be a str, not int"),
         ({"subprotocol": "b"}, ValueError, r"one that the client offers \(a, c\), not 'b'"),
     ],
 )
@@ -459,9 +569,18 @@ def test_reject() -> None:
     text = {"Content-Type": "text/plain; charset=utf-8"}
     assert connect_event().reject() == EventResponse(401, text)
     assert user_event().reject(403, "Né") == EventResponse(403, text, "Né".encode())
-    for status in (200, 399, 500):
+    for status in (400, 499):
+        assert connect_event().reject(status).status == status
+    for status in (0, 200, 399, 500):
         with pytest.raises(ValueError, match=f"status must be from 400 to 499, not {status}"):
             connect_event().reject(status)
+    wrong: Any
+    for wrong in (None, "403", True, 403.0):
+        with pytest.raises(TypeError, match="status must be an int"):
+            connect_event().reject(wrong)
+    wrong = None
+    with pytest.raises(TypeError, match="message must be a str, not NoneType"):
+        connect_event().reject(403, wrong)
 
 
 @pytest.mark.parametrize(
@@ -518,18 +637,58 @@ def test_reply_with_nothing() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ({"json": 1, "content": "x"}, "two answers; give one"),
+        ({"json": 1, "content": "x"}, "two answers: pass only one"),
         ({"content_type": "text/plain"}, "content_type is given without content"),
         (
             {"content": b"", "content_type": "image/png"},
             "content_type must be one of text/plain, .*'image/png'",
         ),
         ({"json": float("nan")}, "not JSON compliant"),
+        ({"json": 1, "content_type": ""}, "content_type must be one of"),
+        ({"content": b"x", "content_type": ""}, "content_type must be one of"),
+        ({"content": "x", "content_type": "text/plain\r\nX: y"}, "content_type must be one of"),
+        ({"content": "é", "content_type": "text/plain; charset=ascii"}, "at 0 that ascii cannot carry"),
+        ({"content": "x", "content_type": "text/plain; charset=no-such"}, "'no-such' is not a charset"),
+        ({"content": "x", "content_type": "text/plain; charset=punycode"}, "'punycode' is not a charset"),
+        ({"content": "\ud800"}, "at 0 that utf-8 cannot carry"),
     ],
 )
 def test_reply_refuses(answer: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         user_event().reply(**answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"content": 5}, "content must be str or bytes, not int; pass other values as json"),
+        ({"content": 0}, "content must be str or bytes, not int"),
+        ({"content": []}, "content must be str or bytes, not list"),
+        ({"content": {"a": 1}}, "content must be str or bytes, not dict"),
+        ({"content": "x", "content_type": 0}, "content_type must be a str, not int"),
+        ({"content": "x", "metadata": ""}, "metadata must be a mapping of str to str, not str"),
+        ({"content": "x", "metadata": {"a": 1}}, "metadata must be a mapping of str to str; 'a'"),
+        ({"content": "x", "metadata": {"a": None}}, "metadata must be a mapping of str to str; 'a'"),
+        ({"content": "x", "metadata": {b"a": "b"}}, "metadata must be a mapping of str to str; b'a'"),
+        ({"json": object()}, "not JSON serializable"),
+    ],
+)
+def test_reply_refuses_values_of_other_types(answer: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        user_event().reply(**answer)
+
+
+@pytest.mark.parametrize("empty", [{}, None])
+def test_empty_metadata_is_none(empty: Any) -> None:
+    assert user_event().reply(content=b"", metadata=empty).headers == {
+        "Content-Type": "application/octet-stream"
+    }
+    bound = {"a" * 256: "b" * 1024}
+    assert len(user_event().reply(content=b"", metadata=bound).headers) == 2
+
+
+def test_an_empty_state_is_a_state() -> None:
+    assert user_event().reply(state={}).headers == {"ce-connectionState": "e30="}
 
 
 def test_what_clients_send_stays_out_of_the_log() -> None:

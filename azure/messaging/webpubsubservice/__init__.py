@@ -1,7 +1,7 @@
 """Low-level server client for Azure Web PubSub."""
 
-from ._auth import ClientAccessToken
 from ._client import WebPubSubServiceClient
+from ._client_tokens import ClientAccessToken
 from ._filter import odata_filter
 from ._options import ClientOptions, RequestOptions
 from ._version import VERSION

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.rest import HttpRequest
 
-from ._auth import ClientAccessToken, ClientTokenRequest, ConnectionString
 from ._body import as_replayable
+from ._connection_string import ConnectionString
 from ._endpoint import Endpoint
 from ._option_checks import (
     checked_call_options,
@@ -22,6 +22,8 @@ from ._request import PreparedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ._client_tokens import ClientAccessToken, ClientTokenRequest
 
 __all__ = ["ClientBase"]
 
@@ -112,7 +114,7 @@ class ClientBase:
         key = getattr(self._credential, "key", None)
         if key is not None:
             service = self._endpoint.service.url
-            return token_request.answer(service, token_request.sign(service, key, time.time()))
+            return token_request.access_token(service, token_request.sign(service, key, time.time()))
         if token_request.jwt_headers is not None:
             raise ValueError(
                 "jwt_headers is for clients with an access key; with Microsoft Entra the service makes the "

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import Pipeline
 
-from ._auth import ClientAccessToken, ClientTokenRequest
 from ._base import ClientBase
 from ._body import is_asynchronous, read_all
+from ._client_tokens import ClientAccessToken, ClientTokenRequest
 from ._flows import FlowPolicy
 from ._logging import redact_error
 from ._paging import check_continuation, check_pageable, read_page, request_page
@@ -194,7 +194,7 @@ class WebPubSubServiceClient(ClientBase):
         :raises ValueError: An argument breaks a rule.
         :raises ~azure.core.exceptions.HttpResponseError: The service made no token.
         """
-        token_request = ClientTokenRequest.check(
+        token_request = ClientTokenRequest.validated(
             hub,
             user_id=user_id,
             roles=roles,
@@ -209,7 +209,7 @@ class WebPubSubServiceClient(ClientBase):
             return signed
         response = self.send_request(self._client_token_request(token_request))
         response.raise_for_status()
-        return token_request.received(self._endpoint.service.url, response)
+        return token_request.from_response(self._endpoint.service.url, response)
 
     def close(self) -> None:
         """Close the client's connections."""

@@ -1,170 +1,21 @@
-"""Access keys: connection strings, the tokens that sign requests, and the tokens of WebSocket clients."""
+"""The tokens with which WebSocket clients connect."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Lock
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from azure.core.exceptions import DecodeError
 
-__all__ = [
-    "CLIENT_PROTOCOLS",
-    "ClientAccessToken",
-    "ClientTokenRequest",
-    "ConnectionString",
-    "Key",
-    "RequestSigner",
-    "encode",
-]
+from ._arguments import encodable, list_of_texts
+from ._signer import encode_token
 
-
-class Key(Protocol):
-    """A credential with an access key, such as ``AzureKeyCredential``."""
-
-    @property
-    def key(self) -> str: ...
-
-
-# --- Connection strings
-
-
-@dataclass(frozen=True, repr=False)
-class ConnectionString:
-    """``Endpoint=<url>;AccessKey=<key>;Version=1.0;``, with an optional ``Port``.
-
-    The order and the case of the names are free, white space around names and values is not part of them, and
-    unknown names are ignored. No error message repeats a value: it may be the key.
-    """
-
-    endpoint: str
-    access_key: str
-
-    @classmethod
-    def parse(cls, text: str) -> ConnectionString:
-        """Parse a connection string.
-
-        :raises TypeError: It is not text.
-        :raises ValueError: A part is malformed, missing, empty or given twice.
-        """
-        if not isinstance(text, str):
-            raise TypeError(f"The connection string must be a str, not {type(text).__name__}.")
-        found: dict[str, str] = {}
-        for number, part in enumerate(text.split(";"), start=1):
-            if not part.strip():
-                continue
-            name, equals, value = part.partition("=")
-            name = name.strip().lower()
-            if not equals or not name:
-                raise ValueError(
-                    f"Part {number} of the connection string is not written as <name>=<value>. {_LIKE}"
-                )
-            if name in found:
-                shown = _PARTS.get(name) or f"The name of part {number}"
-                raise ValueError(f"{shown} stands twice in the connection string.")
-            found[name] = value.strip()
-        for name in ("endpoint", "accesskey"):
-            if not found.get(name):
-                raise ValueError(f"The connection string has no {_PARTS[name]}. {_LIKE}")
-        return cls(_with_port(found["endpoint"], found.get("port")), found["accesskey"])
-
-
-_LIKE: Final = (
-    "It must be like 'Endpoint=https://<name>.webpubsub.azure.com;AccessKey=<key>;Version=1.0;'; "
-    "the Azure portal shows it under Keys."
-)
-_PARTS: Final = {"endpoint": "Endpoint", "accesskey": "AccessKey", "port": "Port", "version": "Version"}
-
-
-def _with_port(endpoint: str, port: str | None) -> str:
-    if port is None:
-        return endpoint
-    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-        raise ValueError("The Port of the connection string must be a number from 1 to 65535.")
-    match = re.fullmatch(r"([A-Za-z]+://(?:\[[^\]]*\]|[^/:]*))(?::([0-9]*))?(/.*)?", endpoint)
-    if match is None:
-        return endpoint  # Not a URL: the client says so, by that name.
-    if match[2] and int(match[2]) != int(port):
-        raise ValueError("The connection string names one port in its Endpoint and another in its Port.")
-    return f"{match[1]}:{int(port)}{match[3] or ''}"
-
-
-# --- Tokens
-
-_encoder: Callable[..., str] | None = None
-
-
-def encode(claims: Mapping[str, object], key: str, headers: Mapping[str, object] | None = None) -> str:
-    """Sign claims as a JWT, with HMAC SHA-256 and the UTF-8 bytes of the key as it is (it is not decoded)."""
-    global _encoder  # noqa: PLW0603 - PyJWT takes 10 ms to import, which a client with Microsoft Entra never needs
-    if _encoder is None:
-        _encoder = _load_encoder()
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return _encoder(payload, key.encode(), algorithm="HS256", headers=headers)
-
-
-def _load_encoder() -> Callable[..., str]:
-    import jwt  # noqa: PLC0415
-    from jwt.algorithms import HMACAlgorithm  # noqa: PLC0415
-
-    class AnyLengthHS256(HMACAlgorithm):
-        """HS256 that leaves the length of the key to the service, which is who made it."""
-
-        def check_key_length(self, key: bytes) -> None:
-            """Do not warn: the service makes its keys long, and whoever made a short one knows why."""
-
-    jws = jwt.PyJWS()
-    jws.unregister_algorithm("HS256")
-    jws.register_algorithm("HS256", AnyLengthHS256(HMACAlgorithm.SHA256))
-    return jws.encode
-
-
-_NOTHING: Final = ("", "", 0.0)
-
-
-class RequestSigner:
-    """Makes the ``Authorization`` header of a request from its URL, and keeps it while it has life left.
-
-    A token lives ten minutes and is used for the first five. So the client's clock may be up to five minutes
-    behind the service's; it may be ahead by any time, since the token does not say when it was issued.
-
-    :param credential: Holds the key, which is read at each request, so that its ``update`` works.
-    :param clock: Seconds since the epoch.
-    """
-
-    LIFETIME: Final = 600
-    RENEW_BEFORE: Final = 300
-    CAPACITY: Final = 1024
-
-    def __init__(self, credential: Key, clock: Callable[[], float] = time.time) -> None:
-        self._credential = credential
-        self._clock = clock
-        self._kept: dict[str, tuple[str, str, float]] = {}
-        self._lock = Lock()
-
-    def header(self, url: str) -> str:
-        """Give the header's value for a request to this URL: the token's audience is the URL as it stands."""
-        key = self._credential.key
-        now = self._clock()
-        # Each entry says which key signed it: threads may see the old key and the new one at the same time.
-        signed_by, header, renewal = self._kept.get(url, _NOTHING)
-        if signed_by == key and now < renewal <= now + self.LIFETIME:
-            return header
-        header = "Bearer " + encode({"aud": url, "exp": int(now) + self.LIFETIME}, key)
-        with self._lock:
-            if len(self._kept) >= self.CAPACITY and url not in self._kept:
-                del self._kept[next(iter(self._kept))]  # the oldest
-            self._kept[url] = key, header, now + self.LIFETIME - self.RENEW_BEFORE
-        return header
-
-
-# --- Client access tokens
+__all__ = ["CLIENT_PROTOCOLS", "ClientAccessToken", "ClientProtocol", "ClientTokenRequest"]
 
 
 class ClientAccessToken(TypedDict):
@@ -178,16 +29,17 @@ class ClientAccessToken(TypedDict):
     """Both together, ready to connect to, and as secret as the token."""
 
 
+ClientProtocol: TypeAlias = Literal["Default", "MQTT", "SocketIO"]
+"""The protocols that clients speak. They are accepted in any case."""
+
 CLIENT_PROTOCOLS: Final = {
     "default": ("Default", "client"),
     "mqtt": ("MQTT", "clients/mqtt"),
     "socketio": ("SocketIO", "clients/socketio"),
 }
-"""Protocols of clients, by their lower-case names: the name on the wire, and the path before
-``/hubs/<hub>``.
-"""
+"""By protocol in lower case: its name on the wire, and the path before ``/hubs/<hub>``."""
 
-_HUB = r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}"
+_RESERVED_HEADERS: Final = {"alg", "b64"}
 
 
 @dataclass(frozen=True)
@@ -203,7 +55,7 @@ class ClientTokenRequest:
     jwt_headers: Mapping[str, Any] | None
 
     @classmethod
-    def check(
+    def validated(
         cls,
         hub: str,
         *,
@@ -212,46 +64,22 @@ class ClientTokenRequest:
         groups: Iterable[str] | None,
         expires_in: timedelta | str | None,
         minutes_to_expire: int | None,
-        client_protocol: str,
+        client_protocol: str | None,
         jwt_headers: Mapping[str, Any] | None,
     ) -> ClientTokenRequest:
         """Check the arguments.
 
-        :raises TypeError: An argument is of the wrong type, a single ``str`` where several are meant
-            included.
+        :raises TypeError: An argument is of the wrong type, such as one ``str`` where a list is expected.
         :raises ValueError: An argument breaks a rule of the service.
         """
-        if not isinstance(hub, str):
-            raise TypeError(f"hub must be a str, not {type(hub).__name__}.")
-        if not re.fullmatch(_HUB, hub):
-            raise ValueError(
-                f"hub={hub!r}: a letter, then at most 127 letters, digits or any of _`,.[] make a hub's name."
-            )
-        if user_id is not None and not isinstance(user_id, str):
-            raise TypeError(f"user_id must be a str or None, not {type(user_id).__name__}.")
-        if user_id == "":
-            raise ValueError(
-                "user_id='': a user id has at least one character; None makes an anonymous client."
-            )
-        protocol = client_protocol.lower() if isinstance(client_protocol, str) else ""
-        if protocol not in CLIENT_PROTOCOLS:
-            known = ", ".join(repr(name) for name, _ in CLIENT_PROTOCOLS.values())
-            raise ValueError(f"client_protocol={client_protocol!r}: must be one of {known}.")
-        if jwt_headers is not None:
-            if not isinstance(jwt_headers, Mapping):
-                raise TypeError(f"jwt_headers must be a mapping, not {type(jwt_headers).__name__}.")
-            if fixed := {"alg", "b64"} & {str(name).lower() for name in jwt_headers}:
-                raise ValueError(
-                    f"jwt_headers must not set {', '.join(sorted(fixed))}: the service takes HS256 alone."
-                )
         return cls(
-            hub,
-            user_id,
-            _texts("roles", roles),
-            _texts("groups", groups),
+            _hub(hub),
+            _user_id(user_id),
+            list_of_texts("roles", roles),
+            list_of_texts("groups", groups),
             _seconds(expires_in, minutes_to_expire),
-            protocol,
-            jwt_headers,
+            _protocol(client_protocol),
+            _jwt_headers(jwt_headers),
         )
 
     @property
@@ -270,7 +98,7 @@ class ClientTokenRequest:
         return CLIENT_PROTOCOLS[self.protocol][0]
 
     def sign(self, service_url: str, key: str, now: float) -> str:
-        """Sign the token with an access key, without asking the service."""
+        """Return a token that is signed with an access key; the service is not involved."""
         issued = int(now)
         claims: dict[str, object] = {
             "aud": service_url + self.path,
@@ -283,10 +111,10 @@ class ClientTokenRequest:
             claims["role"] = self.roles
         if self.groups:
             claims["webpubsub.group"] = self.groups
-        return encode(claims, key, self.jwt_headers)
+        return encode_token(claims, key, self.jwt_headers)
 
-    def received(self, service_url: str, response: Any) -> ClientAccessToken:
-        """Give the same as :meth:`answer`, from what ``:generateToken`` answered.
+    def from_response(self, service_url: str, response: Any) -> ClientAccessToken:
+        """Return the same as :meth:`access_token`, with the token from a response to ``:generateToken``.
 
         :raises ~azure.core.exceptions.DecodeError: There is no token in it. The error does not show the body.
         """
@@ -296,43 +124,84 @@ class ClientTokenRequest:
             token = None
         if not isinstance(token, str) or not token:
             raise DecodeError(
-                f"The service answered {response.status_code} without a token, which is a JSON object with a "
-                "'token'. Check that the endpoint is the service's."
+                f"The service answered {response.status_code} without a token. It should have sent a JSON "
+                "object with a 'token'; check that the endpoint is that of a Web PubSub resource."
             )
-        return self.answer(service_url, token)
+        return self.access_token(service_url, token)
 
-    def answer(self, service_url: str, token: str) -> ClientAccessToken:
-        """Give what the caller hands on to the client."""
+    def access_token(self, service_url: str, token: str) -> ClientAccessToken:
+        """Return what the client needs to connect."""
         base = f"ws{service_url[len('http') :]}{self.path}"
         return {"baseUrl": base, "token": token, "url": f"{base}?access_token={token}"}
 
 
-def _texts(argument: str, values: Iterable[str] | None) -> tuple[str, ...]:
-    if values is None:
-        return ()
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise TypeError(
-            f"{argument} must be a list of str, not {type(values).__name__}; for one, write {argument}=[...]."
+def _hub(hub: object) -> str:
+    if not isinstance(hub, str):
+        raise TypeError(f"hub must be a str, not {type(hub).__name__}.")
+    if not hub:
+        raise ValueError("hub='': a hub's name has at least one letter.")
+    wrong = re.search(r"[^A-Za-z0-9_`,.\[\]]", hub)
+    if not re.match("[A-Za-z]", hub):
+        problem = "must begin with a letter from A to Z"
+    elif wrong:
+        problem = f"has {wrong[0]!r}; it may have only letters from A to Z, digits and _ ` , . [ ]"
+    elif len(hub) > 128:
+        problem = f"has {len(hub)} characters; it may have at most 128"
+    else:
+        return hub
+    raise ValueError(f"hub={hub[:140]!r}: a hub's name {problem}.")
+
+
+def _user_id(user_id: object) -> str | None:
+    if user_id is None:
+        return None
+    if not isinstance(user_id, str):
+        raise TypeError(f"user_id must be a str or None, not {type(user_id).__name__}.")
+    if not user_id.strip():
+        raise ValueError(
+            f"user_id={user_id!r}: a user id has at least one character that is not white space; "
+            "None makes an anonymous client."
         )
-    checked = tuple(values)
-    for value in checked:
-        if not isinstance(value, str):
-            raise TypeError(f"{argument} must be a list of str; it holds a {type(value).__name__}.")
-        if not value.strip():
-            raise ValueError(
-                f"{argument} holds {value!r}; a name has at least one character that is not white space."
-            )
-    return checked
+    return encodable("user_id", user_id)
+
+
+def _protocol(client_protocol: object) -> str:
+    if client_protocol is None:
+        return "default"
+    protocol = client_protocol.lower() if isinstance(client_protocol, str) else ""
+    if protocol not in CLIENT_PROTOCOLS:
+        known = ", ".join(repr(name) for name, _ in CLIENT_PROTOCOLS.values())
+        raise ValueError(f"client_protocol={client_protocol!r}: must be one of {known}.")
+    return protocol
+
+
+def _jwt_headers(headers: object) -> Mapping[str, Any] | None:
+    if headers is None:
+        return None
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"jwt_headers must be a mapping, not {type(headers).__name__}.")
+    for name, value in headers.items():
+        if not isinstance(name, str):
+            raise TypeError(f"jwt_headers has the name {name!r}, which is not a str.")
+        if name.lower() in _RESERVED_HEADERS:
+            raise ValueError(f"jwt_headers must not set {name!r}: the service accepts only HS256.")
+        if value is None:
+            raise TypeError(f"jwt_headers[{name!r}] is None; leave it out instead.")
+    try:
+        json.dumps(headers)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"jwt_headers cannot be written as JSON: {error}.") from None
+    return dict(headers)
 
 
 def _seconds(expires_in: timedelta | str | None, minutes: int | None) -> int:
     if minutes is not None:
         if expires_in is not None:
-            raise ValueError("Give the lifetime once: expires_in or minutes_to_expire.")
+            raise ValueError("Pass only one of expires_in and minutes_to_expire.")
         if isinstance(minutes, bool) or not isinstance(minutes, int):
             raise TypeError(f"minutes_to_expire must be an int, not {type(minutes).__name__}.")
         if minutes < 1:
-            raise ValueError(f"minutes_to_expire={minutes}: a token lives at least one minute.")
+            raise ValueError(f"minutes_to_expire={minutes}: a token is valid for at least one minute.")
         return minutes * 60
     if expires_in is None:
         return 3600
@@ -343,17 +212,14 @@ def _seconds(expires_in: timedelta | str | None, minutes: int | None) -> int:
         )
     seconds = int(duration.total_seconds())
     if seconds < 1:
-        raise ValueError(f"expires_in={expires_in!r}: a token lives at least one second.")
+        raise ValueError(f"expires_in={expires_in!r}: a token is valid for at least one second.")
     return seconds
 
 
 def _duration(text: str) -> timedelta:
-    import isodate  # type: ignore[import-untyped] # noqa: PLC0415 - few callers write durations as text
+    from ._serialization.formats import parse_duration  # noqa: PLC0415 (few callers write durations as text)
 
     try:
-        duration = isodate.parse_duration(text)
-    except (isodate.ISO8601Error, ValueError, TypeError, ArithmeticError) as error:
-        raise ValueError(f"expires_in={text!r}: not an ISO 8601 duration such as 'PT1H' or 'P7D'.") from error
-    if not isinstance(duration, timedelta):
-        raise ValueError(f"expires_in={text!r}: years and months have no fixed length; write days or hours.")
-    return duration
+        return parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"expires_in={text!r}: {error}.") from None

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.policies import AsyncRetryPolicy, ProxyPolicy, RetryPolicy
 
-from ._auth import RequestSigner
 from ._flows import EntraFlow, FlowFunction, RedirectFlow, RetryFlow
 from ._policies import HookPolicy, IdentityHeadersPolicy, SigningPolicy, TelemetryPolicy
 from ._policies._telemetry import LogPolicy, SpanPolicy, TracePolicy
+from ._signer import RequestSigner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

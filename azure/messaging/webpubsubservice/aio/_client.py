@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline
 
-from azure.messaging.webpubsubservice._auth import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._base import ClientBase
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
+from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._logging import redact_error
 from azure.messaging.webpubsubservice._paging import (
     check_continuation,
@@ -171,7 +171,7 @@ class WebPubSubServiceClient(ClientBase):
         jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientAccessToken:
         """Return what a WebSocket client needs to connect to a hub, as the synchronous client does."""
-        token_request = ClientTokenRequest.check(
+        token_request = ClientTokenRequest.validated(
             hub,
             user_id=user_id,
             roles=roles,
@@ -186,7 +186,7 @@ class WebPubSubServiceClient(ClientBase):
             return signed
         response = await self.send_request(self._client_token_request(token_request))
         response.raise_for_status()
-        return token_request.received(self._endpoint.service.url, response)
+        return token_request.from_response(self._endpoint.service.url, response)
 
     async def close(self) -> None:
         """Close the client's connections."""
