@@ -322,7 +322,7 @@ def test_disconnected_event(body: bytes, reason: str | None) -> None:
 def test_group_event(name: str, kind: type[GroupJoinedEvent | GroupLeftEvent]) -> None:
     fields = headers(f"azure.webpubsub.gp.{name}", name, **{"ce-userId": "alice"})
     event = parse_unverified_event("POST", fields, b'{"group":"g"}')
-    assert type(event) is kind
+    assert isinstance(event, kind)
     assert (event.group, event.user_id, event.done()) == ("g", "alice", EventResponse(204))
     for body in (b"", b"{}", b'{"group":null}', b'{"group":""}', b'{"group":1}'):
         with pytest.raises(EventError, match="does not name a group"):
