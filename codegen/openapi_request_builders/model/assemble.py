@@ -5,7 +5,7 @@ operations share (``constants``). The second builds each operation once, with fi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from openapi_request_builders.config.read import Config
@@ -25,6 +25,7 @@ from openapi_request_builders.model.package import (
     VersionArgument,
     VersionRules,
 )
+from openapi_request_builders.model.shapes import Shape, shape
 from openapi_request_builders.model.sources import Api, Source, find_operations
 from openapi_request_builders.model.uses import OperationUses, UsedParameter, UsedVersion, find_uses
 from openapi_request_builders.problems import Collector, Notes
@@ -60,6 +61,7 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
         title=" ".join((config.title or title).split()),
         distribution=config.package,
         endpoint=_endpoint(roots[-1]) if roots else "",
+        server_variables=tuple(_server_variables(roots[-1])) if roots else (),
         versions=api.versions,
         default_version=api.default,
         version_rules=_by_name(shared.versions.values()),
@@ -76,8 +78,17 @@ def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
     return tuple(unique[name] for name in sorted(unique))
 
 
+def _server_variables(root: Node) -> Iterator[tuple[str, str, Shape]]:
+    """Yield the variables in the endpoint: name, description and values."""
+    for server in list(root.each("x-endpoint"))[:1]:
+        for name, node in server["variables"].items():
+            yield name, node.get("description", ""), shape(node, validate=False)
+
+
 def _endpoint(root: Node) -> str:
     """Return what the document says URLs are relative to: that is the client's."""
+    for server in root.each("x-endpoint"):
+        return str(server.value["url"])
     template = root.get("x-ms-parameterized-host", {})
     host = template.get("hostTemplate", root.get("host", ""))
     scheme = (
@@ -101,11 +112,13 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         keys = [used.key for used in uses.parameters if used.key[0] == location]
         return tuple(Value(key[1], by_key.get(key) or chosen[0]) for key in keys)
 
+    body = _body(api, uses, constants)
+
     def plain(*, path: bool, required: bool) -> tuple[Argument, ...]:
         return tuple(
             argument
             for used, argument in arguments
-            if used.use.is_required is required and (used.key[0] == "path" and required) is path
+            if _is_required(used, body) is required and (used.key[0] == "path" and required) is path
         )
 
     form = values("formData")
@@ -126,14 +139,24 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         path=values("path"),
         query=values("query"),
         header=values("header"),
+        cookie=values("cookie"),
         form=form,
         multipart=_is_multipart(source, form),
-        body=_body(api, uses, constants),
+        body=body,
         accept=accept(source),
         pageable=pageable(source),
         long_running=bool(source.node.get("x-ms-long-running-operation", False)),
+        deprecated=bool(source.node.get("deprecated", False)),
         responses=tuple(responses(source, api.samples)),
     )
+
+
+def _is_required(used: UsedParameter, body: Body | None) -> bool:
+    """Whether a caller has to pass a value: a field, only if the body must be a form that has it."""
+    may_be_other = body is not None and (
+        body.takes_content or any(used.key[1] in lacking for _, lacking in body.shape.forms)
+    )
+    return used.use.is_required and not (used.key[0] == "formData" and may_be_other)
 
 
 def _argument(used: UsedParameter, constants: Constants) -> Argument:
@@ -159,6 +182,7 @@ def _body(api: Api, uses: OperationUses, constants: Constants) -> Body | None:
         description=states.node.get("description", ""),
         shape=states.at(uses.operation.default_version),
         takes_json=states.takes_json,
+        takes_content=states.takes_content,
         sample=api.samples.of(states.node["schema"], request=True) if states.takes_json else None,
     )
 

@@ -35,7 +35,12 @@ class BodyStates:
     def takes_json(self) -> bool:
         """Whether the newest version with a body takes JSON."""
         newest = next(shape for shape in reversed(tuple(self.shapes.values())) if shape is not None)
-        return any(map(_takes_json, newest.content_types))
+        return any(map(_takes_json, newest.whole_types))
+
+    @property
+    def takes_content(self) -> bool:
+        """Whether a version takes a body as a whole."""
+        return any(shape is not None and shape.whole_types for shape in self.shapes.values())
 
 
 def body_states(sources: Mapping[str, Source]) -> BodyStates | None:
@@ -50,11 +55,15 @@ def body_states(sources: Mapping[str, Source]) -> BodyStates | None:
     nodes = [node for (location, _), node in sources[having[-1]].parameters.items() if location == "body"]
     if len(nodes) > 1:
         raise problem(nodes[1], "the operation has two bodies", "remove one of them")
-    if any(location == "formData" for each in sources.values() for location, _ in each.parameters):
+    if any(_has_form(each) and "x-forms" not in each.node for each in sources.values()):
         raise problem(
             nodes[0], "the operation has a form and a body", "make the fields part of one of the two"
         )
     return BodyStates(shapes, nodes[0])
+
+
+def _has_form(source: Source) -> bool:
+    return any(location == "formData" for location, _ in source.parameters)
 
 
 def _takes_json(media_type: str) -> bool:
@@ -69,7 +78,8 @@ def _body_shape(source: Source) -> BodyShape | None:
     binary = schema.get("type") == "file" or schema.get("format") in ("binary", "file")
     types = source.media_types("consumes") or _content_type_header(source)
     types = types or (("application/octet-stream",) if binary else ("application/json",))
-    return BodyShape(types, bool(node.get("required", False)))
+    forms = {name: tuple(lacking) for name, lacking in source.node.get("x-forms", {}).items()}
+    return BodyShape(types, bool(node.get("required", False)), tuple(forms.items()))
 
 
 def _content_type_header(source: Source) -> tuple[str, ...]:

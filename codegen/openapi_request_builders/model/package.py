@@ -35,10 +35,20 @@ class VersionRules:
 
 @dataclass(frozen=True)
 class BodyShape:
-    """What a body is like in a version."""
+    """What a body is like in a version.
+
+    :param forms: The media types of forms that the body may be, each with the names of the fields it lacks.
+    """
 
     content_types: tuple[str, ...]
     required: bool
+    forms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def whole_types(self) -> tuple[str, ...]:
+        """The media types of bodies that are passed as a whole."""
+        forms = dict(self.forms)
+        return tuple(each for each in self.content_types if each not in forms)
 
 
 @dataclass(frozen=True)
@@ -102,15 +112,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Body:
-    """A body that is passed as a whole.
+    """A body that is passed as a whole, or may be a form.
 
     :param shape: What it is like in the version it is taken from, or the last that has one.
+    :param takes_content: Whether it can be passed as a whole.
     """
 
     rules: BodyRules
     description: str
     shape: BodyShape
     takes_json: bool
+    takes_content: bool
     sample: Sample | None
 
 
@@ -151,12 +163,14 @@ class Operation:
     path: tuple[Value, ...]
     query: tuple[Value, ...]
     header: tuple[Value, ...]
+    cookie: tuple[Value, ...]
     form: tuple[Value, ...]
     multipart: bool
     body: Body | None
     accept: str | None
     pageable: str | None
     long_running: bool
+    deprecated: bool
     responses: tuple[Response, ...]
 
     @property
@@ -185,6 +199,7 @@ class Package:
     title: str
     distribution: str
     endpoint: str
+    server_variables: tuple[tuple[str, str, Shape], ...]
     versions: tuple[str, ...]
     default_version: str
     version_rules: tuple[VersionRules, ...]

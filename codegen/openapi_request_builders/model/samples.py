@@ -80,6 +80,8 @@ class _Sampling:
             return Sample(fields=fields)
         if "items" in schema:
             return Sample(items=self.sample(schema["items"], around))
+        if base := next((each for each in schema.each("allOf") if each not in around), None):
+            return self.sample(base, around)  # what has no members of its own is like what it stands for
         if isinstance(schema.get("additionalProperties"), dict) and schema.value["additionalProperties"]:
             value = self.sample(schema["additionalProperties"], around)
             return Sample(fields=(Field("str", value, "", required=False),))
@@ -116,6 +118,9 @@ class _Sampling:
             fields[name] = Field(name, self.sample(node, around), description, required=is_required)
 
     def _variants(self, schema: Node, seen: tuple[Node, ...] = ()) -> Iterator[tuple[str, Node]]:
+        if "x-variants" in schema:
+            yield from schema["x-variants"].items()
+            return
         for name, node in self.derived.get(schema, ()):
             if node not in seen:
                 yield str(node.get("x-ms-discriminator-value", name)), node

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
@@ -31,6 +31,9 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "number": {"": "number", "unixtime": "unixtime"},
     "array": {"": "array"},
     "file": {"": "file"},
+    "any": {"": "any"},
+    "json": {"": "json"},
+    "object": {"": "object"},
 }
 # Types that a document can have values of, as defaults and enumerations.
 _PLAIN: Mapping[str, tuple[type, ...]] = {
@@ -40,6 +43,8 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "array": (tuple,),
 }
+# Kinds whose values are described by other shapes, or by none.
+_COMPOUND = ("any", "any-of", "json", "object")
 # Constraints by kind, as OpenAPI and as the run time names them.
 _LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {
@@ -59,6 +64,19 @@ CONSTRAINTS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Style:
+    """How a value is written, in OpenAPI 3's words.
+
+    :param wire: The name of a path parameter, which the style ``matrix`` writes.
+    """
+
+    name: str
+    explode: bool
+    reserved: bool
+    wire: str = ""
+
+
+@dataclass(frozen=True)
 class Shape:
     """The kind of a parameter's values and the rules they keep.
 
@@ -67,6 +85,13 @@ class Shape:
     :param known_values: Values that the document knows, of a set that may grow.
     :param default: What is sent when the caller says nothing.
     :param pattern: The pattern as the document has it; it is not checked if Python has no equal of it.
+    :param style: How the value is written, if its kind does not say it.
+    :param members: What the members of an object are like, by name.
+    :param more: What other members are like; None if there may be no others.
+    :param needed: The members that must be there.
+    :param alternatives: What a value of the kind ``any-of`` may be.
+    :param content_types: The media types that a part of a multipart form may have.
+    :param service_default: What the service assumes when nothing is sent.
     """
 
     kind: str
@@ -80,11 +105,20 @@ class Shape:
     skip_quote: bool = False
     pattern: str | None = None
     is_pattern_checked: bool = True
+    style: "Style | None" = None
+    members: "tuple[tuple[str, Shape], ...]" = ()
+    more: "Shape | None" = None
+    needed: tuple[str, ...] = ()
+    alternatives: "tuple[Shape, ...]" = ()
+    content_types: tuple[str, ...] = ()
+    service_default: Any = field(default=None, compare=False)
 
     @property
     def nested(self) -> tuple["Shape", ...]:
-        """The shape, and those of items within items."""
-        return (self, *self.items.nested) if self.items else (self,)
+        """The shape, and those of items within items, members and alternatives."""
+        members = [shape for _, shape in self.members]
+        inner = [each for each in (self.items, self.more, *members, *self.alternatives) if each]
+        return (self, *(shape for each in inner for shape in each.nested))
 
     @property
     def is_constant(self) -> bool:
@@ -98,13 +132,18 @@ def shape(node: Node, *, validate: bool) -> Shape:
     :param validate: Keep the constraints, which cost time and may be wrong in a document.
     """
     kind = _kind(node)
-    if kind not in _PLAIN and "enum" in node:
+    if kind not in (*_PLAIN, *_COMPOUND) and "enum" in node:
         kind = "text"  # the document has the values as they are written
     result = Shape(
         kind,
         required=bool(node.get("required", False)),
         skip_quote=bool(node.get("x-ms-skip-url-encoding", False)),
+        style=_style(node),
+        content_types=tuple(node.get("x-media-types", ())),
+        service_default=node.get("x-service-default"),
     )
+    if kind in _COMPOUND:
+        return _compound(result, node, validate=validate)
     if "x-ms-header-collection-prefix" in node:
         return replace(result, kind="prefixed-headers")
     if kind == "array":
@@ -129,6 +168,42 @@ def shape(node: Node, *, validate: bool) -> Shape:
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
         return replace(result, default=default)
     return replace(result, default=values[0]) if result.is_constant else result
+
+
+def _style(node: Node) -> Style | None:
+    if "x-style" not in node:
+        return None
+    style = str(node.get("x-style"))
+    wire = str(node.get("name", "")) if style == "matrix" else ""
+    return Style(style, bool(node.get("x-explode")), bool(node.get("x-reserved")), wire)
+
+
+def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
+    """Describe a value that is an object, one of several kinds, or anything."""
+    if result.kind == "any-of":
+        alternatives = [shape(each, validate=validate) for each in node.each("x-any-of")]
+        result = replace(result, alternatives=tuple(replace(each, default=None) for each in alternatives))
+    elif result.kind == "object":
+        members = node["properties"].items() if "properties" in node else ()
+        more = node.get("additionalProperties", True)
+        result = replace(
+            result,
+            members=tuple((name, shape(each, validate=validate)) for name, each in members),
+            more=_more(node, more, validate=validate),
+            needed=tuple(node.get("x-required", ())),
+        )
+    default = node.get("default")
+    if isinstance(default, list):
+        default = tuple(default)
+    if isinstance(default, dict) or result.kind == "json":
+        return replace(result, service_default=default)
+    return replace(result, default=default)
+
+
+def _more(node: Node, more: Any, *, validate: bool) -> Shape | None:
+    if isinstance(more, dict):
+        return replace(shape(node["additionalProperties"], validate=validate), default=None)
+    return Shape("any") if more else None
 
 
 def _broken_rule(of: Shape, value: Any) -> str | None:
@@ -166,6 +241,8 @@ def _typed(kind: str, value: Any, place: str) -> Any:
 
 
 def _kind(node: Node) -> str:
+    if "x-any-of" in node:
+        return "any-of"
     kind = str(node.get("type", "string"))
     formats = KINDS.get(kind)
     if formats is None:

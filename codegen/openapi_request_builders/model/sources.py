@@ -47,6 +47,7 @@ class Source:
         fixed = "&".join(
             pair for pair in query.split("&") if pair and pair.partition("=")[0] not in described
         )
+        path = f"{self.node.get('x-server', '')}{path}"
         return f"{_escaped(path)}?{_escaped(fixed)}" if fixed else _escaped(path)
 
 
@@ -97,7 +98,7 @@ def _sources(root: Node, problems: Collector) -> Iterator[Source]:
                 if method in item:
                     with problems.each():
                         parameters = _parameters(item, item[method])
-                        _check_path(path, item[method], parameters)
+                        _check_path(f"{item[method].get('x-server', '')}{path}", item[method], parameters)
                         yield Source(item[method], root, method.upper(), path, parameters)
 
 

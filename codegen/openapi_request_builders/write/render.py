@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from openapi_request_builders.model.package import Argument, Group, Package, Sample
+from openapi_request_builders.model.package import Argument, BodyShape, Group, Package, Sample
 from openapi_request_builders.model.shapes import Shape
 
 WIDTH = 110
@@ -31,6 +31,9 @@ ANNOTATIONS: Mapping[str, tuple[str, str]] = {
     "array": ("Sequence", "collections.abc.Sequence"),
     "prefixed-headers": ("Mapping[str, str]", ""),
     "file": ("FormFile", ""),
+    "any": ("Scalar", ""),
+    "json": ("Any", "typing.Any"),
+    "object": ("Mapping[str, Any]", "typing.Any"),
 }
 # The run time's class for a kind; the other kinds are formats of `Formatted`.
 CLASSES: Mapping[str, str] = {
@@ -41,9 +44,23 @@ CLASSES: Mapping[str, str] = {
     "array": "Array",
     "file": "FilePart",
     "prefixed-headers": "PrefixedHeaders",
+    "any": "Anything",
+    "any-of": "AnyOf",
+    "json": "Json",
+    "object": "Object",
 }
 # The run time's classes that are in a module of their own.
-MODULES: Mapping[str, str] = {"Formatted": "formats", "FilePart": "forms"}
+MODULES: Mapping[str, str] = {
+    "Formatted": "formats",
+    "FilePart": "forms",
+    "FormBody": "form_bodies",
+    **dict.fromkeys(("Anything", "AnyOf", "Json", "Object", "Part", "Styled"), "styles"),
+}
+# The annotations that the run time defines, by the kind of the values.
+RUN_TIME_TYPES: Mapping[str, tuple[str, str]] = {
+    "file": ("serialization.forms", "FormFile"),
+    "any": ("serialization.styles", "Scalar"),
+}
 # Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
 RANGES = (
     (" characters", "min_length", "max_length", "", ""),
@@ -89,8 +106,10 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (not HTML: `literal` and `docstring` are what makes text safe here)
     )
+    environment.tests["typed_part"] = _is_typed_part
     environment.filters.update(
         annotation=_annotation,
+        body_class=_body_class,
         code=_code,
         docstring=_docstring,
         facts=_facts,
@@ -114,6 +133,8 @@ def _literal(value: object) -> str:
 def _annotation(shape: Shape) -> str:
     if _is_literal(shape):
         return f"Literal[{', '.join(map(repr, shape.enum))}]"
+    if shape.alternatives:
+        return " | ".join(dict.fromkeys(map(_annotation, shape.alternatives)))
     name, _ = ANNOTATIONS[shape.kind]
     if shape.items:
         return f"{name}[{_annotation(shape.items)} | None]"
@@ -134,14 +155,28 @@ def _class(shape: Shape | None) -> str:
     return "Absent" if shape is None else CLASSES.get(shape.kind, "Formatted")
 
 
+def _body_class(shape: BodyShape | None) -> str:
+    if shape is None:
+        return "Absent"
+    return "FormBody" if shape.forms else "Body"
+
+
+def _is_typed_part(shape: Shape) -> bool:
+    """Whether a shape is a field of a form whose part has a media type, and is no file or JSON."""
+    return bool(shape.content_types) and shape.kind not in ("file", "json", "array", "any-of")
+
+
 def _classes(package: Package) -> Iterator[str]:
     """Yield the names that the module of parameters imports."""
     shapes = [shape for rules in package.parameter_rules for shape in rules.history.states]
-    found = {_class(each) for shape in shapes for each in (shape.nested if shape else (None,))}
+    nested = [each for shape in shapes for each in (shape.nested if shape else (None,))]
+    found = {_class(each) for each in nested}
+    found.update("Styled" for each in nested if each and each.style)
+    found.update("Part" for each in nested if each and _is_typed_part(each))
     if package.version_rules:
         found.add("ApiVersion")
     if package.body_rules:
-        found.add("Body")
+        found.update(_body_class(state) for rules in package.body_rules for state in rules.history.states)
         if any(state is None for rules in package.body_rules for state in rules.history.states):
             found.add("Absent")
     return iter(found)
@@ -167,16 +202,18 @@ def _imports(group: Group) -> Mapping[str, list[str]]:
     arguments = [argument for operation in group.operations for argument in operation.arguments]
     found = {("collections.abc", "Mapping"), ("azure.core.rest", "HttpRequest"), ("serialization", "request")}
     for kind in {kind for argument in arguments for kind in _kinds(argument)}:
-        if kind == "file":
-            found.add(("serialization.forms", "FormFile"))
+        if kind in RUN_TIME_TYPES:
+            found.add(RUN_TIME_TYPES[kind])
         elif kind == "Literal":
             found.add(("typing", "Literal"))
-        elif ANNOTATIONS[kind][1]:
+        elif kind != "any-of" and ANNOTATIONS[kind][1]:
             found.add(tuple(ANNOTATIONS[kind][1].rsplit(".", 1)))  # type: ignore[arg-type]
     for operation in group.operations:
         found.update(("parameters", argument.rules.name) for argument in operation.arguments)
         if operation.body:
-            found |= {("serialization", "Content"), ("parameters", operation.body.rules.name)}
+            found.add(("parameters", operation.body.rules.name))
+            if operation.body.takes_content:
+                found.add(("serialization", "Content"))
             if operation.body.takes_json:
                 found.add(("typing", "Any"))
         if operation.api_version:
@@ -265,7 +302,22 @@ def _facts(shape: Shape) -> str:
         sentences.append(f"{before}{', '.join(map(_code, values))}." if values else "")
     if shape.items and (items := _facts(shape.items)):
         sentences.append(f"Each item: {items}")
+    sentences += _compound_facts(shape)
+    if shape.service_default is not None:
+        sentences.append(f"The service assumes {_code(shape.service_default)} if it is left out.")
     return " ".join(filter(None, sentences))
+
+
+def _compound_facts(shape: Shape) -> Iterator[str]:
+    """Say what an object has, or what a value of several kinds may be."""
+    for name, member in shape.members:
+        kind = f"({_annotation(member)}{', needed' if name in shape.needed else ''})"
+        yield f"{_code(name)} {kind}: {_facts(member)}" if _facts(member) else f"{_code(name)} {kind}."
+    either = [_facts(each) or f"{_code(_annotation(each))}." for each in shape.alternatives]
+    if any(map(_facts, shape.alternatives)):
+        yield f"Either: {' Or: '.join(either)}"
+    if shape.content_types:
+        yield f"Sent as {' or '.join(map(_code, shape.content_types))}."
 
 
 def _range(

@@ -9,7 +9,7 @@ from typing import IO, Any, TypeAlias
 from azure.core.serialization import AzureJSONEncoder
 
 from ._parameter import Parameter
-from ._text import essence, is_json, listed, media_type, show, utf8
+from ._text import essence, is_in_range, is_json, listed, media_type, show, utf8
 
 File: TypeAlias = str | bytes | IO[str] | IO[bytes]
 Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str] | AsyncIterable[bytes]
@@ -87,7 +87,7 @@ class Body(Parameter):
             )
 
     def _accepts(self, content_type: str) -> bool:
-        return any(_is_in_range(essence(content_type), each) for each in self.ranges)
+        return any(is_in_range(essence(content_type), each) for each in self.ranges)
 
     def _default_type(self, content_type: str) -> str:
         """Return the content type for a kind of content, or else the first that the operation takes."""
@@ -95,19 +95,6 @@ class Body(Parameter):
         if same or not self.concrete or self._accepts(content_type):
             return same or content_type
         return self.concrete[0]
-
-
-def _is_in_range(content_type: str, media_range: str) -> bool:
-    """Whether a media type is in a range, such as ``image/*``, ``application/*+json`` or ``*/*``."""
-    halves = zip(content_type.partition("/"), media_range.partition("/"), strict=True)
-    return all(_matches(half, pattern) for half, pattern in halves)
-
-
-def _matches(text: str, pattern: str) -> bool:
-    before, star, after = pattern.partition("*")
-    if not star:
-        return text == pattern
-    return len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after)
 
 
 def _is_text(content: Any) -> bool:

@@ -59,6 +59,13 @@ class Parameter:
         """Return a body as azure-core takes it, and the content type that it has by default."""
         raise NotImplementedError
 
+    def chosen_form(
+        self, form: "Values", content: Any, json: Any, content_type: str | None
+    ) -> "tuple[str, Values] | None":
+        """Return the media type and the fields of the form that a body is written as, if it is one."""
+        del form, content, json, content_type  # only some bodies may be forms
+        return None
+
     def escaped(self, value: Any) -> str:
         """Return a value as it stands in a URL."""
         text = self.text(value)

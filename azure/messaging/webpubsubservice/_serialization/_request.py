@@ -23,6 +23,7 @@ def request(
     path: Values = _NOTHING,
     query: Values = _NOTHING,
     header: Values = _NOTHING,
+    cookie: Values = _NOTHING,
     form: Values = _NOTHING,
     multipart: bool = False,
     body: BodyValues | None = None,
@@ -33,8 +34,8 @@ def request(
     """Check the values and write the request.
 
     :param url: The path, with ``{name}`` for each of the values in ``path``.
-    :param path: The values in the path. Here and in the next three: by wire name, in the order of the wire.
-    :param multipart: Whether a form is ``multipart/form-data``.
+    :param path: The values in the path. Here and in the next four: by wire name, in the order of the wire.
+    :param multipart: Whether a form is ``multipart/form-data``; a body that may be a form says so itself.
     :param accept: The media types that the response may have.
     :param params: The caller's query. It takes precedence over defaults; arguments take precedence over it.
     :param headers: The caller's headers, likewise.
@@ -50,17 +51,17 @@ def request(
     if chosen:
         api_version, version = chosen
         api_version.check_operation(version, f"{method} {url}")
-        path, query, header, form = (
-            _in_version(part, api_version, version) for part in (path, query, header, form)
+        path, query, header, cookie, form = (
+            _in_version(part, api_version, version) for part in (path, query, header, cookie, form)
         )
         body = body and _body_in_version(body, api_version, version)
-    data, content_type = _data(body, form, multipart=multipart)
-    return HttpRequest(
-        method,
-        _url(url, path, query, params),
-        headers=_headers(header, accept, content_type, body and body[3], headers),
-        content=data,
-    )
+    data, content_type, argument = _data(body, form, multipart=multipart)
+    all_headers = _headers(header, accept, content_type, argument, headers)
+    if cookie:
+        from .styles import add_cookies  # noqa: PLC0415 (few operations need it)
+
+        add_cookies(all_headers, cookie)
+    return HttpRequest(method, _url(url, path, query, params), headers=all_headers, content=data)
 
 
 def _chosen_version(
@@ -111,18 +112,21 @@ def _with_params(query: Values, params: Mapping[str, str]) -> Values:
     return {**replaced, **{name: item for name, item in callers.items() if name not in query}}
 
 
-def _data(body: BodyValues | None, form: Values, *, multipart: bool) -> tuple[Any, str | None]:
-    """Return the body and the content type that goes with it."""
+def _data(body: BodyValues | None, form: Values, *, multipart: bool) -> tuple[Any, str | None, str | None]:
+    """Return the body, the content type that goes with it, and the one that the caller passed for it."""
     if body:
         parameter, content, json, content_type = body
-        return parameter.body(content, json, content_type)
+        chosen = parameter.chosen_form(form, content, json, content_type) if form else None
+        if chosen is None:
+            return *parameter.body(content, json, content_type), content_type
+        multipart, form = chosen[0] == "multipart/form-data", chosen[1]
     if not form:
-        return None, None
+        return None, None, None
     if multipart:
         from .forms import write_multipart  # noqa: PLC0415 (few operations need it)
 
-        return write_multipart(form)
-    return "&".join(_query_items(form)).encode(), "application/x-www-form-urlencoded"
+        return *write_multipart(form), None
+    return "&".join(_query_items(form)).encode(), "application/x-www-form-urlencoded", None
 
 
 def _headers(

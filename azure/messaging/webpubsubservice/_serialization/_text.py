@@ -72,6 +72,19 @@ def is_json(content_type: str) -> bool:
     return essence(content_type).endswith(("/json", "+json"))
 
 
+def is_in_range(content_type: str, media_range: str) -> bool:
+    """Whether a media type is in a range, such as ``image/*``, ``application/*+json`` or ``*/*``."""
+    halves = zip(content_type.partition("/"), media_range.partition("/"), strict=True)
+    return all(_matches(half, pattern) for half, pattern in halves)
+
+
+def _matches(text: str, pattern: str) -> bool:
+    before, star, after = pattern.partition("*")
+    if not star:
+        return text == pattern
+    return len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after)
+
+
 def utf8(piece: object) -> bytes:
     """Return a piece of content as it goes on the wire.
 

@@ -1,5 +1,6 @@
 """Multipart forms, and the files in them."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
@@ -7,17 +8,24 @@ from urllib3.filepost import encode_multipart_formdata
 
 from ._body import File
 from ._parameter import Parameter, Values
-from ._text import media_type, utf8
+from ._text import essence, is_in_range, listed, media_type, show, utf8
 
 FormFile: TypeAlias = File | tuple[str, File] | tuple[str, File, str]
 """A file in a form: its content, or a tuple of file name, content and, if wanted, content type."""
 
 
 class FilePart(Parameter):
-    """A file in a multipart form."""
+    """A file in a multipart form.
+
+    :param content_types: The media types that the file may have; without any, it may have all.
+    """
 
     expected = "text, bytes, an open file, or a tuple of file name, one of these and a content type"
     is_file = True
+
+    def __init__(self, name: str, *, content_types: Sequence[str] = (), **shape: Any) -> None:
+        super().__init__(name, **shape)
+        self.content_types = content_types
 
     def verify(self, value: Any) -> None:
         """Do nothing: a file can be read only once, which is when it is written."""
@@ -31,8 +39,22 @@ class FilePart(Parameter):
             content = content.read()
         if not isinstance(content, str | bytes | bytearray | memoryview):
             raise self.wrong_type(value)
-        kind = "application/octet-stream" if content_type is None else content_type
+        kind = self._content_type(value, content_type)
         return [(name, (file_name or name, utf8(content), media_type(f"{self.name}'s content type", kind)))]
+
+    def _content_type(self, value: Any, given: str | None) -> str:
+        """Return the content type of a file."""
+        if given is not None:
+            ranges = [essence(each) for each in self.content_types]
+            if ranges and not any(is_in_range(essence(given), each) for each in ranges):
+                raise ValueError(f"{show(self.name, value)} is not of type {listed(self.content_types)}")
+            return given
+        concrete = [each for each in self.content_types if "*" not in each]
+        if len(concrete) > 1:
+            raise ValueError(
+                f"{self.name} is one of {listed(concrete)}: pass (file name, content, content type)"
+            )
+        return concrete[0] if concrete else "application/octet-stream"
 
 
 def write_multipart(form: Values) -> tuple[bytes, str]:

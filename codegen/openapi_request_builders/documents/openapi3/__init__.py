@@ -7,8 +7,9 @@ OpenAPI 2.0 has no words for is written as extensions of these names:
 * ``x-style``, ``x-explode`` and ``x-reserved`` of a parameter, where ``collectionFormat`` says too little.
 * ``x-any-of``: the alternatives of a parameter's value; ``x-required``: the members that an object must have.
 * ``x-media-types`` of a form field: the content types that its part of a multipart form may have.
-* ``x-forms`` of a form field: the media types of the forms that have it, if an operation has several.
-* ``x-service-default``: what the service assumes for a field that is left out, which is not sent.
+* ``x-forms`` of an operation whose body may be several things: the media types of the forms that it may be,
+  each with the fields that it lacks; and of a field: the forms that have it, if not all do.
+* ``x-service-default``: what the service assumes for a field that is left out, and that is not sent.
 * ``x-server`` of an operation: what its URL begins with, if that is not the client's endpoint.
 * ``x-endpoint`` of a document: its servers.
 * ``x-variants`` of a schema: the alternatives that a discriminator tells apart, by its value.

@@ -5,29 +5,34 @@ from typing import Any
 
 from openapi_request_builders.documents.node import PLACE, PLACES, Node
 from openapi_request_builders.documents.openapi3.definitions import Definitions
-from openapi_request_builders.documents.openapi3.parameters import is_json, styled, without_service_words
-from openapi_request_builders.documents.openapi3.reading import entries, extensions, member, members
+from openapi_request_builders.documents.openapi3.parameters import is_json, styled
+from openapi_request_builders.documents.openapi3.reading import entries, member, members
 from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _BODY_NAMES = ("x-ms-requestBody-name", "x-codegen-request-body-name", "x-body-name")
 
 
-def body_parameters(node: Node, definitions: Definitions) -> Iterator[Facets]:
-    """Yield a parameter for a body that is passed as a whole, and one for each field of its forms."""
+def body(node: Node, definitions: Definitions) -> dict[str, Any]:
+    """Return what a request body adds to an operation: parameters, and the media types that it takes.
+
+    Each field of a form is a parameter. There is one for the body as a whole, too, unless it is always the
+    same form.
+    """
     content = dict(members(node, "content"))
-    forms = {
-        media_type: fields for media_type in content if (fields := _form(media_type, content[media_type]))
-    }
+    forms = {media_type: found for media_type in content if (found := _form(media_type, content[media_type]))}
     whole = {media_type: each for media_type, each in content.items() if media_type not in forms}
-    if whole or not content:
-        yield _whole_body(node, whole, definitions)
-    yield from _fields(forms, {media_type: content[media_type] for media_type in forms})
-
-
-def media_types(node: Node) -> list[str]:
-    """Return the media types of a body, in their order."""
-    return [media_type for media_type, _ in members(node, "content")]
+    fields = list(_fields(forms, content))
+    added: dict[str, Any] = {"parameters": fields, "consumes": list(content)}
+    if len(forms) != 1 or whole:
+        added["parameters"] = [_whole_body(node, whole, definitions), *fields]
+    if forms and (len(forms) > 1 or whole):
+        added["x-forms"] = {
+            essence(form): [field["name"] for field in fields if form not in field.get("x-forms", forms)]
+            for form in forms
+        }
+        added["consumes"] = [essence(each) if each in forms else each for each in content]
+    return added
 
 
 def _whole_body(node: Node, content: Mapping[str, Node], definitions: Definitions) -> Facets:
@@ -40,7 +45,6 @@ def _whole_body(node: Node, content: Mapping[str, Node], definitions: Definition
         "required": member(node, "required", bool, False),
         "description": member(node, "description", str, ""),
         "schema": schema,
-        "x-content-types": list(content),
         PLACE: node,
     }
 
@@ -123,7 +127,7 @@ def _combined(shapes: list[Facets]) -> Facets:
 
 def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
     """Return a form field in OpenAPI 2.0's words."""
-    value = without_service_words(facets(schema))
+    value = facets(schema)
     encoding = next((each for key, each in members(content, "encoding") if key == name), None)
     # The default is what the service takes for a field that is left out. Sending it could reset a value.
     if "default" in value:
@@ -161,8 +165,3 @@ def _is_binary(value: Facets, types: list[str]) -> bool:
 def _described(value: Facets) -> Facets:
     kept = ("description", "x-service-default", PLACE, PLACES, "deprecated", "x-nullable")
     return {key: each for key, each in value.items() if key in kept}
-
-
-def body_extensions(node: Node) -> dict[str, Any]:
-    """Return what a body's extensions say of the operation."""
-    return {key: value for key, value in extensions(node).items() if key not in _BODY_NAMES}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from openapi_request_builders.documents.node import PLACE, Node
-from openapi_request_builders.documents.openapi3.bodies import body_parameters, media_types
+from openapi_request_builders.documents.openapi3.bodies import body
 from openapi_request_builders.documents.openapi3.definitions import Definitions
 from openapi_request_builders.documents.openapi3.parameters import parameter
 from openapi_request_builders.documents.openapi3.reading import (
@@ -78,10 +78,8 @@ class _Lowering:
             found["x-server"] = server.url
             found["parameters"] += server.parameters()
         if member(operation, "requestBody", dict, {}):
-            body = operation["requestBody"]
-            found["parameters"] += body_parameters(body, self.definitions)
-            found["consumes"] = media_types(body)
-            found["x-body-required"] = member(body, "required", bool, False)
+            more = body(operation["requestBody"], self.definitions)
+            found.update({**more, "parameters": [*found["parameters"], *more["parameters"]]})
         responses = dict(members(operation, "responses"))
         found["responses"] = {
             status: response(node, self.definitions)

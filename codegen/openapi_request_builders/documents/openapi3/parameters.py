@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openapi_request_builders.documents.node import PLACE, PLACES, Node
+from openapi_request_builders.documents.node import PLACE, Node
 from openapi_request_builders.documents.openapi3.reading import extensions, member, members, require_object
 from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
 from openapi_request_builders.problems import problem
@@ -58,19 +58,12 @@ def parameter(node: Node) -> Facets | None:
 def _value(node: Node) -> Facets:
     """Return what the document says of the values. Without a schema, it may do so as in OpenAPI 2.0."""
     if "schema" in node:
-        return without_service_words(facets(node["schema"]))
+        return facets(node["schema"])
     return facets(Node(node.documents, node.path, node.at, dict(_without_meaning(node))))
 
 
 def _without_meaning(node: Node) -> Iterator[tuple[str, Any]]:
     return ((key, value) for key, value in node.value.items() if key not in ("required", "description"))
-
-
-def without_service_words(value: Facets) -> Facets:
-    """Drop what is said of an object's member rather than of a value."""
-    return {key: each for key, each in value.items() if key not in ("readOnly", "required")} | (
-        {"x-required": value["required"]} if value.get("required") else {}
-    )
 
 
 def _content_value(node: Node) -> Facets:
@@ -112,9 +105,3 @@ def styled(value: Facets, node: Node, location: str) -> Facets:
 def _is_plain(items: Facets) -> bool:
     """Whether the items of a list are written alike in all styles."""
     return ANY_OF not in items and items.get("type") not in ("array", "object")
-
-
-def origin(value: Facets, key: str) -> Node | None:
-    """Return the object that a member of a value comes from."""
-    places: Mapping[str, Node] = value.get(PLACES, {})
-    return places.get(key)

@@ -11,7 +11,7 @@ Facets = dict[str, Any]
 ANY_OF = "x-any-of"
 # Members that are carried over as they are.
 _PLAIN = (
-    *("type", "format", "enum", "default", "description", "readOnly", "deprecated"),
+    *("type", "format", "enum", "default", "description", "deprecated"),
     *("pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"),
     *("minItems", "maxItems", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),
 )
@@ -41,7 +41,7 @@ _OF_TYPE: Mapping[str, str] = {
     **dict.fromkeys(("pattern", "minLength", "maxLength"), "string"),
     **dict.fromkeys(("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"), "number"),
     **dict.fromkeys(("items", "minItems", "maxItems", "uniqueItems"), "array"),
-    **dict.fromkeys(("properties", "additionalProperties", "required"), "object"),
+    **dict.fromkeys(("properties", "additionalProperties", "x-required"), "object"),
 }
 
 
@@ -86,7 +86,7 @@ def _own(schema: Node, around: tuple[Node, ...]) -> Facets:
         )
     if properties := {name: facets(each, around) for name, each in members(schema, "properties")}:
         own["properties"] = properties
-        own["required"] = [str(name) for name in member(schema, "required", list, [])]
+        own["x-required"] = [str(name) for name in member(schema, "required", list, [])]
     if "additionalProperties" in value:
         more = value["additionalProperties"]
         own["additionalProperties"] = (
@@ -226,8 +226,8 @@ def _merged(base: Facets, more: Facets) -> Facets:
         both["type"] = base["type"]
     if "properties" in base and "properties" in more:
         both["properties"] = {**base["properties"], **more["properties"]}
-    if "required" in base or "required" in more:
-        both["required"] = [*dict.fromkeys([*base.get("required", ()), *more.get("required", ())])]
+    if "x-required" in base or "x-required" in more:
+        both["x-required"] = [*dict.fromkeys([*base.get("x-required", ()), *more.get("x-required", ())])]
     if "enum" in base and "enum" in more:
         both["enum"] = [each for each in more["enum"] if each in base["enum"]] or more["enum"]
     if PLACES in base or PLACES in more:
