@@ -12,8 +12,8 @@ from azure.messaging.webpubsubservice._request import PreparedRequest
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
-    from azure.messaging.webpubsubservice._auth import RequestSigner
     from azure.messaging.webpubsubservice._endpoint import Endpoint
+    from azure.messaging.webpubsubservice._signer import RequestSigner
 
 __all__ = ["SigningPolicy"]
 
