@@ -1,8 +1,10 @@
 """What the package shows is what it means to show."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -41,6 +43,25 @@ def test_modules_show_what_all_lists_and_nothing_else(name: str) -> None:
     assert list(module.__all__) == sorted(
         module.__all__, key=lambda entry: (not entry.isupper(), not entry[0].isupper(), entry)
     )
+
+
+def public_modules() -> Iterator[ModuleType]:
+    package = importlib.import_module("azure.messaging.webpubsubservice")
+    yield package
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not any(part.startswith("_") for part in found.name.split(".")):
+            yield importlib.import_module(found.name)
+
+
+def test_a_public_name_means_one_thing() -> None:
+    meanings: dict[str, set[object]] = {}
+    for module in public_modules():
+        for name in module.__all__:
+            if not isinstance(getattr(module, name), ModuleType):
+                meanings.setdefault(name, set()).add(getattr(module, name))
+    assert {"ConnectEvent", "Emulator", "build_send_to_all_request"} <= meanings.keys()
+    # The two clients have one name, as everywhere in azure-core.
+    assert {name for name, objects in meanings.items() if len(objects) > 1} == {"WebPubSubServiceClient"}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -56,5 +56,5 @@ class FlowPolicy(HTTPPolicy[Any, Any]):
         elif isinstance(step, Close):
             step.response.close()
         elif isinstance(step, GetToken):
-            return step.flow.keep(step.flow.request_token(step.claims))
+            return step.source.keep(step.source.request_token(step.claims))
         return None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from azure.core.pipeline import PipelineRequest
-
-if TYPE_CHECKING:
-    from ._entra import EntraFlow
 
 __all__ = ["SEND", "Close", "Flow", "FlowFunction", "GetToken", "Send", "Sleep", "Step"]
 
@@ -36,15 +33,25 @@ class Close:
     response: Any
 
 
+class TokenSource(Protocol):
+    """Gets tokens from a credential, and keeps the last one."""
+
+    def valid_token(self) -> Any: ...
+
+    def request_token(self, claims: str | None) -> Any: ...
+
+    def keep(self, token: Any) -> Any: ...
+
+
 @dataclass(frozen=True)
 class GetToken:
     """Get a Microsoft Entra token. The outcome is an ``AccessToken`` or an ``AccessTokenInfo``.
 
-    :ivar flow: Holds the credential, and the token of the last time.
+    :ivar source: Has the credential, and the token of the last time.
     :ivar claims: What a challenge asks for; ``None`` if any valid token will do.
     """
 
-    flow: EntraFlow
+    source: TokenSource
     claims: str | None = None
 
 

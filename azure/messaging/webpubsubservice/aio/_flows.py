@@ -70,8 +70,8 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
         if self._lock_loop is not loop:  # a client outlives its event loop, and a lock does not
             self._lock_loop, self._lock = loop, asyncio.Lock()
         async with self._lock:
-            token = step.flow.valid_token() if step.claims is None else None
+            token = step.source.valid_token() if step.claims is None else None
             if token is not None:
                 return token
-            token = step.flow.request_token(step.claims)
-            return step.flow.keep(await token if isawaitable(token) else token)
+            token = step.source.request_token(step.claims)
+            return step.source.keep(await token if isawaitable(token) else token)
