@@ -20,6 +20,12 @@ def document(paths: Any, version: str = "2024-01-01", **rest: Any) -> dict[str, 
     return {"swagger": "2.0", "info": {"title": "Ten lines", "version": version}, "paths": paths, **rest}
 
 
+def document3(paths: Any, openapi: str = "3.0.3", **rest: Any) -> dict[str, Any]:
+    """Write an OpenAPI 3 document around paths."""
+    info = {"title": "Ten lines", "version": "2024-01-01"}
+    return {"openapi": openapi, "info": info, "paths": paths, **rest}
+
+
 def operation(*parameters: Any, name: str = "Things_Do", **rest: Any) -> dict[str, Any]:
     """Write an operation around parameters."""
     answers = {"200": {"description": "Fine."}}

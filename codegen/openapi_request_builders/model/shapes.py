@@ -246,7 +246,7 @@ def _kind(node: Node) -> str:
     kind = str(node.get("type", "string"))
     formats = KINDS.get(kind)
     if formats is None:
-        raise problem(f"{node}/type", f"a parameter cannot be of type {kind!r}", f"use {', '.join(KINDS)}")
+        raise problem(node / "type", f"a parameter cannot be of type {kind!r}", f"use {', '.join(KINDS)}")
     return formats.get(str(node.get("format", "")), formats[""])
 
 

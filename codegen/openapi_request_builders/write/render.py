@@ -193,8 +193,12 @@ def _by_module(classes: Iterable[str]) -> Mapping[str, list[str]]:
 def _optional_modules(package: Package) -> set[str]:
     """Return the modules of the run time that only some packages need, and this one does."""
     found = {MODULES[name] for name in _classes(package) if name in MODULES}
-    is_multipart = any(operation.multipart for group in package.groups for operation in group.operations)
-    return found | {"forms"} if is_multipart else found
+    operations = [operation for group in package.groups for operation in group.operations]
+    if any(operation.multipart for operation in operations):
+        found.add("forms")
+    if any(operation.cookie for operation in operations):
+        found.add("styles")
+    return found | {"forms"} if "form_bodies" in found else found
 
 
 def _imports(group: Group) -> Mapping[str, list[str]]:
