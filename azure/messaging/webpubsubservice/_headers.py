@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any
 
-__all__ = ["Headers", "plain"]
+__all__ = ["Headers", "decode_value", "plain", "wire_headers"]
+
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 class Headers(MutableMapping[str, str]):
@@ -20,12 +22,14 @@ class Headers(MutableMapping[str, str]):
         self._items: dict[str, tuple[str, str]] = {item[0].lower(): item for item in items}
 
     @classmethod
-    def joined(cls, items: Iterable[tuple[str, str]]) -> Headers:
+    def from_response(cls, items: Sequence[tuple[str, str]]) -> Headers:
         """Collect headers that may be repeated; their values are joined by commas (RFC 9110, section 5.2)."""
-        headers = cls()
-        for name, value in items:
-            before = headers.get(name)
-            headers[name] = value if before is None else f"{before}, {value}"
+        headers = cls(items)
+        if len(headers) < len(items):
+            headers = cls()
+            for name, value in items:
+                before = headers.get(name)
+                headers[name] = value if before is None else f"{before}, {value}"
         return headers
 
     def __getitem__(self, name: str) -> str:
@@ -83,3 +87,38 @@ class Headers(MutableMapping[str, str]):
 def plain(headers: MutableMapping[str, str]) -> dict[str, str]:
     """Return headers as a dictionary, as HTTP libraries take them."""
     return headers.plain() if isinstance(headers, Headers) else dict(headers.items())
+
+
+def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -> dict[str, str]:
+    """Return the headers to send with a body: one length, and it is the body's.
+
+    Policies and hooks may have added a ``Content-Length`` or a ``Transfer-Encoding`` of their own.
+    """
+    wire: dict[str, str] = {}
+    accepts = False
+    for name, value in plain(headers).items():
+        lower = name.lower()
+        if lower in _FRAMING:
+            continue
+        accepts = accepts or lower == "accept-encoding"
+        wire[name] = value if isinstance(value, str) else str(value)
+    if not accepts:
+        wire["Accept-Encoding"] = "gzip, deflate"
+    if isinstance(body, bytes):
+        wire["Content-Length"] = str(len(body))
+    elif body is None and method.upper() in {"POST", "PUT", "PATCH"}:
+        wire["Content-Length"] = "0"
+    return wire
+
+
+def decode_value(value: bytes) -> str:
+    """Return a response header's value as text: UTF-8 if it can be, else Latin-1, which anything can be.
+
+    RFC 9110, section 5.5, allows bytes beyond ASCII and gives them no meaning. A value that an old server
+    folded over several lines becomes one line.
+    """
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    return " ".join(line.strip() for line in text.split("\n")) if "\n" in text else text

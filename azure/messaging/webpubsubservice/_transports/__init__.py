@@ -1,1 +1,18 @@
-"""The transports of both clients: one HTTP library each, behind azure-core's interfaces."""
+"""The transports of both clients: urllib3 and aiohttp behind azure-core's interfaces.
+
+========================  ==========================================================================
+``_settings``             the options of a connection: what they may be, and what ``None`` means
+``_proxies``, ``_tls``    which proxy a URL goes through; which authorities are trusted
+``_errors``               azure-core's errors, without secrets; which of them another attempt cannot heal
+``_decoding``             ``Content-Encoding``
+``_response``             what the responses of both clients share
+``_base``                 what the transports of both clients share
+``_pool``, ``_urllib3``   the synchronous client
+``_aiohttp``              the asynchronous client
+========================  ==========================================================================
+
+One attempt is one request: neither transport repeats, redirects or keeps cookies. An error says whether the
+service can have seen the request. ``ServiceRequestError`` means that it cannot: no connection was made, or a
+kept connection was found dead before anything was written to it. ``PermanentConnectionError``, a subclass,
+adds that another attempt would fail in the same way; retries stop there. Everything else may have arrived.
+"""

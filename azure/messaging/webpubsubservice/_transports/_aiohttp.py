@@ -11,67 +11,124 @@ from __future__ import annotations
 
 import asyncio
 import os
-import zlib
-from typing import TYPE_CHECKING, Any
+import select
+import weakref
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
-from azure.core.configuration import ConnectionConfiguration
-from azure.core.exceptions import (
-    AzureError,
-    DecodeError,
-    IncompleteReadError,
-    ServiceRequestError,
-    ServiceRequestTimeoutError,
-    ServiceResponseError,
-    ServiceResponseTimeoutError,
-)
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from typing_extensions import Self
+from typing_extensions import Self, override
 from yarl import URL
 
-from azure.messaging.webpubsubservice._headers import Headers, plain
-from azure.messaging.webpubsubservice._logging import redact_error
-from azure.messaging.webpubsubservice._transports._response import ResponseBase
-from azure.messaging.webpubsubservice._transports._settings import (
-    MOST_KEPT,
-    Timeouts,
-    ca_bundle,
-    environment_names_proxies,
-    route_key,
+from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
+
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown
+from ._errors import (
+    PermanentConnectionError,
+    broken,
+    incomplete,
+    make_error,
+    malformed,
+    not_connected,
+    proxy_refused,
+    silent,
 )
+from ._response import ResponseBase
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, MutableMapping
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
+
+    from azure.core.exceptions import AzureError
 
 __all__ = ["AiohttpTransport"]
 
-_BLOCK = 64 * 1024
+_BLOCK: Final = 64 * 1024
 # aiohttp warns of larger bodies in one piece: they would hold up the event loop.
-_LARGEST_PIECE = 1024 * 1024
-_NO_CONTENT_TYPE = frozenset({"Content-Type"})
-_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+_LARGEST_PIECE: Final = 1024 * 1024
+_LONGEST_LINE: Final = 65536
+"""Most bytes in a line of an answer's head, as in the standard library."""
+_NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
 
 
-class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """Sends requests with aiohttp. Takes the options of azure-core's ``AioHttpTransport``.
+class _NothingSent(Exception):  # noqa: N818 - never leaves this module
+    """A kept connection was dead, or had bytes that nobody asked for, before anything was written to it."""
 
-    :keyword use_env_settings: Whether proxies and certificates are looked up in the environment
-        (``HTTP_PROXY``, ``HTTPS_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``).
+
+class _Broke(Exception):  # noqa: N818 - never leaves this module
+    """The connection broke. aiohttp would repeat a GET, PUT, DELETE or HEAD on seeing its own error."""
+
+
+_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError, _Broke)
+
+_used: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Connections that have carried a request."""
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that is written to a live connection, once, and within the read time-out."""
+
+    @override
+    async def send(self, conn: Any) -> Any:
+        protocol, transport = conn.protocol, conn.transport
+        if protocol not in _used:
+            _used.add(protocol)
+        elif transport.is_closing() or protocol.should_close or _has_input(transport):
+            conn.close()
+            raise _NothingSent
+        try:
+            response = await super().send(conn)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _Broke from error
+        # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
+        protocol.start_timeout()
+        return response
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response whose errors aiohttp does not take for an occasion to send again."""
+
+    @override
+    async def start(self, connection: Any) -> Any:
+        try:
+            return await super().start(connection)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _Broke from error
+
+
+def _has_input(transport: Any) -> bool:
+    connected = transport.get_extra_info("socket")
+    if connected is None:
+        return False
+    if not hasattr(select, "poll"):  # Windows, where select has no limit of 1,024 descriptors
+        return bool(select.select([connected.fileno()], (), (), 0)[0])
+    poll = select.poll()
+    poll.register(connected.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _Route(NamedTuple):
+    """aiohttp's arguments for one server."""
+
+    destination: Destination
+    arguments: dict[str, Any]
+    headers: dict[str, str]
+
+
+class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+    """Sends requests with aiohttp. It belongs to the event loop that it first sends in.
+
+    Takes the options of :class:`TransportBase`. No more connections are open at a time than the pool's size;
+    further requests wait for one, at most ``connection_timeout``.
     """
 
-    def __init__(self, *, use_env_settings: bool = True, **options: Any) -> None:
-        self.connection_config = ConnectionConfiguration(**options)
-        self._use_env_settings = use_env_settings
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
-        self._routes: dict[Any, dict[str, Any]] = {}
-        self._timeouts = Timeouts(
-            self.connection_config,
-            lambda connect, read: aiohttp.ClientTimeout(sock_connect=connect, sock_read=read),
-        )
+        _transports.add(self)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -94,9 +151,7 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
     async def _opened(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise ValueError(
-                "The client was closed. Create another one, or send inside its 'async with' block."
-            )
+            raise ValueError(CLOSED.format("'async with'"))
         loop = asyncio.get_running_loop()
         session = self._session
         if session is not None and self._loop is not loop:
@@ -109,10 +164,28 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             await session.close()
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+                connector=aiohttp.TCPConnector(limit=self._settings.pool_size, keepalive_timeout=KEEP_ALIVE),
+                request_class=_Request,
+                response_class=_Response,
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                max_line_size=_LONGEST_LINE,
+                max_field_size=_LONGEST_LINE,
             )
             self._loop = loop
         return self._session
+
+    def reset_after_fork(self) -> None:
+        """Have no connections, in a new process that shares its parent's.
+
+        They are left alone: closing them here would take them out of the parent's event loop, whose selector
+        both processes share.
+        """
+        if self._session is not None:
+            _inherited.append(self._session.connector)
+            self._session.detach()
+        self._session = self._loop = None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -128,9 +201,9 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         stream: bool = False,
         connection_timeout: float | None = None,
         read_timeout: float | None = None,
-        connection_verify: bool | str | None = None,
-        connection_cert: str | tuple[str, str] | None = None,
-        proxies: MutableMapping[str, str] | None = None,
+        connection_verify: Any = None,
+        connection_cert: Any = None,
+        proxies: Mapping[str, str | None] | None = None,
         **options: Any,
     ) -> AsyncHttpResponse:
         """Send one request, and follow or repeat nothing.
@@ -139,133 +212,124 @@ class AiohttpTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        if options:
-            raise TypeError(f"send_request() got an unexpected keyword argument {next(iter(options))!r}")
+        refuse_unknown(options)
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
+        settings = self._settings
+        connect, read, verify, cert = settings.for_call(
+            connection_timeout, read_timeout, connection_verify, connection_cert
+        )
         url = request.url
         at = url.find("/", 8)
-        config = self.connection_config
-        key = route_key(url[:at] if at > 0 else url, connection_verify, connection_cert, proxies)
+        key = self._route_key(url[:at] if at > 0 else url, verify, cert, proxies)
         route = self._routes.get(key)
         if route is None:
-            verify = config.verify if connection_verify is None else connection_verify
-            cert = config.cert if connection_cert is None else connection_cert
-            if url.startswith("http:") and not environment_names_proxies():
-                route = self._find_route(url, verify, cert, proxies)
-            else:
-                # Files are read: certificates, and .netrc for the passwords of proxies.
-                route = await asyncio.to_thread(self._find_route, url, verify, cert, proxies)
-            if len(self._routes) < MOST_KEPT:
-                self._routes[key] = route
-        headers = plain(request.headers)
-        headers.setdefault("Accept-Encoding", "gzip, deflate")
-        body = request.content
-        if body is not None and (not isinstance(body, bytes) or len(body) > _LARGEST_PIECE):
-            body = _pieces(body)
-        try:
-            raw = await session.request(
-                request.method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body,
-                timeout=self._timeouts.get(connection_timeout, read_timeout),
-                allow_redirects=False,
-                skip_auto_headers=_NO_CONTENT_TYPE if body is None else None,
-                **route,
-            )
-            content = None if stream else await raw.read()
-        except _ERRORS as error:
-            raise _translated(error) from error
-        return AiohttpResponse(request, raw, config.data_block_size, content)
-
-    def _find_route(
-        self,
-        url: str,
-        verify: bool | str,
-        cert: str | tuple[str, str] | None,
-        proxies: MutableMapping[str, str] | None,
-    ) -> dict[str, Any]:
-        """Give aiohttp's arguments for a server. This reads the environment, and files."""
+            # Files are read: certificates, and the system's settings for proxies.
+            route = await asyncio.to_thread(self._new_route, url, verify, cert, proxies)
+            self._remember(key, route)
+        body: Any = request.content
+        if isinstance(body, str):
+            body = body.encode()
+        headers = wire_headers(request.headers, body, request.method)
+        headers.update(route.headers)
+        arguments: dict[str, Any] = {
+            "headers": headers,
+            "data": _pieces(body) if isinstance(body, bytes) and len(body) > _LARGEST_PIECE else body,
+            "timeout": _timeout(connect, read),
+            "allow_redirects": False,
+            "skip_auto_headers": _NO_CONTENT_TYPE if body is None else None,
+            **route.arguments,
+        }
         target = URL(url, encoded=True)
-        route: dict[str, Any] = {}
-        proxy = _chosen(url, proxies)
-        if proxy is None and self._use_env_settings and environment_names_proxies():
-            proxy = _from_environment(target)
-        if proxy is not None:
-            route["proxy"] = proxy
-        ssl = self._ssl(verify, cert) if target.scheme == "https" else None
-        if ssl is not None:
-            route["ssl"] = ssl
-        return route
-
-    def _ssl(self, verify: bool | str, cert: str | tuple[str, str] | None) -> Any:
-        bundle = None
-        if verify is True and self._use_env_settings:
-            bundle = ca_bundle()
-        if verify is True and bundle is None and not cert:
-            return None  # aiohttp's own context, made once for the process
-        if verify is False and not cert:
-            return False
-        import ssl  # noqa: PLC0415 - TLS with settings only
-
-        context = ssl.create_default_context()
-        if verify is False:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        for trusted in filter(None, (bundle, verify if isinstance(verify, str) else None)):
-            if os.path.isdir(trusted):  # noqa: PTH112 - str in, str out
-                context.load_verify_locations(capath=trusted)
+        while True:
+            try:
+                raw = await session.request(request.method, target, **arguments)
+                content = None if stream or raw.status == 101 else await raw.read()
+            except _NothingSent:
+                # There are as many of these as there are dead connections: each is closed when it is found.
+                continue
+            except _ERRORS as error:
+                caught = error
             else:
-                context.load_verify_locations(cafile=trusted)
-        if cert:
-            context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
-        return context
+                break
+            destination = route.destination
+            raise _connect_error(destination, connect, caught) or _read_error(destination.peer, read, caught)
+        if raw.status == 101:
+            raw.close()
+            raise malformed(route.destination.peer)
+        response = AiohttpResponse(request, raw, route.destination.peer, read, settings.data_block_size)
+        if content is not None:
+            response.set_raw_content(content)
+        return response
+
+    def _new_route(self, url: str, verify: Any, cert: Any, proxies: Any) -> _Route:
+        destination = self._destination(url, verify, cert, proxies)
+        arguments: dict[str, Any] = {}
+        headers: dict[str, str] = {}
+        proxy = destination.proxy
+        if proxy is not None:
+            if proxy.scheme.startswith("socks"):
+                text = f"The proxy {proxy.url} speaks SOCKS, which only the synchronous client does."
+                raise make_error(PermanentConnectionError, text)
+            arguments["proxy"] = URL(proxy.url)
+            if destination.scheme == "http":
+                headers = proxy.authorization
+            else:
+                arguments["proxy_headers"] = proxy.authorization
+        if destination.ssl is not None:
+            arguments["ssl"] = destination.ssl
+        return _Route(destination, arguments, headers)
 
 
-def _chosen(url: str, proxies: MutableMapping[str, str] | None) -> URL | None:
-    """Choose from a mapping as azure-core does: by the longest key that the URL begins with."""
-    for key in sorted(proxies or (), reverse=True):
-        if proxies and url.startswith(key):
-            return URL(proxies[key])
+_transports: weakref.WeakSet[AiohttpTransport] = weakref.WeakSet()
+_inherited: list[Any] = []
+"""What a child process has of its parent's connections."""
+
+
+def _reset_after_fork() -> None:
+    for transport in _transports:
+        transport.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_after_fork)
+
+
+@lru_cache(maxsize=64)
+def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=connect, sock_read=read)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    """Cut bytes into pieces that do not hold up the event loop."""
+    view = memoryview(body)
+    for at in range(0, len(body), _BLOCK):
+        yield bytes(view[at : at + _BLOCK])
+
+
+def _connect_error(destination: Destination, seconds: float, error: Exception) -> AzureError | None:
+    """Return the error for a connection that was never made, or ``None`` if there was one."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return not_connected(destination.peer, seconds, error, timed_out=True)
+    if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
+        return proxy_refused(destination.proxy.url, error.status)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return not_connected(destination.peer, seconds, error, timed_out=False)
+    if isinstance(error, aiohttp.InvalidURL):
+        return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
     return None
 
 
-def _from_environment(url: URL) -> URL | None:
-    # aiohttp's own rules, which its public interface applies to each request anew.
-    from aiohttp.helpers import get_env_proxy_for_url  # noqa: PLC0415 - once for each server
-
-    try:
-        proxy, auth = get_env_proxy_for_url(url)
-    except LookupError:
-        return None
-    return proxy if auth is None else proxy.with_user(auth.login).with_password(auth.password)
-
-
-async def _pieces(body: Any) -> AsyncIterator[bytes]:
-    """Read a file, or cut bytes, in pieces that do not hold up the event loop."""
-    if isinstance(body, bytes):
-        view = memoryview(body)
-        for at in range(0, len(body), _BLOCK):
-            yield bytes(view[at : at + _BLOCK])
-        return
-    while piece := await asyncio.to_thread(body.read, _BLOCK):
-        yield piece
-
-
-def _translated(error: BaseException) -> AzureError:
-    """Give azure-core's error for aiohttp's."""
-    text = redact_error(error)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return ServiceRequestTimeoutError(text, error=error)
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)):
-        return ServiceRequestError(text, error=error)
+def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
+    """Return the error for a connection that failed later."""
     if isinstance(error, asyncio.TimeoutError):
-        return ServiceResponseTimeoutError(text or "No answer came in time.", error=error)
+        return silent(server, seconds, error)
     if isinstance(error, aiohttp.ClientPayloadError):
-        return IncompleteReadError(text, error=error)
-    return ServiceResponseError(text or type(error).__name__, error=error)
+        return incomplete(server, error)
+    if isinstance(error, (_Broke, aiohttp.ClientConnectionError, OSError)):
+        return broken(server, error)
+    return malformed(server, error)
 
 
 class AiohttpResponse(ResponseBase, AsyncHttpResponse):
@@ -274,26 +338,18 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
     _name = "AsyncHttpResponse"
 
     def __init__(
-        self, request: HttpRequest, raw: aiohttp.ClientResponse, block_size: int, content: bytes | None
+        self,
+        request: HttpRequest,
+        raw: aiohttp.ClientResponse,
+        server: str,
+        read_timeout: float,
+        block_size: int,
     ) -> None:
-        super().__init__(request, raw.status, raw.reason, raw.headers.get("Content-Type"), block_size)
+        headers = Headers.from_response([(name, _text(value)) for name, value in raw.headers.items()])
+        super().__init__(request, raw.status, _text(raw.reason or ""), headers, block_size)
         self._raw = raw
-        self._headers: MutableMapping[str, str] | None = None
-        if content is not None:
-            # Reading to the end has given the connection back.
-            self._content = self._decoded(content) if content else content
-            self._is_stream_consumed = self._is_closed = True
-
-    def _decoded(self, content: bytes) -> bytes:
-        decode = _decoder(self._raw.headers.get("Content-Encoding"))
-        return content if decode is None else decode(content, True)
-
-    @property
-    def headers(self) -> MutableMapping[str, str]:
-        """The headers, by names in any case; repeated ones are joined by commas."""
-        if self._headers is None:
-            self._headers = Headers.joined(self._raw.headers.items())
-        return self._headers
+        self._server = server
+        self._read_timeout = read_timeout
 
     async def __aenter__(self) -> Self:
         return self
@@ -316,13 +372,13 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         """Read the whole body, decoded."""
         if self._content is None:
             self._begin_stream()
-            try:
-                content = await self._raw.read()
-            except _ERRORS as error:
-                raise _translated(error) from error
-            self._content = self._decoded(content)
-        await self.close()
+            self._content = self._decoded(await self._read_raw(None))
         return self._content
+
+    def set_raw_content(self, content: bytes) -> None:
+        """Take the whole body, which was read already: that has given the connection back."""
+        self._is_stream_consumed = self._is_closed = True
+        self._content = self._decoded(content)
 
     async def iter_bytes(self, **_: Any) -> AsyncIterator[bytes]:
         """Read the body in blocks, decoded as ``Content-Encoding`` says."""
@@ -330,52 +386,44 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
             for block in self._blocks(self._content):
                 yield block
             return
-        decode = _decoder(self._raw.headers.get("Content-Encoding"))
+        decoder = self._decoder()
         async for block in self.iter_raw():
-            decoded = block if decode is None else decode(block, False)
+            decoded = block if decoder is None else decoder.decode(block)
             if decoded:
                 yield decoded
-        if decode is not None and (rest := decode(b"", True)):
+        if decoder is not None and (rest := decoder.finish()):
             yield rest
 
     async def iter_raw(self, **_: Any) -> AsyncIterator[bytes]:
         """Read the body in blocks, as it comes."""
         self._begin_stream()
         try:
-            while block := await self._raw.content.read(self._block_size):
+            while block := await self._read_raw(self._block_size):
                 yield block
-        except _ERRORS as error:
-            raise _translated(error) from error
         finally:
             await self.close()
 
-
-def _decoder(encoding: str | None) -> Callable[[bytes, bool], bytes] | None:
-    """Give a function from the next block, and whether it is the last, to what it decodes to."""
-    name = (encoding or "").strip().lower()
-    if name not in {"gzip", "x-gzip", "deflate"}:
-        return None
-    state = zlib.decompressobj(zlib.MAX_WBITS | 16 if "gzip" in name else zlib.MAX_WBITS)
-    first = True
-
-    def decode(block: bytes, last: bool) -> bytes:
-        nonlocal state, first
+    async def _read_raw(self, size: int | None) -> bytes:
+        """Read the whole body, or the next block; at its end, the connection goes back by itself."""
         try:
-            try:
-                decoded = state.decompress(block)
-            except zlib.error:
-                if not first or name != "deflate":
-                    raise
-                # "deflate" is the zlib format, but some servers send it bare.
-                state = zlib.decompressobj(-zlib.MAX_WBITS)
-                decoded = state.decompress(block)
-            first = first and not block
-            while state.unused_data and "gzip" in name:
-                # Members of a gzip file follow each other.
-                rest, state = state.unused_data, zlib.decompressobj(zlib.MAX_WBITS | 16)
-                decoded += state.decompress(rest)
-        except zlib.error as error:
-            raise DecodeError(f"The body is not {name}, as Content-Encoding says.", error=error) from error
-        return decoded + state.flush() if last else decoded
+            block = await (self._raw.read() if size is None else self._raw.content.read(size))
+        except _ERRORS as error:
+            caught = error
+        except BaseException:
+            self._raw.close()
+            raise
+        else:
+            if size is None:
+                self._is_closed = True
+            return block
+        await self.close()
+        raise _read_error(self._server, self._read_timeout, caught)
 
-    return decode
+
+def _text(value: str) -> str:
+    """Decode again what aiohttp took for UTF-8."""
+    return (
+        value
+        if value.isascii() and "\n" not in value
+        else decode_value(value.encode("utf-8", "surrogateescape"))
+    )

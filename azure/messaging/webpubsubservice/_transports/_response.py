@@ -1,4 +1,4 @@
-"""What both transports' responses have in common: everything but reading from a socket."""
+"""What the responses of both clients share: everything except reading from a socket."""
 
 from __future__ import annotations
 
@@ -14,32 +14,38 @@ from azure.core.exceptions import (
     StreamClosedError,
     StreamConsumedError,
 )
+from azure.core.rest import HttpRequest
+
+from azure.messaging.webpubsubservice._logging import REDACTED, redact, redact_url
+
+from ._decoding import Decoder, decoder_for
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from azure.core.rest import HttpRequest
+    from azure.messaging.webpubsubservice._headers import Headers
 
 __all__ = ["ResponseBase"]
 
-_CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s;\"]+)"
+_CHARSET = re.compile(r";\s{0,9}charset\s{0,9}=\s{0,9}\"?([^\s;\"]{1,99})", re.IGNORECASE)
+_CREDENTIALS = ("authorization", "proxy-authorization", "x-ms-authorization-auxiliary", "cookie")
 
 
 class ResponseBase:
-    """The part of ``azure.core.rest``'s response interface that does no I/O."""
+    """The part of ``azure.core.rest``'s response interface that does no I/O.
+
+    A response that was read can be pickled and copied. Its copy has the request without credentials.
+    """
+
+    _name = "HttpResponse"
 
     def __init__(
-        self,
-        request: HttpRequest,
-        status_code: int,
-        reason: str | None,
-        content_type: str | None,
-        block_size: int,
+        self, request: HttpRequest, status_code: int, reason: str, headers: Headers, block_size: int
     ) -> None:
         self._request = request
         self._status_code = status_code
-        self._reason = reason or ""
-        self._content_type = content_type
+        self._reason = reason
+        self._headers = headers
         self._block_size = block_size
         self._content: bytes | None = None
         self._encoding: str | None = None
@@ -63,13 +69,14 @@ class ResponseBase:
 
     @property
     def headers(self) -> MutableMapping[str, str]:
-        """The headers, by names in any case; repeated ones are joined by commas."""
-        raise NotImplementedError
+        """The headers, by names in any case; the values of repeated ones are joined by commas."""
+        return self._headers
 
     @property
     def content_type(self) -> str | None:
         """The value of ``Content-Type``."""
-        return self._content_type
+        value: str | None = self._headers.get("Content-Type")
+        return value
 
     @property
     def url(self) -> str:
@@ -90,7 +97,7 @@ class ResponseBase:
     def encoding(self) -> str | None:
         """The body's encoding: what was set here, or what ``Content-Type`` says, if Python knows it."""
         if self._encoding is None:
-            match = re.search(_CHARSET, self._content_type or "")
+            match = _CHARSET.search(self.content_type or "")
             try:
                 self._encoding = codecs.lookup(match[1]).name if match else None
             except LookupError:
@@ -112,21 +119,21 @@ class ResponseBase:
         return self._content
 
     def text(self, encoding: str | None = None) -> str:
-        """Give the body as text; as UTF-8 if nothing says otherwise."""
+        """Return the body as text; as UTF-8 if nothing says otherwise."""
         chosen = encoding or self.encoding
         if chosen is None:
             return self.content.decode("utf-8-sig", errors="replace")
         return self.content.decode("utf-8-sig" if codecs.lookup(chosen).name == "utf-8" else chosen)
 
     def json(self) -> Any:
-        """Give the body as the JSON value it is.
+        """Return the body as the JSON value it is.
 
         :raises ValueError: It is not JSON.
         """
         return json.loads(self.text())
 
     def raise_for_status(self) -> None:
-        """Raise if the status is an error.
+        """Raise an error if the status is one.
 
         :raises ~azure.core.exceptions.HttpResponseError: The status is 400 or above. Its ``error`` has the
             service's ``code`` and ``message``. Where there is no body (HEAD), the code comes from
@@ -135,20 +142,52 @@ class ResponseBase:
         if self._status_code < 400:
             return
         error = HttpResponseError(response=self)
-        code = self.headers.get("x-ms-error-code")
+        code = self._headers.get("x-ms-error-code")
         if error.error is None and code and not self._content:
             error.error = ODataV4Format(
                 {"code": code, "message": f"{self._status_code} {self._reason}".strip()}
             )
             error.message = f"({code}) Operation returned an invalid status '{self._reason}'"
-            error.args = (error.message,)
+        error.message = self._without_credentials(redact(error.message))
+        error.args = (error.message,)
+        # azure-core notes whatever exception is being handled, with its traceback, which cannot be pickled.
+        error.exc_type, error.exc_value, error.exc_traceback = None, None, None
+        error.exc_msg = error.message
         raise error
 
     def __repr__(self) -> str:
-        kind = f", Content-Type: {self._content_type}" if self._content_type else ""
+        kind = f", Content-Type: {self.content_type}" if self.content_type else ""
         return f"<{self._name}: {self._status_code} {self._reason}{kind}>"
 
-    _name = "HttpResponse"
+    def __getstate__(self) -> dict[str, Any]:
+        content = self.content  # or ResponseNotReadError
+        request = self._request
+        headers = {
+            name: REDACTED if name.lower() in _CREDENTIALS else value
+            for name, value in request.headers.items()
+        }
+        body = request.content if isinstance(request.content, (bytes, str)) else None
+        copied = HttpRequest(request.method, redact_url(request.url), headers=headers, content=body)
+        return {
+            "_request": copied,
+            "_status_code": self._status_code,
+            "_reason": self._reason,
+            "_headers": self._headers,
+            "_block_size": self._block_size,
+            "_content": self._without_credentials(content.decode("latin-1")).encode("latin-1"),
+            "_encoding": self._encoding,
+            "_is_closed": True,
+            "_is_stream_consumed": True,
+        }
+
+    def _without_credentials(self, text: str) -> str:
+        """Replace the request's own credentials, should the server have repeated them."""
+        for name in _CREDENTIALS:
+            value = self._request.headers.get(name)
+            for part in (value or "").split():
+                if len(part) > 15:
+                    text = text.replace(part, REDACTED)
+        return text
 
     def _begin_stream(self) -> None:
         if self._is_stream_consumed:
@@ -156,6 +195,13 @@ class ResponseBase:
         if self._is_closed:
             raise StreamClosedError(self)
         self._is_stream_consumed = True
+
+    def _decoder(self) -> Decoder | None:
+        return decoder_for(self._headers.get("Content-Encoding"))
+
+    def _decoded(self, content: bytes) -> bytes:
+        decoder = self._decoder() if content else None
+        return content if decoder is None else decoder.decode(content) + decoder.finish()
 
     def _blocks(self, content: bytes) -> list[bytes]:
         size = self._block_size

@@ -1,71 +1,199 @@
-"""What both transports know of connections, whichever library makes them."""
+"""The options of a connection: what each may be, and what it means if it is not set.
+
+``None`` is the default of each, in a client and in a call. Whatever else is empty or of the wrong kind is an
+error: an environment variable that is not set must not switch anything off.
+"""
 
 from __future__ import annotations
 
+import math
 import os
-import platform
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ._proxies import check_proxies
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
-    from azure.core.configuration import ConnectionConfiguration
+__all__ = ["Certificate", "ConnectionSettings", "Verify", "check_connection_options"]
 
-__all__ = ["MOST_KEPT", "Timeouts", "ca_bundle", "environment_names_proxies", "route_key"]
+Verify: TypeAlias = "bool | str | ssl.SSLContext"
+Certificate: TypeAlias = "tuple[str, ...] | None"
 
-T = TypeVar("T")
-
-MOST_KEPT = 64
-"""Most routes and timeouts that a transport remembers: there are few, unless each call has its own."""
-
-
-def route_key(server: str, verify: object, cert: object, proxies: Mapping[str, str] | None) -> Any:
-    """Tell apart the ways to a server: by its origin, and by what a call says of certificates and proxies."""
-    if verify is None and cert is None and proxies is None:
-        return server
-    return server, verify, cert, None if proxies is None else tuple(sorted(proxies.items()))
+_LONGEST: Final = 20 * 24 * 3600.0
+"""Seconds. The system's calls take milliseconds as 32 bits, which is 24 days; so ``math.inf`` means this."""
 
 
-class Timeouts(Generic[T]):
-    """A library's objects for timeouts, made once for each pair of seconds.
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """A client's options of a connection, checked and with their defaults.
 
-    :param config: The client's own timeouts.
-    :param make: Makes the object from the seconds for a connection and those for each read.
+    The first five are named as in azure-core's ``ConnectionConfiguration``, whose place this takes as a
+    transport's ``connection_config``.
     """
 
-    def __init__(
-        self, config: ConnectionConfiguration, make: Callable[[float | None, float | None], T]
-    ) -> None:
-        self._config = config
-        self._make = make
-        self._made: dict[tuple[float | None, float | None], T] = {}
+    timeout: float = 300.0
+    """Seconds to wait for a connection: for a free one in the pool, the network, the proxy and TLS."""
+    read_timeout: float = 300.0
+    """Seconds to wait until all of the request is taken, and for each part of the answer."""
+    verify: Verify = True
+    cert: Certificate = None
+    data_block_size: int = 4096
+    use_env_settings: bool = True
+    pool_size: int = 100
+    """Connections kept open for each server; the asynchronous client opens no more than these at all."""
 
-    def get(self, connect: float | None, read: float | None) -> T:
-        """Give the object for a call's timeouts; ``None`` is the client's."""
-        config = self._config
-        seconds = (
-            config.timeout if connect is None else connect,
-            config.read_timeout if read is None else read,
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> ConnectionSettings:
+        """Check a client's options; those that are no transport's are ignored.
+
+        :raises TypeError: A value is of the wrong kind.
+        :raises ValueError: A value is empty or out of range.
+        """
+        check_connection_options(options)
+        found = {
+            field: _CHECKS[option](option, options[option])
+            for option, field in _FIELDS.items()
+            if options.get(option) is not None
+        }
+        settings = cls(**found)
+        check_pair(settings.verify, settings.cert)
+        return settings
+
+    def for_call(
+        self, connection_timeout: Any, read_timeout: Any, connection_verify: Any, connection_cert: Any
+    ) -> tuple[float, float, Verify, Certificate]:
+        """Return time-outs, trust and certificate of one call.
+
+        :raises TypeError: A value is of the wrong kind.
+        :raises ValueError: A value is empty or out of range.
+        """
+        if connection_timeout is read_timeout is connection_verify is connection_cert is None:
+            return self.timeout, self.read_timeout, self.verify, self.cert
+
+        def chosen(name: str, value: Any, default: Any) -> Any:
+            return default if value is None else _CHECKS[name](name, value)
+
+        verify = chosen("connection_verify", connection_verify, self.verify)
+        cert = chosen("connection_cert", connection_cert, self.cert)
+        check_pair(verify, cert)
+        connect = chosen("connection_timeout", connection_timeout, self.timeout)
+        return connect, chosen("read_timeout", read_timeout, self.read_timeout), verify, cert
+
+
+def check_connection_options(options: Mapping[str, Any]) -> None:
+    """Check those of a client's or a call's options that are about connections.
+
+    :raises TypeError: A value is of the wrong kind.
+    :raises ValueError: A value is empty or out of range.
+    """
+    for name, check in _CHECKS.items():
+        value = options.get(name)
+        if value is not None:
+            check(name, value)
+
+
+def check_pair(verify: Verify, cert: Certificate) -> None:
+    """Refuse a certificate beside a context that has its own.
+
+    :raises ValueError: There are both.
+    """
+    if cert is not None and not isinstance(verify, (bool, str)):
+        raise ValueError(
+            "connection_cert has no effect beside an SSLContext as connection_verify. "
+            "Load the certificate into the context: context.load_cert_chain(...)."
         )
-        made = self._made.get(seconds)
-        if made is None:
-            made = self._make(*seconds)
-            if len(self._made) < MOST_KEPT:
-                self._made[seconds] = made
-        return made
 
 
-def ca_bundle() -> str | None:
-    """Give the file or folder of certificates to trust that the environment names, by requests' rule."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        hint = " read_timeout is an option of its own." if isinstance(value, (tuple, list)) else ""
+        raise TypeError(f"{name} must be a number of seconds, not {_kind(value)}.{hint}")
+    if math.isnan(value) or value <= 0:
+        raise ValueError(f"{name}={value!r}: must be more than 0 seconds. None means the default.")
+    return min(float(value), _LONGEST)
 
 
-def environment_names_proxies() -> bool:
-    """Whether there is any proxy: to ask for a server's own takes long."""
-    if any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
-        return True
-    if os.name == "posix" and platform.system() != "Darwin":
+def _verify(name: str, value: Any) -> Verify:
+    if isinstance(value, bool) or _is_context(value):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, (str, Path)):
+        return _path(name, value, "True or None means the system's authorities, False turns the check off.")
+    raise TypeError(
+        f"{name} must be True, False, an ssl.SSLContext, or the path of a file or folder of trusted "
+        f"certificates, not {_kind(value)}."
+    )
+
+
+def _is_context(value: Any) -> bool:
+    if type(value).__module__ in {"builtins", "pathlib"}:
         return False
-    from urllib.request import getproxies  # noqa: PLC0415 - Windows and macOS have settings of their own
+    import ssl  # noqa: PLC0415 - 10 ms, and most calls say nothing about TLS
 
-    return bool(set(getproxies()) - {"no"})
+    return isinstance(value, ssl.SSLContext)
+
+
+def _certificate(name: str, value: Any) -> tuple[str, ...]:
+    none = "None means no certificate."
+    if isinstance(value, (str, Path)):
+        return (_path(name, value, none),)
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{name} must be a path, or a pair of paths, not {_kind(value)}.")
+    if len(value) != 2:
+        raise ValueError(
+            f"{name} has {len(value)} items: must be a path, or a pair (certificate, key). {none}"
+        )
+    for part in value:
+        if not isinstance(part, (str, Path)):
+            raise TypeError(f"{name} must hold two paths; one is {_kind(part)}.")
+    return tuple(_path(name, part, none) for part in value)
+
+
+def _path(name: str, value: str | Path, hint: str) -> str:
+    path = os.fspath(value)
+    if not path.strip():
+        raise ValueError(f"{name} is empty. Is the setting that it comes from not set? {hint}")
+    return path
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {_kind(value)}.")
+    return value
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number, not {_kind(value)}.")
+    if value < 1:
+        raise ValueError(f"{name}={value!r}: must be at least 1. None means the default.")
+    return value
+
+
+def _kind(value: object) -> str:
+    """Name a value without showing it: it may be a secret in the wrong place."""
+    return repr(value) if isinstance(value, (int, float)) else f"a {type(value).__name__}"
+
+
+_CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "connection_timeout": _seconds,
+    "read_timeout": _seconds,
+    "connection_verify": _verify,
+    "connection_cert": _certificate,
+    "connection_data_block_size": _count,
+    "connection_pool_size": _count,
+    "use_env_settings": _flag,
+    "proxies": check_proxies,
+}
+_FIELDS: Final = {
+    "connection_timeout": "timeout",
+    "read_timeout": "read_timeout",
+    "connection_verify": "verify",
+    "connection_cert": "cert",
+    "connection_data_block_size": "data_block_size",
+    "connection_pool_size": "pool_size",
+    "use_env_settings": "use_env_settings",
+}

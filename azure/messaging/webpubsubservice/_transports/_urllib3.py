@@ -1,9 +1,8 @@
-"""The transport of the synchronous client: urllib3 behind azure-core's interface.
+"""The transport of the synchronous client: urllib3's connections behind azure-core's interface.
 
 azure-core's own transport is a ``requests.Session``, which looks up proxies, ``.netrc`` and certificates in
 the environment for each request and parses, merges and copies most of it. That takes longer than the rest of
-sending a message. Here the environment is asked once for each server, by requests' own rules where there is
-anything to find, and urllib3, on which requests is built, does the rest.
+sending a message. Here the environment is asked once for each server, by requests' own rules.
 
 What is left out on purpose: ``.netrc`` (each request has its own ``Authorization``, which requests would
 replace by what it finds there) and cookies.
@@ -11,153 +10,63 @@ replace by what it finds there) and cookies.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import weakref
-from http.client import IncompleteRead
-from typing import TYPE_CHECKING, Any
+from http.client import HTTPException, IncompleteRead
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import urllib3
-from azure.core.configuration import ConnectionConfiguration
-from azure.core.exceptions import (
-    AzureError,
-    DecodeError,
-    IncompleteReadError,
-    ServiceRequestError,
-    ServiceRequestTimeoutError,
-    ServiceResponseError,
-    ServiceResponseTimeoutError,
-)
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self
-from urllib3.exceptions import ConnectTimeoutError as Urllib3ConnectTimeoutError
-from urllib3.exceptions import DecodeError as Urllib3DecodeError
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
-from urllib3.util import parse_url
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from azure.messaging.webpubsubservice._headers import plain
-from azure.messaging.webpubsubservice._logging import redact_error, redact_url
+from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
 
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown
+from ._connections import Connection, FinalResponse, connections_to, tunnel_status
+from ._errors import broken, incomplete, malformed, not_connected, proxy_refused, silent
+from ._pool import Pool
 from ._response import ResponseBase
-from ._settings import MOST_KEPT, Timeouts, ca_bundle, environment_names_proxies, route_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
+
+    from azure.core.exceptions import AzureError
 
 __all__ = ["Urllib3Transport"]
 
-_POOL_SIZE = 100
-"""Connections kept open for each server: as many as there are threads that send at the same time, up to
-this.
-"""
-
-_ONE_PIECE = 64 * 1024
+_CONNECT_ERRORS = (HTTPError, HTTPException, OSError, ValueError)
+_READ_ERRORS = (HTTPException, OSError, ValueError)
 
 
-class _NotConnected(Exception):  # noqa: N818 - never leaves this module
-    """The connection was never made: urllib3 raises the same errors for connections that broke later."""
+class _Route(NamedTuple):
+    """The way to one server."""
+
+    destination: Destination
+    connect: Callable[[], Connection]
+    pool: Pool
+
+    @property
+    def absolute(self) -> bool:
+        """Whether requests name the whole URL: those to a proxy that makes no tunnel."""
+        proxy = self.destination.proxy
+        return (
+            proxy is not None and self.destination.scheme == "http" and not proxy.scheme.startswith("socks")
+        )
 
 
-def _improved(connection: type[Any]) -> type[Any]:
-    """Give a connection whose errors tell when they happened, and that sends small requests in one piece."""
+class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpResponse]):
+    """Sends requests with urllib3. Many threads may use it.
 
-    class Connection(connection):  # type: ignore[misc]
-        _held: list[bytes] | None = None
-
-        def request(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> None:
-            if not isinstance(body, bytes) or len(body) > _ONE_PIECE:
-                super().request(method, url, body, *args, **options)
-                return
-            # http.client sends head and body apart: two system calls, two segments, two awakenings of the
-            # server.
-            held: list[bytes] = []
-            self._held = held
-            try:
-                super().request(method, url, body, *args, **options)
-            finally:
-                self._held = None
-            self.send(b"".join(held))
-
-        def send(self, data: Any) -> None:
-            if self._held is None:
-                super().send(data)
-            else:
-                self._held.append(bytes(data))
-
-        def connect(self) -> None:
-            try:
-                super().connect()
-            except (HTTPError, OSError) as error:
-                raise _NotConnected from error
-
-    return Connection
-
-
-class _RedactTargets(logging.Filter):
-    """urllib3 logs each request's target at DEBUG, whatever its query holds."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                redact_url(arg) if isinstance(arg, str) and "?" in arg else arg for arg in record.args
-            )
-        return True
-
-
-_redact_targets = _RedactTargets()
-
-
-class _Route:
-    """The way to one server: a pool of connections, and how it wants to be asked."""
-
-    def __init__(self, pool: urllib3.HTTPConnectionPool, *, absolute: bool) -> None:
-        pool.ConnectionCls = _improved(pool.ConnectionCls)
-        self.pool = pool
-        self.absolute = absolute
-
-
-def _ssl_context(verify: bool | str, cert: str | tuple[str, str] | None) -> Any:
-    import certifi  # noqa: PLC0415 - TLS only
-    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415 - TLS only
-
-    context = create_urllib3_context(cert_reqs=None if verify else 0)
-    if verify:
-        trusted = certifi.where() if verify is True else verify
-        if not os.path.exists(trusted):  # noqa: PTH110 - str in, str out
-            raise OSError(
-                f"connection_verify={trusted!r}: there is no such file or folder of trusted certificates."
-            )
-        folder = os.path.isdir(trusted)  # noqa: PTH112
-        context.load_verify_locations(**{"capath" if folder else "cafile": trusted})
-    if cert:
-        context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
-    return context
-
-
-class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
-    """Sends requests with urllib3. Takes the options of azure-core's ``RequestsTransport``.
-
-    Many threads may use it.
-
-    :keyword use_env_settings: Whether proxies and certificates are looked up in the environment
-        (``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE``,
-        ``CURL_CA_BUNDLE``).
+    Takes the options of :class:`TransportBase`. Any number of connections can be in use at a time.
     """
 
-    def __init__(self, *, use_env_settings: bool = True, **options: Any) -> None:
-        self.connection_config = ConnectionConfiguration(**options)
-        self._use_env_settings = use_env_settings
-        self.forget()
-        self._timeouts = Timeouts(
-            self.connection_config, lambda connect, read: urllib3.Timeout(connect=connect, read=read)
-        )
-        self._closed = False
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._lock = threading.Lock()
         _transports.add(self)
-        # The same object each time, so it is there once.
-        logging.getLogger("urllib3.connectionpool").addFilter(_redact_targets)
 
     def __enter__(self) -> Self:
         self.open()
@@ -177,12 +86,12 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         :raises ValueError: The transport was closed.
         """
         if self._closed:
-            raise ValueError("The client was closed. Create another one, or send inside its 'with' block.")
+            raise ValueError(CLOSED.format("'with'"))
 
-    def forget(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no connections, in a new process that shares its parent's."""
         self._lock = threading.Lock()
-        self._routes: dict[Any, _Route] = {}
+        self._routes = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -199,9 +108,9 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         stream: bool = False,
         connection_timeout: float | None = None,
         read_timeout: float | None = None,
-        connection_verify: bool | str | None = None,
-        connection_cert: str | tuple[str, str] | None = None,
-        proxies: MutableMapping[str, str] | None = None,
+        connection_verify: Any = None,
+        connection_cert: Any = None,
+        proxies: Mapping[str, str | None] | None = None,
         **options: Any,
     ) -> HttpResponse:
         """Send one request, and follow or repeat nothing.
@@ -210,144 +119,135 @@ class Urllib3Transport(HttpTransport[HttpRequest, HttpResponse]):
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        if options:
-            raise TypeError(f"send_request() got an unexpected keyword argument {next(iter(options))!r}")
+        refuse_unknown(options)
         self.open()
-        url = request.url
+        settings = self._settings
+        connect, read, verify, cert = settings.for_call(
+            connection_timeout, read_timeout, connection_verify, connection_cert
+        )
+        url, _, _ = request.url.partition("#")
         at = url.find("/", 8)
-        config = self.connection_config
-        key = route_key(url[:at] if at > 0 else url, connection_verify, connection_cert, proxies)
-        route = self._routes.get(key)
-        if route is None:
-            verify = config.verify if connection_verify is None else connection_verify
-            cert = config.cert if connection_cert is None else connection_cert
-            route = self._route(key, url, verify, cert, proxies)
-        headers = plain(request.headers)
-        headers.setdefault("Accept-Encoding", "gzip, deflate")
-        try:
-            raw = route.pool.urlopen(
-                request.method,
-                url if route.absolute else (url[at:] if at > 0 else "/"),
-                body=request.content,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                timeout=self._timeouts.get(connection_timeout, read_timeout),
-                preload_content=not stream,
-            )
-        except (HTTPError, _NotConnected) as error:
-            raise _translated(error) from error
-        return Urllib3Response(request, raw, config.data_block_size, stream=stream)
+        key = self._route_key(url[:at] if at > 0 else url, verify, cert, proxies)
+        route = self._routes.get(key) or self._new_route(key, url, verify, cert, proxies)
+        target = url if route.absolute else url[at:] if at > 0 else "/"
+        body = request.content
+        if isinstance(body, str):
+            body = body.encode()
+        headers = _encoded(wire_headers(request.headers, body, request.method))
+        if route.absolute and route.destination.proxy is not None:
+            headers.update(route.destination.proxy.authorization)
+        connection = _connected(route, connect)
+        raw = _exchanged(route, connection, read, (request.method, target, body, headers))
+        response = Urllib3Response(request, raw, connection, route, read, settings.data_block_size)
+        if not stream:
+            response.read()
+        return response
 
-    def _route(
-        self,
-        key: Any,
-        url: str,
-        verify: bool | str,
-        cert: str | tuple[str, str] | None,
-        proxies: MutableMapping[str, str] | None,
-    ) -> _Route:
+    def _new_route(self, key: Any, url: str, verify: Any, cert: Any, proxies: Any) -> _Route:
         with self._lock:
             route = self._routes.get(key)
             if route is None:
-                if self._use_env_settings and verify is True:
-                    verify = ca_bundle() or verify
-                if proxies or (self._use_env_settings and environment_names_proxies()):
-                    route = _route_by_requests(url, verify, cert, proxies, trust_env=self._use_env_settings)
-                else:
-                    route = _direct_route(url, verify, cert)
-                if len(self._routes) < MOST_KEPT:
-                    self._routes[key] = route
+                destination = self._destination(url, verify, cert, proxies)
+                pool = Pool(self._settings.pool_size, KEEP_ALIVE)
+                route = _Route(destination, connections_to(destination), pool)
+                forgotten = self._remember(key, route)
+                if forgotten is not None:
+                    forgotten.pool.close()
         return route
 
 
 _transports: weakref.WeakSet[Urllib3Transport] = weakref.WeakSet()
 
 
-def _forget_connections() -> None:
+def _reset_after_fork() -> None:
     for transport in _transports:
-        transport.forget()
+        transport.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):
     # On a connection of both, a parent and its child would read each other's answers.
-    os.register_at_fork(after_in_child=_forget_connections)
+    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
-def _direct_route(url: str, verify: bool | str, cert: str | tuple[str, str] | None) -> _Route:
-    parts = parse_url(url)
-    host = (parts.host or "").strip("[]")
-    if parts.scheme != "https":
-        return _Route(urllib3.HTTPConnectionPool(host, parts.port, maxsize=_POOL_SIZE), absolute=False)
-    pool = urllib3.HTTPSConnectionPool(
-        host,
-        parts.port,
-        maxsize=_POOL_SIZE,
-        cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE",
-        ssl_context=_ssl_context(verify, cert),
+def _encoded(headers: dict[str, str]) -> dict[str, Any]:
+    """Encode values that the standard library would take for Latin-1."""
+    return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
+
+
+def _connected(route: _Route, seconds: float) -> Connection:
+    connection = route.pool.take()
+    if connection is not None:
+        return connection
+    connection = route.connect()
+    try:
+        connection.open(seconds)
+    except _CONNECT_ERRORS as error:
+        caught = error
+    except BaseException:
+        connection.close()
+        raise
+    else:
+        return connection
+    connection.close()
+    raise _connect_error(route, seconds, caught)
+
+
+def _connect_error(route: _Route, seconds: float, error: Exception) -> AzureError:
+    destination = route.destination
+    status = tunnel_status(error)
+    if status is not None and destination.proxy is not None:
+        return proxy_refused(destination.proxy.url, status)
+    # NewConnectionError, for connections that were refused, is by inheritance one of urllib3's time-outs.
+    timed_out = isinstance(error, (ConnectTimeoutError, TimeoutError)) and not isinstance(
+        error, NewConnectionError
     )
-    return _Route(pool, absolute=False)
+    return not_connected(destination.peer, seconds, error, timed_out=timed_out)
 
 
-def _route_by_requests(
-    url: str,
-    verify: bool | str,
-    cert: str | tuple[str, str] | None,
-    proxies: MutableMapping[str, str] | None,
-    *,
-    trust_env: bool,
-) -> _Route:
-    """Let requests find its way, with all it knows of proxies, their exceptions and their passwords."""
-    import requests  # noqa: PLC0415 - as long to import as everything else together
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
-
-    with requests.Session() as session:
-        session.trust_env = trust_env
-        chosen = dict(proxies) if proxies else {}
-        found = session.merge_environment_settings(url, chosen, stream=False, verify=verify, cert=cert)
-    prepared = requests.Request("GET", url).prepare()
-    adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
-    pool = adapter.get_connection_with_tls_context(prepared, found["verify"], found["proxies"], found["cert"])
-    adapter.cert_verify(pool, url, found["verify"], found["cert"])
-    return _Route(pool, absolute=adapter.request_url(prepared, found["proxies"]) != prepared.path_url)
+def _exchanged(
+    route: _Route, connection: Connection, seconds: float, message: tuple[str, str, Any, dict[str, Any]]
+) -> FinalResponse:
+    try:
+        return connection.exchange(*message, timeout=seconds)
+    except HTTPException as error:
+        caught: Exception = error
+    except OSError as error:
+        caught = error
+    except BaseException:  # a header that is not one, for instance: what the caller gave is wrong
+        connection.close()
+        raise
+    connection.close()
+    raise _read_error(route.destination.peer, seconds, caught)
 
 
-def _translated(error: Exception) -> AzureError:
-    """Give azure-core's error for urllib3's."""
-    if isinstance(error, _NotConnected):
-        cause = error.__cause__
-        # NewConnectionError, for connections that were refused, is by inheritance one of urllib3's timeouts.
-        refused = isinstance(cause, NewConnectionError)
-        timed_out = not refused and isinstance(cause, (Urllib3ConnectTimeoutError, TimeoutError))
-        kind = ServiceRequestTimeoutError if timed_out else ServiceRequestError
-        return kind(redact_error(cause) if cause else "", error=cause)
-    text = redact_error(error)
-    if isinstance(error, ReadTimeoutError):
-        return ServiceResponseTimeoutError(text, error=error)
-    if any(isinstance(part, IncompleteRead) for part in (error, *error.args)):
-        return IncompleteReadError(text, error=error)
-    if isinstance(error, Urllib3DecodeError):
-        return DecodeError(text, error=error)
-    return ServiceResponseError(text, error=error)
+def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
+    if isinstance(error, TimeoutError):
+        return silent(server, seconds, error)
+    if isinstance(error, IncompleteRead):
+        return incomplete(server, error)
+    if isinstance(error, OSError):  # RemoteDisconnected is both
+        return broken(server, error)
+    return malformed(server, error)
 
 
 class Urllib3Response(ResponseBase, HttpResponse):
     """A response, read already unless ``stream=True`` asked for it unread."""
 
     def __init__(
-        self, request: HttpRequest, raw: urllib3.BaseHTTPResponse, block_size: int, *, stream: bool
+        self,
+        request: HttpRequest,
+        raw: FinalResponse,
+        connection: Connection,
+        route: _Route,
+        read_timeout: float,
+        block_size: int,
     ) -> None:
-        super().__init__(request, raw.status, raw.reason, raw.headers.get("Content-Type"), block_size)
+        headers = Headers.from_response([(name, _text(value)) for name, value in raw.msg.items()])
+        super().__init__(request, raw.status, _text(raw.reason), headers, block_size)
         self._raw = raw
-        if not stream:
-            self._content = raw.data
-            self._is_stream_consumed = self._is_closed = True
-
-    @property
-    def headers(self) -> MutableMapping[str, str]:
-        """The headers, by names in any case; repeated ones are joined by commas."""
-        return self._raw.headers
+        self._connection = connection
+        self._route = route
+        self._read_timeout = read_timeout
 
     def __enter__(self) -> Self:
         return self
@@ -357,16 +257,13 @@ class Urllib3Response(ResponseBase, HttpResponse):
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, or close it."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._raw.close()
-            self._raw.release_conn()
+        self._release(reusable=False)
 
     def read(self) -> bytes:
         """Read the whole body, decoded."""
         if self._content is None:
-            self._content = b"".join(self.iter_bytes())
-        self.close()
+            self._begin_stream()
+            self._content = self._decoded(self._read_raw())
         return self._content
 
     def iter_bytes(self, **_: Any) -> Iterator[bytes]:
@@ -374,17 +271,53 @@ class Urllib3Response(ResponseBase, HttpResponse):
         if self._content is not None:
             yield from self._blocks(self._content)
             return
-        yield from self._stream(decode=True)
+        decoder = self._decoder()
+        for block in self.iter_raw():
+            decoded = block if decoder is None else decoder.decode(block)
+            if decoded:
+                yield decoded
+        if decoder is not None and (rest := decoder.finish()):
+            yield rest
 
     def iter_raw(self, **_: Any) -> Iterator[bytes]:
         """Read the body in blocks, as it comes."""
-        yield from self._stream(decode=False)
-
-    def _stream(self, *, decode: bool) -> Iterator[bytes]:
         self._begin_stream()
         try:
-            yield from self._raw.stream(self._block_size, decode_content=decode)
-        except HTTPError as error:
-            raise _translated(error) from error
+            while block := self._read_raw(self._block_size):
+                yield block
         finally:
             self.close()
+
+    def _read_raw(self, size: int | None = None) -> bytes:
+        """Read the whole body, or the next block; at its end, give the connection back."""
+        raw = self._raw
+        try:
+            block = raw.read() if size is None else raw.read1(size)
+            if not block and raw.length:
+                raise IncompleteRead(b"")
+        except _READ_ERRORS as error:
+            caught = error
+        except BaseException:
+            self.close()
+            raise
+        else:
+            if size is None or not block:
+                self._release(reusable=True)
+            return block
+        self.close()
+        raise _read_error(self._route.destination.peer, self._read_timeout, caught)
+
+    def _release(self, *, reusable: bool) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._raw.close()
+        if reusable and self._connection.reusable and self._connection.sock is not None:
+            self._route.pool.put(self._connection)
+        else:
+            self._connection.close()
+
+
+def _text(value: str) -> str:
+    """Decode again what the standard library took for Latin-1."""
+    return value if value.isascii() and "\n" not in value else decode_value(value.encode("latin-1"))

@@ -1,0 +1,131 @@
+"""What the transports of both clients share: their options, and how each remembers the ways to servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from ._errors import PermanentConnectionError, make_error
+from ._proxies import Proxy, check_proxies, find_proxy
+from ._settings import Certificate, ConnectionSettings, Verify
+from ._tls import make_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "refuse_unknown"]
+
+R = TypeVar("R")
+
+KEEP_ALIVE: Final = 60.0
+"""Seconds that an idle connection is kept. Azure's load balancers drop them after four minutes, silently."""
+
+_MAX_REMEMBERED: Final = 64
+"""Most routes that a transport remembers: there are few, unless each call has its own options."""
+
+CLOSED: Final = "The client was closed. Create another one, or send inside its {} block."
+
+
+class Destination(NamedTuple):
+    """Where a request goes, and how. Making one reads the environment, and files."""
+
+    server: str
+    """``scheme://host:port``, for errors."""
+    scheme: str
+    host: str
+    port: int
+    proxy: Proxy | None
+    ssl: Any
+    """An ``ssl.SSLContext``, if the server or the proxy speaks TLS."""
+
+    @property
+    def peer(self) -> str:
+        """What is connected to, for errors."""
+        return self.server if self.proxy is None else f"{self.server} through the proxy {self.proxy.url}"
+
+
+class TransportBase(Generic[R]):
+    """The options of a transport, and its routes: one for each server, and for what calls say of it.
+
+    Both transports take these options; those of the rest of the pipeline are ignored.
+
+    :keyword connection_timeout: Seconds to wait for a connection: for a free one in the pool, the network,
+        the proxy and TLS. Default 300.
+    :keyword read_timeout: Seconds until the server has taken the request, and for each part of its answer.
+        Default 300.
+    :keyword connection_verify: ``True`` trusts the system's certificate authorities; the path of a file or
+        folder replaces them; an ``ssl.SSLContext`` is used as it is; ``False`` turns the check off.
+    :keyword connection_cert: The client's own certificate: one file with its key, or the pair of both files.
+    :keyword connection_data_block_size: Bytes in a block of a streamed body. Default 4096.
+    :keyword connection_pool_size: Connections kept open for each server. Default 100.
+    :keyword use_env_settings: Whether proxies and certificates are looked up in the environment
+        (``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE``,
+        ``CURL_CA_BUNDLE``). Default ``True``.
+    :raises TypeError: A value is of the wrong kind.
+    :raises ValueError: A value is empty or out of range.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.connection_config: Any = ConnectionSettings.from_options(options)
+        self._settings: ConnectionSettings = self.connection_config
+        self._routes: dict[Any, R] = {}
+        self._closed = False
+
+    def _route_key(
+        self, server: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None
+    ) -> Any:
+        """Tell the ways to a server apart: by its origin, and by what a call says of TLS and proxies."""
+        settings = self._settings
+        if verify is settings.verify and cert is settings.cert and not proxies:
+            return server
+        if proxies:
+            check_proxies("proxies", proxies)
+        return server, verify, cert, tuple(sorted(proxies.items())) if proxies else None
+
+    def _remember(self, key: Any, route: R) -> R | None:
+        """Keep a route, and return the one that has to go for it."""
+        forgotten = (
+            self._routes.pop(next(iter(self._routes))) if len(self._routes) >= _MAX_REMEMBERED else None
+        )
+        self._routes[key] = route
+        return forgotten
+
+    def _destination(
+        self, url: str, verify: Verify, cert: Certificate, proxies: Mapping[str, str | None] | None
+    ) -> Destination:
+        """Look up how to reach a server.
+
+        :raises PermanentConnectionError: A URL, a proxy or a certificate is not what it should be.
+        """
+        scheme, host, port = _split(url)
+        use_environment = self._settings.use_env_settings
+        server = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        proxy = find_proxy(url, proxies, use_environment=use_environment)
+        secure = scheme == "https" or (proxy is not None and proxy.scheme == "https")
+        context = make_context(verify, cert, use_environment=use_environment) if secure else None
+        return Destination(server, scheme, host, port, proxy, context)
+
+
+def _split(url: str) -> tuple[str, str, int]:
+    try:
+        parts = parse_url(url)
+        if parts.scheme in {"http", "https"} and parts.host:
+            return (
+                parts.scheme,
+                parts.host.strip("[]"),
+                parts.port or (443 if parts.scheme == "https" else 80),
+            )
+    except LocationParseError:
+        pass
+    raise make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL with a host.")
+
+
+def refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Refuse options of a call that neither a policy nor the transport knows.
+
+    :raises TypeError: There is one.
+    """
+    if options:
+        raise TypeError(f"send_request() got an unexpected keyword argument {next(iter(options))!r}")

@@ -1,0 +1,145 @@
+"""Connections of the synchronous client: urllib3's, with the standard library's answers."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import urllib3.connection
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
+from urllib3.util.response import assert_header_parsing
+
+from ._errors import PermanentConnectionError, make_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._base import Destination
+
+__all__ = ["Connection", "FinalResponse", "connections_to", "tunnel_status"]
+
+_MAX_INTERIM: Final = 100
+
+
+class FinalResponse(http.client.HTTPResponse):
+    """An answer, without the interim ones before it.
+
+    The standard library skips 100 (Continue) only, and would take 102 (Processing) or 103 (Early Hints) for
+    the answer. The answer itself would then be the next request's.
+    """
+
+    def begin(self) -> None:
+        """Read up to the end of the head.
+
+        :raises http.client.HTTPException: It is not HTTP, or not what was asked for.
+        """
+        super().begin()
+        for _ in range(_MAX_INTERIM):
+            if self.status >= 200:
+                break
+            if self.status == 101:
+                raise http.client.HTTPException("protocol switched")
+            self.headers = self.msg = None  # type: ignore[assignment] # or it would not begin again
+            super().begin()
+        else:
+            raise http.client.HTTPException("only interim answers")
+        try:
+            assert_header_parsing(self.msg)
+        except HTTPError as error:
+            raise http.client.HTTPException("malformed header") from error
+        lengths = set(self.msg.get_all("Content-Length", ()))
+        if len(lengths) > 1 or not all(length.isascii() and length.strip().isdigit() for length in lengths):
+            raise http.client.HTTPException("malformed length")
+
+
+class Connection(urllib3.connection.HTTPConnection):
+    """A connection whose time-outs are those of a call, and that says what has been done on it."""
+
+    response_class = FinalResponse
+    reusable = True
+
+    def open(self, timeout: float) -> None:
+        """Connect, unless it is done."""
+        if self.sock is None:
+            self.timeout = timeout
+            self.connect()
+
+    def exchange(
+        self, method: str, target: str, body: Any, headers: dict[str, Any], timeout: float
+    ) -> FinalResponse:
+        """Send a request and read the head of its answer.
+
+        :param timeout: Seconds until the request is taken, and for each part of the answer.
+        """
+        self.timeout = timeout
+        try:
+            self.request(method, target, body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            # The server may have answered before it read all of the body, and closed.
+            self.reusable = False
+            if self.sock is None:
+                raise
+        response: FinalResponse = http.client.HTTPConnection.getresponse(self)  # type: ignore[assignment]
+        return response
+
+
+class TlsConnection(Connection, urllib3.connection.HTTPSConnection):
+    """The same over TLS."""
+
+
+def connections_to(destination: Destination) -> Callable[[], Connection]:
+    """Return a function that makes connections to a server, not connected yet."""
+    proxy, context = destination.proxy, destination.ssl
+    secure = destination.scheme == "https"
+    if proxy is not None and proxy.scheme.startswith("socks"):
+        return _through_socks(destination)
+    if proxy is None:
+        if secure:
+            return lambda: TlsConnection(destination.host, destination.port, ssl_context=context)
+        return lambda: Connection(destination.host, destination.port)
+    url = parse_url(proxy.url)
+    if not secure:
+        if proxy.scheme == "https":
+            return lambda: TlsConnection(proxy.host, proxy.port, ssl_context=context)
+        return lambda: Connection(proxy.host, proxy.port)
+    config = urllib3.connection.ProxyConfig(context, False, None, None)
+
+    def tunnel() -> Connection:
+        connection = TlsConnection(
+            proxy.host, proxy.port, ssl_context=context, proxy=url, proxy_config=config
+        )
+        connection.set_tunnel(destination.host, destination.port, proxy.authorization, proxy.scheme)
+        return connection
+
+    return tunnel
+
+
+def _through_socks(destination: Destination) -> Callable[[], Connection]:
+    proxy = destination.proxy
+    assert proxy is not None
+    try:
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3's
+    except ImportError:
+        manager = None
+    else:
+        manager = SOCKSProxyManager(proxy.url, proxy.user, proxy.password)
+    if manager is None:
+        text = f"The proxy {proxy.url} speaks SOCKS, for which PySocks is needed: pip install PySocks."
+        raise make_error(PermanentConnectionError, text)
+    pool = manager.connection_from_host(destination.host, destination.port, destination.scheme)
+    base = TlsConnection if destination.scheme == "https" else Connection
+    kind: Any = type("SocksConnection", (base, pool.ConnectionCls), {})
+    options = dict(pool.conn_kw)
+    if destination.ssl is not None:
+        options["ssl_context"] = destination.ssl
+    return lambda: kind(destination.host, destination.port, **options)
+
+
+def tunnel_status(error: BaseException) -> int | None:
+    """Return the status with which a proxy refused a tunnel, or ``None`` if that is not what happened."""
+    match = (
+        re.match(r"Tunnel connection failed: (\d{3})\b", str(error)) if isinstance(error, OSError) else None
+    )
+    return int(match[1]) if match else None

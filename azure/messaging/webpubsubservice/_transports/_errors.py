@@ -1,0 +1,180 @@
+"""azure-core's errors for what goes wrong with a connection: what can be shown, pickled and acted on.
+
+The errors of the HTTP libraries hold whole requests, URLs and proxies with their passwords. None of them is
+kept: an error's text is written here, and its ``inner_exception`` is a copy of the standard library's error
+behind it, such as ``ConnectionRefusedError`` or ``ssl.SSLCertVerificationError``.
+"""
+
+from __future__ import annotations
+
+import ssl
+from http.client import HTTPException, IncompleteRead
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from azure.core.exceptions import (
+    AzureError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+
+from azure.messaging.webpubsubservice._logging import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "PermanentConnectionError",
+    "broken",
+    "incomplete",
+    "make_error",
+    "malformed",
+    "not_connected",
+    "proxy_refused",
+    "silent",
+]
+
+E = TypeVar("E", bound=AzureError)
+
+_STANDARD = frozenset({"builtins", "ssl", "socket", "http.client", "zlib", "asyncio.exceptions"})
+
+
+class PermanentConnectionError(ServiceRequestError):
+    """No connection was made, for a reason that another attempt does not change.
+
+    A certificate that is not trusted, a proxy that wants a password, a setting that is wrong.
+    """
+
+
+def make_error(kind: type[E], text: str, cause: BaseException | None = None) -> E:
+    """Return an error of azure-core's that holds no secret and nothing that cannot be pickled."""
+    error = kind(redact(text), error=_safe_copy(cause))
+    # azure-core notes whatever exception is being handled, with its traceback.
+    error.exc_type, error.exc_value, error.exc_traceback = type(error.inner_exception), None, None
+    error.exc_msg = error.message
+    return error
+
+
+def not_connected(server: str, seconds: float, cause: BaseException, *, timed_out: bool) -> AzureError:
+    """Return the error for a connection that was never made."""
+    if timed_out:
+        return make_error(
+            ServiceRequestTimeoutError, f"No connection to {server} within {seconds:g} seconds.", cause
+        )
+    if (rejected := _certificate_error(cause)) is not None:
+        return rejected_certificate(server, rejected)
+    return make_error(ServiceRequestError, f"No connection to {server}: {_reason(cause)}.", cause)
+
+
+def rejected_certificate(server: str, cause: ssl.SSLError) -> AzureError:
+    """Return the error for a certificate that one of the two sides does not accept."""
+    why = (
+        getattr(cause, "verify_message", "") or (cause.reason or "").replace("_", " ").lower() or "TLS failed"
+    )
+    whose = "its" if isinstance(cause, ssl.SSLCertVerificationError) else "the client's"
+    return make_error(
+        PermanentConnectionError,
+        f"No connection to {server}: {whose} certificate was refused ({why}).",
+        cause,
+    )
+
+
+def proxy_refused(proxy: str, status: int) -> AzureError:
+    """Return the error for a proxy that makes no tunnel."""
+    if status == 407:
+        text = f"The proxy {proxy} wants another user name and password: it answered CONNECT with 407."
+        return make_error(PermanentConnectionError, text)
+    return make_error(ServiceRequestError, f"The proxy {proxy} answered CONNECT with {status}.")
+
+
+def silent(server: str, seconds: float, cause: BaseException | None = None) -> AzureError:
+    """Return the error for a server that neither takes the request nor answers."""
+    return make_error(ServiceResponseTimeoutError, f"{server} was silent for {seconds:g} seconds.", cause)
+
+
+def broken(server: str, cause: BaseException) -> AzureError:
+    """Return the error for a connection that broke before the answer was there."""
+    if (rejected := _certificate_error(cause)) is not None:
+        return rejected_certificate(server, rejected)
+    return make_error(
+        ServiceResponseError, f"The connection to {server} broke before its answer: {_reason(cause)}.", cause
+    )
+
+
+def malformed(server: str, cause: BaseException | None = None) -> AzureError:
+    """Return the error for an answer that is not HTTP."""
+    return make_error(ServiceResponseError, f"What {server} answered is not HTTP/1.1.", cause)
+
+
+def incomplete(server: str, cause: BaseException | None = None) -> AzureError:
+    """Return the error for an answer's body that breaks off."""
+    return make_error(IncompleteReadError, f"The body of the answer of {server} broke off.", cause)
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLError | None:
+    for part in _parts(error):
+        if type(part).__module__ != "ssl":
+            continue  # aiohttp's own are subclasses
+        if isinstance(part, ssl.SSLCertVerificationError):
+            return part
+        if isinstance(part, ssl.SSLError) and any(
+            word in (part.reason or "") for word in ("CERT", "UNKNOWN_CA")
+        ):
+            return part
+    return None
+
+
+def _reason(error: BaseException) -> str:
+    standard = _standard(error)
+    if isinstance(standard, OSError) and standard.strerror:
+        return standard.strerror
+    if isinstance(standard, (ConnectionError, HTTPException)) or standard is None:
+        return "it was closed"
+    return type(standard).__name__
+
+
+def _parts(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that it comes from, whichever way a library attaches them."""
+    pending, seen = [error], set()
+    while pending:
+        part = pending.pop(0)
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        attached = (
+            part.__cause__,
+            part.__context__,
+            getattr(part, "reason", None),
+            getattr(part, "os_error", None),
+        )
+        pending += [other for other in (*part.args, *attached) if isinstance(other, BaseException)]
+
+
+def _standard(error: BaseException | None) -> BaseException | None:
+    found = [part for part in _parts(error) if type(part).__module__ in _STANDARD]
+    # An errno says more than the timeout or the disconnection that a library makes of it.
+    return next((part for part in found if isinstance(part, OSError) and part.errno), next(iter(found), None))
+
+
+def _safe_copy(error: BaseException | None) -> BaseException | None:
+    standard = _standard(error)
+    if standard is None:
+        return None
+    kind: Any = type(standard)
+    args = (b"",) if isinstance(standard, IncompleteRead) else tuple(map(_safe_argument, standard.args))
+    try:
+        copy: BaseException = kind(*args)
+    except TypeError:
+        return None
+    if isinstance(standard, ssl.SSLError):
+        for name in ("reason", "library", "verify_code", "verify_message"):
+            if hasattr(standard, name):
+                setattr(copy, name, getattr(standard, name))
+    return copy
+
+
+def _safe_argument(value: Any) -> Any:
+    return redact(value) if isinstance(value, str) else value if isinstance(value, int) else None

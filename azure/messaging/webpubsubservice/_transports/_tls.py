@@ -1,0 +1,62 @@
+"""Which certificates a connection trusts and shows: the same in both clients."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import TYPE_CHECKING
+
+import certifi
+
+from ._errors import PermanentConnectionError, make_error
+
+if TYPE_CHECKING:
+    from ._settings import Certificate, Verify
+
+__all__ = ["make_context"]
+
+
+def make_context(verify: Verify, cert: Certificate, *, use_environment: bool) -> ssl.SSLContext:
+    """Return the context for connections to a server. This reads files.
+
+    ``verify=True`` trusts the system's authorities, and those of certifi for systems that have none. A file
+    or folder, and ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` in the environment, take their place.
+
+    :raises PermanentConnectionError: A file is missing, or is no certificate.
+    """
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    bundle = _environment_bundle() if verify is True and use_environment else None
+    trusted, option = (
+        (bundle, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE") if bundle else (verify, "connection_verify")
+    )
+    loaded = option
+    try:
+        context = _trusting(trusted)
+        if cert is not None:
+            loaded = "connection_cert"
+            context.load_cert_chain(*cert)
+    except (OSError, ssl.SSLError) as error:
+        shown = " and ".join(cert or ()) if loaded == "connection_cert" else str(trusted)
+        text = f"{loaded} ({shown}) cannot be read: {error.strerror or type(error).__name__}"
+    else:
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+    raise make_error(PermanentConnectionError, text)
+
+
+def _trusting(trusted: bool | str) -> ssl.SSLContext:
+    if isinstance(trusted, str):
+        folder = os.path.isdir(trusted)  # noqa: PTH112 - a str from settings
+        return ssl.create_default_context(**{"capath" if folder else "cafile": trusted})  # type: ignore[arg-type]
+    context = ssl.create_default_context()
+    if not trusted:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _environment_bundle() -> str | None:
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
