@@ -24,6 +24,11 @@ class Gate:
         """Set when an answer is being held."""
         self._opened: concurrent.futures.Future[None] = concurrent.futures.Future()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether answers go."""
+        return self._opened.done()
+
     def open(self) -> None:
         """Let the answer go, and all that follow."""
         self._opened.set_result(None)

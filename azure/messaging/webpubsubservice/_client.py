@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import Pipeline
@@ -16,7 +16,7 @@ from ._paging import check_continuation, check_pageable, read_page, request_page
 from ._pipeline import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import timedelta
     from types import TracebackType
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._options import ClientOptions, RequestOptions
+    from .senders import RequestSender, TextWriter
 
 __all__ = ["WebPubSubServiceClient"]
 
@@ -129,6 +130,127 @@ class WebPubSubServiceClient(ClientBase):
             redact_error(error)
             raise
         return response
+
+    def send_requests(
+        self,
+        requests: Iterable[HttpRequest],
+        *,
+        max_concurrency: int = 16,
+        order_by: Callable[[HttpRequest], Hashable] | None = None,
+        read_ahead: int | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> RequestSender:
+        """Send many requests, several at once, and iterate over their results.
+
+        >>> with client.send_requests(requests) as results:
+        ...     for result in results:
+        ...         result.raise_for_status()
+
+        Each request gives one :class:`~.senders.SendResult`, with its response or its error, as soon as it
+        ends. The requests are read as results are fetched, so the iterable may be endless. It is read by the
+        thread that iterates; the requests are sent by others.
+
+        When the service answers 429 or 503, all requests of the call slow down together, obey
+        ``Retry-After``, and speed up again. The options of retries mean what they mean for
+        :meth:`send_request`, for each request.
+
+        If you leave the loop early, no more requests are sent. The results of those on their way can still be
+        iterated over; ``results.unsent`` and ``results.remaining()`` are what was not sent.
+
+        :param requests: The requests.
+        :keyword max_concurrency: How many requests are on their way at once, at most.
+        :keyword order_by: A function from a request to a key. Requests with equal keys are sent one after the
+            other, each when the one before it has ended, well or not. ``None`` is no key.
+            :func:`~.senders.destination` keeps the order for each group, user and connection.
+        :keyword read_ahead: How many requests may be read before their results are fetched; at least, and by
+            default twice, ``max_concurrency``; with ``order_by``, by default 16 times.
+        :keyword options: The options of each call of :meth:`send_request`.
+        :raises TypeError: An argument is of the wrong type.
+        :raises ValueError: A number is too small.
+        """
+        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
+
+        return RequestSender(
+            self.send_request,
+            requests,
+            max_concurrency=max_concurrency,
+            order_by=order_by,
+            read_ahead=read_ahead,
+            client_options=self._options,
+            options=self._call_options(options),
+        )
+
+    def open_writer(
+        self,
+        hub: str,
+        *,
+        group: str | None = None,
+        user_id: str | None = None,
+        connection_id: str | None = None,
+        numbering: Literal["metadata", "envelope"] = "metadata",
+        join: bool = True,
+        stream_id: str | None = None,
+        mark_end: bool = True,
+        buffer_size: int = 1024 * 1024,
+        excluded: Sequence[str] | None = None,
+        filter: str | None = None,  # noqa: A002 - the name of the API
+        message_ttl_seconds: int | None = None,
+        api_version: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> TextWriter:
+        """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
+
+        >>> with client.open_writer("chat", group="answers") as writer:
+        ...     for piece in answer:
+        ...         writer.write(piece)
+
+        One message is on its way at a time. Pieces that are written meanwhile wait, and go together in the
+        next message, so the rate does not depend on the round trip.
+
+        A message whose connection broke is sent again too, as its number shows: in
+        the metadata ``stream-id``, ``stream-sequence-id`` (from 1) and, with the last message,
+        ``end-of-stream`` (``complete``, or ``broken`` if the ``with`` block ends by an exception); or as
+        ``streamId``, ``streamSequenceId`` and ``endOfStream`` beside ``text`` in a JSON object. A receiver
+        drops a message whose number is not above the last one.
+
+        :param hub: The hub.
+        :keyword group: The group to write to.
+        :keyword user_id: Or the user.
+        :keyword connection_id: Or the connection.
+        :keyword numbering: ``metadata`` sends the text as it is, and the number in headers that reach clients
+            with a JSON or protobuf subprotocol. ``envelope`` sends a JSON object, for any client.
+        :keyword join: ``False`` sends each piece in a message of its own.
+        :keyword stream_id: Tells this stream from others to the same receivers. A random one by default.
+        :keyword mark_end: ``False`` leaves out the mark of the end, and an empty last message.
+        :keyword buffer_size: How many bytes may wait before :meth:`~.senders.TextWriter.write` does.
+        :keyword excluded: As in :func:`~.rest.build_send_to_group_request`.
+        :keyword filter: As in the builders.
+        :keyword message_ttl_seconds: As in the builders.
+        :keyword api_version: As in the builders.
+        :keyword options: The options of each call of :meth:`send_request`. ``retry_on_methods`` includes
+            ``POST`` by default.
+        :raises TypeError: Not exactly one of group, user and connection is given; or an argument is of the
+            wrong type.
+        :raises ValueError: An argument breaks a rule.
+        """
+        from .senders import TextWriter  # noqa: PLC0415 - for writers only
+        from .senders._pieces import Pieces  # noqa: PLC0415
+        from .senders._target import make_builder, writer_options  # noqa: PLC0415
+
+        build = make_builder(
+            hub,
+            group,
+            user_id,
+            connection_id,
+            excluded=excluded,
+            filter=filter,
+            message_ttl_seconds=message_ttl_seconds,
+            api_version=api_version,
+        )
+        pieces = Pieces(numbering, stream_id, join=join, mark_end=mark_end, buffer_size=buffer_size)
+        return TextWriter(
+            self.send_request, build, pieces, writer_options(self._options, self._call_options(options))
+        )
 
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
         """Return the items of a list, over all its pages. Each page is fetched when it is needed.

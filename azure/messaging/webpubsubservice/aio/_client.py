@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline
@@ -26,7 +26,7 @@ from ._flows import AsyncFlowPolicy
 from ._sending import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterable, Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import timedelta
     from types import TracebackType
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+
+    from .senders import RequestSender, TextWriter
 
 __all__ = ["WebPubSubServiceClient"]
 
@@ -126,6 +128,94 @@ class WebPubSubServiceClient(ClientBase):
             deadline.prepared = prepared
         response: AsyncHttpResponse = (await self._pipeline.run(prepared, **options)).http_response
         return response
+
+    def send_requests(
+        self,
+        requests: Iterable[HttpRequest] | AsyncIterable[HttpRequest],
+        *,
+        max_concurrency: int = 64,
+        order_by: Callable[[HttpRequest], Hashable] | None = None,
+        read_ahead: int | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> RequestSender:
+        """Send many requests, several at once, and iterate over their results.
+
+        >>> async with client.send_requests(requests) as results:
+        ...     async for result in results:
+        ...         result.raise_for_status()
+
+        The same as the synchronous client's, with tasks instead of threads. If the ``async with`` block is
+        cancelled, so are the requests on their way. They may have arrived: ``results.uncertain`` has them.
+
+        :param requests: The requests. The iterable may be asynchronous.
+        :keyword max_concurrency: How many requests are on their way at once, at most.
+        :keyword order_by: A function from a request to a key. Requests with equal keys are sent one after the
+            other, each when the one before it has ended, well or not. ``None`` is no key.
+            :func:`~.senders.destination` keeps the order for each group, user and connection.
+        :keyword read_ahead: How many requests may be read before their results are fetched; at least, and by
+            default twice, ``max_concurrency``; with ``order_by``, by default 16 times.
+        :keyword options: The options of each call of :meth:`send_request`.
+        :raises TypeError: An argument is of the wrong type.
+        :raises ValueError: A number is too small.
+        """
+        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
+
+        return RequestSender(
+            self.send_request,
+            requests,
+            max_concurrency=max_concurrency,
+            order_by=order_by,
+            read_ahead=read_ahead,
+            client_options=self._options,
+            options=self._call_options(options),
+        )
+
+    def open_writer(
+        self,
+        hub: str,
+        *,
+        group: str | None = None,
+        user_id: str | None = None,
+        connection_id: str | None = None,
+        numbering: Literal["metadata", "envelope"] = "metadata",
+        join: bool = True,
+        stream_id: str | None = None,
+        mark_end: bool = True,
+        buffer_size: int = 1024 * 1024,
+        excluded: Sequence[str] | None = None,
+        filter: str | None = None,  # noqa: A002 - the name of the API
+        message_ttl_seconds: int | None = None,
+        api_version: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> TextWriter:
+        """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
+
+        >>> async with client.open_writer("chat", group="answers") as writer:
+        ...     async for piece in answer:
+        ...         await writer.write(piece)
+
+        The same as the synchronous client's, with a task instead of a thread. If the ``async with`` block is
+        cancelled, so is the message on its way, and no mark of the end is sent.
+        """
+        from azure.messaging.webpubsubservice.senders._pieces import Pieces  # noqa: PLC0415
+        from azure.messaging.webpubsubservice.senders._target import make_builder, writer_options  # noqa: PLC0415
+
+        from .senders import TextWriter  # noqa: PLC0415 - for writers only
+
+        build = make_builder(
+            hub,
+            group,
+            user_id,
+            connection_id,
+            excluded=excluded,
+            filter=filter,
+            message_ttl_seconds=message_ttl_seconds,
+            api_version=api_version,
+        )
+        pieces = Pieces(numbering, stream_id, join=join, mark_end=mark_end, buffer_size=buffer_size)
+        return TextWriter(
+            self.send_request, build, pieces, writer_options(self._options, self._call_options(options))
+        )
 
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
         """Return the items of a list, over all its pages. Each page is fetched when it is needed.

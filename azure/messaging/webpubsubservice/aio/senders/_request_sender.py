@@ -1,0 +1,296 @@
+"""Many requests, with coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.messaging.webpubsubservice.senders._arguments import check_iterable, make_schedule
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
+    from typing_extensions import Self
+
+    from azure.messaging.webpubsubservice.senders import SendResult
+    from azure.messaging.webpubsubservice.senders._schedule import Job, OrderBy, Schedule
+
+    Requests = Iterable[HttpRequest] | AsyncIterable[HttpRequest]
+
+__all__ = ["RequestSender"]
+
+_END: Final = object()
+
+
+class RequestSender:
+    """Sends the requests of an iterable, several at once, and iterates over their results.
+
+    Made by :meth:`.WebPubSubServiceClient.send_requests`, which says how it works. Iterate in one task.
+    """
+
+    def __init__(
+        self,
+        send: Callable[..., Awaitable[AsyncHttpResponse]],
+        requests: Requests,
+        *,
+        max_concurrency: int,
+        read_ahead: int | None,
+        order_by: OrderBy | None,
+        client_options: Mapping[str, Any],
+        options: Mapping[str, Any],
+    ) -> None:
+        self._tasks: _Tasks | None = None  # for __del__, if an argument is refused
+        check_iterable(requests, asynchronous=True)
+        self._schedule = make_schedule(max_concurrency, read_ahead, order_by, client_options, options)
+        self._tasks = _Tasks(send, self._schedule, requests)
+
+    @property
+    def unsent(self) -> list[HttpRequest]:
+        """Requests that were read from the iterable and not sent, in its order."""
+        return self._schedule.unsent
+
+    @property
+    def uncertain(self) -> list[HttpRequest]:
+        """Requests that were cancelled on their way: they may have arrived."""
+        return [*self._schedule.uncertain]
+
+    async def remaining(self) -> AsyncIterator[HttpRequest]:
+        """Iterate over all that was not sent: :attr:`unsent`, then the rest of the iterable.
+
+        Use it after :meth:`close`, to send the rest later.
+        """
+        for request in self.unsent:
+            yield request
+        source = self._running.source
+        if isinstance(source, AsyncIterator):
+            async for request in source:
+                yield request
+        else:
+            for request in source:
+                yield request
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SendResult[AsyncHttpResponse]:
+        result = await self._running.next_result()
+        if result is None:
+            raise StopAsyncIteration
+        return result
+
+    async def close(self) -> None:
+        """Send nothing more, and wait for the requests that are on their way.
+
+        Iterating goes on to give the results that are there, and then ends. If an error of the iterable was
+        not raised yet, it is raised then. An asynchronous iterable that is waited for is cancelled.
+        """
+        await self._running.close(cancel=False)
+
+    async def __aenter__(self) -> Self:
+        self._running.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # Who is cancelled does not wait for answers.
+        await self._running.close(cancel=exc_value is not None and not isinstance(exc_value, Exception))
+        report = self._schedule.report()
+        if report and exc_value is not None and hasattr(exc_value, "add_note"):  # Python 3.11
+            exc_value.add_note(report)
+
+    def __del__(self) -> None:
+        tasks = self._tasks
+        if tasks is not None and tasks.abandon():
+            warnings.warn(
+                f"{self!r} was left before its end; use it in an async with statement", ResourceWarning, 2
+            )
+
+    @property
+    def _running(self) -> _Tasks:
+        assert self._tasks is not None
+        return self._tasks
+
+
+class _Tasks:
+    """The tasks of one call, which do not keep its :class:`RequestSender` alive.
+
+    A task sends one request after another, and ends when there is none that may be sent. A new one is started
+    when that changes: a request was read, a result was fetched, a pause is over.
+    """
+
+    def __init__(
+        self, send: Callable[..., Awaitable[AsyncHttpResponse]], schedule: Schedule, requests: Requests
+    ) -> None:
+        self._send = send
+        self._schedule = schedule
+        self.source: Iterator[HttpRequest] | AsyncIterator[HttpRequest]
+        if isinstance(requests, AsyncIterable):
+            self.source = aiter(requests)
+        else:
+            self.source = iter(requests)
+        self._source_error: Exception | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._consumer: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send."""
+        if self._loop is not None:
+            return
+        self._loop = asyncio.get_running_loop()
+        if isinstance(self.source, AsyncIterator):
+            self._reader = self._loop.create_task(self._read_all(self.source))
+        self._fill()
+
+    async def next_result(self) -> SendResult[AsyncHttpResponse] | None:
+        """Return the next result, or ``None`` if there will be no more."""
+        schedule = self._schedule
+        self.start()
+        assert self._loop is not None
+        while not schedule.has_result:
+            if schedule.finished:
+                error, self._source_error = self._source_error, None
+                if error is not None:
+                    raise error
+                return None
+            self._consumer = self._loop.create_future()
+            await self._consumer
+        result = schedule.pop()
+        _wake(self._room)
+        if schedule.can_start(self._loop.time()):
+            self._fill()
+        return result
+
+    async def close(self, *, cancel: bool) -> None:
+        """Let nothing more go, and wait for what is on its way.
+
+        :param cancel: Do not wait for answers.
+        """
+        self._schedule.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._reader is not None:
+            self._reader.cancel()
+        if cancel:
+            self._cancel()
+        waiting = {*self._tasks, *([] if self._reader is None else [self._reader])}
+        try:
+            if waiting:
+                await asyncio.wait(waiting)
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
+        finally:
+            _wake(self._consumer)
+
+    def _cancel(self) -> None:
+        self._schedule.give_up()
+        for task in self._tasks:
+            task.cancel()
+
+    def abandon(self) -> bool:
+        """Let nothing more go, and return whether that makes a difference."""
+        loop = self._loop
+        if loop is None or self._schedule.finished or loop.is_closed():
+            return False
+        self._schedule.closed = True
+        # The garbage collector may call this in any thread.
+        for task in [self._reader, *self._tasks]:
+            if task is not None:
+                loop.call_soon_threadsafe(task.cancel)
+        return True
+
+    async def _read_all(self, source: AsyncIterator[HttpRequest]) -> None:
+        """Read an asynchronous iterable as far ahead as there is room."""
+        schedule = self._schedule
+        assert self._loop is not None
+        try:
+            async for request in source:
+                schedule.add(request)
+                self._fill()
+                while not schedule.has_room and not schedule.exhausted:
+                    self._room = self._loop.create_future()
+                    await self._room
+        except Exception as error:  # raised when all that was read before has its result
+            self._source_error = error
+        finally:
+            schedule.exhausted = True
+            _wake(self._consumer)
+
+    def _fill(self) -> None:
+        """Start as many tasks as there are requests that may go now; look again when a pause is over."""
+        loop = self._loop
+        assert loop is not None
+        while (job := self._take()) is not None:
+            task = loop.create_task(self._run(job))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        pause = self._schedule.wait(loop.time())
+        if pause is not None:
+            self._timer = loop.call_later(pause, self._fill)
+
+    def _take(self) -> Job | None:
+        """Return a request that may be sent now, if need be from the iterable."""
+        schedule = self._schedule
+        assert self._loop is not None
+        now = self._loop.time()
+        while True:
+            job = schedule.take(now)
+            if job is not None:
+                return job
+            if self._reader is not None or not schedule.has_room or not schedule.can_start(now):
+                return None
+            self._read_one()
+
+    def _read_one(self) -> None:
+        assert isinstance(self.source, Iterator)
+        try:
+            request = next(self.source, _END)
+            if request is _END:
+                self._schedule.exhausted = True
+            else:
+                self._schedule.add(request)
+        except Exception as error:  # raised when all that was read before has its result
+            self._source_error = error
+            self._schedule.exhausted = True
+        if self._schedule.exhausted:
+            _wake(self._consumer)
+
+    async def _run(self, first: Job) -> None:
+        schedule = self._schedule
+        assert self._loop is not None
+        job: Job | None = first
+        while job is not None:
+            response, error = None, None
+            try:
+                response = await self._send(job.request, **job.options)
+            except Exception as raised:  # part of the result
+                error = raised
+            except BaseException:
+                schedule.lost(job)
+                _wake(self._consumer)
+                raise
+            now = self._loop.time()
+            schedule.ended(job, response, error, now)
+            _wake(self._consumer)
+            job = self._take()
+            if job is None or schedule.has_startable(now):
+                self._fill()
+
+
+def _wake(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)

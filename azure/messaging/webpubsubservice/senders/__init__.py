@@ -1,0 +1,13 @@
+"""What is built on ``send_request``: many requests at once, and pieces of text in order.
+
+The clients' methods ``send_requests`` and ``open_writer`` return objects of these classes; the asynchronous
+client those of :mod:`azure.messaging.webpubsubservice.aio.senders`.
+"""
+
+from ._destination import destination
+from ._request_sender import RequestSender
+from ._results import SendResult
+from ._text_writer import TextWriter
+from ._writer_error import WriterError
+
+__all__ = ["RequestSender", "SendResult", "TextWriter", "WriterError", "destination"]

@@ -1,0 +1,73 @@
+"""The arguments of ``send_requests``, checked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from azure.core.rest import HttpRequest
+
+from azure.messaging.webpubsubservice._flows import RetryRules
+
+from ._schedule import OrderBy, Schedule
+
+__all__ = ["check_iterable", "make_schedule", "replaces_retries"]
+
+
+def make_schedule(
+    max_concurrency: int,
+    read_ahead: int | None,
+    order_by: OrderBy | None,
+    client_options: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Schedule:
+    """Return a schedule by the arguments of a call.
+
+    :raises TypeError: An argument is of the wrong type.
+    :raises ValueError: A number is too small.
+    """
+    _check_count("max_concurrency", max_concurrency, 1)
+    if read_ahead is None:
+        # With an order, the next requests may all have to wait for one: look further.
+        read_ahead = max_concurrency * (2 if order_by is None else 16)
+    _check_count("read_ahead", read_ahead, max_concurrency)
+    if order_by is not None and not callable(order_by):
+        raise TypeError(
+            f"order_by must be a function from a request to its key, not {order_by!r}. "
+            "azure.messaging.webpubsubservice.senders.destination is one."
+        )
+    if "stream" in options:
+        raise TypeError("send_requests reads the responses; it takes no stream=.")
+    rules = RetryRules.from_options({**client_options, **options})
+    if replaces_retries(client_options):
+        rules = replace(rules, status=0)
+    return Schedule(rules, options, max_concurrency, read_ahead, order_by)
+
+
+def replaces_retries(client_options: Mapping[str, Any]) -> bool:
+    """Return whether a client's retries are the caller's, with options of their own."""
+    return not client_options.keys().isdisjoint({"policies", "retry_policy"})
+
+
+def check_iterable(requests: object, *, asynchronous: bool) -> None:
+    """Refuse what is no iterable of requests.
+
+    :raises TypeError: It is not one, for this client.
+    """
+    if isinstance(requests, HttpRequest):
+        raise TypeError("send_requests takes an iterable of requests. Send a single one with send_request.")
+    if isinstance(requests, Iterable) or (asynchronous and isinstance(requests, AsyncIterable)):
+        return
+    hint = ""
+    if isinstance(requests, AsyncIterable):
+        hint = ", which is asynchronous: use azure.messaging.webpubsubservice.aio.WebPubSubServiceClient"
+    raise TypeError(f"send_requests takes an iterable of requests, not a {type(requests).__name__}{hint}.")
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an int, not {value!r}.")
+    if value < least:
+        what = "max_concurrency" if least > 1 else least
+        raise ValueError(f"{name}={value}: must be at least {what}.")

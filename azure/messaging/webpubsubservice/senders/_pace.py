@@ -1,0 +1,88 @@
+"""How many requests of one call may be on their way at once.
+
+The rule is TCP's. When the service answers 429 or 503, one request at a time goes on. Each answer that is
+neither lets one more go, up to half of what was too much; from there on, one more for each full round of
+answers. Requests that were on their way before the slow-down do not cause another.
+
+Nothing is sent before the end of a ``Retry-After``, or of ``retry_backoff_max`` if that is sooner. If the
+service refuses the single request too, all wait: the first time for twice the call's
+``retry_backoff_factor``, then twice as long each time, up to ``retry_backoff_max``.
+
+No clock is read here: the time is an argument, in seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+__all__ = ["THROTTLED", "Pace"]
+
+THROTTLED: Final = frozenset({429, 503})
+"""Statuses with which the service asks for fewer requests."""
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Pace:
+    """The limit, and when the next request may go.
+
+    :param most: The limit at the start, which is never exceeded.
+    :param backoff_factor: Seconds.
+    :param backoff_max: Seconds.
+    """
+
+    def __init__(self, most: int, backoff_factor: float, backoff_max: float) -> None:
+        self._most = most
+        self._factor = backoff_factor
+        self._longest = backoff_max
+        self._limit = float(most)
+        self._threshold = float(most)
+        self._answered = True  # since the last slow-down
+        self._in_vain = 0
+        self.limit = most
+        """How many requests may be on their way at once."""
+        self.resume_at = 0.0
+        """Nothing goes before this time."""
+        self.round = 0
+        """The number of slow-downs so far. A request takes it along, and its answer is judged by it."""
+
+    def allows(self, on_their_way: int, now: float) -> bool:
+        """Return whether one more request may go."""
+        return on_their_way < self.limit and now >= self.resume_at
+
+    def answered(self, sent_in: int) -> None:
+        """Take note of an answer that asks for nothing.
+
+        :param sent_in: The round in which its request went.
+        """
+        if sent_in != self.round:
+            return
+        self._answered = True
+        if self._limit < self._most:
+            step = 1.0 if self._limit < self._threshold else 1.0 / self._limit
+            self._limit = min(self._limit + step, float(self._most))
+            self.limit = int(self._limit)
+
+    def throttled(self, sent_in: int, status: int, retry_after: float | None, now: float) -> None:
+        """Slow down.
+
+        :param sent_in: The round in which the refused request went.
+        :param retry_after: Seconds that the service asked to wait, if it did.
+        """
+        if retry_after is not None:
+            self.resume_at = max(self.resume_at, now + min(retry_after, self._longest))
+        if sent_in != self.round:
+            return
+        self._in_vain = 0 if self._answered else self._in_vain + 1
+        if self._in_vain and retry_after is None:
+            pause = min(self._factor * 2.0**self._in_vain, self._longest)
+            self.resume_at = max(self.resume_at, now + pause)
+        if self.limit > 1:
+            _LOGGER.info(
+                "The service answered %d: at most 1 request at a time instead of %d.", status, self.limit
+            )
+        self._threshold = max(self._limit / 2, 1.0)
+        self._limit, self.limit = 1.0, 1
+        self._answered = False
+        self.round += 1

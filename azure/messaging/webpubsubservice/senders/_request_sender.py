@@ -1,0 +1,256 @@
+"""Many requests, with threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from ._arguments import check_iterable, make_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import TracebackType
+
+    from azure.core.rest import HttpRequest, HttpResponse
+    from typing_extensions import Self
+
+    from ._results import SendResult
+    from ._schedule import Job, OrderBy, Schedule
+
+__all__ = ["RequestSender"]
+
+_SLOW: Final = 0.05
+"""Seconds. If the iterable takes longer for a request, results do not wait for the next one."""
+_IDLE: Final = 5.0
+"""Seconds after which a thread with nothing to do ends."""
+_END: Final = object()
+
+
+class RequestSender:
+    """Sends the requests of an iterable, several at once, and iterates over their results.
+
+    Made by :meth:`.WebPubSubServiceClient.send_requests`, which says how it works. Iterate in one thread.
+    """
+
+    def __init__(
+        self,
+        send: Callable[..., HttpResponse],
+        requests: Iterable[HttpRequest],
+        *,
+        max_concurrency: int,
+        read_ahead: int | None,
+        order_by: OrderBy | None,
+        client_options: Mapping[str, Any],
+        options: Mapping[str, Any],
+    ) -> None:
+        self._workers: _Workers | None = None  # for __del__, if an argument is refused
+        check_iterable(requests, asynchronous=False)
+        self._schedule = make_schedule(max_concurrency, read_ahead, order_by, client_options, options)
+        self._source = iter(requests)
+        self._workers = _Workers(send, self._schedule, max_concurrency)
+        self._source_error: Exception | None = None
+        self._reading_took = 0.0
+
+    @property
+    def unsent(self) -> list[HttpRequest]:
+        """Requests that were read from the iterable and not sent, in its order."""
+        with self._running.lock:
+            return self._schedule.unsent
+
+    @property
+    def uncertain(self) -> list[HttpRequest]:
+        """Requests that were still on their way when waiting for them was interrupted: they may have arrived.
+
+        Empty, unless :meth:`close` was interrupted, by a second Ctrl-C for instance.
+        """
+        with self._running.lock:
+            return [*self._schedule.uncertain]
+
+    def remaining(self) -> Iterator[HttpRequest]:
+        """Return an iterator over all that was not sent: :attr:`unsent`, then the rest of the iterable.
+
+        Call it after :meth:`close`, to send the rest later.
+        """
+        return chain(self.unsent, self._source)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> SendResult[HttpResponse]:
+        workers = self._running
+        while self._schedule.has_room:
+            # A result that is there is not held up by an iterable that takes its time.
+            patience = self._reading_took if self._reading_took > _SLOW else 0.0
+            there_is_one = workers.poll(patience)
+            if not there_is_one or not patience:
+                self._read_one()
+            if there_is_one:
+                break
+        result = workers.wait()
+        if result is not None:
+            return result
+        error, self._source_error = self._source_error, None
+        if error is not None:
+            raise error
+        raise StopIteration
+
+    def _read_one(self) -> None:
+        start = time.monotonic()
+        try:
+            request = next(self._source, _END)
+            if request is _END:
+                self._running.exhaust()
+            else:
+                self._running.add(request)
+        except Exception as error:  # raised when all that was read before has its result
+            self._source_error = error
+            self._running.exhaust()
+        self._reading_took = time.monotonic() - start
+
+    def close(self) -> None:
+        """Send nothing more, and wait for the requests that are on their way.
+
+        Iterating goes on to give the results that are there, and then ends. If an error of the iterable was
+        not raised yet, it is raised then.
+        """
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        report = self._schedule.report()
+        if report and exc_value is not None and hasattr(exc_value, "add_note"):  # Python 3.11
+            exc_value.add_note(report)
+
+    def __del__(self) -> None:
+        workers = self._workers
+        if workers is not None and workers.abandon():
+            warnings.warn(f"{self!r} was left before its end; use it in a with statement", ResourceWarning, 2)
+
+    @property
+    def _running(self) -> _Workers:
+        assert self._workers is not None
+        return self._workers
+
+
+class _Workers:
+    """The threads of one call, which do not keep its :class:`RequestSender` alive."""
+
+    def __init__(self, send: Callable[..., HttpResponse], schedule: Schedule, most: int) -> None:
+        self._send = send
+        self._schedule = schedule
+        self._most = most
+        self._threads: set[threading.Thread] = set()
+        self.lock = threading.Lock()
+        self._work = threading.Condition(self.lock)
+        """Something may be sent, or nothing will be any more."""
+        self._news = threading.Condition(self.lock)
+        """There is a result, or none will come any more."""
+
+    def add(self, request: object) -> None:
+        """Let a request be sent."""
+        with self.lock:
+            self._schedule.add(request)
+            self._work.notify()
+            if len(self._threads) < min(self._most, self._schedule.wanted):
+                thread = threading.Thread(target=self._run, name="webpubsub-sender", daemon=True)
+                self._threads.add(thread)
+                thread.start()
+
+    def exhaust(self) -> None:
+        """Take note that there are no more requests."""
+        with self.lock:
+            self._schedule.exhausted = True
+            self._announce()
+
+    def poll(self, patience: float) -> bool:
+        """Return whether there is a result, or comes one within so many seconds."""
+        schedule = self._schedule
+        with self.lock:
+            if patience and not schedule.has_result and not schedule.idle:
+                self._news.wait(patience)
+            return schedule.has_result
+
+    def wait(self) -> SendResult[Any] | None:
+        """Return the next result, or ``None`` if there will be no more."""
+        schedule = self._schedule
+        with self.lock:
+            while not schedule.has_result and not schedule.finished:
+                self._news.wait()
+            return schedule.pop() if schedule.has_result else None
+
+    def close(self) -> None:
+        """Let nothing more go, and wait for what is on its way."""
+        with self.lock:
+            self._schedule.close()
+            self._announce()
+        try:
+            for thread in [*self._threads]:
+                thread.join()
+        except BaseException:  # an interrupt
+            with self.lock:
+                self._schedule.give_up()
+                self._announce()
+            raise
+
+    def abandon(self) -> bool:
+        """Let nothing more go, and return whether that makes a difference."""
+        # The garbage collector may call this while this very thread holds the lock. So it takes no lock and
+        # wakes nobody: threads that wait look up after a while.
+        left = bool(self._threads) and not self._schedule.finished
+        self._schedule.closed = True
+        return left
+
+    def _announce(self) -> None:
+        """Wake all who wait: there is nothing more to wait for, or to be sent."""
+        self._work.notify_all()
+        self._news.notify_all()
+
+    def _run(self) -> None:
+        while (job := self._take()) is not None:
+            response, error = None, None
+            try:
+                response = self._send(job.request, **job.options)
+            except Exception as raised:  # part of the result
+                error = raised
+            except BaseException:
+                with self.lock:
+                    self._schedule.lost(job)
+                    self._threads.discard(threading.current_thread())
+                    self._announce()
+                raise
+            with self.lock:
+                self._schedule.ended(job, response, error, time.monotonic())
+                if self._schedule.finished:
+                    self._announce()
+                else:
+                    self._news.notify()
+            del job, response, error  # or they live until there is another request
+
+    def _take(self) -> Job | None:
+        """Wait for a request that may be sent now. Return ``None`` if this thread is to end."""
+        schedule = self._schedule
+        wake_up_at = time.monotonic() + _IDLE
+        with self.lock:
+            while True:
+                now = time.monotonic()
+                job = schedule.take(now)
+                if job is not None:
+                    if schedule.has_startable(now):
+                        self._work.notify()
+                    return job
+                pause = schedule.wait(now)
+                if schedule.closed or schedule.finished or (pause is None and now >= wake_up_at):
+                    self._threads.discard(threading.current_thread())
+                    return None
+                self._work.wait(_IDLE if pause is None else min(pause, _IDLE))

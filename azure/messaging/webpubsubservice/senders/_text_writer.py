@@ -1,0 +1,205 @@
+"""Pieces of text in order, with a thread."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+from ._writer_error import WriterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from azure.core.rest import HttpRequest, HttpResponse
+    from typing_extensions import Self
+
+    from ._pieces import Pieces
+
+__all__ = ["TextWriter"]
+
+_IDLE: Final = 5.0
+"""Seconds after which a thread with nothing to do ends."""
+
+
+class TextWriter:
+    """Sends pieces of text to one group, user or connection, in the order of writing.
+
+    Made by :meth:`.WebPubSubServiceClient.open_writer`, which says how it works. Any thread may write.
+    """
+
+    def __init__(
+        self,
+        send: Callable[..., HttpResponse],
+        build: Callable[..., HttpRequest],
+        pieces: Pieces,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._pieces = pieces
+        self._outlet = _Outlet(send, build, pieces, options)
+
+    @property
+    def stream_id(self) -> str:
+        """What tells this stream from others to the same receivers."""
+        return self._pieces.stream_id
+
+    @property
+    def pieces_accepted(self) -> int:
+        """How many pieces the service has accepted."""
+        return self._pieces.pieces_accepted
+
+    @property
+    def messages_accepted(self) -> int:
+        """In how many messages, the last one's number."""
+        return self._pieces.messages_accepted
+
+    @property
+    def unaccepted(self) -> str:
+        """The text that was written, and that the service has not accepted (yet)."""
+        with self._outlet.lock:
+            return self._pieces.unaccepted
+
+    def write(self, text: str) -> None:
+        """Write a piece. It waits only while the buffer is full.
+
+        :raises TypeError: It is no ``str``.
+        :raises ValueError: The writer is closed, or the piece is over 1 MiB and ``join`` is false.
+        :raises WriterError: A message before this one was not accepted. The piece was not added.
+        """
+        self._outlet.write(text)
+
+    def flush(self) -> None:
+        """Wait until the service has accepted all that was written.
+
+        :raises WriterError: A message was not accepted.
+        """
+        self._outlet.flush()
+
+    def close(self) -> None:
+        """Send what is left and the mark of the end, and wait until the service has accepted it.
+
+        :raises WriterError: A message was not accepted.
+        """
+        self._outlet.end("complete")
+        self._outlet.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_value is None:
+            self.close()
+            return
+        try:
+            if isinstance(exc_value, Exception):
+                self._outlet.end("broken")
+                self._outlet.flush()
+            else:
+                self._outlet.stop()
+        except WriterError as error:
+            # The exception that ended the block goes on, and says what happened here.
+            if not isinstance(exc_value, WriterError) and hasattr(exc_value, "add_note"):  # Python 3.11
+                exc_value.add_note(str(error))
+
+    def __del__(self) -> None:
+        outlet = getattr(self, "_outlet", None)
+        if outlet is not None and outlet.is_left_open:
+            warnings.warn(f"{self!r} was not closed; use it in a with statement", ResourceWarning, 2)
+
+
+class _Outlet:
+    """The thread of a writer, which does not keep the writer alive."""
+
+    def __init__(
+        self,
+        send: Callable[..., HttpResponse],
+        build: Callable[..., HttpRequest],
+        pieces: Pieces,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._send = send
+        self._build = build
+        self._pieces = pieces
+        self._options = options
+        self._thread: threading.Thread | None = None
+        self.lock = threading.Lock()
+        self._turn = threading.Lock()
+        """Held by the one who writes next, so that others who wait for room keep behind."""
+        self._work = threading.Condition(self.lock)
+        self._news = threading.Condition(self.lock)
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether something was written that no one waits for."""
+        return not self._pieces.settled
+
+    def write(self, text: str) -> None:
+        """Add a piece once there is room."""
+        with self._turn, self.lock:
+            self._pieces.check(text)
+            while not self._pieces.has_room:
+                self._news.wait()
+                self._pieces.check(text)
+            self._pieces.add(text)
+            self._start()
+
+    def flush(self) -> None:
+        """Wait until all is accepted."""
+        with self.lock:
+            while not self._pieces.settled:
+                self._news.wait()
+            self._pieces.raise_failure()
+
+    def end(self, how: Any) -> None:
+        """Let nothing more be written."""
+        with self.lock:
+            self._pieces.end(how)
+            self._start()
+
+    def stop(self) -> None:
+        """Send nothing more, but wait for the message that is on its way."""
+        with self.lock:
+            self._pieces.stop()
+            self._work.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _start(self) -> None:
+        """See to it that a thread looks for the next message."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="webpubsub-writer", daemon=True)
+            self._thread.start()
+        else:
+            self._work.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self.lock:
+                message = self._pieces.next_message()
+                if message is None and not self._pieces.ended:
+                    self._work.wait(_IDLE)
+                    message = self._pieces.next_message()
+                if message is None:
+                    self._thread = None
+                    return
+            failure: BaseException | None = None
+            try:
+                request = self._build(
+                    content=message.content, content_type=message.content_type, headers=message.headers
+                )
+                self._send(request, **self._options).raise_for_status()
+            except BaseException as error:  # raised where the next piece is written
+                failure = error
+            with self.lock:
+                if failure is None:
+                    self._pieces.accepted()
+                else:
+                    self._pieces.fail(failure)
+                self._news.notify_all()
