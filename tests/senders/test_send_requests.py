@@ -54,14 +54,14 @@ class InFlight(SansIOHTTPPolicy[Any, Any]):
         self._now = 0
         self.most = 0
 
-    def on_request(self, _: Any) -> None:
+    def on_request(self, request: Any) -> None:  # noqa: ARG002
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
             if self._now == self._opens_at and not self._gate.is_open:
                 self._gate.open()
 
-    def on_response(self, _: Any, __: Any) -> None:
+    def on_response(self, request: Any, response: Any) -> None:  # noqa: ARG002
         with self._lock:
             self._now -= 1
 

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from ._arguments import check_iterable, make_schedule
+from ._notes import add_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -129,8 +130,8 @@ class RequestSender:
     ) -> None:
         self.close()
         report = self._schedule.report()
-        if report and exc_value is not None and hasattr(exc_value, "add_note"):  # Python 3.11
-            exc_value.add_note(report)
+        if report and exc_value is not None:
+            add_note(exc_value, report)
 
     def __del__(self) -> None:
         workers = self._workers

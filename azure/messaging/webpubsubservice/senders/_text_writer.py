@@ -6,6 +6,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
+from ._notes import add_note
 from ._writer_error import WriterError
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ class TextWriter:
                 self._outlet.stop()
         except WriterError as error:
             # The exception that ended the block goes on, and says what happened here.
-            if not isinstance(exc_value, WriterError) and hasattr(exc_value, "add_note"):  # Python 3.11
-                exc_value.add_note(str(error))
+            if not isinstance(exc_value, WriterError):
+                add_note(exc_value, str(error))
 
     def __del__(self) -> None:
         outlet = getattr(self, "_outlet", None)

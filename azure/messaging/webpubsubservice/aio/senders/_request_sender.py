@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.messaging.webpubsubservice.senders._arguments import check_iterable, make_schedule
+from azure.messaging.webpubsubservice.senders._notes import add_note
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -102,8 +103,8 @@ class RequestSender:
         # Who is cancelled does not wait for answers.
         await self._running.close(cancel=exc_value is not None and not isinstance(exc_value, Exception))
         report = self._schedule.report()
-        if report and exc_value is not None and hasattr(exc_value, "add_note"):  # Python 3.11
-            exc_value.add_note(report)
+        if report and exc_value is not None:
+            add_note(exc_value, report)
 
     def __del__(self) -> None:
         tasks = self._tasks

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from azure.messaging.webpubsubservice.senders import WriterError
+from azure.messaging.webpubsubservice.senders._notes import add_note
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -102,8 +103,8 @@ class TextWriter:
                 await self._outlet.cancel()
         except WriterError as error:
             # The exception that ended the block goes on, and says what happened here.
-            if not isinstance(exc_value, WriterError) and hasattr(exc_value, "add_note"):  # Python 3.11
-                exc_value.add_note(str(error))
+            if not isinstance(exc_value, WriterError):
+                add_note(exc_value, str(error))
 
     def __del__(self) -> None:
         outlet = getattr(self, "_outlet", None)
