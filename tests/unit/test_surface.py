@@ -9,7 +9,6 @@ from types import ModuleType
 
 import pytest
 
-SENDERS = {"RequestSender", "SendResult", "TextWriter", "WriterError", "destination"}
 PUBLIC = {
     "azure.messaging.webpubsubservice": {
         "VERSION",
@@ -20,8 +19,14 @@ PUBLIC = {
         "odata_filter",
     },
     "azure.messaging.webpubsubservice.aio": {"WebPubSubServiceClient"},
-    "azure.messaging.webpubsubservice.senders": SENDERS,
-    "azure.messaging.webpubsubservice.aio.senders": SENDERS,
+    "azure.messaging.webpubsubservice.senders": {
+        "RequestSender",
+        "SendResult",
+        "TextWriter",
+        "WriterError",
+        "destination",
+    },
+    "azure.messaging.webpubsubservice.aio.senders": {"AsyncRequestSender", "AsyncTextWriter"},
 }
 CLIENT = {
     "api_version",

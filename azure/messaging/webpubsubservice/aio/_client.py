@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
 
-    from .senders import RequestSender, TextWriter
+    from .senders import AsyncRequestSender, AsyncTextWriter
 
 __all__ = ["WebPubSubServiceClient"]
 
@@ -137,7 +137,7 @@ class WebPubSubServiceClient(ClientBase):
         order_by: Callable[[HttpRequest], Hashable] | None = None,
         read_ahead: int | None = None,
         **options: Unpack[RequestOptions],
-    ) -> RequestSender:
+    ) -> AsyncRequestSender:
         """Send many requests, several at once, and iterate over their results.
 
         >>> async with client.send_requests(requests) as results:
@@ -158,9 +158,9 @@ class WebPubSubServiceClient(ClientBase):
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small.
         """
-        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
+        from .senders import AsyncRequestSender  # noqa: PLC0415 - for many requests only
 
-        return RequestSender(
+        return AsyncRequestSender(
             self.send_request,
             requests,
             max_concurrency=max_concurrency,
@@ -187,7 +187,7 @@ class WebPubSubServiceClient(ClientBase):
         message_ttl_seconds: int | None = None,
         api_version: str | None = None,
         **options: Unpack[RequestOptions],
-    ) -> TextWriter:
+    ) -> AsyncTextWriter:
         """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
 
         >>> async with client.open_writer("chat", group="answers") as writer:
@@ -200,7 +200,7 @@ class WebPubSubServiceClient(ClientBase):
         from azure.messaging.webpubsubservice.senders._pieces import Pieces  # noqa: PLC0415
         from azure.messaging.webpubsubservice.senders._target import make_builder, writer_options  # noqa: PLC0415
 
-        from .senders import TextWriter  # noqa: PLC0415 - for writers only
+        from .senders import AsyncTextWriter  # noqa: PLC0415 - for writers only
 
         build = make_builder(
             hub,
@@ -213,7 +213,7 @@ class WebPubSubServiceClient(ClientBase):
             api_version=api_version,
         )
         pieces = Pieces(numbering, stream_id, join=join, mark_end=mark_end, buffer_size=buffer_size)
-        return TextWriter(
+        return AsyncTextWriter(
             self.send_request, build, pieces, writer_options(self._options, self._call_options(options))
         )
 

@@ -81,7 +81,7 @@ class Pieces:
             )
         if not isinstance(buffer_size, int) or buffer_size < 1:
             raise ValueError(f"buffer_size={buffer_size!r}: must be an int of at least 1, in bytes.")
-        self.stream_id = stream_id or uuid4().hex
+        self.stream_id: str = stream_id or uuid4().hex
         self._encode_body = _in_metadata if numbering == "metadata" else _in_envelope
         self._is_json = numbering == "envelope"
         self._room_in_message = LIMIT - len(self._encode_body(b"", self.stream_id, 1 << 63, "broken").content)
@@ -95,8 +95,8 @@ class Pieces:
         self._end: Literal["complete", "broken"] | None = None
         self._end_is_sent = False
         self._stopped = False
-        self.pieces_accepted = 0
-        self.messages_accepted = 0
+        self.pieces_accepted: int = 0
+        self.messages_accepted: int = 0
 
     @property
     def has_room(self) -> bool:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     Requests = Iterable[HttpRequest] | AsyncIterable[HttpRequest]
 
-__all__ = ["RequestSender"]
+__all__ = ["AsyncRequestSender"]
 
 _END: Final = object()
 
 
-class RequestSender:
+class AsyncRequestSender:
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
     Made by :meth:`.WebPubSubServiceClient.send_requests`, which says how it works. Iterate in one task.
@@ -120,7 +120,7 @@ class RequestSender:
 
 
 class _Tasks:
-    """The tasks of one call, which do not keep its :class:`RequestSender` alive.
+    """The tasks of one call, which do not keep its :class:`AsyncRequestSender` alive.
 
     A task sends one request after another, and ends when there is none that may be sent. A new one is started
     when that changes: a request was read, a result was fetched, a pause is over.

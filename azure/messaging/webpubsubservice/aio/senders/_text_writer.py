@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from azure.messaging.webpubsubservice.senders._pieces import Pieces
 
-__all__ = ["TextWriter"]
+__all__ = ["AsyncTextWriter"]
 
 
-class TextWriter:
+class AsyncTextWriter:
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
     Made by :meth:`.WebPubSubServiceClient.open_writer`, which says how it works. Any task may write.
