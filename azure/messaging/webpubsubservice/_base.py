@@ -54,6 +54,7 @@ class ClientBase:
         scopes = _checked_scopes(credential_scopes)
         authentication = authenticate(driver, self._endpoint, credential, scopes, self._options)
         policies = self._options.get("policies")
+        self._has_default_policies = policies is None
         if policies is None:
             self._policies = default_policies(driver, self._endpoint, authentication, self._options)
         else:

@@ -10,7 +10,7 @@ from azure.core.pipeline import Pipeline
 from ._base import ClientBase
 from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
-from ._flows import FlowPolicy
+from ._flows import FlowPolicy, PolicyRunner
 from ._logging import redact_error
 from ._paging import check_continuation, check_pageable, read_page, request_page
 from ._pipeline import Driver
@@ -69,7 +69,7 @@ class WebPubSubServiceClient(ClientBase):
         credential_scopes: Iterable[str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        driver = Driver(FlowPolicy, is_asynchronous=False)
+        driver = Driver(FlowPolicy, PolicyRunner, is_asynchronous=False)
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )

@@ -72,6 +72,11 @@ class Headers(MutableMapping[str, str]):
         """Remove a header if it is there, by its name in lower case."""
         self._items.pop(lower, None)
 
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Take a header out, and return its value."""
+        item = self._items.pop(name.lower(), None)
+        return default if item is None else item[1]
+
     def plain(self) -> dict[str, str]:
         """Return a dictionary of names and values."""
         return dict(self._items.values())

@@ -44,8 +44,10 @@ _GET_TOKEN = ("get_token", "get_token_info")
 class Driver(NamedTuple):
     """How a client does I/O."""
 
-    policy: Callable[[FlowFunction], Any]
-    """Makes a policy that runs a flow."""
+    run_flow: Callable[[FlowFunction], Any]
+    """Makes a policy of a flow."""
+    run_policy: Callable[[Any], Any]
+    """Makes a policy of one without I/O."""
     is_asynchronous: bool
 
 
@@ -84,7 +86,7 @@ def authenticate(
                 f"credential is synchronous, a {type(credential).__name__}. Use one that is asynchronous, "
                 "such as those of azure.identity.aio."
             )
-        return Authentication(driver.policy(EntraFlow(endpoint, credential, scopes, options)), None)
+        return Authentication(driver.run_flow(EntraFlow(endpoint, credential, scopes, options)), None)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""
     raise TypeError(
         "credential must be an AzureKeyCredential, or a token credential such as azure.identity's "
@@ -108,25 +110,25 @@ def default_policies(
     authentication_policy = _first(replacement("authentication"), authentication.policy)
     signing = SigningPolicy(endpoint, authentication.signer if authentication_policy is None else None)
     policies = [
-        IdentityHeadersPolicy(options, ours),
+        driver.run_policy(IdentityHeadersPolicy(options, ours)),
         *map(replacement, identity),
         _first(replacement("proxy"), ProxyPolicy(**options) if options.get("proxies") else None),
         *_several(options.get("per_call_policies")),
-        _first(replacement("redirect"), driver.policy(RedirectFlow(endpoint, options))),
-        _first(replacement("retry"), driver.policy(RetryFlow(options))),
+        _first(replacement("redirect"), driver.run_flow(RedirectFlow(endpoint, options))),
+        _first(replacement("retry"), driver.run_flow(RetryFlow(options))),
         *_several(options.get("per_retry_policies")),
         replacement("custom_hook"),
         authentication_policy,
-        signing,
-        HookPolicy(signing, options),
-        *_telemetry(replacement("logging"), replacement("http_logging"), options),
+        driver.run_policy(signing),
+        driver.run_policy(HookPolicy(signing, options)),
+        *_telemetry(driver, replacement("logging"), replacement("http_logging"), options),
     ]
     return [policy for policy in policies if policy is not None]
 
 
-def _telemetry(trace: Any, log: Any, options: Mapping[str, Any]) -> list[Any]:
+def _telemetry(driver: Driver, trace: Any, log: Any, options: Mapping[str, Any]) -> list[Any]:
     if trace is None and log is None:
-        return [TelemetryPolicy(options)]
+        return [driver.run_policy(TelemetryPolicy(options))]
     return [_first(trace, TracePolicy(**options)), SpanPolicy(**options), _first(log, LogPolicy(**options))]
 
 

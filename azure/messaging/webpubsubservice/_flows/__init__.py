@@ -7,7 +7,7 @@ A flow is a generator. It does no I/O itself: it yields what it wants done (:cla
 """
 
 from ._entra import EntraFlow
-from ._policy import FlowPolicy
+from ._policy import FlowPolicy, PolicyRunner
 from ._redirect import CREDENTIAL_HEADERS, RedirectFlow
 from ._retry import DO_NOT_RETRY, RetryFlow, RetryRules
 from ._steps import SEND, Close, Flow, FlowFunction, GetToken, Send, Sleep, Step
@@ -22,6 +22,7 @@ __all__ = [
     "FlowFunction",
     "FlowPolicy",
     "GetToken",
+    "PolicyRunner",
     "RedirectFlow",
     "RetryFlow",
     "RetryRules",

@@ -1,10 +1,10 @@
-"""The driver that blocks."""
+"""The driver that blocks, and the runner of policies without I/O beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azure.core.pipeline.policies import HTTPPolicy
+from azure.core.pipeline.policies import HTTPPolicy, SansIOHTTPPolicy
 
 from ._steps import SEND, Close, GetToken, Sleep, Step
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ._steps import FlowFunction
 
-__all__ = ["FlowPolicy"]
+__all__ = ["FlowPolicy", "PolicyRunner"]
 
 
 class FlowPolicy(HTTPPolicy[Any, Any]):
@@ -58,3 +58,27 @@ class FlowPolicy(HTTPPolicy[Any, Any]):
         elif isinstance(step, GetToken):
             return step.source.keep(step.source.request_token(step.claims))
         return None
+
+
+class PolicyRunner(HTTPPolicy[Any, Any]):
+    """Run a policy whose methods are plain functions.
+
+    azure-core's own runner asks after each method whether it was a coroutine.
+
+    :param policy: A policy of this package.
+    """
+
+    def __init__(self, policy: SansIOHTTPPolicy[Any, Any]) -> None:
+        super().__init__()
+        self._policy = policy
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Call the policy with the request, and with its response or its error."""
+        self._policy.on_request(request)
+        try:
+            response = self.next.send(request)
+        except Exception:
+            self._policy.on_exception(request)
+            raise
+        self._policy.on_response(request, response)
+        return response

@@ -73,14 +73,13 @@ class RedirectRules:
 
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of redirects are taken out."""
-        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options}
-        return replace(self, **given) if given else self
+        if _OPTIONS.keys().isdisjoint(options):
+            return self
+        return replace(self, **{_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options})
 
     def follows(self, method: str, status: int) -> bool:
-        """Return whether a response of this status may redirect a request of this method."""
-        if not self.permit or status not in self.statuses:
-            return False
-        return status not in {301, 302} or method in {"GET", "HEAD"}
+        """Return whether a redirect of this status is followed by a request of this method."""
+        return self.permit and (status not in {301, 302} or method in {"GET", "HEAD"})
 
 
 _OPTIONS: Final = {
@@ -133,7 +132,7 @@ class RedirectFlow:
         """Return where a request goes next, or ``None`` if its response stands."""
         http_request, http_response = response.http_request, response.http_response
         status = http_response.status_code
-        if not rules.follows(http_request.method.upper(), status):
+        if status not in rules.statuses or not rules.follows(http_request.method.upper(), status):
             return None
         location = http_response.headers.get("Location")
         url = redirected(http_request.url, location) if location else None

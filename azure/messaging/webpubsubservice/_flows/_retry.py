@@ -40,6 +40,7 @@ from azure.core.exceptions import (
     IncompleteReadError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
 )
 from azure.core.pipeline.policies import RequestHistory, RetryMode
 from azure.core.rest import HttpRequest
@@ -90,9 +91,9 @@ class RetryRules:
 
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of retries are taken out."""
-        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options}
-        if not given:
+        if _OPTIONS.keys().isdisjoint(options):
             return self
+        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options}
         if "methods" in given:
             given["methods"] = frozenset(method.upper() for method in given["methods"])
         return replace(self, **given)
@@ -155,27 +156,22 @@ class _Attempts:
     def __init__(self, rules: RetryRules, request: PipelineRequest[Any]) -> None:
         self._rules = rules
         self._request = request
-        self._left = {
-            "total": rules.total,
-            "connect": rules.connect,
-            "read": rules.read,
-            "status": rules.status,
-        }
         self._deadline = time.monotonic() + rules.timeout
         self._limits: dict[str, Any] = {}
+        self._failures: list[str] = []
         self.history: list[RequestHistory[Any, Any]] = []
 
     def begin(self) -> None:
         """Prepare the next attempt: no wait for the network is longer than what is left of ``timeout``."""
         context = self._request.context
-        context["retry_count"] = len(self.history)
+        if self.history:
+            context["retry_count"] = len(self.history)
         if self._deadline == math.inf:
             return
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise ServiceRequestTimeoutError(
-                f"The call's timeout of {self._rules.timeout} seconds ended before the next attempt."
-            )
+            kind = ServiceResponseTimeoutError if self.history else ServiceRequestTimeoutError
+            raise kind(f"The call's timeout of {self._rules.timeout} seconds ended before the next attempt.")
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
             if option not in self._limits:
@@ -211,17 +207,17 @@ class _Attempts:
         return self._next("read", None, error=error)
 
     def _next(self, kind: str, wait: float | None, **outcome: Any) -> float | None:
-        self._left["total"] -= 1
-        self._left[kind] -= 1
+        self._failures.append(kind)
         request = self._request.http_request
         # A history holds copies of requests; the body is the caller's and stays out of it.
         seen = HttpRequest(request.method, request.url, headers=request.headers)
         self.history.append(RequestHistory(seen, outcome.get("response"), outcome.get("error")))
-        if min(self._left.values()) < 0:
+        rules = self._rules
+        if len(self._failures) > rules.total or self._failures.count(kind) > getattr(rules, kind):
             return None
-        if wait is not None and wait > self._rules.backoff_max:
+        if wait is not None and wait > rules.backoff_max:
             return None
-        pause = self._rules.backoff(len(self.history)) if wait is None else wait
+        pause = rules.backoff(len(self.history)) if wait is None else wait
         return None if time.monotonic() + pause >= self._deadline else pause
 
 

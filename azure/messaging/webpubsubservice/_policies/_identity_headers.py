@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["IdentityHeadersPolicy"]
 
 _PARTS = ("request_id", "headers", "user_agent")
+_DEFAULTS = {
+    "request_id": None,
+    "auto_request_id": True,
+    "headers": None,
+    "user_agent": None,
+    "user_agent_overwrite": False,
+}
+_NAMES = frozenset(_DEFAULTS)
 
 
 class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -35,37 +43,38 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
     def __init__(self, options: Mapping[str, Any], parts: Iterable[str] = _PARTS) -> None:
         self._setters = [getattr(self, f"_set_{part}") for part in parts]
         self._headers = dict(options.get("headers") or {})
-        self._request_id = options.get("request_id")
-        self._random_id = options.get("auto_request_id", True)
         self._id_name = options.get("request_id_header_name", "x-ms-client-request-id")
-        self._overwrite = options.get("user_agent_overwrite", False)
+        self._defaults = {**_DEFAULTS, **{name: options[name] for name in _DEFAULTS if name in options}}
+        self._defaults.update(headers=None, user_agent=None)
         self._agent = _user_agent(options)
         application = options.get("user_agent")
         if application:
-            self._agent = application if self._overwrite else f"{application} {self._agent}"
+            overwrite = self._defaults["user_agent_overwrite"]
+            self._agent = application if overwrite else f"{application} {self._agent}"
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the headers."""
+        options = request.context.options
+        values = self._defaults
+        if not _NAMES.isdisjoint(options):
+            values = {name: options.pop(name, default) for name, default in values.items()}
         for set_part in self._setters:
-            set_part(request.http_request.headers, request.context.options)
+            set_part(request.http_request.headers, values)
 
-    def _set_request_id(self, headers: Any, options: dict[str, Any]) -> None:
-        request_id = options.pop("request_id", self._request_id)
-        automatic = options.pop("auto_request_id", self._random_id)
-        if request_id is not None:
-            headers[self._id_name] = request_id
-        elif automatic and self._id_name not in headers:
+    def _set_request_id(self, headers: Any, values: Mapping[str, Any]) -> None:
+        if values["request_id"] is not None:
+            headers[self._id_name] = values["request_id"]
+        elif values["auto_request_id"] and self._id_name not in headers:
             headers[self._id_name] = _random_uuid()
 
-    def _set_headers(self, headers: Any, options: dict[str, Any]) -> None:
+    def _set_headers(self, headers: Any, values: Mapping[str, Any]) -> None:
         if self._headers:
             headers.update(self._headers)
-        if "headers" in options:
-            headers.update(options.pop("headers"))
+        if values["headers"]:
+            headers.update(values["headers"])
 
-    def _set_user_agent(self, headers: Any, options: dict[str, Any]) -> None:
-        application = options.pop("user_agent", None)
-        overwrite = options.pop("user_agent_overwrite", self._overwrite)
+    def _set_user_agent(self, headers: Any, values: Mapping[str, Any]) -> None:
+        application, overwrite = values["user_agent"], values["user_agent_overwrite"]
         if application is not None:
             headers["User-Agent"] = application if overwrite else f"{application} {self._agent}"
         elif overwrite or "User-Agent" not in headers:

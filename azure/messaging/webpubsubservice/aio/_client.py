@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from azure.core.exceptions import AzureError
-from azure.core.pipeline import AsyncPipeline
+from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
 
 from azure.messaging.webpubsubservice._base import ClientBase
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
@@ -22,7 +22,7 @@ from azure.messaging.webpubsubservice._pipeline import Driver
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
 
 from ._deadline import Deadline
-from ._flows import AsyncFlowPolicy
+from ._flows import AsyncFlowPolicy, AsyncPolicyRunner
 from ._sending import Sending
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ class WebPubSubServiceClient(ClientBase):
         credential_scopes: Iterable[str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        driver = Driver(AsyncFlowPolicy, is_asynchronous=True)
+        driver = Driver(AsyncFlowPolicy, AsyncPolicyRunner, is_asynchronous=True)
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
-        self._pipeline = AsyncPipeline(_transport(self._options), self._policies)
+        self._transport = _transport(self._options)
+        self._pipeline = AsyncPipeline(self._transport, self._policies)
 
     @classmethod
     def from_connection_string(
@@ -126,7 +127,14 @@ class WebPubSubServiceClient(ClientBase):
         prepared = self._prepare(request, body)
         if deadline is not None:
             deadline.prepared = prepared
-        response: AsyncHttpResponse = (await self._pipeline.run(prepared, **options)).http_response
+        response: AsyncHttpResponse
+        if self._has_default_policies:
+            # The first policy is ours. AsyncPipeline.run reaches it through three coroutines more, for multipart
+            # bodies: 1.5 µs, a hundredth of a send.
+            begun = PipelineRequest(prepared, PipelineContext(self._transport, **options))
+            response = (await self._policies[0].send(begun)).http_response
+        else:
+            response = (await self._pipeline.run(prepared, **options)).http_response
         return response
 
     def send_requests(

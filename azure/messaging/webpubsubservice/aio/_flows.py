@@ -1,4 +1,4 @@
-"""The driver that awaits."""
+"""The driver that awaits, and the runner of policies without I/O beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from azure.core.pipeline.policies import AsyncHTTPPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
 
 from azure.messaging.webpubsubservice._flows import SEND, Close, GetToken, Sleep, Step
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from azure.messaging.webpubsubservice._flows import FlowFunction
 
-__all__ = ["AsyncFlowPolicy"]
+__all__ = ["AsyncFlowPolicy", "AsyncPolicyRunner"]
 
 
 class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
@@ -75,3 +75,27 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
                 return token
             token = step.source.request_token(step.claims)
             return step.source.keep(await token if isawaitable(token) else token)
+
+
+class AsyncPolicyRunner(AsyncHTTPPolicy[Any, Any]):
+    """Run a policy whose methods are plain functions.
+
+    azure-core's own runner makes a coroutine of each method.
+
+    :param policy: A policy of this package.
+    """
+
+    def __init__(self, policy: SansIOHTTPPolicy[Any, Any]) -> None:
+        super().__init__()
+        self._policy = policy
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Call the policy with the request, and with its response or its error."""
+        self._policy.on_request(request)
+        try:
+            response = await self.next.send(request)
+        except Exception:
+            self._policy.on_exception(request)
+            raise
+        self._policy.on_response(request, response)
+        return response
