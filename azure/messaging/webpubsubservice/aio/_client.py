@@ -129,8 +129,8 @@ class WebPubSubServiceClient(ClientBase):
             deadline.prepared = prepared
         response: AsyncHttpResponse
         if self._has_default_policies:
-            # The first policy is ours. AsyncPipeline.run reaches it through three coroutines more, for multipart
-            # bodies: 1.5 µs, a hundredth of a send.
+            # The first policy is ours. AsyncPipeline.run reaches it through three coroutines more, for
+            # multipart bodies: 1.5 µs, a hundredth of a send.
             begun = PipelineRequest(prepared, PipelineContext(self._transport, **options))
             response = (await self._policies[0].send(begun)).http_response
         else:
