@@ -109,7 +109,7 @@ def _connection_problems(
         (
             ssl.SSLCertVerificationError,
             "The certificate of {} is not one that this machine trusts.",
-            "If a proxy replaces it, name its authority's file in REQUESTS_CA_BUNDLE. Otherwise check the host.",
+            "If a proxy replaces it, name its authority in REQUESTS_CA_BUNDLE. Otherwise check the host.",
         ),
         (
             ssl.SSLError,

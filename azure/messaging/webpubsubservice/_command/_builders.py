@@ -1,0 +1,165 @@
+"""Builders as a command sees them: names, parameters and explanations, from signatures and docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import click
+
+from azure.messaging.webpubsubservice import rest
+
+from ._payload import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from azure.core.rest import HttpRequest
+
+__all__ = ["Operation", "operation_names"]
+
+_FIELD = re.compile(r"^:(?:param|keyword) (\w+):((?:.|\n(?!:|$))*)", re.MULTILINE)
+_MARKUP = re.compile(r"``(.+?)``|:\w+:`~?(.+?)`|\*\*(.+?)\*\*")
+
+
+@lru_cache(maxsize=1)
+def operation_names() -> Mapping[str, str]:
+    """Return the builders by the names of their operations, such as ``send-to-all``."""
+    names = (re.fullmatch(r"build_(\w+)_request", builder) for builder in sorted(rest.__all__))
+    return {match[1].replace("_", "-"): match[0] for match in names if match}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A builder, taken apart.
+
+    :ivar parameters: The builder's parameters, by name.
+    :ivar explanations: What its docstring says of them.
+    """
+
+    name: str
+    builder: Callable[..., HttpRequest]
+    parameters: Mapping[str, inspect.Parameter]
+    summary: str
+    help: str
+    route: str
+    explanations: Mapping[str, str]
+
+    @classmethod
+    def read(cls, name: str, builder: Callable[..., HttpRequest]) -> Operation:
+        """Read a builder's signature and docstring."""
+        text = inspect.getdoc(builder) or ""
+        paragraphs = [_plain(paragraph) for paragraph in text.partition("\n:")[0].split("\n\n")]
+        route = re.search(r"``([A-Z]+ /\S*)``", text)
+        prose = [
+            paragraph for paragraph in paragraphs if not paragraph.endswith("::") and "{" not in paragraph
+        ]
+        return cls(
+            name,
+            builder,
+            inspect.signature(builder).parameters,
+            paragraphs[0],
+            "\n\n".join([*prose[:2], *([f"{route[1]}"] if route else [])]),
+            route[1] if route else "",
+            {match[1]: _plain(match[2]) for match in _FIELD.finditer(text)},
+        )
+
+    @property
+    def has_media_types(self) -> bool:
+        """Whether the body may be of a type of the caller's choice."""
+        return "content_type" in self.parameters
+
+    def explained(self) -> list[tuple[str, str]]:
+        """Return the positional parameters with what they mean."""
+        return [
+            (name.upper(), self.explanations.get(name, ""))
+            for name, parameter in self.parameters.items()
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        ]
+
+    def arguments(self) -> list[click.Parameter]:
+        """Return the command's arguments."""
+        return [
+            click.Argument([name], type=_type(parameter), required=True)
+            for name, parameter in self.parameters.items()
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        ]
+
+    def options(self) -> list[click.Parameter]:
+        """Return the command's options."""
+        return [
+            self._option(name, parameter)
+            for name, parameter in self.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+
+    def _option(self, name: str, parameter: inspect.Parameter) -> click.Option:
+        kinds = _kinds(parameter)
+        is_mapping = Mapping in kinds
+        repeated = is_mapping or Sequence in kinds or list in kinds
+        text = self.explanations.get(name, "")
+        metavar = {"json": "JSON", "content": "TEXT"}.get(name, "NAME=VALUE" if is_mapping else None)
+        return click.Option(
+            [f"--{name.replace('_', '-')}", name],
+            type=str if name in {"json", "content"} or repeated else _type(parameter),
+            multiple=repeated,
+            metavar=metavar,
+            required=parameter.default is inspect.Parameter.empty,
+            help=f"{text} Repeat for more." if repeated else text,
+        )
+
+    def build(self, given: Mapping[str, Any]) -> HttpRequest:
+        """Call the builder with what was given on the command line.
+
+        :raises TypeError: The builder refuses a value.
+        :raises ValueError: The same.
+        """
+        positional, keywords = [], {}
+        for name, parameter in self.parameters.items():
+            value = given.get(name)
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+                positional.append(value)
+            elif value is None or value == ():
+                continue
+            elif name == "json":
+                keywords[name] = json.loads(str(parse_json(value).content))
+            elif Mapping in _kinds(parameter):
+                keywords[name] = dict(_pair(name, each) for each in value)
+            else:
+                keywords[name] = list(value) if isinstance(value, tuple) else value
+        return self.builder(*positional, **keywords)
+
+
+def _kinds(parameter: inspect.Parameter) -> list[Any]:
+    """Return the alternatives of an annotation, generic ones by their origin."""
+    annotation = parameter.annotation
+    alternatives = [annotation] if isinstance(annotation, type) else [annotation, *get_args(annotation)]
+    return [get_origin(each) or each for each in alternatives]
+
+
+def _type(parameter: inspect.Parameter) -> Any:
+    for each in (parameter.annotation, *get_args(parameter.annotation)):
+        if get_origin(each) is Literal:
+            return click.Choice([str(value) for value in get_args(each)])
+    kinds = _kinds(parameter)
+    if bool in kinds:
+        return bool
+    return int if int in kinds else float if float in kinds else str
+
+
+def _pair(name: str, text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ValueError(f"--{name.replace('_', '-')} takes NAME=VALUE, not {text!r}.")
+    return key, value
+
+
+def _plain(text: str) -> str:
+    """Return a piece of a docstring as one line without markup."""
+    shown = _MARKUP.sub(lambda match: next(group for group in match.groups() if group), text)
+    return " ".join(shown.split())

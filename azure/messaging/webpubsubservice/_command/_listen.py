@@ -1,0 +1,96 @@
+"""A client in the terminal: ``listen``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from ._errors import NO, OK, checked
+from ._groups import TeachingCommand
+from ._settings import client, service_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["listen"]
+
+
+@click.command(
+    cls=TeachingCommand,
+    short_help="Connect as a client and print messages.",
+    epilog="""\b
+Examples:
+  webpubsub listen chat
+  webpubsub listen chat --group lobby --group news --user alice
+  webpubsub listen chat --json | jq .data
+  webpubsub listen chat --count 1 --seconds 10    exit status 1 if no message comes
+  webpubsub listen --url "$URL" --group lobby     with a URL from somebody else""",
+)
+@click.argument("hub", required=False)
+@click.option(
+    "-g", "--group", "groups", multiple=True, metavar="NAME", help="Group to join. Repeat for more."
+)
+@click.option("-u", "--user", metavar="ID", help="Who to be. Default: nobody in particular.")
+@click.option(
+    "--url", metavar="URL", help="Connect to this URL, with its token, in place of a hub of the service."
+)
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N messages.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), metavar="N", help="End after N seconds."
+)
+@service_options()
+@click.pass_context
+def listen(
+    ctx: click.Context,
+    hub: str | None,
+    groups: tuple[str, ...],
+    user: str | None,
+    url: str | None,
+    count: int | None,
+    seconds: float | None,
+) -> int:
+    """Connect to a hub as a client, and print the messages that arrive.
+
+    It goes on until you press Ctrl+C, and connects again when the connection breaks. Messages sent in between
+    are lost, as they are for any client that is not a reliable one.
+    """
+    if (hub is None) == (url is None):
+        raise click.UsageError("Name a hub, or a --url in place of it.")
+    if find_spec("aiohttp") is None:
+        raise click.UsageError("Listening needs aiohttp: python -m pip install aiohttp")
+    from ._subscriber import Subscriber  # noqa: PLC0415 - imports aiohttp
+
+    if url is not None:
+        subscriber = Subscriber(_fixed(url), join=groups, count=count)
+    else:
+        service = client(ctx)
+
+        def connect() -> str:
+            access = checked(service.get_client_access_token, hub, user_id=user, groups=list(groups))
+            return access["url"]
+
+        subscriber = Subscriber(connect, join=(), count=count)
+    return _run(subscriber.run, count=count, seconds=seconds)
+
+
+def _fixed(url: str) -> Callable[[], str]:
+    return lambda: url
+
+
+def _run(listening: Callable[[], object], *, count: int | None, seconds: float | None) -> int:
+    """Listen until enough arrived, the time is over or a user ends it."""
+
+    async def limited() -> int:
+        try:
+            await asyncio.wait_for(listening(), seconds)  # type: ignore[arg-type]
+        except asyncio.TimeoutError:
+            return OK if count is None else NO
+        return OK
+
+    with contextlib.suppress(KeyboardInterrupt):  # how people end it
+        return asyncio.run(limited())
+    return OK

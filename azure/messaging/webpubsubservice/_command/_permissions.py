@@ -1,0 +1,98 @@
+"""What connections may do: ``permissions grant``, ``revoke`` and ``check``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from azure.messaging.webpubsubservice import rest
+
+from ._errors import NO, OK, checked
+from ._groups import SuggestingGroup
+from ._output import emit
+from ._settings import client, service_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["permissions"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+PERMISSIONS = ("sendToGroup", "joinLeaveGroup")
+
+
+def _arguments(command: F) -> F:
+    """Add what the three commands have in common."""
+    command = click.option("-g", "--group", metavar="NAME", required=True, help="The group that it is for.")(
+        command
+    )
+    command = click.argument("connection")(command)
+    command = click.argument("permission", type=click.Choice(PERMISSIONS, case_sensitive=False))(command)
+    return click.argument("hub")(command)
+
+
+@click.group(cls=SuggestingGroup, short_help="Grant, revoke and check permissions.")
+def permissions() -> None:
+    """Grant, revoke and check permissions of open connections.
+
+    sendToGroup lets a client send to a group, joinLeaveGroup lets it join and leave it. Permissions end with
+    the connection. Those that it has from its start are roles: 'webpubsub token --role'.
+    """
+
+
+@permissions.command(
+    epilog="\b\nExample:\n  webpubsub permissions grant chat sendToGroup aBcDeFg --group lobby"
+)
+@_arguments
+@service_options()
+@click.pass_context
+def grant(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
+    """Grant a permission to a connection."""
+    _change(ctx, rest.build_grant_permission_request, hub, permission, connection, group)
+    emit({"granted": True}, "Granted.", "green")
+    return OK
+
+
+@permissions.command(
+    epilog="\b\nExample:\n  webpubsub permissions revoke chat sendToGroup aBcDeFg --group lobby"
+)
+@_arguments
+@service_options()
+@click.pass_context
+def revoke(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
+    """Revoke a permission of a connection."""
+    _change(ctx, rest.build_revoke_permission_request, hub, permission, connection, group)
+    emit({"revoked": True}, "Revoked.", "green")
+    return OK
+
+
+@permissions.command(
+    epilog="\b\nExample:\n  webpubsub permissions check chat joinLeaveGroup aBcDeFg -g lobby\n\n"
+    "Exit status 0 is yes and 1 is no."
+)
+@_arguments
+@service_options()
+@click.pass_context
+def check(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
+    """Ask whether a connection has a permission."""
+    request = checked(rest.build_check_permission_request, hub, permission, connection, target_name=group)
+    response = client(ctx).send_request(request)
+    has_it = response.status_code != 404
+    if has_it:
+        response.raise_for_status()
+    emit({"permitted": has_it}, "yes" if has_it else "no", "green" if has_it else "yellow")
+    return OK if has_it else NO
+
+
+def _change(
+    ctx: click.Context,
+    builder: Callable[..., Any],
+    hub: str,
+    permission: str,
+    connection: str,
+    group: str,
+) -> None:
+    request = checked(builder, hub, permission, connection, target_name=group)
+    client(ctx).send_request(request).raise_for_status()

@@ -1,0 +1,84 @@
+"""Who is there: ``exists`` and ``list``."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import click
+
+from azure.messaging.webpubsubservice import rest
+
+from ._errors import NO, OK, checked
+from ._groups import TeachingCommand
+from ._output import emit, table, wants_json
+from ._settings import client, service_options
+from ._targets import one_of, target_options
+
+__all__ = ["exists", "list_connections"]
+
+_BUILDERS = {
+    "group": rest.build_group_exists_request,
+    "user": rest.build_user_exists_request,
+    "connection": rest.build_connection_exists_request,
+}
+
+
+@click.command(
+    cls=TeachingCommand,
+    short_help="Ask whether somebody is there.",
+    epilog="""\b
+Examples:
+  webpubsub exists chat --user alice && echo "alice is online"
+  webpubsub exists chat --group lobby --json
+
+\b
+Exit status 0 is yes and 1 is no; anything else means that the question was not answered.""",
+)
+@click.argument("hub")
+@target_options("group", "user", "connection")
+@service_options()
+@click.pass_context
+def exists(ctx: click.Context, hub: str, group: str | None, user: str | None, connection: str | None) -> int:
+    """Ask whether a group or a user has a connection, or a connection is open."""
+    kind, name = one_of(group=group, user=user, connection=connection)
+    response = client(ctx).send_request(checked(_BUILDERS[kind], hub, name))
+    if response.status_code != 404:
+        response.raise_for_status()
+    found = response.status_code != 404
+    emit({"exists": found}, "yes" if found else "no", "green" if found else "yellow")
+    return OK if found else NO
+
+
+@click.command(
+    "list",
+    cls=TeachingCommand,
+    short_help="List the connections of a group.",
+    epilog="""\b
+Examples:
+  webpubsub list chat lobby
+  webpubsub list chat lobby --max 10
+  webpubsub list chat lobby | cut -f 1           the identifiers alone
+  webpubsub list chat lobby --json | jq .userId  one JSON object a line""",
+)
+@click.argument("hub")
+@click.argument("group")
+@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="Stop after N connections.")
+@service_options()
+@click.pass_context
+def list_connections(ctx: click.Context, hub: str, group: str, most: int | None) -> int:
+    """List the connections of a group, with their users.
+
+    The service lists groups only: there is no list of a hub, its groups or its users.
+    """
+    request = checked(rest.build_list_connections_in_group_request, hub, group, top=most)
+    members = islice(client(ctx).list(request), most)
+    if wants_json():
+        for member in members:
+            emit(member, "")
+    else:
+        columns = ("connection", "user")
+        table(
+            columns,
+            ([str(member.get("connectionId", "")), str(member.get("userId") or "")] for member in members),
+        )
+    return OK

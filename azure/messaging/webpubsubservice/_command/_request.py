@@ -1,0 +1,168 @@
+"""Any operation by its name: ``request``. Its commands are made from the signatures of the builders."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from azure.messaging.webpubsubservice import rest
+
+from ._builders import Operation, operation_names
+from ._errors import ADVICE, OK, checked, status_of
+from ._groups import SuggestingGroup, TeachingCommand
+from ._output import emit, note, table, wants_json
+from ._payload import BINARY, read_file
+from ._settings import client, service_options
+
+if TYPE_CHECKING:
+    from azure.core.rest import HttpRequest, HttpResponse
+
+__all__ = ["request"]
+
+#: Members of a response that let their holder in. ``webpubsub token`` prints tokens; nothing else does.
+_SECRETS = frozenset({"token", "accessToken"})
+
+
+class OperationCommand(TeachingCommand):
+    """A command that explains its arguments, too."""
+
+    def __init__(self, *args: Any, explained: list[tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._explained = explained
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the arguments, then the options."""
+        if self._explained:
+            with formatter.section("Arguments"):
+                formatter.write_dl(self._explained)
+        super().format_options(ctx, formatter)
+
+
+class OperationGroup(SuggestingGroup):
+    """Has a command for each builder of ``rest``."""
+
+    kind = "operation"
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all operations."""
+        return list(operation_names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Make the command of an operation."""
+        builder = operation_names().get(cmd_name)
+        return None if builder is None else _command(Operation.read(cmd_name, getattr(rest, builder)))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Leave the operations to ``--list``: they are many, and help is to teach."""
+
+
+@click.group(
+    cls=OperationGroup,
+    short_help="Send the request of any operation, by its name.",
+    invoke_without_command=True,
+    subcommand_metavar="OPERATION [ARGS]...",
+    epilog="""\b
+Examples:
+  webpubsub request --list
+  webpubsub request send-to-all --help
+  webpubsub request send-to-all chat --json '{}'
+  webpubsub request send-to-group chat lobby --content hello --content-type text/plain
+  webpubsub request close-all-connections chat --excluded aBcDeFg --reason bye
+  webpubsub request send-to-all chat --json '{}' --dry-run      shows the request""",
+)
+@click.option("--list", "show_list", is_flag=True, help="List the operations.")
+@service_options(json_flag=False)
+@click.pass_context
+def request(ctx: click.Context, show_list: bool) -> int:
+    """Send the request of any operation of the REST API, and print the response."""
+    if show_list:
+        operations = [
+            Operation.read(name, getattr(rest, builder)) for name, builder in operation_names().items()
+        ]
+        if wants_json():
+            for operation in operations:
+                emit({"name": operation.name, "summary": operation.summary, "route": operation.route}, "")
+        else:
+            table(("operation", "what it does"), [(each.name, each.summary) for each in operations])
+    elif ctx.invoked_subcommand is None:
+        raise click.UsageError("Name an operation: 'webpubsub request --list' shows them.", ctx)
+    return OK
+
+
+def _command(operation: Operation) -> click.Command:
+    """Make a command whose arguments and options are the builder's parameters."""
+    with_body = "content" in operation.parameters
+    command: click.Command = OperationCommand(
+        operation.name,
+        params=[*operation.arguments(), *operation.options()],
+        callback=click.pass_context(lambda ctx, **given: _run(ctx, operation, given)),
+        help=operation.help,
+        short_help=operation.summary,
+        explained=operation.explained(),
+    )
+    if with_body and "file" not in operation.parameters:
+        command = click.option(
+            "--file", "body_file", metavar="FILE", help="File to send; - is standard input."
+        )(command)
+    command = click.option("--dry-run", "dry_run", is_flag=True, help="Show the request; send nothing.")(
+        command
+    )
+    return service_options(json_flag=False, without=tuple(operation.parameters))(command)
+
+
+def _run(ctx: click.Context, operation: Operation, given: dict[str, Any]) -> int:
+    dry_run, file = given.pop("dry_run"), given.pop("body_file", None)
+    if file is not None:
+        if given.get("content") is not None or given.get("json") is not None:
+            raise click.UsageError("--file, --content and --json exclude each other.")
+        default = None if operation.has_media_types else BINARY
+        payload = read_file(file, given.get("content_type") or default)
+        given["content"] = payload.content
+        if operation.has_media_types:
+            given["content_type"] = payload.content_type
+    built = checked(operation.build, given)
+    if dry_run:
+        _show_request(built)
+        return OK
+    response = client(ctx).send_request(built)
+    _show_response(response)
+    if advice := ADVICE.get(response.status_code):
+        note(advice)
+    return status_of(response.status_code)
+
+
+def _show_request(built: HttpRequest) -> None:
+    body = built.content
+    text = body.decode("utf-8", "backslashreplace") if isinstance(body, bytes) else str(body or "")
+    headers = dict(built.headers)
+    value = {"method": built.method, "url": built.url, "headers": headers, "body": text}
+    lines = [f"{built.method} {built.url}", *(f"{name}: {header}" for name, header in headers.items())]
+    emit(value, "\n".join(lines) + (f"\n\n{text}" if text else ""))
+
+
+def _show_response(response: HttpResponse) -> None:
+    body = _masked(_body(response))
+    line = f"{response.status_code} {response.reason}"
+    if wants_json():
+        headers = dict(response.headers)
+        emit({"status": response.status_code, "headers": headers, "body": body}, "")
+        return
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
+    emit(None, line + (f"\n{text}" if body not in (None, "") else ""))
+
+
+def _body(response: HttpResponse) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text() or None
+
+
+def _masked(body: Any) -> Any:
+    """Hide tokens: whoever sees one can connect with it."""
+    if not isinstance(body, dict):
+        return body
+    hidden = "(a secret: 'webpubsub token' prints tokens)"
+    return {name: hidden if name in _SECRETS else value for name, value in body.items()}

@@ -1,0 +1,159 @@
+"""Send messages: ``send``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from azure.messaging.webpubsubservice import rest
+
+from ._errors import OK, checked
+from ._groups import TeachingCommand
+from ._lines import send_lines
+from ._output import emit
+from ._payload import TEXT, Payload, parse_json, read_file
+from ._settings import client, service_options
+from ._targets import one_of, target_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from azure.core.rest import HttpRequest
+
+__all__ = ["send"]
+
+
+@click.command(
+    cls=TeachingCommand,
+    short_help="Send a message.",
+    epilog="""\b
+Examples:
+  webpubsub send chat "Hello"                              to everybody in the hub
+  webpubsub send chat "Hello" --group lobby                to a group
+  webpubsub send chat --user alice --json '{"to": "do"}'   JSON to a user
+  webpubsub send chat --file photo.jpg                     a file; its name says what it is
+  tail -f app.log | webpubsub send chat --lines -g logs    each line as a message, as it comes
+  webpubsub send chat --json-lines --file events.jsonl     each line as JSON
+
+\b
+The service says that it took a message (202), not that anybody received it:
+'webpubsub exists' tells who is there.""",
+)
+@click.argument("hub")
+@click.argument("message", required=False)
+@target_options("group", "user", "connection")
+@click.option("--json", "json_text", metavar="JSON", help="Send a JSON value.")
+@click.option("--file", "file", metavar="FILE", help="Send a file; - is standard input.")
+@click.option(
+    "--content-type",
+    type=click.Choice(["text/plain", "application/json", "application/octet-stream"]),
+    help="What the file is. Default: what its name says; text for standard input.",
+)
+@click.option("--lines", is_flag=True, help="Send each line of the file, or of standard input, as text.")
+@click.option("--json-lines", is_flag=True, help="The same, each line as JSON.")
+@click.option(
+    "--in-flight",
+    type=click.IntRange(1, 64),
+    default=1,
+    metavar="N",
+    help="Lines on their way at a time. More is faster, but they may arrive in another order. Default 1.",
+)
+@click.option("--keep-going", is_flag=True, help="Do not stop at a line that is refused.")
+@click.option("--except", "excluded", multiple=True, metavar="ID", help="Skip a connection. Repeat for more.")
+@click.option("--filter", "odata", metavar="ODATA", help="Only to connections that the OData filter matches.")
+@click.option(
+    "--ttl", type=click.IntRange(0, 300), metavar="SECONDS", help="Drop what waits longer than this."
+)
+@service_options(json_flag=False)
+@click.pass_context
+def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> int:
+    """Send a message to a hub, a group, a user or a connection.
+
+    MESSAGE is text. For JSON output use --output json: here, --json is a message.
+    """
+    by_line = given["lines"] or given["json_lines"]
+    make = _maker(hub, given)
+    if by_line:
+        if message is not None or given["json_text"] is not None or (given["lines"] and given["json_lines"]):
+            raise click.UsageError("--lines and --json-lines exclude each other, MESSAGE and --json.")
+        with ExitStack() as stack:
+            source, size = _open(given["file"], stack)
+            return send_lines(
+                client(ctx),
+                make,
+                source,
+                size=size,
+                as_json=given["json_lines"],
+                in_flight=given["in_flight"],
+                keep_going=given["keep_going"],
+            )
+    request = make(_payload(message, given["json_text"], given["file"], given["content_type"]))
+    response = client(ctx).send_request(request)
+    response.raise_for_status()
+    emit({"sent": 1}, "Sent.", "green")
+    return OK
+
+
+def _maker(hub: str, given: dict[str, Any]) -> Callable[[Payload], HttpRequest]:
+    """Return what makes the request for a message, from the options that say to whom."""
+    kinds = ("group", "user", "connection")
+    kind, who = "hub", ""
+    if any(given[name] is not None for name in kinds):
+        kind, who = one_of(**{name: given[name] for name in kinds})
+    options: dict[str, Any] = {}
+    if given["excluded"]:
+        options["excluded"] = list(given["excluded"])
+    if given["odata"] is not None:
+        options["filter"] = given["odata"]
+    if given["ttl"] is not None:
+        options["message_ttl_seconds"] = given["ttl"]
+    targets: dict[str, tuple[Callable[..., HttpRequest], tuple[str, ...]]] = {
+        "hub": (rest.build_send_to_all_request, (hub,)),
+        "group": (rest.build_send_to_group_request, (hub, who)),
+        "user": (rest.build_send_to_user_request, (hub, who)),
+        "connection": (rest.build_send_to_connection_request, (hub, who)),
+    }
+    builder, names = targets[kind]
+    if kind in {"user", "connection"} and given["excluded"]:
+        raise click.UsageError(f"--except is for hubs and groups, not for --{kind}.")
+    if kind == "connection" and given["odata"] is not None:
+        raise click.UsageError("--filter chooses between connections, and --connection names one.")
+
+    def make(payload: Payload) -> HttpRequest:
+        return checked(builder, *names, content=payload.content, content_type=payload.content_type, **options)
+
+    return make
+
+
+def _payload(
+    message: str | None, json_text: str | None, file: str | None, content_type: str | None
+) -> Payload:
+    given = [value for value in (message, json_text, file) if value is not None]
+    if len(given) != 1:
+        reason = "Several messages are" if given else "No message is"
+        raise click.UsageError(
+            f"{reason} named: use one of MESSAGE, --json, --file, --lines and --json-lines."
+        )
+    if message is not None:
+        return Payload(message, TEXT)
+    if json_text is not None:
+        return parse_json(json_text)
+    assert file is not None
+    return read_file(file, content_type)
+
+
+def _open(path: str | None, stack: ExitStack) -> tuple[BinaryIO, int | None]:
+    """Open a file of lines, and return it with its size if that is known."""
+    if path in (None, "-"):
+        return sys.stdin.buffer, None
+    try:
+        source = stack.enter_context(Path(str(path)).open("rb"))  # noqa: SIM115 - the stack closes it
+        return source, os.fstat(source.fileno()).st_size or None
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror or error}.") from None

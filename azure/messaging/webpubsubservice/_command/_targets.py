@@ -1,0 +1,49 @@
+"""Options that say whom a command is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["one_of", "target_options"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_NAMES = {
+    "group": ("-g", "--group", "Name of a group."),
+    "user": ("-u", "--user", "Identifier of a user: all its connections."),
+    "connection": ("-c", "--connection", "Identifier of a connection."),
+}
+
+
+def target_options(*kinds: str) -> Callable[[F], F]:
+    """Add the options ``--group``, ``--user`` and ``--connection``, or those of them that are named."""
+
+    def add(command: F) -> F:
+        for kind in reversed(kinds):
+            short, long, text = _NAMES[kind]
+            command = click.option(short, long, metavar="NAME" if kind == "group" else "ID", help=text)(
+                command
+            )
+        return command
+
+    return add
+
+
+def one_of(**given: str | bool | None) -> tuple[str, str]:
+    """Return the only option that was given, as its name and value.
+
+    :raises click.UsageError: None was, or several.
+    """
+    chosen = [(name, str(value)) for name, value in given.items() if value not in (None, False)]
+    names = " or ".join(f"--{name}" for name in given)
+    if not chosen:
+        raise click.UsageError(f"Say whom this is about: {names}.")
+    if len(chosen) > 1:
+        both = " and ".join(f"--{name}" for name, _ in chosen)
+        raise click.UsageError(f"{both} exclude each other: use one of {names}.")
+    return chosen[0]
