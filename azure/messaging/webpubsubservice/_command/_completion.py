@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from ._commands import TeachingCommand
 from ._errors import OK
-from ._groups import TeachingCommand
 
 __all__ = ["completion"]
 

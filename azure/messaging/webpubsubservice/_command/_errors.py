@@ -57,7 +57,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
-        self.exit_code = status
+        self.status = status
 
 
 def checked(function: Callable[..., T], *args: Any, **options: Any) -> T:

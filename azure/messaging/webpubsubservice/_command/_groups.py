@@ -1,88 +1,115 @@
-"""Groups of commands that load their commands when needed, and suggest one for a typo."""
+"""Membership: ``groups add`` and ``groups remove``."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from azure.messaging.webpubsubservice import rest
+
+from ._commands import SuggestingGroup
+from ._errors import OK, checked
+from ._output import emit
+from ._settings import client, service_options
+from ._targets import one_of, target_options
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from azure.core.rest import HttpRequest
 
-__all__ = ["LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
-
-
-class SharedOption(click.Option):
-    """An option of many commands, which help lists after those of the command itself."""
+__all__ = ["groups"]
 
 
-def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write two lists of options: those of the command, and those of many."""
-    own: list[tuple[str, str]] = []
-    shared: list[tuple[str, str]] = []
-    for parameter in command.get_params(ctx):
-        record = parameter.get_help_record(ctx)
-        if record is not None:
-            (shared if isinstance(parameter, SharedOption) else own).append(record)
-    for title, records in (("Options", own), ("Service and output", shared)):
-        if records:
-            with formatter.section(title):
-                formatter.write_dl(records)
+@click.group(cls=SuggestingGroup, short_help="Put connections and users into groups.")
+def groups() -> None:
+    """Put connections and users into groups, or take them out.
 
-
-class TeachingCommand(click.Command):
-    """A command whose help begins with what only this command has."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options."""
-        _write_options(self, ctx, formatter)
-
-
-class SuggestingGroup(click.Group):
-    """A group whose error for an unknown command names those that look like it."""
-
-    command_class = TeachingCommand
-    kind = "command"
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options and the commands."""
-        _write_options(self, ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments begin with."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not ctx.resilient_parsing and not name.startswith("-"):
-            close = get_close_matches(name.replace("_", "-").lower(), self.list_commands(ctx), 3)
-            hint = f" Did you mean {' or '.join(close)}?" if close else ""
-            ctx.fail(f"There is no {self.kind} {name!r}.{hint}")
-        return super().resolve_command(ctx, args)
-
-
-class LazyGroup(SuggestingGroup):
-    """A group that imports a command's module when the command is looked at.
-
-    :param lazy: Commands as ``module:attribute``, by name, in the order in which help lists them.
+    A user joins with the connections that it has now; those it opens later are not members. 'webpubsub list'
+    shows who is in a group.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, str], **attributes: Any) -> None:
-        super().__init__(*args, **attributes)
-        self._lazy = lazy
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return [*self._lazy, *super().list_commands(ctx)]
+@groups.command(
+    epilog="""\b
+Examples:
+  webpubsub groups add chat lobby --user alice
+  webpubsub groups add chat lobby news --filter "userId ne 'bob'" """
+)
+@click.argument("hub")
+@click.argument("group", nargs=-1, required=True)
+@target_options("user", "connection")
+@click.option("--filter", "odata", metavar="ODATA", help="Every connection that the OData filter matches.")
+@service_options()
+@click.pass_context
+def add(
+    ctx: click.Context,
+    hub: str,
+    group: tuple[str, ...],
+    user: str | None,
+    connection: str | None,
+    odata: str | None,
+) -> int:
+    """Add a user, a connection, or all that match a filter, to groups of a hub."""
+    kind, who = one_of(user=user, connection=connection, filter=odata)
+    if kind == "filter":
+        body = {"groups": list(group), "filter": who}
+        requests = [checked(rest.build_add_connections_to_groups_request, hub, json=body)]
+    elif kind == "user":
+        requests = [checked(rest.build_add_user_to_group_request, hub, name, who) for name in group]
+    else:
+        requests = [checked(rest.build_add_connection_to_group_request, hub, name, who) for name in group]
+    _send_each(ctx, requests)
+    emit({"added": list(group)}, f"Added to {', '.join(group)}.", "green")
+    return OK
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or ``None`` if there is none of this name."""
-        path = self._lazy.get(cmd_name)
-        if path is None:
-            return super().get_command(ctx, cmd_name)
-        module, _, attribute = path.partition(":")
-        command = getattr(import_module(module, __package__), attribute)
-        assert isinstance(command, click.Command)
-        return command
+
+@groups.command(
+    epilog="""\b
+Examples:
+  webpubsub groups remove chat lobby --user alice
+  webpubsub groups remove chat --all --connection aBcDeFg"""
+)
+@click.argument("hub")
+@click.argument("group", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All groups, in place of naming them.")
+@target_options("user", "connection")
+@click.option("--filter", "odata", metavar="ODATA", help="Every connection that the OData filter matches.")
+@service_options()
+@click.pass_context
+def remove(
+    ctx: click.Context,
+    hub: str,
+    group: tuple[str, ...],
+    everything: bool,
+    user: str | None,
+    connection: str | None,
+    odata: str | None,
+) -> int:
+    """Remove a user, a connection, or all that match a filter, from groups of a hub."""
+    kind, who = one_of(user=user, connection=connection, filter=odata)
+    if bool(group) == everything:
+        raise click.UsageError("Name the groups, or use --all for all of them.")
+    if kind == "filter":
+        if everything:
+            raise click.UsageError("--filter needs the groups by name.")
+        body = {"groups": list(group), "filter": who}
+        requests = [checked(rest.build_remove_connections_from_groups_request, hub, json=body)]
+    elif kind == "user" and everything:
+        requests = [checked(rest.build_remove_user_from_all_groups_request, hub, who)]
+    elif kind == "user":
+        requests = [checked(rest.build_remove_user_from_group_request, hub, name, who) for name in group]
+    elif everything:
+        requests = [checked(rest.build_remove_connection_from_all_groups_request, hub, who)]
+    else:
+        requests = [
+            checked(rest.build_remove_connection_from_group_request, hub, name, who) for name in group
+        ]
+    _send_each(ctx, requests)
+    emit({"removed": list(group) or "all"}, f"Removed from {', '.join(group) or 'all groups'}.", "green")
+    return OK
+
+
+def _send_each(ctx: click.Context, requests: list[HttpRequest]) -> None:
+    service = client(ctx)
+    for request in requests:
+        service.send_request(request).raise_for_status()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._commands import TeachingCommand
 from ._errors import NO, OK, checked
-from ._groups import TeachingCommand
 from ._settings import client, service_options
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._commands import SuggestingGroup
 from ._errors import NO, OK, checked
-from ._groups import SuggestingGroup
 from ._output import emit
 from ._settings import client, service_options
 

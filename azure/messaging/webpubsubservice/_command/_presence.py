@@ -8,8 +8,8 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._commands import TeachingCommand
 from ._errors import NO, OK, checked
-from ._groups import TeachingCommand
 from ._output import emit, table, wants_json
 from ._settings import client, service_options
 from ._targets import one_of, target_options

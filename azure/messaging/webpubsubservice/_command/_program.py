@@ -12,8 +12,8 @@ from azure.core.exceptions import AzureError
 
 from azure.messaging.webpubsubservice import VERSION
 
-from ._errors import report_error
-from ._groups import LazyGroup
+from ._commands import LazyGroup
+from ._errors import USAGE, Failure, report_error
 from ._output import report
 from ._settings import service_options
 
@@ -28,7 +28,7 @@ _COMMANDS = {
     "token": "._token:token",
     "exists": "._presence:exists",
     "list": "._presence:list_connections",
-    "groups": "._groups_of_connections:groups",
+    "groups": "._groups:groups",
     "permissions": "._permissions:permissions",
     "close": "._close:close",
     "status": "._status:status",
@@ -93,4 +93,4 @@ def _report_usage(error: click.ClickException, state: dict[str, Any]) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     advice = f"See '{context.command_path} --help'." if context is not None else ""
     report(error.format_message(), advice, state=state)
-    return error.exit_code
+    return error.status if isinstance(error, Failure) else USAGE

@@ -10,8 +10,8 @@ import click
 from azure.messaging.webpubsubservice import rest
 
 from ._builders import Operation, operation_names
+from ._commands import SuggestingGroup, TeachingCommand
 from ._errors import ADVICE, OK, checked, status_of
-from ._groups import SuggestingGroup, TeachingCommand
 from ._output import emit, note, table, wants_json
 from ._payload import BINARY, read_file
 from ._settings import client, service_options

@@ -12,8 +12,8 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._commands import TeachingCommand
 from ._errors import OK, checked
-from ._groups import TeachingCommand
 from ._lines import send_lines
 from ._output import emit
 from ._payload import TEXT, Payload, parse_json, read_file

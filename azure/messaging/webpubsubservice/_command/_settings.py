@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from ._groups import SharedOption
+from ._commands import SharedOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,7 +202,7 @@ def _load_env_file(chosen: Path | None) -> None:
 
 def _nothing_named() -> str:
     text = (
-        f"No service is named. Set {CONNECTION_STRING} to a connection string, in the environment or in .env; "
+        f"No service is named. In the environment or in .env, set {CONNECTION_STRING} to a connection string, "
         f"or {ENDPOINT} to an endpoint for Microsoft Entra. Without a service: webpubsub emulator."
     )
     for name in os.environ:

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from azure.messaging.webpubsubservice.diagnostics import Diagnosis, diagnose
 
+from ._commands import TeachingCommand
 from ._errors import DENIED, NO, OK, UNREACHED
-from ._groups import TeachingCommand
 from ._output import console, emit, printable, wants_json
 from ._settings import client, options, service_options
 from ._targets import target_options

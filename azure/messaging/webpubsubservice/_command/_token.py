@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ._commands import TeachingCommand
 from ._errors import OK, checked
-from ._groups import TeachingCommand
 from ._output import emit
 from ._settings import client, service_options
 

@@ -1,0 +1,88 @@
+"""Groups of commands that load their commands when needed, and suggest one for a typo."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
+
+
+class SharedOption(click.Option):
+    """An option of many commands, which help lists after those of the command itself."""
+
+
+def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write two lists of options: those of the command, and those of many."""
+    own: list[tuple[str, str]] = []
+    shared: list[tuple[str, str]] = []
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            (shared if isinstance(parameter, SharedOption) else own).append(record)
+    for title, records in (("Options", own), ("Service and output", shared)):
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+class TeachingCommand(click.Command):
+    """A command whose help begins with what only this command has."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        _write_options(self, ctx, formatter)
+
+
+class SuggestingGroup(click.Group):
+    """A group whose error for an unknown command names those that look like it."""
+
+    command_class = TeachingCommand
+    kind = "command"
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the commands."""
+        _write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments begin with."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not ctx.resilient_parsing and not name.startswith("-"):
+            close = get_close_matches(name.replace("_", "-").lower(), self.list_commands(ctx), 3)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            ctx.fail(f"There is no {self.kind} {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(SuggestingGroup):
+    """A group that imports a command's module when the command is looked at.
+
+    :param lazy: Commands as ``module:attribute``, by name, in the order in which help lists them.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [*self._lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or ``None`` if there is none of this name."""
+        path = self._lazy.get(cmd_name)
+        if path is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = path.partition(":")
+        command = getattr(import_module(module, __package__), attribute)
+        assert isinstance(command, click.Command)
+        return command
