@@ -24,7 +24,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 
-def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,protobuf]") -> None:
+def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,protobuf,command]") -> None:
     """Install the package and its generator from this checkout, and the dependency groups named."""
     dependencies = nox.project.dependency_groups(PROJECT, *groups)
     session.install("-e", f".{extras}", "-e", str(GENERATOR), *dependencies)
@@ -175,7 +175,7 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(GENERATOR_DIST), str(GENERATOR))
     session.run("twine", "check", "--strict", *map(str, (*DIST.glob("*.*"), *GENERATOR_DIST.glob("*.*"))))
     session.install(
-        f"{wheel()}[aio,emulator,protobuf]",
+        f"{wheel()}[aio,emulator,protobuf,command]",
         str(wheel(GENERATOR_DIST)),
         *nox.project.dependency_groups(PROJECT, "test"),
     )

@@ -14,6 +14,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._commands import Choice
 from ._payload import parse_json
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _kinds(parameter: inspect.Parameter) -> list[Any]:
 def _type(parameter: inspect.Parameter) -> Any:
     for each in (parameter.annotation, *get_args(parameter.annotation)):
         if get_origin(each) is Literal:
-            return click.Choice([str(value) for value in get_args(each)])
+            return Choice(*map(str, get_args(each)))
     kinds = _kinds(parameter)
     if bool in kinds:
         return bool

@@ -7,11 +7,52 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
+__all__ = ["Choice", "LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
+
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[str]
+else:  # no generic in earlier releases of click
+    _ParamType = click.ParamType
+
+
+class Choice(_ParamType):
+    """One of some words, in any case; the error for a typo names the word that looks like it."""
+
+    name = "choice"
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
+        """Return the words, as help shows them."""
+        words = "|".join(self.choices)
+        return f"{{{words}}}" if isinstance(param, click.Argument) else f"[{words}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word as it is spelt here."""
+        by_case = {choice.lower(): choice for choice in self.choices}
+        text = str(value)
+        if text.lower() not in by_case:
+            close = get_close_matches(text.lower(), by_case, 1)
+            hint = f" Did you mean {by_case[close[0]]}?" if close else ""
+            self.fail(f"{text!r} is not one of {', '.join(self.choices)}.{hint}", param, ctx)
+        return by_case[text.lower()]
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the words that begin with what was typed."""
+        matching = (each for each in self.choices if each.lower().startswith(incomplete.lower()))
+        return [CompletionItem(each) for each in matching]
 
 
 class SharedOption(click.Option):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from ._commands import TeachingCommand
+from ._commands import Choice, TeachingCommand
 from ._errors import OK
 
 __all__ = ["completion"]
@@ -26,7 +26,7 @@ To use it:
 For this session only:
   eval "$(webpubsub completion bash)" """,
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=Choice(*SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> int:
     """Print a script that completes commands, operations, options and choices."""

@@ -8,7 +8,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._commands import SuggestingGroup
+from ._commands import Choice, SuggestingGroup
 from ._errors import NO, OK, checked
 from ._output import emit
 from ._settings import client, service_options
@@ -29,7 +29,7 @@ def _arguments(command: F) -> F:
         command
     )
     command = click.argument("connection")(command)
-    command = click.argument("permission", type=click.Choice(PERMISSIONS, case_sensitive=False))(command)
+    command = click.argument("permission", type=Choice(*PERMISSIONS))(command)
     return click.argument("hub")(command)
 
 

@@ -12,11 +12,11 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._commands import TeachingCommand
+from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
 from ._lines import send_lines
 from ._output import emit
-from ._payload import TEXT, Payload, parse_json, read_file
+from ._payload import BINARY, JSON, TEXT, Payload, parse_json, read_file
 from ._settings import client, service_options
 from ._targets import one_of, target_options
 
@@ -52,7 +52,7 @@ The service says that it took a message (202), not that anybody received it:
 @click.option("--file", "file", metavar="FILE", help="Send a file; - is standard input.")
 @click.option(
     "--content-type",
-    type=click.Choice(["text/plain", "application/json", "application/octet-stream"]),
+    type=Choice(TEXT, JSON, BINARY),
     help="What the file is. Default: what its name says; text for standard input.",
 )
 @click.option("--lines", is_flag=True, help="Send each line of the file, or of standard input, as text.")

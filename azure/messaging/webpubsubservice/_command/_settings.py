@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-from ._commands import SharedOption
+from ._commands import Choice, SharedOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "output": _option(
         "-o",
         "--output",
-        type=click.Choice(["text", "json"]),
+        type=Choice("text", "json"),
         help="text for people (the default), or json for programs.",
     ),
 }
@@ -202,7 +202,7 @@ def _load_env_file(chosen: Path | None) -> None:
 
 def _nothing_named() -> str:
     text = (
-        f"No service is named. In the environment or in .env, set {CONNECTION_STRING} to a connection string, "
+        f"No service is named. In the environment or in .env, set {CONNECTION_STRING} to a connection string "
         f"or {ENDPOINT} to an endpoint for Microsoft Entra. Without a service: webpubsub emulator."
     )
     for name in os.environ:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._commands import TeachingCommand
+from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
 from ._output import emit
 from ._settings import client, service_options
@@ -41,7 +41,7 @@ What it prints is a secret: with it, anybody may connect until it expires.""",
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["Default", "MQTT", "SocketIO"], case_sensitive=False),
+    type=Choice("Default", "MQTT", "SocketIO"),
     default="Default",
     show_default=True,
     help="What the client speaks.",

@@ -25,7 +25,7 @@ from ._findings import Diagnosis, Exchange, Finding
 if TYPE_CHECKING:
     from azure.core.rest import HttpRequest
 
-    from azure.messaging.webpubsubservice import WebPubSubServiceClient
+    from azure.messaging.webpubsubservice import RequestOptions, WebPubSubServiceClient
     from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
 
 __all__ = ["Diagnosis", "Finding", "diagnose", "diagnose_async"]
@@ -79,12 +79,20 @@ async def diagnose_async(
         return diagnosis
 
 
+def _options(seconds: float) -> RequestOptions:
+    """Return options for one attempt at one place: more of them would hide what is wrong."""
+    return {
+        "retry_total": 0,
+        "permit_redirects": False,
+        "connection_timeout": seconds,
+        "read_timeout": seconds,
+    }
+
+
 def _exchange(client: WebPubSubServiceClient, request: HttpRequest, seconds: float) -> Exchange:
     sent = time.time()
     try:
-        response = client.send_request(
-            request, retry_total=0, connection_timeout=seconds, read_timeout=seconds
-        )
+        response = client.send_request(request, **_options(seconds))
     except AzureError as error:
         return Exchange(sent, time.time(), error=error)
     return Exchange(sent, time.time(), response)
@@ -95,9 +103,7 @@ async def _exchange_async(
 ) -> Exchange:
     sent = time.time()
     try:
-        response = await client.send_request(
-            request, retry_total=0, connection_timeout=seconds, read_timeout=seconds
-        )
+        response = await client.send_request(request, **_options(seconds))
     except AzureError as error:
         return Exchange(sent, time.time(), error=error)
     return Exchange(sent, time.time(), response)

@@ -7,6 +7,7 @@ length, content type, body.
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -58,7 +59,12 @@ class DataPlane:
         if fault is not None and fault.reset == "after":
             return exchange.reset()
         exchange.record(reply.status, reason)
-        headers = {**reply.headers, **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {})}
+        date = formatdate(self._service.clock.now(), usegmt=True)  # so that clients see whether clocks agree
+        headers = {
+            "Date": date,
+            **reply.headers,
+            **(_SUPPORTED if reply.status in _NAMES_VERSIONS else {}),
+        }
         response = web.Response(status=reply.status, headers=headers, body=reply.body)
         if exchange.awaits_continue:
             response.force_close()  # or the client's next request would be taken for the body

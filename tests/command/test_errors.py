@@ -1,0 +1,171 @@
+"""What goes wrong is told in words, with an exit status, and without secrets."""
+
+import json
+import re
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from azure.messaging.webpubsubservice.emulator import Emulator, Fault
+from tests.command.conftest import Outcome, Run
+
+COMMANDS = (
+    "send",
+    "listen",
+    "token",
+    "exists",
+    "list",
+    "groups",
+    "permissions",
+    "close",
+    "status",
+    "request",
+    "emulator",
+    "completion",
+)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def connection_string(endpoint: str, key: str = "a-key-made-up-for-these-tests-0123456789") -> str:
+    return f"Endpoint={endpoint};AccessKey={key};Version=1.0;"
+
+
+def test_help_names_every_command_and_each_explains_itself(run: Run) -> None:
+    root = run("--help")
+    assert root.status == 0
+    assert "Exit status:" in root.stdout
+    for name in COMMANDS:
+        assert re.search(rf"^  {name} +[A-Z].*\.$", root.stdout, re.MULTILINE), name  # not cut off
+        if name != "emulator":  # which has a parser of its own
+            outcome = run(name, "--help")
+            assert outcome.status == 0
+            has_subcommands = "\nCommands:" in outcome.stdout
+            assert (
+                has_subcommands
+                or f"webpubsub {name}" in outcome.stdout.partition("Example")[2]
+                or (name == "completion")
+            )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["exist"], "There is no command 'exist'. Did you mean exists"),
+        (["SEND"], "There is no command 'SEND'. Did you mean send"),
+        (["permissions", "grnt"], "There is no command 'grnt'. Did you mean grant"),
+        (["groups", "ad"], "There is no command 'ad'. Did you mean add"),
+        (["xyzzy"], "There is no command 'xyzzy'.\n"),
+        (["send", "chat", "hi", "--gruop", "a"], "--group"),
+        (["send", "9chat", "hi"], "hub"),
+        (["exists", "chat"], "Say whom this is about"),
+        (["completion", "tcsh"], "is not one of bash, zsh, fish"),
+        (["listen"], "Name a hub, or a --url"),
+        (["status", "--group", "a"], "name the hub too"),
+        (["token", "chat", "--minutes", "0"], "0 is not in the range"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_2(run: Run, arguments: list[str], message: str) -> None:
+    outcome = run(*arguments)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("error: ")
+    assert message in outcome.stderr
+    assert " --help'." in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("http_status", "status"),
+    [(400, 1), (404, 1), (409, 1), (413, 1), (401, 4), (403, 4), (429, 3), (500, 3), (503, 3)],
+)
+def test_each_answer_has_its_exit_status(run: Run, emulator: Emulator, http_status: int, status: int) -> None:
+    emulator.faults.add(Fault(status=http_status, retry_after=0.001))
+    try:
+        outcome = run("send", "chat", "hi")
+        asked = run("exists", "chat", "--user", "alice")
+        requested = run("request", "send-to-all", "chat", "--json", "1")
+    finally:
+        emulator.faults.clear()
+    assert (outcome.status, outcome.stdout) == (status, "")
+    assert f"The service answered {http_status}" in outcome.stderr
+    assert asked.status == (1 if http_status == 404 else status)
+    assert requested.status == status
+
+
+def test_what_is_not_reached_is_3(run: Run, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", connection_string(f"http://127.0.0.1:{closed_port}"))
+    outcome = run("send", "chat", "hi")
+    assert outcome == Outcome(
+        3,
+        "",
+        f"error: Nothing listens at http://127.0.0.1:{closed_port}.\n"
+        "Is the emulator running? Start it with 'webpubsub emulator', and check the port.\n",
+    )
+
+
+def test_what_does_not_answer_is_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", connection_string(endpoint))
+        outcome = run("send", "chat", "hi", "--timeout", "0.2")
+    assert outcome.status == 3
+    assert "did not respond in time" in outcome.stderr
+
+
+def test_errors_are_json_for_programs(run: Run, emulator: Emulator) -> None:
+    emulator.faults.add(Fault(status=403, times=1))
+    error = json.loads(run("exists", "chat", "--user", "a", "--json").stderr)["error"]
+    assert (error["status"], "role" in error["advice"]) == (403, True)
+    assert "hub" in json.loads(run("--json", "exists", "9", "--user", "a").stderr)["error"]["message"]
+
+
+def assert_no_secret(outcome: Outcome, given: str) -> None:
+    printed = outcome.stdout + outcome.stderr
+    assert "Traceback" not in printed
+    assert given.split("AccessKey=")[1].split(";", maxsplit=1)[0] not in printed
+    assert "eyJ" not in printed  # how every token begins
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send", "chat", "hi"],
+        ["send", "9", "hi"],
+        ["request", "generate-client-token", "chat"],
+        ["request", "send-to-all", "chat", "--json", "1", "--dry-run"],
+        ["status", "chat", "--group", "a"],
+        ["exists", "chat", "--user", "a", "--json"],
+        ["listen", "chat", "--count", "1", "--seconds", "0.2"],
+        ["send", "chat"],
+    ],
+)
+def test_no_command_but_token_prints_a_secret(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    for given in (emulator.connection_string, connection_string(emulator.endpoint)):
+        monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", given)
+        assert_no_secret(run(*arguments), given)
+
+
+def test_the_log_of_requests_holds_no_secret(process: Callable[..., Outcome], emulator: Emulator) -> None:
+    outcome = process("request", "generate-client-token", "chat", "--verbose")
+    assert ":generateToken" in outcome.stderr
+    assert_no_secret(outcome, emulator.connection_string)
+
+
+@pytest.mark.parametrize(
+    "text", ["Endpoint=https://x;AccessKey", "AccessKey=s3cr3t-s3cr3t;", "s3cr3t-s3cr3t"]
+)
+def test_a_malformed_connection_string_is_not_repeated(
+    run: Run, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", text)
+    outcome = run("send", "chat", "hi")
+    assert outcome.status == 2
+    assert "s3cr3t" not in outcome.stderr
+    assert "onnection string" in outcome.stderr

@@ -1,0 +1,145 @@
+"""``webpubsub request``: every builder, by its operation's name."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from azure.messaging.webpubsubservice import rest
+from azure.messaging.webpubsubservice.emulator import Emulator
+from tests.command.conftest import Run
+
+VALUES = {"permission": "sendToGroup", "hub": "chat"}
+
+
+def parameters(builder: str) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(getattr(rest, builder)).parameters)
+
+
+def value(parameter: inspect.Parameter) -> tuple[list[str], Any]:
+    """What stands after an option on the command line, once or more, and what the builder gets."""
+    kind = str(parameter.annotation)
+    if parameter.name == "api_version":
+        return ["2024-12-01"], "2024-12-01"
+    if "Mapping" in kind:
+        return ["x-a=1", "x-b=2=3"], {"x-a": "1", "x-b": "2=3"}
+    if "Sequence" in kind:
+        return ["one", "two"], ["one", "two"]
+    if "int" in kind:
+        return ["7"], 7
+    return ["text"], "text"
+
+
+@pytest.mark.parametrize("builder", rest.__all__)
+def test_a_command_builds_what_its_builder_builds(run: Run, builder: str) -> None:
+    name = builder.removeprefix("build_").removesuffix("_request").replace("_", "-")
+    arguments, positional, keywords = [], [], {}
+    for parameter in parameters(builder).values():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            arguments.append(VALUES.get(parameter.name, "someone"))
+            positional.append(arguments[-1])
+        elif parameter.name == "json":
+            arguments += ["--json", '{"groups": ["a"]}']
+            keywords["json"] = {"groups": ["a"]}
+        elif parameter.name not in {"content", "content_type"}:
+            if builder == "build_user_exists_in_group_request" and parameter.name == "api_version":
+                continue  # a version that no longer has it is refused
+            given, keywords[parameter.name] = value(parameter)
+            for each in given:
+                arguments += [f"--{parameter.name.replace('_', '-')}", each]
+    expected = getattr(rest, builder)(*positional, **keywords)
+    shown = run("request", name, *arguments, "--dry-run", "--output", "json")
+    assert shown.status == 0, shown.stderr
+    body = expected.content.decode() if isinstance(expected.content, bytes) else expected.content or ""
+    assert shown.json() == {
+        "method": expected.method,
+        "url": expected.url,
+        "headers": dict(expected.headers),
+        "body": body,
+    }
+
+
+@pytest.mark.parametrize("builder", rest.__all__)
+def test_help_explains_each_parameter(run: Run, builder: str) -> None:
+    name = builder.removeprefix("build_").removesuffix("_request").replace("_", "-")
+    outcome = run("request", name, "--help")
+    assert outcome.status == 0
+    assert "``" not in outcome.stdout
+    for parameter in parameters(builder).values():
+        shown = f"--{parameter.name.replace('_', '-')} "
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            shown = f"\n  {parameter.name.upper()} "
+        assert shown in outcome.stdout
+
+
+def test_the_list_names_every_operation(run: Run) -> None:
+    lines = run("request", "--list").stdout.splitlines()
+    assert len(lines) == len(rest.__all__)
+    assert "send-to-all\tBroadcast a message to every connection of the hub." in lines
+    first = run("request", "--list", "-o", "json").stdout.splitlines()[0]
+    assert first.startswith('{"name": "add-connection-to-group", "summary": "')
+    assert '"route": "PUT /api/hubs/{hub}/groups/{group}/connections/{connectionId}"' in first
+
+
+def test_a_request_is_sent_and_its_response_shown(run: Run, emulator: Emulator) -> None:
+    outcome = run("request", "send-to-all", "chat", "--json", "{}")
+    assert (outcome.status, outcome.stdout) == (0, "202 Accepted\n")
+    assert emulator.requests[-1].body == b"{}"
+    answer = run("request", "list-connections-in-group", "chat", "lobby", "-o", "json").json()
+    assert (answer["status"], answer["body"]["value"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (["user-exists", "chat", "nobody"], 1, "404 Not Found"),
+        (["add-user-to-group", "chat", "lobby", "nobody"], 1, "Warning.User.NotExisted"),
+    ],
+)
+def test_an_answer_that_is_an_error_is_the_exit_status(
+    run: Run, arguments: list[str], status: int, text: str
+) -> None:
+    outcome = run("request", *arguments)
+    assert outcome.status == status
+    assert text in outcome.stdout
+
+
+def test_a_body_comes_from_a_file(run: Run, emulator: Emulator) -> None:
+    arguments = ("request", "send-to-group", "chat", "lobby", "--file", "-")
+    assert run(*arguments, stdin=b"hello").status == 0
+    assert (emulator.requests[-1].body, emulator.requests[-1].headers["content-type"]) == (
+        b"hello",
+        "text/plain",
+    )
+    assert "exclude each other" in run(*arguments, "--json", "1").stderr
+
+
+def test_a_token_in_a_response_is_hidden(run: Run) -> None:
+    for output in ("text", "json"):
+        outcome = run("request", "generate-client-token", "chat", "-o", output)
+        assert outcome.status == 0
+        assert "webpubsub token" in outcome.stdout
+        assert "eyJ" not in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Name an operation: 'webpubsub request --list' shows them."),
+        (["send-too-all"], "There is no operation 'send-too-all'. Did you mean send-to-all or"),
+        (["send_to_all"], "There is no operation 'send_to_all'. Did you mean send-to-all"),
+        (["send-to-all"], "Missing argument 'HUB'"),
+        (["send-to-all", "chat"], "json"),
+        (["send-to-all", "chat", "--json", "{"], "--json is not JSON"),
+        (["send-to-all", "chat", "--content", "a", "--exluded", "b"], "--excluded"),
+        (["send-to-all", "chat", "--content", "a", "--headers", "b"], "--headers takes NAME=VALUE, not 'b'"),
+        (["send-to-all", "chat", "--content", "a", "--message-ttl-seconds", "301"], "message_ttl_seconds"),
+    ],
+)
+def test_mistakes_are_named_and_nothing_is_sent(
+    run: Run, emulator: Emulator, arguments: list[str], message: str
+) -> None:
+    outcome = run("request", *arguments)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert message in outcome.stderr
+    assert emulator.requests == []
