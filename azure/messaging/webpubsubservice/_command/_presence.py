@@ -71,7 +71,7 @@ def list_connections(ctx: click.Context, hub: str, group: str, most: int | None)
     The service lists groups only: there is no list of a hub, its groups or its users.
     """
     request = checked(rest.build_list_connections_in_group_request, hub, group, top=most)
-    members = islice(client(ctx).list(request), most)
+    members = islice(client(ctx).list_items(request), most)
     if wants_json():
         for member in members:
             emit(member, "")
