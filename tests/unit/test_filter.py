@@ -49,24 +49,28 @@ def test_values_become_literals(template: str, values: Any, named: Any, expected
     ("template", "values", "named", "error", "message"),
     [
         ("userId eq '{}'", ("a",), {}, ValueError, "inside quotes"),
-        ("userId eq {}", (), {}, ValueError, "no value for place"),
+        ("userId eq {}", (), {}, ValueError, "has a placeholder for value 1; 0 given"),
+        ("userId eq {} or userId eq {}", ("a",), {}, ValueError, "has a placeholder for value 2; 1 given"),
+        ("userId eq {2}", ("a", "b"), {}, ValueError, "has a placeholder for value 3; 2 given"),
         ("userId eq {user}", (), {}, ValueError, "named 'user'"),
-        ("userId eq {}", ("a", "b"), {}, ValueError, "1 has no place"),
-        ("userId eq {}", ("a",), {"b": 1}, ValueError, "'b' has no place"),
+        (None, (), {}, TypeError, "The template must be a str, not NoneType"),
+        (b"userId eq {}", ("a",), {}, TypeError, "The template must be a str, not bytes"),
+        ("userId eq {}", ("a", "b"), {}, ValueError, "Value 2 has no placeholder in"),
+        ("userId eq {}", ("a",), {"b": 1}, ValueError, "The value 'b' has no placeholder in"),
         ("userId eq {:d}", (1,), {}, ValueError, "has a format"),
         ("userId eq {!r}", ("a",), {}, ValueError, "has a format"),
         ("userId eq {x.y}", (), {"x": 1}, ValueError, "named 'x.y'"),
         ("userId eq {", (), {}, ValueError, "Single '{'"),
-        ("length(userId) eq {}", (1.5,), {}, TypeError, "is a float"),
-        ("userId eq {}", (b"a",), {}, TypeError, "is a bytes"),
-        ("userId eq {}", ({"a": 1},), {}, TypeError, "is a dict"),
-        ("userId eq {}", (object(),), {}, TypeError, "is a object"),
+        ("length(userId) eq {}", (1.5,), {}, TypeError, "is of type float"),
+        ("userId eq {}", (b"a",), {}, TypeError, "is of type bytes"),
+        ("userId eq {}", ({"a": 1},), {}, TypeError, "is of type dict"),
+        ("userId eq {}", (object(),), {}, TypeError, "Value 1 is of type object"),
         ("userId in {}", ([],), {}, ValueError, "empty list"),
-        ("userId in {}", ([["a"]],), {}, TypeError, "holds a list"),
-        ("userId in {}", ([1.5],), {}, TypeError, "is a float"),
+        ("userId in {}", ([["a"]],), {}, TypeError, "Value 1 is a list that contains a list"),
+        ("userId in {}", ([1.5],), {}, TypeError, "is of type float"),
     ],
 )
-def test_what_is_no_filter_is_refused(
+def test_what_is_not_a_filter_is_refused(
     template: str, values: Any, named: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=re.escape(message)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from string import Formatter
 from typing import TypeAlias
 
@@ -20,44 +20,60 @@ def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> s
     >>> odata_filter("userId in {users}", users=["alice", "bob"])
     "userId in ('alice','bob')"
 
-    :param template: The filter, with ``{}``, ``{0}`` or ``{name}`` where a value goes; ``{{`` and ``}}`` are
-        braces.
+    :param template: The filter, with a placeholder for each value: ``{}``, ``{0}`` or ``{name}``. ``{{`` and
+        ``}}`` are braces.
     :param values: ``str``, ``int``, ``bool`` or ``None``, or several of them for ``in``.
     :param named: The same, by name.
     :return: The value of a builder's ``filter``. The language is that of
         https://learn.microsoft.com/azure/azure-web-pubsub/reference-odata-filter.
-    :raises TypeError: A value is of another type.
-    :raises ValueError: Values and places do not match, or a place is inside quotes.
+    :raises TypeError: The template is not a string, or a value is of another type.
+    :raises ValueError: Values and placeholders do not match, or a placeholder is inside quotes.
     """
+    if not isinstance(template, str):
+        raise TypeError(f"The template must be a str, not {type(template).__name__}.")
     parts: list[str] = []
     used: set[int | str] = set()
-    numbered = 0
+    quotes = numbered = 0
     for text, field, specification, conversion in Formatter().parse(template):
         parts.append(text)
+        quotes += text.count("'")
         if field is None:
             continue
         if specification or conversion:
             raise ValueError(
-                f"The place {{{field}}} of {template!r} has a format; values are written by their type."
+                f"Placeholder {{{field}}} of {template!r} has a format; values are written by their type."
             )
-        if "".join(parts).count("'") % 2:
+        if quotes % 2:
             raise ValueError(
-                f"The place {{{field}}} of {template!r} is inside quotes; they come with the value."
+                f"Placeholder {{{field}}} of {template!r} is inside quotes; they come with the value."
             )
         key: int | str = field
         if not field or field.isdecimal():
             key = int(field) if field else numbered
             numbered += not field
-        if isinstance(key, int) and key >= len(values):
-            raise ValueError(f"There is no value for place {{{field}}}, number {key}, of {template!r}.")
-        if isinstance(key, str) and key not in named:
-            raise ValueError(f"There is no value named {key!r} for {template!r}.")
         used.add(key)
-        parts.append(_literal(key, values[key] if isinstance(key, int) else named[key]))
+        parts.append(_literal(key, _value(key, template, values, named)))
     unused = [key for key in [*range(len(values)), *named] if key not in used]
     if unused:
-        raise ValueError(f"The value {unused[0]!r} has no place in {template!r}.")
+        raise ValueError(f"{_shown(unused[0])} has no placeholder in {template!r}.")
     return "".join(parts)
+
+
+def _value(
+    key: int | str, template: str, values: tuple[FilterValue, ...], named: Mapping[str, FilterValue]
+) -> FilterValue:
+    if isinstance(key, str):
+        if key not in named:
+            raise ValueError(f"There is no value named {key!r} for {template!r}.")
+        return named[key]
+    if key >= len(values):
+        raise ValueError(f"{template!r} has a placeholder for value {key + 1}; {len(values)} given.")
+    return values[key]
+
+
+def _shown(key: int | str) -> str:
+    """Return how errors call a value: people count from one."""
+    return f"Value {key + 1}" if isinstance(key, int) else f"The value {key!r}"
 
 
 def _literal(key: int | str, value: FilterValue) -> str:
@@ -72,15 +88,15 @@ def _literal(key: int | str, value: FilterValue) -> str:
         return "'" + str.__str__(value).replace("'", "''") + "'"
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray, memoryview, dict)):
         raise TypeError(
-            f"The value {key!r} is a {type(value).__name__}; a filter takes str, int, bool, None and lists."
+            f"{_shown(key)} is of type {type(value).__name__}; a filter takes str, int, bool, None and lists."
         )
-    literals = [_literal(key, item) for item in value if not _is_list(key, item)]
+    literals = [_literal(key, _single(key, item)) for item in value]
     if not literals:
-        raise ValueError(f"The value {key!r} is an empty list, which 'in' does not take.")
+        raise ValueError(f"{_shown(key)} is an empty list, which 'in' does not take.")
     return f"({','.join(literals)})"
 
 
-def _is_list(key: int | str, item: object) -> bool:
+def _single(key: int | str, item: _Single) -> _Single:
     if isinstance(item, Iterable) and not isinstance(item, str):
-        raise TypeError(f"The value {key!r} is a list that holds a {type(item).__name__}.")
-    return False
+        raise TypeError(f"{_shown(key)} is a list that contains a {type(item).__name__}.")
+    return item

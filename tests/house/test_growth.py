@@ -1,0 +1,29 @@
+"""No input takes more than linear time, whoever made it: `growth.py` beside this file measures it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.growth import LIMIT, ROWS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, float | None]:
+    command = [sys.executable, "-m", "tests.house.growth"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=5 * LIMIT, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(map(json.loads, done.stdout.splitlines()))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_time_grows_with_the_input_and_not_faster(name: str, measured: dict[str, float | None]) -> None:
+    ratio = measured[name]
+    assert ratio is not None, f"more than {LIMIT} seconds"
+    assert ratio < 8, (
+        "four times the input takes 4 times as long if that is linear, and 16 if it is quadratic"
+    )
