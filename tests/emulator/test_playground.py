@@ -23,7 +23,8 @@ from azure.messaging.webpubsubservice.emulator._playground.origin import Caller,
 from azure.messaging.webpubsubservice.emulator._playground.python import python
 from azure.messaging.webpubsubservice.emulator._playground.requests import Send
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
-from azure.messaging.webpubsubservice.emulator._service.service import Service, Settings
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.settings import Settings
 from tests.emulator.clients import JSON, RELIABLE, Answer
 from tests.emulator.clients import Caller as Client
 

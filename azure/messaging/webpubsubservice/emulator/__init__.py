@@ -30,6 +30,7 @@ from ._service.event_sink import (
     EventSink,
     NoEventHandlers,
 )
+from ._service.settings import EmulatorOptions
 from ._service.values import ClientInfo, ConnectionInfo, Delivery, RequestRecord
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ConnectionInfo",
     "Delivery",
     "Emulator",
+    "EmulatorOptions",
     "EventFailedError",
     "EventHandler",
     "EventHandlers",

@@ -5,13 +5,18 @@ WebSockets does not: a client must not look dead because a test moved the time.
 """
 
 import asyncio
+import bisect
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
 
 from ._validation import check, is_number
+
+#: Seconds that the service tolerates between its clock and that of who signs tokens.
+_TOLERANCE = 300.0
 
 
 class Timer:
@@ -43,7 +48,8 @@ class Clock:
 
     def __init__(self, on_timer: Callable[[], None] = lambda: None) -> None:
         self._on_timer = on_timer
-        self._offset = 0.0
+        #: Moments in machine time, and how far the clock was ahead from each on.
+        self._moves: list[tuple[float, float]] = [(-math.inf, 0.0)]
         self._timers: list[tuple[float, int, Timer]] = []
         self._tiebreak = itertools.count()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -52,20 +58,37 @@ class Clock:
 
     def now(self) -> float:
         """Return the current time, in seconds since the Unix epoch."""
-        return time.time() + self._offset
+        return self.machine_time() + self.offset
+
+    @staticmethod
+    def machine_time() -> float:
+        """Return the machine's time, in seconds since the Unix epoch."""
+        return time.time()
+
+    @property
+    def offset(self) -> float:
+        """Seconds that this clock is ahead of the machine's."""
+        return self._moves[-1][1]
+
+    def offset_at(self, machine_time: float) -> float:
+        """Return how many seconds this clock was ahead at a moment in the machine's time."""
+        after = bisect.bisect_right(self._moves, machine_time, key=lambda move: move[0])
+        return self._moves[max(after - 1, 0)][1]
 
     def advance(self, seconds: float) -> None:
         """Move time ahead. When this returns, every timer that became due has run.
 
-        May be called from any thread.
+        May be called from any thread. To tell tokens from before and after a jump of more than five minutes
+        apart, which carry whole seconds, this waits for the machine's next full second.
 
         :raises ValueError: ``seconds`` is not finite, or negative: timers that ran cannot be undone.
         """
         check(is_number(seconds, 0), "seconds", seconds, "a finite number that is not negative")
+        moment = self._moment_of_jump(seconds)
         if self._loop is None or threading.get_ident() == self._loop_thread:
-            self._advance(seconds)
+            self._advance(moment, seconds)
         else:
-            asyncio.run_coroutine_threadsafe(self._advance_in_loop(seconds), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self._advance_in_loop(moment, seconds), self._loop).result()
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Run ``callback`` in the emulator's loop once this clock has moved on by ``seconds``."""
@@ -105,12 +128,26 @@ class Clock:
         self._wakeup = self._loop = self._loop_thread = None
         self._timers.clear()
 
-    async def _advance_in_loop(self, seconds: float) -> None:
-        self._advance(seconds)
+    async def _advance_in_loop(self, moment: float, seconds: float) -> None:
+        self._advance(moment, seconds)
 
-    def _advance(self, seconds: float) -> None:
-        self._offset += seconds
+    def _advance(self, moment: float, seconds: float) -> None:
+        self._moves.append((moment, self.offset + seconds))
         self._run_due()
+
+    def _moment_of_jump(self, seconds: float) -> float:
+        """Return the moment of a jump in machine time, after a wait if tokens could not be told apart by it.
+
+        A token that carries the second of a jump counts as one from before. While the clock moves by no more
+        than the tolerance in that second, a token from after the jump is good all the same. Else, the jump
+        has to be at the beginning of a second.
+        """
+        now = self.machine_time()
+        if self.offset + seconds - self.offset_at(math.floor(now)) <= _TOLERANCE:
+            return now
+        second = math.floor(now) + 1
+        time.sleep(second - now)
+        return second
 
     def _run_due(self) -> None:
         while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self.now()):

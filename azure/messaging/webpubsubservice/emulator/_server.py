@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import logging
+from typing import Any
 
 from aiohttp import web
 
@@ -20,25 +21,29 @@ _log = logging.getLogger(__name__)
 #: known.
 _HEADER_LIMITS = {"max_line_size": 32 * 1024, "max_field_size": 32 * 1024}
 
-#: Seconds that connections get to send what was written to them before they are cut.
-_STOP_TIMEOUT = 2.0
+#: Seconds for each step of a stop: until requests and event handlers end, and until clients read their last
+#: frames.
+STOP_STEP = 0.25
 
 
 class Server:
     """Listens for one :class:`Service`."""
 
-    def __init__(self, service: Service, host: str, port: int) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._host = host
-        self._requested_port = port
+        self.host: str = service.settings.host
+        self._requested_port = service.settings.port
         self._data_plane = DataPlane(service)
         self._clients = ClientEndpoint(service)
-        self._playground = Playground(service, host) if service.settings.playground else None
+        self._playground = Playground(service) if service.settings.playground else None
         self._listener: asyncio.Server | None = None
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
+        #: The tasks that answer requests. aiohttp loses track of those whose client is gone.
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._connectors: set[Connector] = set()
         #: The port that is listened to, from :meth:`start` on.
-        self.port: int = port
+        self.port: int = service.settings.port
 
     async def start(self) -> None:
         """Listen.
@@ -49,45 +54,67 @@ class Server:
         if self._manager is not None:
             raise RuntimeError("the emulator runs already")
         loop = asyncio.get_running_loop()
-        manager = self._manager = web.Server(self._handle)
+        self._manager = web.Server(self._handle)
         try:
             self._listener = await loop.create_server(
-                lambda: Connector(manager, loop=loop, access_log=None, **_HEADER_LIMITS),
-                self._host,
-                self._requested_port,
-                backlog=4096,
+                self._connector, self.host, self._requested_port, backlog=4096
             )
         except OSError as error:
             self._manager = None
-            raise _explained(error, self._host, self._requested_port) from None
+            raise _explained(error, self.host, self._requested_port) from None
         self.port = self._listener.sockets[0].getsockname()[1]
         self._service.clock.start()
         self._keep_alive = loop.create_task(self._ping_clients())
-        if not _is_loopback(self._host):
-            _log.warning("Listening on %s port %d: reachable from other machines.", self._host, self.port)
+        if not _is_loopback(self.host):
+            _log.warning("Listening on %s port %d: reachable from other machines.", self.host, self.port)
 
     async def stop(self) -> None:
-        """Stop listening, close every connection, and wait until all of it is gone."""
+        """Close every connection and stop listening, and leave nothing behind that runs.
+
+        Clients get a Close frame. Requests and event handlers that take longer than the steps of a stop are
+        cancelled.
+        """
         manager, listener, keep_alive = self._manager, self._listener, self._keep_alive
         if manager is None or listener is None or keep_alive is None:
             return
         listener.close()
         keep_alive.cancel()
         self._service.sessions.shut_down()
-        if self._playground is not None:
-            await self._playground.stop()
         manager.pre_shutdown()
-        # aiohttp waits twice: for handlers to end, and again when it has cancelled them.
-        await asyncio.gather(manager.shutdown(_STOP_TIMEOUT / 2), self._service.events.settle(_STOP_TIMEOUT))
+        await asyncio.gather(
+            # aiohttp waits twice: for handlers to end, and again when it has cancelled them.
+            manager.shutdown(STOP_STEP / 2),
+            self._service.events.settle(STOP_STEP),
+            *([self._playground.stop()] if self._playground is not None else []),
+        )
+        tasks = {keep_alive, *self._tasks}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await self._service.events.settle(STOP_STEP)  # what the cancelled tasks began, if anything
+        for connector in tuple(self._connectors):
+            connector.abort()  # clients that do not read
         await listener.wait_closed()
-        await self._service.events.settle(_STOP_TIMEOUT)  # what those handlers began, if anything
-        await asyncio.wait([keep_alive])
         await self._service.events.sink.close()
         self._service.clock.stop()
         self._service.changes.stop()
         self._manager = None
 
+    def _connector(self) -> Connector:
+        assert self._manager is not None
+        loop = asyncio.get_running_loop()
+        return Connector(
+            self._manager,
+            connections=self._connectors,
+            loop=loop,
+            access_log=None,
+            auto_decompress=False,
+            **_HEADER_LIMITS,
+        )
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._tasks.add(request.task)
+        request.task.add_done_callback(self._tasks.discard)
         if split_target(request.raw_path)[0].lower().startswith("/client"):
             return await self._clients.handle(request)
         if self._playground is not None and self._playground.takes(request):

@@ -5,19 +5,15 @@ Rules for both kinds: HS256 with either access key, taken as text and not as bas
 are not checked, because the published clients send different ones.
 """
 
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from jwt import PyJWS
-from jwt.algorithms import HMACAlgorithm
-from jwt.exceptions import InvalidTokenError
-
-from . import _strict_json
+from . import _jws
+from ._clock import Clock
 
 #: Tolerance for ``exp`` and ``nbf``, in seconds.
 CLOCK_SKEW = 300
@@ -27,39 +23,27 @@ ENTRA_AUDIENCE = "https://webpubsub.azure.com"
 
 _ORIGIN = re.compile(r"(?:https?|wss?)://", re.IGNORECASE)
 
+#: Tokens without ``iat`` whose first use is remembered.
+_MAX_REMEMBERED = 4096
+
 
 class TokenError(Exception):
-    """The token is not acceptable; the text says why, for the log, and never quotes the token."""
+    """The token is not acceptable. The text says why, for the log, and never quotes the token."""
 
 
-class _AnyLengthHMAC(HMACAlgorithm):
-    """HS256 without a complaint about short keys, which are the caller's choice in a test."""
-
-    def check_key_length(self, key: bytes) -> None:  # noqa: ARG002 - the signature of PyJWT's hook
-        return None
-
-
-def _hs256() -> PyJWS:
-    jws = PyJWS(algorithms=["HS256"])
-    jws.unregister_algorithm("HS256")
-    jws.register_algorithm("HS256", _AnyLengthHMAC(HMACAlgorithm.SHA256))
-    return jws
-
-
-_HS256 = _hs256()
-
-#: What PyJWT raises for what is no token; the second for a header that is nested too deep.
-_NOT_A_TOKEN = (InvalidTokenError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
 class TokenAuthority:
-    """Checks and issues the tokens of one emulator."""
+    """Checks and issues the tokens of one emulator.
 
-    keys: Sequence[str] = field(repr=False)
-    now: Callable[[], float]
-    #: Accept Microsoft Entra tokens for the data plane by audience and lifetime alone.
-    allow_unvalidated_entra: bool = False
+    :param keys: The access keys, as text. Either may sign; the first signs what the emulator issues.
+    :param allow_unvalidated_entra: Accept Microsoft Entra tokens for the data plane by audience and lifetime
+        only.
+    """
+
+    def __init__(self, keys: Sequence[str], clock: Clock, *, allow_unvalidated_entra: bool = False) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._allow_unvalidated_entra = allow_unvalidated_entra
+        self._first_use: OrderedDict[bytes, float] = OrderedDict()
 
     def check_request(self, token: str | None, *, host: str, raw_path: str) -> Mapping[str, Any]:
         """Return the claims of a data plane request's token.
@@ -69,7 +53,7 @@ class TokenAuthority:
         try:
             claims = self._verified(token)
         except TokenError:
-            if not self.allow_unvalidated_entra:
+            if not self._allow_unvalidated_entra:
                 raise
             return self._unvalidated_entra(token)
         self._check_audience(claims, _spellings(host + raw_path.rstrip("/")), sub_paths=True)
@@ -100,7 +84,7 @@ class TokenAuthority:
         groups: Sequence[str],
     ) -> str:
         """Sign a client token of the form the service issues."""
-        now = int(self.now())
+        now = self._clock.machine_time()
         claims: dict[str, Any] = {
             "nbf": now,
             "exp": now + 60 * minutes,
@@ -111,53 +95,67 @@ class TokenAuthority:
         claims |= {"sub": user_id} if user_id else {}
         claims |= {"role": list(roles)} if roles else {}
         claims |= {"webpubsub.group": list(groups)} if groups else {}
-        return self.sign(claims, kid="s-primary")
+        return _jws.sign(claims, self._keys[0], kid="s-primary")
 
-    def sign(self, claims: Mapping[str, Any], *, kid: str | None = None) -> str:
-        """Sign any claims with the primary key."""
-        payload = json.dumps(claims, separators=(",", ":")).encode()
-        headers = {"typ": "JWT"} | ({"kid": kid} if kid else {})
-        return _HS256.encode(payload, self.keys[0].encode(), algorithm="HS256", headers=headers)
-
-    def _signed_claims(self, token: str) -> Mapping[str, Any]:
-        """Return the claims of a token that one of the keys signed, whatever they say."""
-        reason: Exception | None = None
-        for key in self.keys:
-            try:
-                payload = _HS256.decode(token, key.encode(), algorithms=["HS256"])
-            except _NOT_A_TOKEN as error:  # noqa: PERF203 - two turns
-                reason = error
-            else:
-                return _claims(payload)
-        raise TokenError(f"no access key fits: {reason}")
+    def sign_request(self, url: str, *, seconds: float) -> str:
+        """Sign a request to the data plane."""
+        now = self._clock.machine_time()
+        return _jws.sign({"aud": url, "iat": now, "exp": now + seconds}, self._keys[0])
 
     def _verified(self, token: str | None) -> Mapping[str, Any]:
-        if not token:
-            raise TokenError("no bearer token")
-        claims = self._signed_claims(token)
-        self._check_lifetime(claims)
-        return claims
+        """Return the claims of a token that one of the keys signed, whatever its audience."""
+        signed = _parsed(token)
+        if not signed.is_signed_with(self._keys):
+            raise TokenError("no access key fits")
+        return self._alive(signed)
 
     def _unvalidated_entra(self, token: str | None) -> Mapping[str, Any]:
-        try:
-            payload = _HS256.decode(token or "", options={"verify_signature": False})
-        except _NOT_A_TOKEN as error:
-            raise TokenError(f"not a token: {error}") from None
-        claims = _claims(payload)
-        self._check_lifetime(claims)
+        claims = self._alive(_parsed(token))
         if ENTRA_AUDIENCE not in {audience.rstrip("/") for audience in _audiences(claims)}:
             raise TokenError(
                 f"neither signed by an access key nor a Microsoft Entra token for {ENTRA_AUDIENCE}"
             )
         return claims
 
-    def _check_lifetime(self, claims: Mapping[str, Any]) -> None:
-        now = self.now()
+    def _alive(self, token: _jws.SignedToken) -> Mapping[str, Any]:
+        """Return the claims, if the token's lifetime has begun and not ended.
+
+        Who signs a token reads the machine's clock. So each claim is judged by how far this emulator's clock
+        was ahead when the token was made: a token from after a jump is good, and one from before it expires.
+        """
+        try:
+            claims = _jws.parse_object(token.payload, "payload")
+        except _jws.MalformedTokenError as error:
+            raise TokenError(str(error)) from None
         expires, starts = _number(claims, "exp"), _number(claims, "nbf", 0)
+        offset = self._offset_of(token, claims)
+        now = self._clock.now() - offset
+        ahead = self._clock.offset
+        note = f"; the emulator's clock is {ahead:.0f} s ahead of the machine's" if ahead else ""
+        if ahead != offset:
+            note += f", and was {offset:.0f} s ahead when the token was made"
         if expires + CLOCK_SKEW < now:
-            raise TokenError(f"expired {now - expires:.0f} s ago (tolerance {CLOCK_SKEW} s)")
+            raise TokenError(f"expired {now - expires:.0f} s ago (tolerance {CLOCK_SKEW} s){note}")
         if starts - CLOCK_SKEW > now:
-            raise TokenError(f"not valid before {starts - now:.0f} s from now (tolerance {CLOCK_SKEW} s)")
+            raise TokenError(
+                f"not valid before {starts - now:.0f} s from now (tolerance {CLOCK_SKEW} s){note}"
+            )
+        return claims
+
+    def _offset_of(self, token: _jws.SignedToken, claims: Mapping[str, Any]) -> float:
+        """Return how far the emulator's clock was ahead when a token was made."""
+        machine_time = self._clock.machine_time()
+        if "iat" in claims:
+            made = _number(claims, "iat")
+            if made > machine_time + CLOCK_SKEW:  # made by the emulator's clock: a test may read that one
+                return 0.0
+            return self._clock.offset_at(made)
+        # It does not say when it was made, as the tokens of the published Python package for requests, which
+        # live for a minute. It was made before its first use, and taken to be made right then.
+        first_use = self._first_use.setdefault(token.signature, machine_time)
+        if len(self._first_use) > _MAX_REMEMBERED:
+            self._first_use.popitem(last=False)
+        return self._clock.offset_at(first_use)
 
     @staticmethod
     def _check_audience(claims: Mapping[str, Any], expected: set[str], *, sub_paths: bool) -> None:
@@ -165,9 +163,10 @@ class TokenAuthority:
         boundaries = ("/", "?") if sub_paths else ("?",)
         for audience in actual:
             for spelling in _spellings(audience):
-                rest, found = _ORIGIN.subn("", spelling, count=1)
-                if not found or not _ORIGIN.match(spelling):
+                origin = _ORIGIN.match(spelling)
+                if origin is None:
                     continue
+                rest = spelling[origin.end() :]
                 for url in expected:
                     tail = rest.removeprefix(url)
                     if rest.startswith(url) and (tail in {"", "/"} or tail.startswith(boundaries)):
@@ -192,15 +191,13 @@ def _audiences(claims: Mapping[str, Any]) -> Iterator[str]:
     return (candidate for candidate in candidates if isinstance(candidate, str))
 
 
-def _claims(payload: bytes) -> Mapping[str, Any]:
+def _parsed(token: str | None) -> _jws.SignedToken:
+    if not token:
+        raise TokenError("no bearer token")
     try:
-        claims = _strict_json.parse(payload.decode())
-        json.dumps(claims, ensure_ascii=False).encode()  # lone surrogates could not be sent on
-    except ValueError:
-        raise TokenError("the payload is not JSON in UTF-8") from None
-    if not isinstance(claims, dict):
-        raise TokenError("the payload is not a JSON object")
-    return claims
+        return _jws.parse(token)
+    except _jws.MalformedTokenError as error:
+        raise TokenError(f"no access key fits: {error}") from None
 
 
 def _number(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:

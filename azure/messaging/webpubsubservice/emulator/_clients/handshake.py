@@ -31,7 +31,7 @@ from azure.messaging.webpubsubservice.emulator._service.session import RawTarget
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
 
-from .socket import Connector, Socket, discard_until_closed, serve
+from .socket import Connector, Socket, discard_until_closed, refuse_frame, serve
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class Handshake:
         # After the upgrade: clients make a new connection on this close code, but on no HTTP status.
         _log.info("Recovery of %s refused", connection_id)
         channel = self._service.sessions.new_channel()
-        socket = await self._upgrade(channel, subprotocol)
+        socket = await self._upgrade(channel, subprotocol, on_unmasked=channel.finish)
         channel.close(1008, "The connection could not be recovered.")
         await discard_until_closed(socket, channel)
         return socket
@@ -188,14 +188,18 @@ class Handshake:
         """Serve a client. It gets what is sent from here on, even if its socket opens a moment later."""
         try:
             attach(channel)
-            socket = await self._upgrade(channel, subprotocol)
+            socket = await self._upgrade(
+                channel, subprotocol, on_unmasked=lambda: refuse_frame(channel, session)
+            )
             await serve(socket, channel, session)
         finally:
             session.socket_lost(channel)
             channel.finish()
         return socket
 
-    async def _upgrade(self, channel: Channel, subprotocol: str | None) -> Socket:
+    async def _upgrade(
+        self, channel: Channel, subprotocol: str | None, *, on_unmasked: Callable[[], None]
+    ) -> Socket:
         socket = Socket(channel, subprotocol)
         request = self._request
         if subprotocol is None and self._offered:
@@ -209,8 +213,8 @@ class Handshake:
         protocol, transport = self._request.protocol, self._request.transport
         if transport is None or not isinstance(protocol, Connector):
             raise ConnectionResetError("the client went away during the upgrade")
-        protocol.channel = channel
         channel.open(transport)
+        protocol.upgraded(channel, on_unmasked)
         if self._fault is not None and self._fault.reset == "after":
             channel.abort()
         if self._fault is not None and self._fault.drop_after is not None:

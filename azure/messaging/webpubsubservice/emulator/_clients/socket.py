@@ -1,6 +1,8 @@
 """One WebSocket of a client: aiohttp reads its frames, a channel writes them."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
@@ -9,6 +11,8 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import Frame, 
 from azure.messaging.webpubsubservice.emulator._service import actions
 from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from azure.messaging.webpubsubservice.emulator._service.session import Session
+
+from .masking import EarlyBytes, MaskCheck
 
 _log = logging.getLogger(__name__)
 
@@ -27,13 +31,58 @@ _NOT_FOR_THE_WIRE = frozenset({1005, 1006, 1015})
 
 
 class Connector(web.RequestHandler):
-    """aiohttp's protocol for one TCP connection, which passes asyncio's flow control on to a channel."""
+    """aiohttp's protocol for one TCP connection, which passes asyncio's flow control on to a channel.
 
-    __slots__ = ("channel",)
+    :param connections: Has this object while the connection lasts.
+    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    __slots__ = ("_connections", "_early", "_masks", "_on_unmasked", "_socket", "channel")
+
+    def __init__(self, *args: Any, connections: "set[Connector]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.channel: Channel | None = None
+        self._connections = connections
+        self._socket: asyncio.Transport | None = None
+        self._early = EarlyBytes()
+        self._masks: MaskCheck | None = None
+        self._on_unmasked: Callable[[], None] = _ignore
+
+    def upgraded(self, channel: Channel, on_unmasked: Callable[[], None]) -> None:
+        """Pass flow control on to a channel, and check the client's frames, from now on.
+
+        :param on_unmasked: Called at a frame that is not masked. What comes from there on is not read.
+        """
+        self.channel = channel
+        self._on_unmasked = on_unmasked
+        self._masks = MaskCheck()
+        if not self._masks.feed(self._early.take()):
+            on_unmasked()
+
+    def data_received(self, data: bytes) -> None:
+        """Check frames before aiohttp reads them."""
+        if self._masks is None:
+            self._early.feed(data)
+        elif not self._masks.feed(data):
+            self._on_unmasked()
+            return
+        super().data_received(data)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note that there is a connection."""
+        super().connection_made(transport)
+        self._connections.add(self)
+        if isinstance(transport, asyncio.Transport):
+            self._socket = transport
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note that the connection is gone."""
+        self._connections.discard(self)
+        super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        if self._socket is not None:
+            self._socket.abort()
 
     def handle_error(
         self,
@@ -61,6 +110,10 @@ class Connector(web.RequestHandler):
         super().resume_writing()
         if self.channel is not None:
             self.channel.resume_writing()
+
+
+def _ignore() -> None:
+    """Nobody listens."""
 
 
 class Socket(web.WebSocketResponse):
@@ -119,6 +172,12 @@ def _end(message: WSMessage, channel: Channel, session: Session) -> None:
         error = message.data
         if isinstance(error, WebSocketError) and error.code in FRAMING_ERRORS:
             session.framing_broken(channel, error.code, FRAMING_ERRORS[error.code])
+
+
+def refuse_frame(channel: Channel, session: Session) -> None:
+    """Fail the connection at once (RFC 6455, section 7.1.7): what the client sends next cannot be read."""
+    session.framing_broken(channel, WSCloseCode.PROTOCOL_ERROR, _INVALID_FRAME)
+    channel.finish()
 
 
 async def discard_until_closed(socket: Socket, channel: Channel) -> None:

@@ -36,7 +36,7 @@ _LARGEST_REQUEST = 8 * 1024 * 1024
 _TOKEN_LIFETIME = 60
 
 #: Seconds that a page has to answer a Close frame. One that is suspended must not hold up the end.
-_CLOSE_TIMEOUT = 1.0
+_CLOSE_TIMEOUT = 0.25
 
 _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -59,9 +59,8 @@ _POLICY = (
 class Playground:
     """Answers what the page asks for."""
 
-    def __init__(self, service: Service, listening_host: str) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._listening_host = listening_host
         self._feed = Feed(service)
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -75,7 +74,7 @@ class Playground:
         """Answer one request."""
         path = request.raw_path.partition("?")[0]
         feed = path == _PREFIX + "feed"
-        reason = refusal(_caller(request, needs_origin=feed, page=path == "/"), self._listening_host)
+        reason = refusal(_caller(request, needs_origin=feed, page=path == "/"), self._service.settings.host)
         if reason is not None:
             _log.warning("403 %s %s: %s", request.method, path, reason)
             return _text(403, reason)
@@ -101,8 +100,8 @@ class Playground:
     def _send(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
         """Return the request that does a send, good for one minute and this URL, and the Python for it."""
         send = Send.read(body)
-        expires = int(self._service.clock.now()) + _TOKEN_LIFETIME
-        token = self._service.tokens.sign({"aud": f"http://{request.host}{send.url}", "exp": expires})
+        url = f"http://{request.host}{send.url}"
+        token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
         return {
             "url": send.url,
             "contentType": send.content_type,

@@ -4,15 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator import _encodings, _strict_json
 from azure.messaging.webpubsubservice.emulator._metadata import MetadataError, metadata_of
 from azure.messaging.webpubsubservice.emulator._names import INVALID_GROUP, is_group
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType
 
-from .errors import bad_request, invalid_parameter, unsupported_media_type
+from .errors import ApiError, Reply, bad_request, invalid_parameter, unsupported_media_type
 
 #: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
 MAX_BODY = 1024 * 1024
+
+#: What a response with 415 names as accepted (RFC 9110, section 12.5.3).
+_ACCEPT_ENCODING = {"Accept-Encoding": ", ".join(_encodings.ENCODINGS)}
 
 _HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a pattern
 _MEDIA_TYPE = re.compile(
@@ -65,6 +68,30 @@ def read_content_length(header: str | None) -> int:
     if parsed is None or int(parsed[1]) > MAX_BODY:
         raise bad_request("Invalid Content-Length header.")
     return int(parsed[1])
+
+
+def check_content_encoding(header: str) -> None:
+    """Refuse a body that could not be decoded, before it is read.
+
+    :raises ApiError: 415: an unknown encoding.
+    """
+    try:
+        _encodings.names_of(header)
+    except _encodings.UnknownEncodingError as error:
+        raise ApiError(Reply(415, _ACCEPT_ENCODING), str(error)) from None
+
+
+def decode(body: bytes, content_encoding: str) -> bytes:
+    """Return a body as it was before it was encoded. That encoded bodies are taken at all is a choice.
+
+    :raises ApiError: 413: more than :data:`MAX_BODY` when it is decoded; 400: not data of its encoding.
+    """
+    try:
+        return _encodings.decode(body, content_encoding, limit=MAX_BODY)
+    except _encodings.TooLargeError as error:
+        raise ApiError(Reply(413), f"the request body has {error}") from None
+    except _encodings.EncodingError as error:
+        raise bad_request(f"The request body is {error}.") from None
 
 
 def read_groups(payload: Payload) -> tuple[Sequence[str], str]:

@@ -202,9 +202,11 @@ class _Exchange:
         length = bodies.read_content_length(headers.get("Content-Length"))
         json_only = route.body is Body.GROUPS
         content_type = bodies.read_content_type(headers.get("Content-Type"), json_only=json_only)
+        encoding = ",".join(headers.getall("Content-Encoding", ()))
+        bodies.check_content_encoding(encoding)
         if length and self.awaits_continue:
             await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._body = await self._request.content.read()
+        self._body = bodies.decode(await self._request.content.read(), encoding)
         payload = bodies.read_payload(content_type, self._body)
         if json_only:
             groups, text = bodies.read_groups(payload)

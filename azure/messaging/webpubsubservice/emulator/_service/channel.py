@@ -124,6 +124,14 @@ class Channel:
             self._closing = True
             self._abort_after(_DRAIN_TIMEOUT if self._paused else _CLOSE_TIMEOUT)
 
+    def close_now(self, code: int, reason: str) -> None:
+        """Send a Close frame, if none was sent, instead of what still waits, and close the socket."""
+        waits = not self._closing or bool(self._queue)  # a Close frame waits behind everything else
+        self._stop()
+        if waits and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(encode_close(code, reason))
+        self.finish()
+
     def finish(self) -> None:
         """Close the socket, the Close frames being exchanged or the client being gone."""
         self._closing = True

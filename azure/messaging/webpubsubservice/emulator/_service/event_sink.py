@@ -128,3 +128,9 @@ class NoEventHandlers:
 
     async def close(self) -> None:
         """Nothing to finish."""
+
+
+def is_sink(value: object) -> bool:
+    """Return whether this has the methods of an :class:`EventSink`."""
+    names = ("connect", "connected", "disconnected", "user_event", "close")
+    return all(callable(getattr(value, name, None)) for name in names)

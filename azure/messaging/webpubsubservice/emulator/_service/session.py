@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 #: Events of a client that may wait for the event handler.
 MAX_UNHANDLED = 64
 
+_STOPPING = "The emulator is stopping."
+
 
 class RawTarget(NamedTuple):
     """Where a simple client in mode ``sendToGroup`` publishes its frames."""
@@ -193,9 +195,10 @@ class Session:
     def shut_down(self) -> None:
         """End with the service. The code is a choice: what the service sends when it reloads is not known."""
         channel = self._channel
-        self._transition(Cause.SERVER_CLOSED, close=(1001, "The emulator is stopping."))
+        self._channel = None
         if channel is not None:
-            channel.finish()  # nobody will read the client's answer
+            channel.close_now(1001, _STOPPING)
+        self._transition(Cause.SERVER_CLOSED, reason=_STOPPING)
 
     def keep_alive(self) -> None:
         """Ping the client, or cut it off if it has not answered the last ping."""

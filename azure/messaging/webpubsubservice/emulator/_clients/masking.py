@@ -1,0 +1,69 @@
+"""Whether a client masks its frames, which it must (RFC 6455, section 5.1) and aiohttp does not check.
+
+aiohttp hands out whole messages, and no frame's header. But the bytes of a connection come through the
+protocol's ``data_received``, which is asyncio's public interface: here, the headers in them are followed from
+frame to frame.
+"""
+
+_MASKED = 0x80
+_HEADER_LENGTHS = {126: 2, 127: 8}
+_KEY_LENGTH = 4
+_END_OF_REQUEST = b"\r\n\r\n"
+
+#: Bytes of a client that does not wait for its upgrade which are kept; there are none, but for clients that
+#: break RFC 6455 (section 4.1).
+_MAX_EARLY = 64 * 1024
+
+
+class MaskCheck:
+    """Follows the frames of one connection. Bytes may come in pieces of any size."""
+
+    __slots__ = ("_header", "_skip")
+
+    def __init__(self) -> None:
+        self._header = bytearray()
+        self._skip = 0
+
+    def feed(self, data: bytes) -> bool:
+        """Look at the next bytes, and return whether every frame that begins in them is masked."""
+        position = 0
+        while position < len(data):
+            if self._skip:
+                step = min(self._skip, len(data) - position)
+                self._skip -= step
+                position += step
+                continue
+            self._header.append(data[position])
+            position += 1
+            if len(self._header) < 2:
+                continue
+            if not self._header[1] & _MASKED:
+                return False
+            length = self._header[1] & 0x7F
+            extended = _HEADER_LENGTHS.get(length, 0)
+            if len(self._header) == 2 + extended:
+                self._skip = _KEY_LENGTH + (int.from_bytes(self._header[2:], "big") if extended else length)
+                self._header.clear()
+        return True
+
+
+class EarlyBytes:
+    """What a client sends after its handshake and before the upgrade, which are frames already."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self) -> None:
+        self._bytes = b""
+
+    def feed(self, data: bytes) -> None:
+        """Keep what comes after the end of the last request's header."""
+        if data.endswith(_END_OF_REQUEST):  # nearly always
+            self._bytes = b""
+            return
+        kept = (self._bytes + data).rpartition(_END_OF_REQUEST)[2]
+        self._bytes = kept if len(kept) <= _MAX_EARLY else kept[-len(_END_OF_REQUEST) :]
+
+    def take(self) -> bytes:
+        """Return the bytes, and keep none."""
+        taken, self._bytes = self._bytes, b""
+        return taken

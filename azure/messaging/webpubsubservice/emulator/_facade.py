@@ -1,0 +1,162 @@
+"""What the two forms of an emulator, blocking and asynchronous, have in common."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
+
+from ._clock import Clock
+from ._faults import Faults
+from ._names import is_group, is_hub, is_id
+from ._server import Server
+from ._service.service import Service
+from ._service.values import ConnectionInfo, Delivery, RequestRecord
+from ._validation import check, is_integer, is_number, is_texts
+
+T = TypeVar("T")
+
+Where: TypeAlias = Callable[[T], bool] | None
+"""Chooses entries; ``None`` chooses all."""
+
+#: Seconds that a test waits for something, unless it says otherwise.
+TIMEOUT = 10.0
+
+
+class Facade:
+    """An emulator as its users see it, except for waiting."""
+
+    def __init__(self, service: Service, server: Server) -> None:
+        self._service = service
+        self._server = server
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the data plane, such as ``http://127.0.0.1:54321``.
+
+        :raises RuntimeError: The emulator is not started, so no port is chosen yet.
+        """
+        if not self._server.port:
+            raise RuntimeError("the emulator is not started: use it in a with statement, or call start()")
+        host, port = self._server.host, self._server.port
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def access_key(self) -> str:
+        """The primary key."""
+        return self._service.settings.access_key
+
+    @property
+    def secondary_access_key(self) -> str:
+        """The secondary key, which is as good as the primary."""
+        return self._service.settings.secondary_access_key
+
+    @property
+    def connection_string(self) -> str:
+        """The connection string, with the primary key."""
+        return f"Endpoint={self.endpoint};AccessKey={self.access_key};Version=1.0;"
+
+    def client_url(
+        self,
+        hub: str,
+        *,
+        user_id: str | None = None,
+        roles: Sequence[str] = ("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"),
+        groups: Sequence[str] = (),
+        minutes_to_expire: int = 24 * 60,
+    ) -> str:
+        """Return a URL that a WebSocket client may open, with a token in it.
+
+        :param user_id: The client's user; ``None`` for a client without a user.
+        :param roles: What the client may do; by default, join, leave and send to every group.
+        :param groups: Groups that it joins at once.
+        :param minutes_to_expire: How long the URL is good for, on the emulator's clock.
+        :raises ValueError: An argument breaks its rule.
+        """
+        check(is_hub(hub), "hub", hub, "a hub's name: a letter, then at most 127 of A-Za-z0-9_`,.[]")
+        check(user_id is None or is_id(user_id), "user_id", user_id, "text that is not blank, or None")
+        check(is_texts(roles), "roles", roles, "a list of texts")
+        check(is_texts(groups) and all(map(is_group, groups)), "groups", groups, "a list of group names")
+        check(is_integer(minutes_to_expire, 1), "minutes_to_expire", minutes_to_expire, "an integer from 1")
+        url = f"{self.endpoint}/client/hubs/{hub}"
+        token = self._service.tokens.issue(
+            url, minutes=minutes_to_expire, user_id=user_id, roles=roles, groups=groups
+        )
+        return f"{url.replace('http', 'ws', 1)}?access_token={token}"
+
+    @property
+    def clock(self) -> Clock:
+        """The emulator's time; ``clock.advance(60)`` lets a minute pass at once."""
+        return self._service.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on demand, such as ``faults.add(Fault(status=503, times=2))``."""
+        return self._service.faults
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """The requests to the data plane so far, in the order of their responses."""
+        return self._call(lambda: self._service.records.requests)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The messages written to clients so far, in order."""
+        return self._call(lambda: self._service.records.deliveries)
+
+    @property
+    def connections(self) -> list[ConnectionInfo]:
+        """The clients that are connected, and the reliable ones that may still come back."""
+        return self._call(self._service.sessions.connections)
+
+    def clear_records(self) -> None:
+        """Forget the requests and deliveries so far."""
+        self._call(self._service.records.clear)
+
+    def drop_clients(self, *connection_ids: str) -> None:
+        """Drop the WebSockets of these clients as a broken network does, without a Close frame.
+
+        Without an id, drop those of all clients.
+        """
+        self._call(lambda: self._service.sessions.drop(connection_ids or None))
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Run something in the emulator's loop, where its state may be looked at."""
+        raise NotImplementedError
+
+    # --- what is waited for, as conditions that are None until they are met ---
+
+    def _connections(
+        self, count: int, where: Where[ConnectionInfo]
+    ) -> Callable[[], list[ConnectionInfo] | None]:
+        return _at_least(count, self._service.sessions.connections, where)
+
+    def _deliveries(self, count: int, where: Where[Delivery]) -> Callable[[], list[Delivery] | None]:
+        return _at_least(count, lambda: self._service.records.deliveries, where)
+
+    def _requests(self, count: int, where: Where[RequestRecord]) -> Callable[[], list[RequestRecord] | None]:
+        return _at_least(count, lambda: self._service.records.requests, where)
+
+    def _timed_out(self, timeout: float) -> TimeoutError:
+        service = self._service
+        return TimeoutError(
+            f"not within {timeout} s; there are {len(service.sessions)} clients, "
+            f"{len(service.records.requests)} requests and {len(service.records.deliveries)} deliveries "
+            "on record"
+        )
+
+
+def check_timeout(timeout: float) -> None:
+    """Refuse what is not a time to wait.
+
+    :raises ValueError: It is not.
+    """
+    check(is_number(timeout, 0), "timeout", timeout, "a number of seconds from 0")
+
+
+def _at_least(count: int, find: Callable[[], list[T]], where: Where[T]) -> Callable[[], list[T] | None]:
+    check(is_integer(count, 1), "count", count, "an integer from 1")
+    check(where is None or callable(where), "where", where, "a function of an entry, or None")
+
+    def condition() -> list[T] | None:
+        found = [each for each in find() if where is None or where(each)]
+        return found if len(found) >= count else None
+
+    return condition

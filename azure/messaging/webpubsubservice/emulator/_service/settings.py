@@ -1,0 +1,144 @@
+"""How an emulator behaves: every option with its default and its rule."""
+
+import difflib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypedDict, cast
+
+from azure.messaging.webpubsubservice.emulator._names import is_id
+from azure.messaging.webpubsubservice.emulator._validation import check, is_integer, is_number
+
+from .event_sink import EventSink, is_sink
+
+
+class EmulatorOptions(TypedDict, total=False):
+    """The options of :class:`Emulator`, all of them optional. Each breaks its rule with ``ValueError``."""
+
+    host: str
+    """Address to listen on, ``127.0.0.1`` by default. Anything but loopback lets other machines in."""
+
+    port: int
+    """Port to listen on; 0, the default, for a free one."""
+
+    access_key: str | None
+    """Primary key, as text; a random one by default."""
+
+    secondary_access_key: str | None
+    """Secondary key, as text; a random one by default."""
+
+    events: EventSink | None
+    """Receiver of the clients' events; by default there is none, as in a hub without event handlers."""
+
+    event_handlers: Mapping[str, Any] | None
+    """HTTP endpoints that handle the clients' events, by hub: an address, an :class:`EventHandler`, or
+    several. The hub ``*`` stands for all others."""
+
+    allow_unvalidated_entra_tokens: bool
+    """Accept Microsoft Entra tokens on the data plane by audience and lifetime, whoever signed them."""
+
+    allow_anonymous: bool
+    """Accept clients that have no token, without roles, as a hub's setting of the service does. A token that
+    comes is still checked."""
+
+    playground: bool
+    """Serve the playground at ``/``, a page for browsers on this machine that needs no key. The default."""
+
+    recovery_window: float
+    """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
+
+    keep_alive_interval: float
+    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing from one to
+    the next is cut off."""
+
+    send_buffer_bytes: int
+    """Bytes that may wait for a client that does not read; 16 MiB by default. With more, it is cut off."""
+
+    seed: int
+    """Seed of the random numbers that decide about faults with a probability; 0 by default."""
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class _Rule(NamedTuple):
+    valid: Callable[[Any], bool]
+    text: str
+
+
+_BOOLEAN = _Rule(lambda value: isinstance(value, bool), "True or False")
+
+
+def _is_key(value: Any) -> bool:
+    # A semicolon would end the key in a connection string.
+    return value is None or (isinstance(value, str) and is_id(value) and ";" not in value)
+
+
+#: The rule of each option.
+RULES: Mapping[str, _Rule] = {
+    "host": _Rule(lambda value: isinstance(value, str) and value != "", "a name or an address"),
+    "port": _Rule(lambda value: is_integer(value, 0, 65535), "an integer from 0 to 65535"),
+    "access_key": _Rule(_is_key, "text that is not empty, without semicolons"),
+    "secondary_access_key": _Rule(_is_key, "text that is not empty, without semicolons"),
+    "events": _Rule(lambda value: value is None or is_sink(value), "an object with the methods of EventSink"),
+    "event_handlers": _Rule(
+        lambda value: value is None or isinstance(value, Mapping), "a mapping of hubs to handlers"
+    ),
+    "allow_unvalidated_entra_tokens": _BOOLEAN,
+    "allow_anonymous": _BOOLEAN,
+    "playground": _BOOLEAN,
+    "recovery_window": _Rule(lambda value: is_number(value, 0), "a number from 0"),
+    "keep_alive_interval": _Rule(lambda value: is_number(value, 0) and value > 0, "a number above 0"),
+    "send_buffer_bytes": _Rule(lambda value: is_integer(value, 1), "an integer from 1"),
+    "seed": _Rule(is_integer, "an integer"),
+}
+_KEYS = ("access_key", "secondary_access_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """The options of one emulator, checked. Has no repr, because it holds the keys.
+
+    :raises ValueError: An option breaks its rule.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    access_key: str = field(default_factory=_new_key)
+    secondary_access_key: str = field(default_factory=_new_key)
+    events: EventSink | None = None
+    event_handlers: Mapping[str, Any] | None = None
+    allow_unvalidated_entra_tokens: bool = False
+    allow_anonymous: bool = False
+    playground: bool = True
+    recovery_window: float = 30.0
+    keep_alive_interval: float = 20.0
+    send_buffer_bytes: int = 16 * 1024 * 1024
+    seed: int = 0
+
+    @classmethod
+    def of(cls, options: EmulatorOptions) -> "Settings":
+        """Check options, and make up the keys that are not given.
+
+        :raises TypeError: There is no such option.
+        :raises ValueError: An option breaks its rule.
+        """
+        given = cast("dict[str, Any]", dict(options))
+        for name in given.keys() - RULES.keys():
+            close = difflib.get_close_matches(name, RULES, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else f" It has: {', '.join(RULES)}."
+            raise TypeError(f"Emulator has no option {name!r}.{hint}")
+        settings = cls(
+            **{name: value for name, value in given.items() if value is not None or name not in _KEYS}
+        )
+        if settings.events is not None and settings.event_handlers is not None:
+            raise ValueError("events and event_handlers are two receivers of the same events; pass only one")
+        return settings
+
+    def __post_init__(self) -> None:
+        for name, rule in RULES.items():
+            value = getattr(self, name)
+            if name in _KEYS and not rule.valid(value):
+                raise ValueError(f"{name} must be {rule.text}")  # never quote a key
+            check(rule.valid(value), name, value, rule.text)
