@@ -14,8 +14,6 @@ FILE, FUNCTION = 400, 50
 LONG: set[str] = {
     "azure/messaging/webpubsubservice/_serialization/styles.py",
     "azure/messaging/webpubsubservice/_transports/_aiohttp.py: send",
-    "azure/messaging/webpubsubservice/emulator/_emulator.py",
-    "azure/messaging/webpubsubservice/emulator/_emulator.py: __init__",
     "codegen/openapi_request_builders/config/read.py",
     "codegen/openapi_request_builders/config/read.py: _finish",
 }

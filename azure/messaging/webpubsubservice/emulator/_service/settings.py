@@ -129,9 +129,10 @@ class Settings:
             close = difflib.get_close_matches(name, RULES, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else f" It has: {', '.join(RULES)}."
             raise TypeError(f"Emulator has no option {name!r}.{hint}")
-        settings = cls(
-            **{name: value for name, value in given.items() if value is not None or name not in _KEYS}
-        )
+        for key in _KEYS:
+            if given.get(key) is None:
+                given.pop(key, None)
+        settings = cls(**given)
         if settings.events is not None and settings.event_handlers is not None:
             raise ValueError("events and event_handlers are two receivers of the same events; pass only one")
         return settings
