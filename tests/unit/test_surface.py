@@ -24,6 +24,7 @@ PUBLIC = {
         "SendResult",
         "TextWriter",
         "WriterError",
+        "WriterOptions",
         "destination",
     },
     "azure.messaging.webpubsubservice.aio.senders": {"AsyncRequestSender", "AsyncTextWriter"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import Pipeline
@@ -16,7 +16,7 @@ from ._paging import check_continuation, check_pageable, read_page, request_page
 from ._pipeline import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import timedelta
     from types import TracebackType
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._options import ClientOptions, RequestOptions
-    from .senders import RequestSender, TextWriter
+    from .senders import RequestSender, TextWriter, WriterOptions
 
 __all__ = ["WebPubSubServiceClient"]
 
@@ -187,16 +187,7 @@ class WebPubSubServiceClient(ClientBase):
         group: str | None = None,
         user_id: str | None = None,
         connection_id: str | None = None,
-        numbering: Literal["metadata", "envelope"] = "metadata",
-        join: bool = True,
-        stream_id: str | None = None,
-        mark_end: bool = True,
-        buffer_size: int = 1024 * 1024,
-        excluded: Sequence[str] | None = None,
-        filter: str | None = None,  # noqa: A002 - the name of the API
-        message_ttl_seconds: int | None = None,
-        api_version: str | None = None,
-        **options: Unpack[RequestOptions],
+        **options: Unpack[WriterOptions],
     ) -> TextWriter:
         """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
 
@@ -217,39 +208,19 @@ class WebPubSubServiceClient(ClientBase):
         :keyword group: The group to write to.
         :keyword user_id: Or the user.
         :keyword connection_id: Or the connection.
-        :keyword numbering: ``metadata`` sends the text as it is, and the number in headers that reach clients
-            with a JSON or protobuf subprotocol. ``envelope`` sends a JSON object, for any client.
-        :keyword join: ``False`` sends each piece in a message of its own.
-        :keyword stream_id: Tells this stream from others to the same receivers. A random one by default.
-        :keyword mark_end: ``False`` leaves out the mark of the end, and an empty last message.
-        :keyword buffer_size: How many bytes may wait before :meth:`~.senders.TextWriter.write` does.
-        :keyword excluded: As in :func:`~.rest.build_send_to_group_request`.
-        :keyword filter: As in the builders.
-        :keyword message_ttl_seconds: As in the builders.
-        :keyword api_version: As in the builders.
-        :keyword options: The options of each call of :meth:`send_request`. ``retry_on_methods`` includes
-            ``POST`` by default.
+        :keyword options: :class:`~.senders.WriterOptions` lists them.
         :raises TypeError: Not exactly one of group, user and connection is given; or an argument is of the
             wrong type.
         :raises ValueError: An argument breaks a rule.
         """
-        from .senders import TextWriter  # noqa: PLC0415 - for writers only
-        from .senders._pieces import Pieces  # noqa: PLC0415
-        from .senders._target import make_builder, writer_options  # noqa: PLC0415
+        from .senders import TextWriter, _writer_options  # noqa: PLC0415 - for writers only
 
-        build = make_builder(
-            hub,
-            group,
-            user_id,
-            connection_id,
-            excluded=excluded,
-            filter=filter,
-            message_ttl_seconds=message_ttl_seconds,
-            api_version=api_version,
-        )
-        pieces = Pieces(numbering, stream_id, join=join, mark_end=mark_end, buffer_size=buffer_size)
+        rest = self._call_options(_writer_options.request_options(options))
         return TextWriter(
-            self.send_request, build, pieces, writer_options(self._options, self._call_options(options))
+            self.send_request,
+            _writer_options.make_builder(hub, group, user_id, connection_id, options),
+            _writer_options.make_pieces(options),
+            _writer_options.repeat_sends(self._options, rest),
         )
 
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:

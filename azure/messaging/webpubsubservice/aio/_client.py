@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
@@ -26,7 +26,7 @@ from ._flows import AsyncFlowPolicy, AsyncPolicyRunner
 from ._sending import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterable, Callable, Hashable, Iterable, Mapping
     from datetime import timedelta
     from types import TracebackType
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+    from azure.messaging.webpubsubservice.senders import WriterOptions
 
     from .senders import AsyncRequestSender, AsyncTextWriter
 
@@ -185,16 +186,7 @@ class WebPubSubServiceClient(ClientBase):
         group: str | None = None,
         user_id: str | None = None,
         connection_id: str | None = None,
-        numbering: Literal["metadata", "envelope"] = "metadata",
-        join: bool = True,
-        stream_id: str | None = None,
-        mark_end: bool = True,
-        buffer_size: int = 1024 * 1024,
-        excluded: Sequence[str] | None = None,
-        filter: str | None = None,  # noqa: A002 - the name of the API
-        message_ttl_seconds: int | None = None,
-        api_version: str | None = None,
-        **options: Unpack[RequestOptions],
+        **options: Unpack[WriterOptions],
     ) -> AsyncTextWriter:
         """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
 
@@ -205,24 +197,16 @@ class WebPubSubServiceClient(ClientBase):
         The same as the synchronous client's, with a task instead of a thread. If the ``async with`` block is
         cancelled, so is the message on its way, and no mark of the end is sent.
         """
-        from azure.messaging.webpubsubservice.senders._pieces import Pieces  # noqa: PLC0415
-        from azure.messaging.webpubsubservice.senders._target import make_builder, writer_options  # noqa: PLC0415
+        from azure.messaging.webpubsubservice.senders import _writer_options  # noqa: PLC0415 - for writers only
 
-        from .senders import AsyncTextWriter  # noqa: PLC0415 - for writers only
+        from .senders import AsyncTextWriter  # noqa: PLC0415
 
-        build = make_builder(
-            hub,
-            group,
-            user_id,
-            connection_id,
-            excluded=excluded,
-            filter=filter,
-            message_ttl_seconds=message_ttl_seconds,
-            api_version=api_version,
-        )
-        pieces = Pieces(numbering, stream_id, join=join, mark_end=mark_end, buffer_size=buffer_size)
+        rest = self._call_options(_writer_options.request_options(options))
         return AsyncTextWriter(
-            self.send_request, build, pieces, writer_options(self._options, self._call_options(options))
+            self.send_request,
+            _writer_options.make_builder(hub, group, user_id, connection_id, options),
+            _writer_options.make_pieces(options),
+            _writer_options.repeat_sends(self._options, rest),
         )
 
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:

@@ -9,5 +9,6 @@ from ._request_sender import RequestSender
 from ._results import SendResult
 from ._text_writer import TextWriter
 from ._writer_error import WriterError
+from ._writer_options import WriterOptions
 
-__all__ = ["RequestSender", "SendResult", "TextWriter", "WriterError", "destination"]
+__all__ = ["RequestSender", "SendResult", "TextWriter", "WriterError", "WriterOptions", "destination"]

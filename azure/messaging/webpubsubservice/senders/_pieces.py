@@ -69,7 +69,13 @@ class Pieces:
     """
 
     def __init__(
-        self, numbering: Numbering, stream_id: str | None, *, join: bool, mark_end: bool, buffer_size: int
+        self,
+        numbering: Numbering = "metadata",
+        stream_id: str | None = None,
+        *,
+        join: bool = True,
+        mark_end: bool = True,
+        buffer_size: int = 1024 * 1024,
     ) -> None:
         if numbering not in {"metadata", "envelope"}:
             raise ValueError(f"numbering={numbering!r}: must be 'metadata' or 'envelope'.")

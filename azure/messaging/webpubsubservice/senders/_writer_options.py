@@ -1,0 +1,103 @@
+"""The keyword options of a writer, and what follows from them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.messaging.webpubsubservice import rest
+from azure.messaging.webpubsubservice._flows import RetryRules
+from azure.messaging.webpubsubservice._options import RequestOptions
+
+from ._arguments import replaces_retries
+from ._pieces import Numbering, Pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from azure.core.rest import HttpRequest
+
+__all__ = ["WriterOptions", "make_builder", "make_pieces", "repeat_sends", "request_options"]
+
+
+class WriterOptions(RequestOptions, total=False):
+    """Keyword options of ``open_writer``, beside those of each call of ``send_request``."""
+
+    numbering: Numbering
+    """Where the number of a message goes. ``metadata``, the default, sends the text as it is, and the number
+    in metadata, which clients with a JSON or protobuf subprotocol receive. ``envelope`` sends a JSON object,
+    for any client.
+    """
+    join: bool
+    """Whether pieces that wait go together in the next message. Default true."""
+    stream_id: str
+    """Tells the stream from others to the same receivers; 1 to 256 characters of ASCII, without blanks. A
+    random one by default.
+    """
+    mark_end: bool
+    """Whether the last message says that it is the last, and is sent even if it is empty. Default true."""
+    buffer_size: int
+    """Bytes that may wait before ``write`` does. Default 1 MiB."""
+    excluded: Sequence[str]
+    """Connections of the group that get nothing."""
+    filter: str
+    """An OData filter of the connections of the group or user."""
+    message_ttl_seconds: int
+    """Seconds, up to 300, that a message waits for a client that is about to come back."""
+    api_version: str
+    """The ``api-version`` of the requests."""
+
+
+_OF_PIECES: Final = ("numbering", "join", "stream_id", "mark_end", "buffer_size")
+_OF_BUILDERS: Final = ("excluded", "filter", "message_ttl_seconds", "api_version")
+
+
+def make_pieces(options: Mapping[str, Any]) -> Pieces:
+    """Return an empty stream.
+
+    :raises TypeError: An option is of the wrong type.
+    :raises ValueError: An option breaks a rule.
+    """
+    return Pieces(**_some(options, _OF_PIECES))
+
+
+def make_builder(
+    hub: str, group: str | None, user_id: str | None, connection_id: str | None, options: Mapping[str, Any]
+) -> Callable[..., HttpRequest]:
+    """Return the builder of a message's request, without its content.
+
+    :raises TypeError: Not exactly one target is given, or it does not know a parameter.
+    :raises ValueError: An argument breaks a rule of the builder.
+    """
+    targets: list[tuple[Callable[..., HttpRequest], str | None]] = [
+        (rest.build_send_to_group_request, group),
+        (rest.build_send_to_user_request, user_id),
+        (rest.build_send_to_connection_request, connection_id),
+    ]
+    given = [(builder, name) for builder, name in targets if name is not None]
+    if len(given) != 1:
+        raise TypeError("open_writer takes exactly one of group, user_id and connection_id.")
+    builder, name = given[0]
+    build: Callable[..., HttpRequest] = partial(builder, hub, name, **_some(options, _OF_BUILDERS))
+    build(content=b"", content_type="text/plain")  # so that a wrong argument is refused now
+    return build
+
+
+def request_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those options that are for ``send_request``."""
+    return {name: value for name, value in options.items() if name not in {*_OF_PIECES, *_OF_BUILDERS}}
+
+
+def repeat_sends(client_options: Mapping[str, Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of each call: a message is sent again when its connection broke, too.
+
+    It may arrive twice by that, which its number shows; not sending it again could leave a hole.
+    """
+    if replaces_retries(client_options):
+        return options
+    methods = RetryRules.from_options(client_options).methods
+    return {"retry_on_methods": sorted({*methods, "POST"}), **options}
+
+
+def _some(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: options[name] for name in names if options.get(name) is not None}
