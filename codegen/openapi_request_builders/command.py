@@ -11,7 +11,7 @@ from typing import Any
 from openapi_request_builders.config.read import KEYS, Config, read_config
 from openapi_request_builders.pipeline import generate
 from openapi_request_builders.problems import Notes, Problems, problem
-from openapi_request_builders.write.output import differences, write
+from openapi_request_builders.write.output import differences, refuse_to_lose, write
 
 PROGRAM = "openapi-request-builders"
 CONFIG = Path("autorest.md")
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line, file=sys.stderr)
         if options.check:
             return _check(generated, command)
+        for config, _ in generated:
+            refuse_to_lose(config)
         for config, files in generated:
             write(config, files)
     except Problems as error:

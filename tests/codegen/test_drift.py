@@ -87,7 +87,7 @@ def test_an_input_in_the_folder_that_is_wiped_is_refused(
         configuration.replace(f"swagger/{inside.name}", f"{REST}/{inside.name}")
     )
     assert main([]) == 1
-    assert "which is wiped" in capsys.readouterr().err
+    assert "which is replaced as a whole" in capsys.readouterr().err
     assert inside.exists()
 
 
