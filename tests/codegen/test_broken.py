@@ -54,13 +54,6 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             ),
         ),
         (
-            document({"/a": {"get": operation(name="A_Do")}, "/b": {"get": operation(name="B_Do")}}),
-            (
-                "spec.json#/paths/~1b/get: A_Do and B_Do would both be build_do_request\n"
-                "    give one another operationId, in the document or by the directive rename-operation,"
-            ),
-        ),
-        (
             document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
             (
                 "spec.json#/paths/~1a/get/parameters/0/default: "

@@ -259,7 +259,7 @@ def test_the_documents_server_is_the_clients(generate: Generate) -> None:
     made = generate(document3({"/a": {"get": operation(name="a")}}, servers=servers))
     assert made.build_a_request().url == "/a"
     text = " ".join(str(made.__doc__).split())
-    assert f"relative to ``{SERVED}``, which the client has" in text
+    assert f"relative to ``{SERVED}``." in text
     assert "``region``: Where the data is. One of ``eu``, ``us``. ``eu`` by default." in text
 
 

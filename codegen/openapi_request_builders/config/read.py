@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from os.path import normpath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from markdown_it import MarkdownIt
@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 from openapi_request_builders.config.guards import holds
 from openapi_request_builders.parse import ConfigLoader, yaml_error
 from openapi_request_builders.problems import Collector, problem, unreadable
+
+T = TypeVar("T")
 
 Read = Callable[[Path], str]
 
@@ -137,7 +139,7 @@ class Config:
     license_header: str = ""
     clear_output_folder: bool = False
     client_side_validation: bool = True
-    operation_groups: bool = False
+    operation_groups: bool | None = None
     serialization_module: str | None = None
     directives: tuple[Setting, ...] = ()
     places: Mapping[Path, str] = field(default_factory=dict, compare=False)
@@ -353,7 +355,7 @@ def _finish(settings: Settings) -> Config:
         setting = settings.scalars.get(key)
         return None if setting is None else str(settings.expanded(setting))
 
-    def flag(key: str, default: bool) -> bool:
+    def flag(key: str, default: T) -> bool | T:
         setting = settings.scalars.get(key)
         return default if setting is None else bool(setting.value)
 
@@ -391,7 +393,7 @@ def _finish(settings: Settings) -> Config:
         license_header=LICENSES.get(re.sub("_NO_(VERSION|CODEGEN)$", "", header), header),
         clear_output_folder=flag("clear-output-folder", False),
         client_side_validation=flag("client-side-validation", True),
-        operation_groups=flag("operation-groups", False),
+        operation_groups=flag("operation-groups", None),
         serialization_module=text("serialization-module"),
         directives=tuple(settings.lists.get("directive", [])),
     )

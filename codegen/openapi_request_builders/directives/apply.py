@@ -13,8 +13,8 @@ from openapi_request_builders.config.read import Setting
 from openapi_request_builders.directives.jsonpath import PathError, Place, find
 from openapi_request_builders.directives.script import ScriptError, compile_script
 from openapi_request_builders.problems import Collector, problem
+from openapi_request_builders.words import FORMER_IDS, METHODS
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 # What a directive can say: the first choose, the others change what was chosen or remark on it.
 CHOICES = ("from", "where", "where-operation", "where-operation-match")
 REMARKS = ("reason", "debug")
@@ -117,6 +117,15 @@ def _operations(root: Any, wanted: Callable[[str], Any]) -> Iterator[Place]:
                     yield item, method
 
 
+def _method_and_path(root: Any, holder: Any, key: Any) -> str | None:
+    """Name an operation by method and path: it may have no id, or share it."""
+    for section in ("paths", "x-ms-paths"):
+        for path, item in _members(_members(root["$"]).get(section)).items():
+            if item is holder:
+                return f"{str(key).upper()} {path}"
+    return None
+
+
 def _members(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -148,10 +157,14 @@ def _rename_operation(names: Any) -> Change:
     if not isinstance(names, dict) or names.keys() != {"from", "to"}:
         raise ValueError("`rename-operation` needs from and to")
 
-    def change(_root: Any, holder: Any, key: Any) -> bool:
-        if _members(holder[key]).get("operationId") != names["from"]:
+    def change(root: Any, holder: Any, key: Any) -> bool:
+        operation = _members(holder[key])
+        place = _method_and_path(root, holder, key)
+        if names["from"] not in (operation.get("operationId"), place):
             return False
-        holder[key]["operationId"] = names["to"]
+        if "operationId" in operation:
+            operation[FORMER_IDS] = [*operation.get(FORMER_IDS, ()), operation["operationId"]]
+        operation["operationId"] = names["to"]
         return True
 
     return change

@@ -4,13 +4,13 @@ This takes two passes. The first finds what each operation uses (``uses``), and 
 operations share (``constants``). The second builds each operation once, with final names.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from openapi_request_builders.config.read import Config
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.bodies import accept, pageable, responses
+from openapi_request_builders.model.builder_names import name_builders
 from openapi_request_builders.model.constants import Constants, constants
 from openapi_request_builders.model.operations import VersionedOperation
 from openapi_request_builders.model.package import (
@@ -37,25 +37,20 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     """Build the model.
 
     :param notes: Takes what is decided where the documents leave a choice.
-    :raises Problems: An operation cannot be built, or two would have one name.
+    :raises Problems: An operation cannot be built.
     """
-    del notes  # nothing is decided yet
     problems = Collector()
     api = find_operations(roots, problems)
     operations = [VersionedOperation(api, sources) for sources in api.sources.values()]
     uses = []
-    for operation in operations:
+    for named in name_builders(operations, config.operation_groups, notes):
         with problems.each():
-            uses.append(find_uses(operation, operation.member, validate=config.client_side_validation))
+            uses.append(find_uses(named, validate=config.client_side_validation))
     problems.stop()
     shared = constants(uses, api.versions)
     groups: dict[str, list[Operation]] = {"": []}
     for each in uses:
-        group = each.operation.group if config.operation_groups else ""
-        groups.setdefault(group, []).append(_operation(api, each, shared))
-    for members in groups.values():
-        _refuse_clashes(members, problems)
-    problems.stop()
+        groups.setdefault(each.named.group, []).append(_operation(api, each, shared))
     title = str(roots[-1]["info"].value.get("title", config.namespace)) if roots else config.namespace
     return Package(
         title=" ".join((config.title or title).split()),
@@ -124,7 +119,7 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
     form = values("formData")
     return Operation(
         place=str(source.node),
-        name=uses.name,
+        name=uses.named.name,
         operation_id=versioned.operation_id,
         method=source.method,
         path_template=source.path,
@@ -148,6 +143,7 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         long_running=bool(source.node.get("x-ms-long-running-operation", False)),
         deprecated=bool(source.node.get("deprecated", False)),
         responses=tuple(responses(source, api.samples)),
+        former_names=uses.named.former_names,
     )
 
 
@@ -195,17 +191,3 @@ def _is_multipart(source: Source, form: Sequence[Value]) -> bool:
         for shape in value.argument.shape.nested
     }
     return "file" in kinds or ("multipart/form-data" in source.media_types("consumes") and bool(form))
-
-
-def _refuse_clashes(operations: Sequence[Operation], problems: Collector) -> None:
-    by_name: dict[str, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        by_name[operation.name].append(operation)
-    for same in by_name.values():
-        for other in same[1:]:
-            problems.add(
-                other.place,
-                f"{same[0].operation_id} and {other.operation_id} would both be {other.builder}",
-                "give one another operationId, in the document or by the directive rename-operation,"
-                " or keep groups apart: --operation-groups",
-            )

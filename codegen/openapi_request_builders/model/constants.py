@@ -93,7 +93,7 @@ def _named(found: Iterable[_Shared], users: Mapping[Use, OperationUses]) -> Iter
     for shared in found:
         use = shared.uses[0]
         short, user = _short_name(use), users[use]
-        longer = names.constant(f"{user.name}_{short}")
+        longer = names.constant(f"{user.named.name}_{short}")
         longest = names.constant(f"{names.snake(user.operation.operation_id)}_{short}")
         candidates = chain((short, longer, longest), (f"{longest}_{number}" for number in count(2)))
         name = next(candidate for candidate in candidates if candidate not in taken)

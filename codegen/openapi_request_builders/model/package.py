@@ -137,6 +137,22 @@ class Response:
 
 
 @dataclass(frozen=True)
+class FormerName:
+    """A name that a builder had before.
+
+    :param until: The last version that had it; None if a directive changed it.
+    """
+
+    name: str
+    until: str | None
+
+    @property
+    def builder(self) -> str:
+        """The name of the function."""
+        return f"build_{self.name}_request"
+
+
+@dataclass(frozen=True)
 class Operation:
     """A builder.
 
@@ -172,6 +188,7 @@ class Operation:
     long_running: bool
     deprecated: bool
     responses: tuple[Response, ...]
+    former_names: tuple[FormerName, ...]
 
     @property
     def builder(self) -> str:
@@ -190,6 +207,12 @@ class Group:
 
     name: str
     operations: tuple[Operation, ...]
+
+    @property
+    def former_names(self) -> list[tuple[FormerName, Operation]]:
+        """The names that builders had before, sorted, and the operations that have them no longer."""
+        found = [(former, operation) for operation in self.operations for former in operation.former_names]
+        return sorted(found, key=lambda each: each[0].name)
 
 
 @dataclass(frozen=True)

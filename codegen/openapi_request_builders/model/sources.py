@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from openapi_request_builders.directives.apply import METHODS
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.versions import age, newest
 from openapi_request_builders.problems import Collector, problem
+from openapi_request_builders.words import FORMER_IDS, METHODS
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -30,9 +30,19 @@ class Source:
         return tuple(dict.fromkeys(self.node.get(key, self.root.get(key, ()))))
 
     @property
+    def has_id(self) -> bool:
+        """Whether the document names the operation."""
+        return bool(self.node.get("operationId"))
+
+    @property
     def operation_id(self) -> str:
         """The document's name of the operation, or one made of method and path."""
         return str(self.node.get("operationId") or f"{self.method.lower()} {self.path}".replace("_", " "))
+
+    @property
+    def former_ids(self) -> tuple[str, ...]:
+        """The names that the document gave it before a directive changed them."""
+        return tuple(self.node.get(FORMER_IDS, ()))
 
     @property
     def placeholders(self) -> list[str]:
@@ -59,6 +69,15 @@ class Api:
     default: str
     samples: Samples
     sources: Mapping[tuple[str, str], Mapping[str, Source]]
+    place: str
+
+    def main_group(self, version: str) -> str:
+        """Return the operation group that has most of a version's operations: that of the service itself."""
+        ids = [sources[version].operation_id for sources in self.sources.values() if version in sources]
+        groups = Counter(
+            group for group, underscore, _ in (each.partition("_") for each in ids) if underscore
+        )
+        return groups.most_common(1)[0][0] if groups else ""
 
 
 def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
@@ -84,7 +103,7 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
                 )
             sources[version] = source
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
-    return Api(versions, newest(versions), Samples(roots), ordered)
+    return Api(versions, newest(versions), Samples(roots), ordered, str(roots[-1]) if roots else "")
 
 
 def _key(source: Source) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model import names
+from openapi_request_builders.model.builder_names import NamedOperation
 from openapi_request_builders.model.operations import Key, VersionedOperation
 from openapi_request_builders.model.package import BodyShape
 from openapi_request_builders.model.shapes import Shape, shape
@@ -82,10 +83,14 @@ class UsedVersion:
 class OperationUses:
     """An operation under its final name, and what it uses."""
 
-    operation: VersionedOperation
-    name: str
+    named: NamedOperation
     parameters: tuple[UsedParameter | UsedVersion, ...]
     body: BodyUse | None
+
+    @property
+    def operation(self) -> VersionedOperation:
+        """The operation in all versions."""
+        return self.named.operation
 
     def __iter__(self) -> Iterator[Use]:
         yield from (parameter.use for parameter in self.parameters)
@@ -93,13 +98,14 @@ class OperationUses:
             yield self.body
 
 
-def find_uses(operation: VersionedOperation, name: str, *, validate: bool) -> OperationUses:
+def find_uses(named: NamedOperation, *, validate: bool) -> OperationUses:
     """Describe what an operation uses.
 
     :param validate: Keep constraints.
     :raises Problems: A parameter cannot be described.
     """
     problems = Collector()
+    operation = named.operation
     taken = {"api_version"} if operation.version_parameter else set()
     found: list[UsedParameter | UsedVersion] = []
     for key in _keys(operation):
@@ -111,7 +117,7 @@ def find_uses(operation: VersionedOperation, name: str, *, validate: bool) -> Op
             with problems.each():
                 found.append(_used_parameter(operation, key, nodes, taken, validate=validate))
     problems.stop()
-    return OperationUses(operation, name, tuple(found), _body_use(operation))
+    return OperationUses(named, tuple(found), _body_use(operation))
 
 
 def _body_use(operation: VersionedOperation) -> BodyUse | None:

@@ -19,7 +19,6 @@ from ._parameters import (
     CLIENT_TYPE,
     CONNECTION_ID,
     CONTINUATION_TOKEN,
-    DEFAULT_API_VERSION,
     EXCLUDED,
     FILTER,
     GENERATE_CLIENT_TOKEN_GROUP,
@@ -42,6 +41,7 @@ from ._parameters import (
     USER_EXISTS_IN_GROUP_USER_ID,
     USER_ID,
 )
+from ._versions import DEFAULT_API_VERSION
 
 
 def build_get_service_status_request(
@@ -55,6 +55,12 @@ def build_get_service_status_request(
     Needs no credential. Any status other than 200 means that the endpoint should not be used for now.
 
     ``HEAD /api/health`` (``HealthApi_GetServiceStatus``, since 2020-10-01).
+
+    Called ``build_get_health_status_request`` until 2020-10-01; that name still works, with a
+    ``DeprecationWarning``.
+
+    Called ``build_healthapi_get_health_status_request`` until 2020-10-01; that name still works, with a
+    ``DeprecationWarning``.
 
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies. ``2024-12-01`` unless given.
@@ -409,6 +415,9 @@ def build_close_connection_request(
     before its connection closes.
 
     ``DELETE /api/hubs/{hub}/connections/{connectionId}`` (``WebPubSub_CloseConnection``, since 2020-10-01).
+
+    Called ``build_close_client_connection_request`` until 2020-10-01; that name still works, with a
+    ``DeprecationWarning``.
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots

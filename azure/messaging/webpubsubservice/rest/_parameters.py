@@ -3,17 +3,7 @@
 
 from azure.messaging.webpubsubservice._serialization import Absent, ApiVersion, Array, Body, Integer, Text
 
-API_VERSIONS = (
-    "2020-10-01",
-    "2021-05-01-preview",
-    "2021-08-01-preview",
-    "2021-10-01",
-    "2022-11-01",
-    "2023-07-01",
-    "2024-01-01",
-    "2024-12-01",
-)
-DEFAULT_API_VERSION = "2024-12-01"
+from ._versions import API_VERSIONS, DEFAULT_API_VERSION
 
 API_VERSION = ApiVersion("api_version", API_VERSIONS, default=DEFAULT_API_VERSION)
 API_VERSION_SINCE_2021_08_01_PREVIEW = ApiVersion(

@@ -17,8 +17,8 @@ from openapi_request_builders.documents.openapi3.responses import produced, resp
 from openapi_request_builders.documents.openapi3.servers import Server, own_server, servers
 from openapi_request_builders.documents.openapi3.values import Facets
 from openapi_request_builders.problems import Collector
+from openapi_request_builders.words import METHODS
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _CARRIED = ("operationId", "summary", "description", "deprecated")
 
 

@@ -14,8 +14,7 @@ from azure.messaging.webpubsubservice._serialization import (
 from azure.messaging.webpubsubservice._serialization.formats import Formatted
 from azure.messaging.webpubsubservice._serialization.forms import FilePart
 
-API_VERSIONS = ("1.2.0",)
-DEFAULT_API_VERSION = "1.2.0"
+from ._versions import API_VERSIONS, DEFAULT_API_VERSION
 
 API_VERSION = ApiVersion("api_version", API_VERSIONS, default=DEFAULT_API_VERSION)
 

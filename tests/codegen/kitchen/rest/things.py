@@ -11,7 +11,6 @@ from azure.messaging.webpubsubservice._serialization import Content, request
 from ._parameters import (
     API_VERSION,
     COLOUR,
-    DEFAULT_API_VERSION,
     IF_MATCH,
     KIND,
     LEVEL,
@@ -23,6 +22,7 @@ from ._parameters import (
     THING,
     THING_ID,
 )
+from ._versions import DEFAULT_API_VERSION
 
 
 def build_create_or_update_request(

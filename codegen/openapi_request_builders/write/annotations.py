@@ -1,0 +1,94 @@
+"""Kinds of values in Python: their annotations, and the classes of the run time that write them."""
+
+from collections.abc import Mapping
+
+from openapi_request_builders.model.package import BodyShape
+from openapi_request_builders.model.shapes import Shape
+
+# How the values of a kind are annotated, and what has to be imported for that.
+ANNOTATIONS: Mapping[str, tuple[str, str]] = {
+    "text": ("str", ""),
+    "boolean": ("bool", ""),
+    "integer": ("int", ""),
+    "number": ("float | Decimal", "decimal.Decimal"),
+    "date": ("date", "datetime.date"),
+    "date-time": ("datetime", "datetime.datetime"),
+    "date-time-rfc1123": ("datetime", "datetime.datetime"),
+    "unixtime": ("datetime", "datetime.datetime"),
+    "time": ("time", "datetime.time"),
+    "duration": ("timedelta", "datetime.timedelta"),
+    "byte": ("bytes", ""),
+    "base64url": ("bytes", ""),
+    "uuid": ("UUID | str", "uuid.UUID"),
+    "array": ("Sequence", "collections.abc.Sequence"),
+    "prefixed-headers": ("Mapping[str, str]", ""),
+    "file": ("FormFile", ""),
+    "any": ("Scalar", ""),
+    "json": ("Any", "typing.Any"),
+    "object": ("Mapping[str, Any]", "typing.Any"),
+}
+# The run time's class for a kind; the other kinds are formats of `Formatted`.
+CLASSES: Mapping[str, str] = {
+    "text": "Text",
+    "boolean": "Boolean",
+    "integer": "Integer",
+    "number": "Number",
+    "array": "Array",
+    "file": "FilePart",
+    "prefixed-headers": "PrefixedHeaders",
+    "any": "Anything",
+    "any-of": "AnyOf",
+    "json": "Json",
+    "object": "Object",
+}
+# The run time's classes that are in a module of their own.
+MODULES: Mapping[str, str] = {
+    "Formatted": "formats",
+    "FilePart": "forms",
+    "FormBody": "form_bodies",
+    **dict.fromkeys(("Anything", "AnyOf", "Json", "Object", "Part", "Styled"), "styles"),
+}
+# The annotations that modules of the run time define, by the kind of the values.
+RUN_TIME_TYPES: Mapping[str, tuple[str, str]] = {
+    "file": ("forms", "FormFile"),
+    "any": ("styles", "Scalar"),
+}
+
+
+def annotation(shape: Shape) -> str:
+    """Return the annotation of an argument."""
+    if is_literal(shape):
+        return f"Literal[{', '.join(map(repr, shape.enum))}]"
+    if shape.alternatives:
+        return " | ".join(dict.fromkeys(map(annotation, shape.alternatives)))
+    name, _ = ANNOTATIONS[shape.kind]
+    if shape.items:
+        return f"{name}[{annotation(shape.items)} | None]"
+    is_written = isinstance(shape.default, str) and shape.kind not in ("text", "uuid")
+    return f"{name} | str" if is_written else name  # a default is as it goes on the wire
+
+
+def is_literal(shape: Shape) -> bool:
+    """Whether a type checker can know the values: neither floating point, nor what is over 64 bits."""
+    return (
+        bool(shape.enum)
+        and all(isinstance(each, str) or abs(each) < 2**63 for each in shape.enum)
+        and (shape.kind != "number")
+    )
+
+
+def run_time_class(shape: Shape | None) -> str:
+    """Return the class of the run time that checks and writes a parameter."""
+    return "Absent" if shape is None else CLASSES.get(shape.kind, "Formatted")
+
+
+def body_class(shape: BodyShape | None) -> str:
+    """Return the class of the run time that checks and writes a body."""
+    if shape is None:
+        return "Absent"
+    return "FormBody" if shape.forms else "Body"
+
+
+def is_typed_part(shape: Shape) -> bool:
+    """Whether a shape is a field of a form whose part has a media type, and is no file or JSON."""
+    return bool(shape.content_types) and shape.kind not in ("file", "json", "array", "any-of")

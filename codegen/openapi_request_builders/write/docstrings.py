@@ -1,0 +1,158 @@
+"""Text of documents as docstrings and literals. Nothing in a text can change the code around it."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openapi_request_builders.model.package import Sample
+from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.write.annotations import annotation
+
+WIDTH = 110
+# Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
+RANGES = (
+    (" characters", "min_length", "max_length", "", ""),
+    (" items", "min_items", "max_items", "", ""),
+    ("", "minimum", "maximum", "exclusive_minimum", "exclusive_maximum"),
+)
+
+
+def literal(value: object) -> str:
+    """Write a value as Python does; a pattern as a raw string where that can be read better."""
+    text = repr(value)
+    if isinstance(value, str) and "\\" in value and text[1:-1] == value.replace("\\", "\\\\"):
+        return text if value.endswith("\\") else f"r{text[0]}{value}{text[0]}"
+    return text
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """Split prose into its first sentence and the rest."""
+    match = re.match(r"(.+?[.!?])\s+(?=[^\W\d_a-z])", text.strip(), re.DOTALL)
+    return (match[1], text.strip()[match.end() :]) if match else (text.strip(), "")
+
+
+def wrapped(text: str, indent: int = 4, hanging: int = 4, first: str = "") -> str:
+    """Fold prose to the width of the page; ``first`` begins its first line, which stands at ``indent``."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
+    folded = [
+        textwrap.fill(
+            f"{first if number == 0 else ''}{paragraph}",
+            WIDTH - indent,
+            subsequent_indent=" " * hanging,
+            initial_indent=" " * hanging if number else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for number, paragraph in enumerate(paragraphs)
+    ]
+    return "\n\n".join(folded)
+
+
+def sample_text(sample: Sample, indent: int) -> str:
+    """Write a sample as the Python value that ``json=`` takes."""
+    return textwrap.indent("\n".join(_sample_lines(sample, WIDTH - indent)), " " * indent)
+
+
+def _sample_lines(sample: Sample, width: int) -> Iterator[str]:
+    if sample.fields:
+        yield "{"
+        for field in sample.fields:
+            text = f"{'' if field.required else 'Optional. '}{' '.join(field.description.split())}".strip()
+            yield from textwrap.wrap(
+                text, width - 4, initial_indent="    # ", subsequent_indent="    # ", break_on_hyphens=False
+            )
+            first, *others = _sample_lines(field.value, width - 4)
+            lines = [f"    {_quoted(field.name)}: {first}", *(f"    {line}" for line in others)]
+            yield from (*lines[:-1], f"{lines[-1]},")
+        yield "}"
+    elif sample.items:
+        lines = list(_sample_lines(sample.items, width - 4))
+        yield from [f"[{lines[0]}]"] if len(lines) == 1 else ["[", *(f"    {line}" for line in lines), "]"]
+    else:
+        yield "..." if sample.value is ... else _quoted(sample.value)
+
+
+def _quoted(value: Any) -> str:
+    """Write a value with the double quotes that JSON has too."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def constraint_sentences(shape: Shape) -> str:
+    """Say in sentences what is checked."""
+    rules = dict(shape.constraints)
+    unchecked = "" if shape.is_pattern_checked else ", which is left to the service to check"
+    sentences = [f"Matches {code(shape.pattern)}{unchecked}." if shape.pattern else ""]
+    sentences += (_range(rules, *names) for names in RANGES)
+    sentences.append(f"A multiple of {rules['multiple_of']}." if "multiple_of" in rules else "")
+    sentences.append("No item twice." if "unique_items" in rules else "")
+    enum = () if shape.is_constant else shape.enum
+    for before, values in (("One of ", enum), ("Known values: ", shape.known_values)):
+        sentences.append(f"{before}{', '.join(map(code, values))}." if values else "")
+    if shape.items and (items := constraint_sentences(shape.items)):
+        sentences.append(f"Each item: {items}")
+    sentences += _compound_sentences(shape)
+    if shape.service_default is not None:
+        sentences.append(f"The service assumes {code(shape.service_default)} if it is left out.")
+    return " ".join(filter(None, sentences))
+
+
+def _compound_sentences(shape: Shape) -> Iterator[str]:
+    """Say what an object has, or what a value of several kinds may be."""
+    for name, member in shape.members:
+        kind = f"({annotation(member)}{', needed' if name in shape.needed else ''})"
+        rules = constraint_sentences(member)
+        yield f"{code(name)} {kind}: {rules}" if rules else f"{code(name)} {kind}."
+    either = [constraint_sentences(each) or f"{code(annotation(each))}." for each in shape.alternatives]
+    if any(map(constraint_sentences, shape.alternatives)):
+        yield f"Either: {' Or: '.join(either)}"
+    if shape.content_types:
+        yield f"Sent as {' or '.join(map(code, shape.content_types))}."
+
+
+def _range(
+    rules: Mapping[str, Any], unit: str, low: str, high: str, low_excluded: str, high_excluded: str
+) -> str:
+    least, most = rules.get(low), rules.get(high)
+    if rules.get(low_excluded) or rules.get(high_excluded):
+        least = "" if least is None else f"{'More than' if rules.get(low_excluded) else 'At least'} {least}."
+        most = "" if most is None else f"{'Less than' if rules.get(high_excluded) else 'At most'} {most}."
+        return f"{least} {most}".strip()
+    if least is not None and most is not None:
+        return f"{least} to {most}{unit}."
+    if least is not None:
+        return f"At least {least}{unit}."
+    return "" if most is None else f"At most {most}{unit}."
+
+
+def code(value: object) -> str:
+    """Write a value as reStructuredText's inline literal, quoted where it would not be seen otherwise."""
+    text = str(value)
+    return f"``{text if text and text == ' '.join(text.split()) else repr(text)}``"
+
+
+def docstring(text: str, indent: int = 4) -> str:
+    """Write text as a docstring. It comes from documents, and cannot end the string or hide in it."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    plain = "\n".join(lines)
+    raw = ""
+    if "\\" in plain:
+        raw = "r"
+    if '"""' in plain or not all(line.isprintable() for line in lines):
+        raw = ""
+        plain = "\n".join(_escaped(line) for line in lines)
+    elif plain.endswith('"') and len(lines) == 1:
+        raw, plain = "", _escaped(plain)
+    space = " " * indent
+    body = "\n".join(f"{space}{line}" if line else "" for line in plain.split("\n")).lstrip()
+    return f'{space}{raw}"""{body}"""' if len(lines) == 1 else f'{space}{raw}"""{body}\n{space}"""'
+
+
+def _escaped(line: str) -> str:
+    return printable(line.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def printable(text: str) -> str:
+    """Escape what cannot be seen, or hides what can."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

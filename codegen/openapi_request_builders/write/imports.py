@@ -1,0 +1,127 @@
+"""What a generated module imports."""
+
+from collections.abc import Iterable, Iterator
+
+from openapi_request_builders.model.package import Argument, Group, Package
+from openapi_request_builders.write.annotations import (
+    ANNOTATIONS,
+    MODULES,
+    RUN_TIME_TYPES,
+    body_class,
+    is_literal,
+    is_typed_part,
+    run_time_class,
+)
+
+Section = list[tuple[str, list[str]]]
+"""Imports that stand together: modules, and what is imported from each."""
+
+
+def run_time_classes(package: Package) -> Iterator[str]:
+    """Yield the names that the module of parameters imports."""
+    shapes = [shape for rules in package.parameter_rules for shape in rules.history.states]
+    nested = [each for shape in shapes for each in (shape.nested if shape else (None,))]
+    found = {run_time_class(each) for each in nested}
+    found.update("Styled" for each in nested if each and each.style)
+    found.update("Part" for each in nested if each and is_typed_part(each))
+    if package.version_rules:
+        found.add("ApiVersion")
+    if package.body_rules:
+        found.update(body_class(state) for rules in package.body_rules for state in rules.history.states)
+        if any(state is None for rules in package.body_rules for state in rules.history.states):
+            found.add("Absent")
+    return iter(found)
+
+
+def optional_modules(package: Package) -> set[str]:
+    """Return the modules of the run time that only some packages need, and this one does."""
+    found = {MODULES[name] for name in run_time_classes(package) if name in MODULES}
+    operations = [operation for group in package.groups for operation in group.operations]
+    if any(operation.multipart for operation in operations):
+        found.add("forms")
+    if any(operation.cookie for operation in operations):
+        found.add("styles")
+    return found | {"forms"} if "form_bodies" in found else found
+
+
+def import_sections(group: Group, serialization: str) -> list[Section]:
+    """Return what a module of builders imports, in the sections and the order of isort.
+
+    :param serialization: The module with the run time, relative or not.
+    """
+    found = {*_annotations(group, serialization), *_modules(group, serialization)}
+    if group.name and group.former_names:
+        found |= {("typing", "TYPE_CHECKING"), ("warnings", "warn")}
+    return _sections(found, serialization)
+
+
+def parameter_sections(package: Package, serialization: str) -> list[Section]:
+    """Return what the module of parameters imports, likewise."""
+    classes = run_time_classes(package)
+    found = {
+        (f"{serialization}.{MODULES[name]}" if name in MODULES else serialization, name) for name in classes
+    }
+    if package.version_rules:
+        found |= {("._versions", "API_VERSIONS"), ("._versions", "DEFAULT_API_VERSION")}
+    return _sections(found, serialization)
+
+
+def _sections(found: Iterable[tuple[str, str]], serialization: str) -> list[Section]:
+    sections: dict[int, dict[str, list[str]]] = {}
+    for module, name in sorted(found, key=_isort_key):
+        sections.setdefault(_section(module, serialization), {}).setdefault(module, []).append(name)
+    return [list(by_module.items()) for _, by_module in sorted(sections.items())]
+
+
+def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
+    yield "collections.abc", "Mapping"
+    yield "azure.core.rest", "HttpRequest"
+    arguments = [argument for operation in group.operations for argument in operation.arguments]
+    for kind in {kind for argument in arguments for kind in _kinds(argument)} - {"any-of"}:
+        if kind in RUN_TIME_TYPES:
+            module, name = RUN_TIME_TYPES[kind]
+            yield f"{serialization}.{module}", name
+        else:
+            module, _, name = ("typing.Literal" if kind == "Literal" else ANNOTATIONS[kind][1]).rpartition(
+                "."
+            )
+            if module:
+                yield module, name
+    if any(operation.body and operation.body.takes_json for operation in group.operations):
+        yield "typing", "Any"
+
+
+def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
+    """Yield what comes from the package itself, and from the run time."""
+    yield serialization, "request"
+    for operation in group.operations:
+        for argument in operation.arguments:
+            yield "._parameters", argument.rules.name
+        if operation.body:
+            yield "._parameters", operation.body.rules.name
+            if operation.body.takes_content:
+                yield serialization, "Content"
+        if operation.api_version:
+            yield "._parameters", operation.api_version.rules.name
+            if operation.api_version.rules.default_version is None:
+                yield "._versions", "DEFAULT_API_VERSION"
+
+
+def _section(module: str, serialization: str) -> int:
+    """Return the place of a module's section: standard library, others, the package's own, relative."""
+    if module.startswith("."):
+        return 3
+    if module.startswith(serialization):
+        return 2
+    return 1 if module.startswith("azure.core.") else 0
+
+
+def _isort_key(item: tuple[str, str]) -> tuple[str, bool, bool, str]:
+    """Sort as isort does: constants, then classes, then functions."""
+    module, name = item
+    return module, not name.isupper(), name[0].islower(), name.lower()
+
+
+def _kinds(argument: Argument) -> Iterator[str]:
+    for shape in argument.shape.nested:
+        yield "Literal" if is_literal(shape) else shape.kind
