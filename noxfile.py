@@ -103,6 +103,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def documents(session: nox.Session) -> None:
+    """Generate from any documents, and compare each builder's requests with them: ``-- FOLDER``."""
+    install(session, "types")
+    session.run("python", "-m", "tests.documents.run", *session.posargs)
+
+
+@nox.session
 def peers(session: nox.Session) -> None:
     """Compare what this package puts on the wire with the published packages."""
     install(session, "test")
