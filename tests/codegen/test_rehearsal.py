@@ -6,6 +6,7 @@ version: an operation and a parameter are new, an operation and a parameter are 
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -96,6 +97,21 @@ def refused(rest: ModuleType, name: str, *arguments: Any, **named: Any) -> str:
 
 def test_the_new_version_is_the_default(rest: ModuleType) -> None:
     assert rest.build_send_to_all_request("hub", json=1).url == f"/api/hubs/hub/:send?api-version={NEW}"
+
+
+def test_the_client_uses_it_too(project: Path) -> None:
+    code = """
+from azure.core.credentials import AzureKeyCredential
+from azure.messaging.webpubsubservice import WebPubSubServiceClient, __file__
+print(__file__, WebPubSubServiceClient("https://x.example", AzureKeyCredential("a" * 44)).api_version)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(project)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, env=environment, capture_output=True, text=True, check=True
+    )
+    file, version = done.stdout.split()
+    assert Path(file).is_relative_to(project)
+    assert version == NEW
 
 
 def test_the_new_operation(rest: ModuleType) -> None:

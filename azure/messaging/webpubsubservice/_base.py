@@ -142,7 +142,7 @@ class ClientBase:
 
 
 def _checked_api_version(api_version: str | None) -> str:
-    from .rest._parameters import DEFAULT_API_VERSION  # noqa: PLC0415 - rest imports this package
+    from .rest._versions import DEFAULT_API_VERSION  # noqa: PLC0415 - rest imports this package
 
     if api_version is None:
         return DEFAULT_API_VERSION

@@ -109,27 +109,20 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
 
     body = _body(api, uses, constants)
 
-    def plain(*, path: bool, required: bool) -> tuple[Argument, ...]:
-        return tuple(
-            argument
-            for used, argument in arguments
-            if _is_required(used, body) is required and (used.key[0] == "path" and required) is path
-        )
-
-    form = values("formData")
+    node, form = source.node, values("formData")
     return Operation(
-        place=str(source.node),
+        place=str(node),
         name=uses.named.name,
         operation_id=versioned.operation_id,
         method=source.method,
         path_template=source.path,
         url=source.url,
-        summary=source.node.get("summary", ""),
-        description=source.node.get("description", ""),
+        summary=node.get("summary", ""),
+        description=node.get("description", ""),
         exists=versioned.exists,
-        positional=plain(path=True, required=True),
-        required=plain(path=False, required=True),
-        optional=plain(path=False, required=False),
+        positional=_chosen(arguments, body, path=True, required=True),
+        required=_chosen(arguments, body, path=False, required=True),
+        optional=_chosen(arguments, body, path=False, required=False),
         api_version=chosen[0] if chosen else None,
         path=values("path"),
         query=values("query"),
@@ -140,10 +133,21 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         body=body,
         accept=accept(source),
         pageable=pageable(source),
-        long_running=bool(source.node.get("x-ms-long-running-operation", False)),
-        deprecated=bool(source.node.get("deprecated", False)),
+        long_running=bool(node.get("x-ms-long-running-operation", False)),
+        deprecated=bool(node.get("deprecated", False)),
         responses=tuple(responses(source, api.samples)),
         former_names=uses.named.former_names,
+    )
+
+
+def _chosen(
+    arguments: Iterable[tuple[UsedParameter, Argument]], body: Body | None, *, path: bool, required: bool
+) -> tuple[Argument, ...]:
+    """Return the arguments for one part of the signature; what may be left out of a path is no part of it."""
+    return tuple(
+        argument
+        for used, argument in arguments
+        if _is_required(used, body) is required and (used.key[0] == "path" and required) is path
     )
 
 
