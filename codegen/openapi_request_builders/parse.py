@@ -111,7 +111,7 @@ for _tag, _pattern, _first in (
     ConfigLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _resolver, list(_first))
 DocumentLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|\.inf|\.nan)$"),
+    re.compile(r"^[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|\.inf|\.nan)$"),
     list("-+.0123456789"),
 )
 ConfigLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)

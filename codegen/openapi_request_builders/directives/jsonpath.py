@@ -13,11 +13,11 @@ _STEP = re.compile(
     re.VERBOSE,
 )
 _CONDITION = re.compile(
-    r"""\s*(?P<not>!?)\s*@(?P<path>(?:\.[\w$-]+|\[(?:'[^']*'|"[^"]*")\])+)\s*
+    r"""\s*(?:(?P<not>!)\s*)?@(?P<path>(?:\.[\w$-]+|\[(?:'[^']*'|"[^"]*")\])+)\s*
     (?:(?P<sign>===?|!==?)\s*(?P<value>'[^']*'|"[^"]*"|true|false|-?\d+(?:\.\d+)?)\s*)?""",
     re.VERBOSE,
 )
-_MEMBER = re.compile(r"""\.([\w$-]+)|\[['"](.*?)['"]\]""")
+_MEMBER = re.compile(r"""\.([\w$-]+)|\[['"]([^'"]*)['"]\]""")
 
 
 class PathError(ValueError):

@@ -1,0 +1,1 @@
+"""Every regular expression of the package, the emulator and the generator takes linear time."""
