@@ -4,20 +4,16 @@
 be interrupted. It prints each pattern before it tries it, and at last the ones that failed, as JSON.
 """
 
+import importlib
 import json
+import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.patterns.collect import Pattern, patterns
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    try:
-        from re import _parser as parser
-    except ImportError:  # Python 3.10
-        import sre_parse as parser  # type: ignore[no-redef]
+parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 SIZES = (6, 24, 96, 384, 1536, 6144, 24576)
 GROWTH = 9.0
@@ -85,8 +81,8 @@ def _alternatives(body: Any, before: str) -> Iterator[str]:
 
 
 def _is_in(character: str, items: Any) -> bool:
-    negated = bool(items) and str(items[0][0]) == "NEGATE"
-    return negated is not any(_is_one(character, str(kind), value) for kind, value in items)
+    negated: bool = bool(items) and str(items[0][0]) == "NEGATE"
+    return negated != any(_is_one(character, str(kind), value) for kind, value in items)
 
 
 def _is_one(character: str, kind: str, value: Any) -> bool:

@@ -137,8 +137,8 @@ def _values(name: str, expression: ast.expr, namespace: dict[str, Any], place: s
         return [_evaluate(expression, namespace)]
     except (NameError, AttributeError):
         raise UnresolvedError(
-            f"{place}: the pattern {ast.unparse(expression)!r} is made of local variables. Make it a constant "
-            f"of the module, or add to ELSEWHERE in tests/patterns/collect.py: {key!r}"
+            f"{place}: the pattern {ast.unparse(expression)!r} is made of local variables. Make it a "
+            f"constant of the module, or add to ELSEWHERE in tests/patterns/collect.py: {key!r}"
         ) from None
 
 
