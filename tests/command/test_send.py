@@ -1,6 +1,7 @@
 """``webpubsub send``: to whom, what, and line by line."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from websockets.sync.client import connect
 
 from azure.messaging.webpubsubservice.emulator import Emulator, Fault
-from tests.command.conftest import Outcome, Run
+from tests.command.conftest import MODULE, Outcome, Run
 
 
 @pytest.fixture
@@ -85,6 +86,18 @@ def test_lines_become_messages(run: Run, emulator: Emulator, in_flight: str) -> 
     assert outcome == Outcome(0, "50 sent.\n", "")
     sent = [str(request.body, "utf-8") for request in emulator.requests if request.body is not None]
     assert (sent if in_flight == "1" else sorted(sent, key=lines.index)) == lines
+
+
+def test_a_line_is_sent_as_soon_as_it_is_read(emulator: Emulator) -> None:
+    command = [*MODULE, "send", "chat", "--lines"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for number in (1, 2):
+            process.stdin.write(b"%d\n" % number)
+            process.stdin.flush()
+            assert emulator.wait_for_requests(number, timeout=30)[-1].body == b"%d" % number
+        printed, _ = process.communicate(timeout=30)
+    assert (process.returncode, printed) == (0, b"2 sent.\n")
 
 
 def test_lines_of_json_come_from_a_file(run: Run, emulator: Emulator, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 Blocks of Python share one namespace from the top of the page to its end, as a reader would have typed them
 into one interpreter. A block with prompts is checked line by line, another one as a whole against the text
-block that follows it; tests that it defines are called. Shell commands are run one by one. Blocks of data are
-parsed.
+block that follows it; tests that it defines are called. Shell commands are run one by one; a variable that one
+exports is there for those after it. Blocks of data are parsed.
 
 What stands for a reader's own resource is replaced: ``<endpoint>``, ``<connection-string>``, ``somesecret``.
 """
@@ -28,7 +28,11 @@ from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.samples.blocks import Block, blocks
 
 #: Commands that go on until they are interrupted, and how the line begins that says that they are ready.
-SERVERS = {"-m azure.messaging.webpubsubservice.emulator --port": "Ready", "samples/chat.py": "http://"}
+SERVERS = {
+    "-m azure.messaging.webpubsubservice.emulator --port": "Ready",
+    "webpubsub emulator": "Ready",
+    "samples/chat.py": "http://",
+}
 CHECKED_ELSEWHERE = re.compile(r"(python -m )?(pip install|nox)\b")
 
 
@@ -96,6 +100,9 @@ def _shell(block: Block, place: str, _namespace: dict[str, Any]) -> None:
         command = line.partition(" #")[0].strip()
         if ready := next((ready for server, ready in SERVERS.items() if server in command), None):
             printed += _serve(command, ready)
+        elif command.startswith("export "):
+            name, _, value = shlex.split(command)[1].partition("=")
+            os.environ[name] = value
         elif command and not all(map(CHECKED_ELSEWHERE.match, map(str.strip, command.split("&&")))):
             done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
             if done.returncode:

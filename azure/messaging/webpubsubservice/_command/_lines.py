@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import click
@@ -19,12 +18,12 @@ from ._settings import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
     from typing import BinaryIO
 
-    from azure.core.rest import HttpRequest
+    from azure.core.rest import HttpRequest, HttpResponse
 
     from azure.messaging.webpubsubservice import WebPubSubServiceClient
+    from azure.messaging.webpubsubservice.senders import SendResult
 
 __all__ = ["send_lines"]
 
@@ -50,33 +49,29 @@ def send_lines(
 ) -> int:
     """Send each line as a message, and return the exit status. Empty lines are skipped.
 
-    At most ``in_flight`` lines are read ahead of the response to the first of them, so that a source without
-    end needs no more memory, and a line is sent as soon as it is read.
+    No more lines are read ahead than are on their way, so that a source without end needs no more memory, and
+    a line is sent as soon as it is read.
 
     :param size: Bytes in the source, for the progress bar; ``None`` if nobody knows.
     """
     tally = _Tally()
-    waiting: deque[tuple[int, Future[AzureError | None]]] = deque()
-    with _progress(size) as advance, ThreadPoolExecutor(in_flight) as pool:
+    indexes = count()
+    numbers: dict[int, int] = {}  # of the lines on their way, by the index of their requests
+    with _progress(size) as advance:
 
-        def settle() -> bool:
-            number, future = waiting.popleft()
-            _count(tally, number, future.result())
-            return keep_going or tally.status == OK
+        def requests() -> Iterator[HttpRequest]:
+            for number, line in enumerate(source, 1):
+                advance(len(line), tally.sent)
+                request = _request(make, line, number, as_json=as_json)
+                if request is not None:
+                    numbers[next(indexes)] = number
+                    yield request
 
-        going = True
-        for number, line in enumerate(source, 1):
-            advance(len(line), tally.sent)
-            request = _request(make, line, number, as_json=as_json)
-            if request is None:
-                continue
-            waiting.append((number, pool.submit(_send, client, request)))
-            while going and waiting and (len(waiting) >= in_flight or waiting[0][1].done()):
-                going = settle()
-            if not going:
-                break
-        while waiting:
-            settle()
+        with client.send_requests(requests(), max_concurrency=in_flight, read_ahead=in_flight) as results:
+            for result in results:
+                _count(tally, numbers.pop(result.index), result)
+                if tally.refused and not keep_going:
+                    results.close()  # the results of lines on their way still come
     text = f"{tally.sent} sent" + (f", {tally.refused} refused." if tally.refused else ".")
     emit({"sent": tally.sent, "refused": tally.refused}, text, "yellow" if tally.refused else "green")
     return tally.status
@@ -96,23 +91,16 @@ def _request(
     return make(parse_json(text, f"Line {number}") if as_json else Payload(text, TEXT))
 
 
-def _send(client: WebPubSubServiceClient, request: HttpRequest) -> AzureError | None:
-    """Send one message; what goes wrong is the line's outcome."""
+def _count(tally: _Tally, number: int, result: SendResult[HttpResponse]) -> None:
     try:
-        client.send_request(request).raise_for_status()
+        result.raise_for_status()
     except AzureError as error:
-        return error
-    return None
-
-
-def _count(tally: _Tally, number: int, error: AzureError | None) -> None:
-    if error is None:
+        tally.refused += 1
+        if not wants_json():
+            console(stderr=True).print(f"Line {number}:", style="bold")
+        tally.status = report_error(error, options(click.get_current_context()))
+    else:
         tally.sent += 1
-        return
-    tally.refused += 1
-    if not wants_json():
-        console(stderr=True).print(f"Line {number}:", style="bold")
-    tally.status = report_error(error, options(click.get_current_context()))
 
 
 @contextmanager

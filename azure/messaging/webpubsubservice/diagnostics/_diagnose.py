@@ -1,0 +1,97 @@
+"""The two drivers of the checks: one waits by blocking, one by awaiting."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import AzureError
+
+from ._examination import examine
+from ._findings import Diagnosis, Exchange
+
+if TYPE_CHECKING:
+    from azure.core.rest import HttpRequest
+
+    from azure.messaging.webpubsubservice import RequestOptions, WebPubSubServiceClient
+    from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+
+__all__ = ["diagnose", "diagnose_async"]
+
+
+def diagnose(
+    client: WebPubSubServiceClient,
+    hub: str | None = None,
+    *,
+    group: str | None = None,
+    user_id: str | None = None,
+    timeout: float = 10.0,
+) -> Diagnosis:
+    """Check a client's endpoint, clock and credential, and whether anybody is connected.
+
+    :param client: The client to check, as your program uses it.
+    :param hub: The hub to check. Without one, everything else is still checked.
+    :keyword group: A group of the hub to look into. The REST API answers questions about groups and users
+        only, so without one of them the diagnosis cannot say whether the hub has anybody.
+    :keyword user_id: A user of the hub to look for.
+    :keyword timeout: Seconds to wait for a connection, and for each response.
+    :return: What was found. A problem is a finding, not an exception.
+    :raises ValueError: ``group`` or ``user_id`` without ``hub``.
+    """
+    steps = examine(client.endpoint, client.api_version, hub, group=group, user_id=user_id)
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(_exchange(client, request, timeout))
+    except StopIteration as finished:
+        diagnosis: Diagnosis = finished.value
+        return diagnosis
+
+
+async def diagnose_async(
+    client: AsyncWebPubSubServiceClient,
+    hub: str | None = None,
+    *,
+    group: str | None = None,
+    user_id: str | None = None,
+    timeout: float = 10.0,
+) -> Diagnosis:
+    """Check an asynchronous client; see :func:`diagnose`."""
+    steps = examine(client.endpoint, client.api_version, hub, group=group, user_id=user_id)
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(await _exchange_async(client, request, timeout))
+    except StopIteration as finished:
+        diagnosis: Diagnosis = finished.value
+        return diagnosis
+
+
+def _options(seconds: float) -> RequestOptions:
+    """Return options for one attempt at one place: more of them would hide what is wrong."""
+    return {
+        "retry_total": 0,
+        "permit_redirects": False,
+        "connection_timeout": seconds,
+        "read_timeout": seconds,
+    }
+
+
+def _exchange(client: WebPubSubServiceClient, request: HttpRequest, seconds: float) -> Exchange:
+    sent = time.time()
+    try:
+        response = client.send_request(request, **_options(seconds))
+    except AzureError as error:
+        return Exchange(sent, time.time(), error=error)
+    return Exchange(sent, time.time(), response)
+
+
+async def _exchange_async(
+    client: AsyncWebPubSubServiceClient, request: HttpRequest, seconds: float
+) -> Exchange:
+    sent = time.time()
+    try:
+        response = await client.send_request(request, **_options(seconds))
+    except AzureError as error:
+        return Exchange(sent, time.time(), error=error)
+    return Exchange(sent, time.time(), response)
