@@ -6,7 +6,9 @@ import pickle
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -121,12 +123,20 @@ def test_a_clock_that_is_behind(check: Check, emulator: Emulator) -> None:
     emulator.clock.advance(3600)
     diagnosis = check(emulator.endpoint)
     found = fault(diagnosis)
-    assert (found.check, found.summary) == (
-        "clock",
-        "This machine's clock is 60 minutes behind the service's.",
-    )
-    assert outcomes(diagnosis)["credential"] == "unknown"  # a right key would be refused, too
+    assert found.check == "clock"
+    assert found.summary.startswith("This machine's clock is 60 minutes behind the service's.")
+    assert "Set the clock" in found.advice
     assert diagnosis.clock_offset == pytest.approx(3600, abs=2)
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_a_clock_may_be_why_a_key_is_refused(check: Check, minutes: int) -> None:
+    date = formatdate(time.time() + 60 * minutes, usegmt=True)
+    with answering((200, {**VERSIONS, "Date": date}), (401, {"Date": date})) as endpoint:
+        diagnosis = check(endpoint)
+    assert fault(diagnosis).check == "clock"
+    assert f"10 minutes {'behind' if minutes > 0 else 'ahead of'}" in fault(diagnosis).summary
+    assert outcomes(diagnosis)["credential"] == "unknown"  # a right key might be refused, too
 
 
 def test_a_clock_that_is_a_little_behind(check: Check, emulator: Emulator) -> None:
@@ -204,8 +214,8 @@ class Server(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         status, headers = self.server.answers[min(self.server.asked, len(self.server.answers) - 1)]  # type: ignore[attr-defined]
         self.server.asked += 1  # type: ignore[attr-defined]
-        self.send_response(status)
-        for name, value in {"Content-Length": "0", **headers}.items():
+        self.send_response_only(status)
+        for name, value in {"Date": self.date_time_string(), "Content-Length": "0", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
 

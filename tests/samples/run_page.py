@@ -2,8 +2,8 @@
 
 Blocks of Python share one namespace from the top of the page to its end, as a reader would have typed them
 into one interpreter. A block with prompts is checked line by line, another one as a whole against the text
-block that follows it; tests that it defines are called. Shell commands are run one by one; a variable that one
-exports is there for those after it. Blocks of data are parsed.
+block that follows it; tests that it defines are called. Shell commands are run one by one, with the variables
+that those before exported. Blocks of data are parsed.
 
 What stands for a reader's own resource is replaced: ``<endpoint>``, ``<connection-string>``, ``somesecret``.
 """

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
 
 from ._findings import Finding
 
@@ -35,6 +39,10 @@ _PROXY_HEADERS = {
 }
 
 
+#: How this package's own errors about proxies begin.
+_PROXY_TEXT = "The proxy "
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what led to it, each once."""
     waiting: list[object] = [error]
@@ -44,7 +52,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(current, BaseException) and id(current) not in seen:
             seen.add(id(current))
             yield current
-            waiting += [current.__cause__, current.__context__]
+            waiting += [getattr(current, "inner_exception", None), current.__cause__, current.__context__]
 
 
 def explain_error(error: AzureError, endpoint: str) -> Finding:
@@ -55,7 +63,7 @@ def explain_error(error: AzureError, endpoint: str) -> Finding:
     is_local = host in {"localhost", "::1"} or host.startswith("127.")
     if isinstance(error, ClientAuthenticationError) or "non-TLS" in str(error):
         return _credential_error(error)
-    if any("Proxy" in type(cause).__name__ for cause in causes):
+    if any("Proxy" in type(cause).__name__ for cause in causes) or _PROXY_TEXT in str(error):
         return Finding(
             "proxy",
             "wrong",
@@ -66,7 +74,7 @@ def explain_error(error: AzureError, endpoint: str) -> Finding:
         if any(isinstance(cause, kind) for cause in causes):
             return Finding("endpoint", "wrong", summary.format(endpoint), advice)
     first_line = next(iter(str(error).splitlines()), type(error).__name__)
-    return Finding("endpoint", "wrong", f"{endpoint} gave no response: {first_line}")
+    return Finding("endpoint", "wrong", f"There is no response: {first_line}")
 
 
 def _credential_error(error: AzureError) -> Finding:
@@ -88,7 +96,7 @@ def _credential_error(error: AzureError) -> Finding:
 
 def _connection_problems(
     host: str, *, secure: bool, is_local: bool
-) -> tuple[tuple[type[BaseException], str, str], ...]:
+) -> tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...]:
     """Return what each kind of error says, the more specific kinds first."""
     refused = (
         "Is the emulator running? Start it with 'webpubsub emulator', and check the port."
@@ -119,7 +127,7 @@ def _connection_problems(
         (ConnectionRefusedError, "Nothing listens at {}.", refused),
         (ConnectionResetError, "{} cut the connection without a response.", reset),
         (
-            TimeoutError,
+            (TimeoutError, ServiceRequestTimeoutError, ServiceResponseTimeoutError),
             "{} did not respond in time.",
             "Check host and port; a firewall may drop what you send. A longer timeout may help.",
         ),

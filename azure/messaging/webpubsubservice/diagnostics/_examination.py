@@ -156,11 +156,10 @@ def _check_clock(offset: float | None, accepted: Finding) -> Finding:
     summary = f"This machine's clock is {_duration(abs(offset))} {direction} the service's."
     if abs(offset) <= _NOTICEABLE:
         return Finding("clock", "ok", summary)
+    if accepted.outcome == "ok":
+        summary += " Requests are accepted so far."
     advice = "Set the clock, or have it set: timedatectl set-ntp true on Linux, w32tm /resync on Windows."
-    if abs(offset) > CLOCK_TOLERANCE:
-        return Finding("clock", "wrong", summary, advice)
-    consequence = "" if accepted.outcome != "ok" else " Requests are accepted so far."
-    return Finding("clock", "warning", summary + consequence, advice)
+    return Finding("clock", "wrong" if abs(offset) > CLOCK_TOLERANCE else "warning", summary, advice)
 
 
 def _duration(seconds: float) -> str:
