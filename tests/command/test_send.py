@@ -1,6 +1,7 @@
 """``webpubsub send``: to whom, what, and line by line."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_a_line_is_sent_as_soon_as_it_is_read(emulator: Emulator) -> None:
     assert (process.returncode, printed) == (0, b"2 sent.\n")
 
 
+def test_an_interrupt_says_how_many_lines_were_sent(emulator: Emulator) -> None:
+    command = [*MODULE, "send", "chat", "--lines"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"1\n")
+        process.stdin.flush()
+        emulator.wait_for_requests(timeout=30)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert printed in {b"0 sent.\n", b"1 sent.\n"}  # the response may not have been read yet
+    assert errors == b""
+
+
 def test_lines_of_json_come_from_a_file(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text('{"n": 1}\n[2]\n', encoding="utf-8")
     outcome = run("send", "chat", "--json-lines", "--file", "events.jsonl", "-o", "json")
@@ -126,6 +143,7 @@ def test_a_line_that_cannot_be_sent_is_named(run: Run) -> None:
     outcome = run("send", "chat", "--json-lines", stdin=b"1\n{\n")
     assert outcome.status == 2
     assert "Line 2 is not JSON" in outcome.stderr
+    assert "Lines sent before it: 1." in outcome.stderr
     assert "Line 1 is not text in UTF-8" in run("send", "chat", "--lines", stdin=b"\xff\n").stderr
 
 

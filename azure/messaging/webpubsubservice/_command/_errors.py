@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADVICE",
     "DENIED",
+    "INTERRUPTED",
     "NO",
     "OK",
     "UNREACHED",
@@ -34,6 +35,7 @@ NO = 1
 USAGE = 2
 UNREACHED = 3
 DENIED = 4
+INTERRUPTED = 130
 
 #: Exit statuses by HTTP status; any other error status is a no.
 _EXIT_STATUSES = {401: DENIED, 403: DENIED, 407: UNREACHED, 408: UNREACHED, 429: UNREACHED} | dict.fromkeys(

@@ -11,7 +11,7 @@ import click
 from azure.core.exceptions import AzureError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ._errors import OK, report_error
+from ._errors import INTERRUPTED, OK, report_error
 from ._output import console, emit, wants_json
 from ._payload import TEXT, Payload, parse_json
 from ._settings import options
@@ -67,11 +67,18 @@ def send_lines(
                     numbers[next(indexes)] = number
                     yield request
 
-        with client.send_requests(requests(), max_concurrency=in_flight, read_ahead=in_flight) as results:
-            for result in results:
-                _count(tally, numbers.pop(result.index), result)
-                if tally.refused and not keep_going:
-                    results.close()  # the results of lines on their way still come
+        try:
+            with client.send_requests(requests(), max_concurrency=in_flight, read_ahead=in_flight) as results:
+                for result in results:
+                    _count(tally, numbers.pop(result.index), result)
+                    if tally.refused and not keep_going:
+                        results.close()  # the results of lines on their way still come
+        except KeyboardInterrupt:
+            tally.status = INTERRUPTED
+        except click.UsageError as error:
+            raise click.UsageError(
+                f"{error.message} Lines sent before it: {tally.sent}.", error.ctx
+            ) from None
     text = f"{tally.sent} sent" + (f", {tally.refused} refused." if tally.refused else ".")
     emit({"sent": tally.sent, "refused": tally.refused}, text, "yellow" if tally.refused else "green")
     return tally.status
@@ -83,9 +90,7 @@ def _request(
     try:
         text = line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise click.UsageError(
-            f"Line {number} is not text in UTF-8. The lines before it were sent."
-        ) from None
+        raise click.UsageError(f"Line {number} is not text in UTF-8.") from None
     if not text:
         return None
     return make(parse_json(text, f"Line {number}") if as_json else Payload(text, TEXT))

@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError
 from azure.messaging.webpubsubservice import VERSION
 
 from ._commands import LazyGroup
-from ._errors import USAGE, Failure, report_error
+from ._errors import INTERRUPTED, USAGE, Failure, report_error
 from ._output import report
 from ._settings import service_options
 
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     except AzureError as error:
         return report_error(error, state)
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
