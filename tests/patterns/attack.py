@@ -87,7 +87,7 @@ def _is_in(character: str, items: Any) -> bool:
 
 def _is_one(character: str, kind: str, value: Any) -> bool:
     if kind == "LITERAL":
-        return ord(character) == value
+        return bool(ord(character) == value)
     if kind == "RANGE":
         return bool(value[0] <= ord(character) <= value[1])
     tests: dict[str, Callable[[str], bool]] = {
@@ -98,7 +98,7 @@ def _is_one(character: str, kind: str, value: Any) -> bool:
         "CATEGORY_WORD": lambda c: c.isalnum() or c == "_",
         "CATEGORY_NOT_WORD": lambda c: not (c.isalnum() or c == "_"),
     }
-    return kind == "CATEGORY" and tests[str(value)](character)
+    return kind == "CATEGORY" and bool(tests[str(value)](character))
 
 
 def _first(items: Any) -> str:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from azure.messaging.webpubsubservice._endpoint import Endpoint
 
-__all__ = ["CREDENTIAL_HEADERS", "RedirectFlow", "RedirectRules"]
+__all__ = ["COMMON_HEADERS", "CREDENTIAL_HEADERS", "RedirectFlow", "RedirectRules"]
 
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 
@@ -46,7 +46,7 @@ CREDENTIAL_HEADERS: Final = ("Authorization", "Proxy-Authorization", "x-ms-autho
 
 _BODY_HEADERS: Final = frozenset({"content-length", "content-type", "content-encoding", "transfer-encoding"})
 
-_COMMON_HEADERS: Final = frozenset(
+COMMON_HEADERS: Final = frozenset(
     {"accept", "accept-encoding", "accept-language", "user-agent", "x-ms-client-request-id"}
 )
 """Headers without anything of the caller's, which any origin may see."""
@@ -147,7 +147,7 @@ def _keep_headers(
     """Leave out what must not go to a foreign origin, and put it back for the client's own."""
     for name, value in before.items():
         lower = name.lower()
-        if lower in rules.removed_headers or not (own or lower in _COMMON_HEADERS):
+        if lower in rules.removed_headers or not (own or lower in COMMON_HEADERS):
             headers.pop(name, None)
         else:
             headers.setdefault(name, value)

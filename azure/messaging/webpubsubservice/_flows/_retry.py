@@ -31,6 +31,7 @@ import re
 import sys
 import time
 from dataclasses import dataclass, replace
+from datetime import timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import (
@@ -233,9 +234,9 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", text):
             return float(text) / units
         try:
-            date = email.utils.parsedate_tz(text)
-            if date is not None:
-                return max(0.0, email.utils.mktime_tz(date) - now)
+            date = email.utils.parsedate_to_datetime(text)
+            # The oldest of the three forms names no zone; all are in GMT.
+            return max(0.0, date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp() - now)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return None
