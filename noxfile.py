@@ -164,6 +164,8 @@ def bench(session: nox.Session) -> None:
     session.install(".[aio]", *nox.project.dependency_groups(PROJECT, "bench"))
     python = published(session, "1.3.0", "aiohttp>=3.11.0")
     session.run("python", "-m", "benchmarks.client", "--published", python, *session.posargs)
+    quick = [option for option in session.posargs if option == "--quick"]
+    session.run("python", "-m", "benchmarks.senders", *quick)
 
 
 @nox.session

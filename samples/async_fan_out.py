@@ -1,4 +1,4 @@
-"""Send to many users at once, with a limit on requests in flight."""
+"""Send a message of its own to each of many users."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,6 @@ from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.rest import build_send_to_user_request
 
 USERS = [f"user-{number}" for number in range(20)]
-AT_ONCE = 8
 
 
 async def main() -> None:
@@ -33,18 +32,19 @@ async def main() -> None:
             for token in tokens
         ]
 
-        slots = asyncio.Semaphore(AT_ONCE)
+        requests = (
+            build_send_to_user_request("chat", user, content=f"hello, {user}")
+            for user in USERS
+        )
+        accepted = 0
+        async with client.send_requests(
+            requests, max_concurrency=8
+        ) as results:
+            async for result in results:
+                result.raise_for_status()
+                accepted += 1
 
-        async def send(user: str) -> int:
-            async with slots:
-                request = build_send_to_user_request(
-                    "chat", user, content=f"hello, {user}"
-                )
-                response = await client.send_request(request)
-                return response.status_code
-
-        statuses = await asyncio.gather(*map(send, USERS))
-        print(f"{statuses.count(202)} of {len(USERS)} accepted")
+        print(f"{accepted} of {len(USERS)} accepted")
         messages = await asyncio.gather(*(socket.recv() for socket in sockets))
         print(f"{len(messages)} arrived, such as {messages[-1]!r}")
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -20,7 +22,7 @@ SAMPLES = ROOT / "samples"
 PLUGIN = "azure.messaging._webpubsubservice_pytest"
 EXPECTED = Path(__file__).with_name("expected")
 # Those that go on until they are stopped, are started by another command, or need a framework.
-APART = {"chat", "event_handler_flask", "event_handler_starlette", "test_with_emulator"}
+APART = {"chat", "event_handler_flask", "event_handler_starlette", "stream_answer", "test_with_emulator"}
 
 names = {path.stem for path in SAMPLES.glob("*.py")} - APART
 
@@ -71,10 +73,49 @@ def test_people_chat(environment: Mapping[str, str]) -> None:
     assert server.returncode == 0
 
 
+def test_an_answer_is_streamed(environment: Mapping[str, str]) -> None:
+    command = [sys.executable, "-W", "error", str(SAMPLES / "stream_answer.py")]
+    with subprocess.Popen(
+        command,
+        env={**environment, "PAUSE": "0.001"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        try:
+            with urlopen(address, timeout=10) as page:
+                assert b'metadata["stream-sequence-id"]' in page.read()
+            with urlopen(f"{address}negotiate", timeout=10) as answer:
+                news = json.load(answer)
+            with connect(news["url"], subprotocols=[Subprotocol("json.webpubsub.azure.v1")]) as socket:
+                assert read(socket)["event"] == "connected"
+                question = urlencode({"group": news["group"], "question": "Why?"})
+                with urlopen(address, question.encode(), timeout=10) as answer:
+                    assert answer.status == 204
+                messages = [read_message(socket)]
+                while "end-of-stream" not in messages[-1]["metadata"]:
+                    messages.append(read_message(socket))
+        finally:
+            server.send_signal(signal.SIGINT)
+    assert server.returncode == 0
+    numbers = [int(message["metadata"]["stream-sequence-id"]) for message in messages]
+    assert numbers == list(range(1, len(messages) + 1))
+    text = "".join(message["data"] for message in messages)
+    assert text == "You asked: Why? I do not know, but I can say so slowly. "
+    assert messages[-1]["metadata"]["end-of-stream"] == "complete"
+
+
 def enter(address: str, name: str) -> ClientConnection:
     with urlopen(f"{address}negotiate?name={name}", timeout=10) as answer:
         url = json.load(answer)["url"]
     return connect(url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")])
+
+
+def read_message(socket: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(socket.recv(timeout=10))
+    return message
 
 
 def read(socket: ClientConnection) -> dict[str, str]:

@@ -33,7 +33,8 @@ _END: Final = object()
 class RequestSender:
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
-    Made by :meth:`.WebPubSubServiceClient.send_requests`, which says how it works. Iterate in one thread.
+    Made by :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.send_requests`,
+    which says how it works. Iterate in one thread.
     """
 
     def __init__(

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SendResult"]
 
-ResponseT = TypeVar("ResponseT")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class SendResult(Generic[ResponseT]):
+class SendResult(Generic[T]):
     """A request of ``send_requests``, with its response or its error.
 
     Exactly one of :attr:`response` and :attr:`error` is ``None``.
@@ -24,7 +24,7 @@ class SendResult(Generic[ResponseT]):
     """Position of the request in the iterable, counted from 0."""
     request: HttpRequest
     """The request, the very object that the iterable gave."""
-    response: ResponseT | None
+    response: T | None
     """The response, whatever its status, with its body read."""
     error: Exception | None
     """What ``send_request`` raised: no connection, no answer in time, a body that cannot be sent."""

@@ -27,7 +27,8 @@ _IDLE: Final = 5.0
 class TextWriter:
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
-    Made by :meth:`.WebPubSubServiceClient.open_writer`, which says how it works. Any thread may write.
+    Made by :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.open_writer`,
+    which says how it works. Any thread may write.
     """
 
     def __init__(

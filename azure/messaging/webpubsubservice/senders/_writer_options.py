@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from azure.messaging.webpubsubservice import rest
 from azure.messaging.webpubsubservice._flows import RetryRules
 from azure.messaging.webpubsubservice._options import RequestOptions
 
 from ._arguments import replaces_retries
-from ._pieces import Numbering, Pieces
+from ._pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ __all__ = ["WriterOptions", "make_builder", "make_pieces", "repeat_sends", "requ
 class WriterOptions(RequestOptions, total=False):
     """Keyword options of ``open_writer``, beside those of each call of ``send_request``."""
 
-    numbering: Numbering
+    numbering: Literal["metadata", "envelope"]
     """Where the number of a message goes. ``metadata``, the default, sends the text as it is, and the number
     in metadata, which clients with a JSON or protobuf subprotocol receive. ``envelope`` sends a JSON object,
     for any client.

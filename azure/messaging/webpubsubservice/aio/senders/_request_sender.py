@@ -29,7 +29,8 @@ _END: Final = object()
 class AsyncRequestSender:
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
-    Made by :meth:`.WebPubSubServiceClient.send_requests`, which says how it works. Iterate in one task.
+    Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.send_requests`,
+    which says how it works. Iterate in one task.
     """
 
     def __init__(
@@ -76,11 +77,8 @@ class AsyncRequestSender:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> SendResult[AsyncHttpResponse]:
-        result = await self._running.next_result()
-        if result is None:
-            raise StopAsyncIteration
-        return result
+    def __anext__(self) -> Awaitable[SendResult[AsyncHttpResponse]]:
+        return self._running.next_result()
 
     async def close(self) -> None:
         """Send nothing more, and wait for the requests that are on their way.
@@ -153,17 +151,18 @@ class _Tasks:
             self._reader = self._loop.create_task(self._read_all(self.source))
         self._fill()
 
-    async def next_result(self) -> SendResult[AsyncHttpResponse] | None:
-        """Return the next result, or ``None`` if there will be no more."""
+    async def next_result(self) -> SendResult[AsyncHttpResponse]:
+        """Return the next result.
+
+        :raises StopAsyncIteration: There will be no more.
+        """
         schedule = self._schedule
         self.start()
         assert self._loop is not None
         while not schedule.has_result:
             if schedule.finished:
                 error, self._source_error = self._source_error, None
-                if error is not None:
-                    raise error
-                return None
+                raise StopAsyncIteration if error is None else error
             self._consumer = self._loop.create_future()
             await self._consumer
         result = schedule.pop()

@@ -24,7 +24,8 @@ __all__ = ["AsyncTextWriter"]
 class AsyncTextWriter:
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
-    Made by :meth:`.WebPubSubServiceClient.open_writer`, which says how it works. Any task may write.
+    Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.open_writer`,
+    which says how it works. Any task may write.
     """
 
     def __init__(
