@@ -1,5 +1,7 @@
 """Low-level server client for Azure Web PubSub."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from ._client import WebPubSubServiceClient
 from ._client_tokens import ClientAccessToken
 from ._filter import odata_filter
@@ -14,3 +16,12 @@ __all__ = [
     "WebPubSubServiceClient",
     "odata_filter",
 ]
+
+if not _TYPE_CHECKING:  # which would take any name for one of this module
+
+    def __getattr__(name: str) -> object:
+        from . import _migration  # noqa: PLC0415 (for names that are not here)
+
+        if name == "build_authentication_token":
+            return _migration.build_authentication_token
+        raise _migration.missing_name(__name__, name)

@@ -70,6 +70,13 @@ class ClientBase:
         """The ``api-version`` of requests that name none."""
         return self._api_version
 
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            from ._migration import missing_attribute  # noqa: PLC0415 - for mistakes only
+
+            raise missing_attribute(self, name)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 

@@ -12,6 +12,7 @@ from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
 from ._flows import FlowPolicy, PolicyRunner
 from ._logging import redact_error
+from ._migration import explaining, hub_in_connection_string_call, hub_in_constructor, hub_is_missing
 from ._paging import check_continuation, check_pageable, read_page, request_page
 from ._pipeline import Driver
 
@@ -59,6 +60,7 @@ class WebPubSubServiceClient(ClientBase):
     ``ServiceResponseError`` and decide, or decide beforehand with ``retry_on_methods=["POST"]``.
     """
 
+    @explaining(hub_in_constructor)
     def __init__(
         self,
         endpoint: str,
@@ -76,6 +78,7 @@ class WebPubSubServiceClient(ClientBase):
         self._pipeline = Pipeline(_transport(self._options), self._policies)
 
     @classmethod
+    @explaining(hub_in_connection_string_call)
     def from_connection_string(
         cls,
         connection_string: str,
@@ -256,6 +259,7 @@ class WebPubSubServiceClient(ClientBase):
 
         return ItemPaged(page_iterator_class=pages)
 
+    @explaining(hub_is_missing)
     def get_client_access_token(
         self,
         hub: str,

@@ -1,5 +1,7 @@
 """The asynchronous client. It needs the extra ``aio``, which is aiohttp."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 try:
     from ._client import WebPubSubServiceClient
 except ModuleNotFoundError as _error:
@@ -13,3 +15,10 @@ except ModuleNotFoundError as _error:
     ) from None
 
 __all__ = ["WebPubSubServiceClient"]
+
+if not _TYPE_CHECKING:  # which would take any name for one of this module
+
+    def __getattr__(name: str) -> object:
+        from azure.messaging.webpubsubservice._migration import missing_name  # noqa: PLC0415 (for mistakes only)
+
+        raise missing_name(__name__, name)

@@ -12,6 +12,12 @@ from azure.messaging.webpubsubservice._base import ClientBase
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, ClientTokenRequest
 from azure.messaging.webpubsubservice._logging import redact_error
+from azure.messaging.webpubsubservice._migration import (
+    explaining,
+    hub_in_connection_string_call,
+    hub_in_constructor,
+    hub_is_missing,
+)
 from azure.messaging.webpubsubservice._paging import (
     check_continuation,
     check_pageable,
@@ -56,6 +62,7 @@ class WebPubSubServiceClient(ClientBase):
     event loop that it first sends in; when that has ended, to the next.
     """
 
+    @explaining(hub_in_constructor)
     def __init__(
         self,
         endpoint: str,
@@ -74,6 +81,7 @@ class WebPubSubServiceClient(ClientBase):
         self._pipeline = AsyncPipeline(self._transport, self._policies)
 
     @classmethod
+    @explaining(hub_in_connection_string_call)
     def from_connection_string(
         cls,
         connection_string: str,
@@ -240,6 +248,7 @@ class WebPubSubServiceClient(ClientBase):
 
         return AsyncItemPaged(page_iterator_class=pages)
 
+    @explaining(hub_is_missing)
     async def get_client_access_token(
         self,
         hub: str,
@@ -274,11 +283,13 @@ class WebPubSubServiceClient(ClientBase):
         """Close the client's connections."""
         await self._pipeline.__aexit__()
 
-    def __enter__(self) -> NoReturn:
-        raise TypeError("Use 'async with': this client is the asynchronous one.")
+    if not TYPE_CHECKING:  # which would let `with` pass
 
-    def __exit__(self, *_: object) -> None:
-        """Do nothing. Without this method, Python would not get as far as :meth:`__enter__`."""
+        def __enter__(self) -> NoReturn:
+            raise TypeError("Use 'async with': this client is the asynchronous one.")
+
+        def __exit__(self, *_: object) -> None:
+            """Do nothing. Without this method, Python would not get as far as :meth:`__enter__`."""
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
