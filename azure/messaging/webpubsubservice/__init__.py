@@ -1,6 +1,6 @@
 """Low-level server client for Azure Web PubSub."""
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 from ._client import WebPubSubServiceClient
 from ._client_tokens import ClientAccessToken
@@ -17,7 +17,7 @@ __all__ = [
     "odata_filter",
 ]
 
-if not _TYPE_CHECKING:  # which would take any name for one of this module
+if not _typing.TYPE_CHECKING:  # which would take any name for one of this module
 
     def __getattr__(name: str) -> object:
         from . import _migration  # noqa: PLC0415 (for names that are not here)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
-__all__ = ["encodable", "list_of_texts"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._serialization import Items
+
+__all__ = ["Texts", "encodable", "list_of_texts"]
+
+Texts: TypeAlias = "Items[str] | Iterator[str]"
+"""Several strings: a list, a tuple, a set, a generator and the like, but not a single ``str``."""
 
 
 def encodable(argument: str, text: str) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
 
+    from ._arguments import Texts
+    from ._client_tokens import ClientProtocol
     from ._options import ClientOptions, RequestOptions
     from .senders import RequestSender, TextWriter, WriterOptions
 
@@ -265,11 +267,11 @@ class WebPubSubServiceClient(ClientBase):
         hub: str,
         *,
         user_id: str | None = None,
-        roles: Iterable[str] | None = None,
-        groups: Iterable[str] | None = None,
+        roles: Texts | None = None,
+        groups: Texts | None = None,
         expires_in: timedelta | str | None = None,
         minutes_to_expire: int | None = None,
-        client_protocol: str = "Default",
+        client_protocol: ClientProtocol = "Default",
         jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientAccessToken:
         """Return what a WebSocket client needs to connect to a hub.

@@ -9,6 +9,7 @@ written by msrest and isodate) and ``forms`` (multipart forms, written by urllib
 """
 
 from ._body import Body, Content
+from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
 from ._request import request
 from ._versions import Absent, ApiVersion
@@ -21,6 +22,7 @@ __all__ = [
     "Boolean",
     "Content",
     "Integer",
+    "Items",
     "Number",
     "PrefixedHeaders",
     "Text",

@@ -1,6 +1,6 @@
 """The asynchronous client. It needs the extra ``aio``, which is aiohttp."""
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 try:
     from ._client import WebPubSubServiceClient
@@ -16,7 +16,7 @@ except ModuleNotFoundError as _error:
 
 __all__ = ["WebPubSubServiceClient"]
 
-if not _TYPE_CHECKING:  # which would take any name for one of this module
+if not _typing.TYPE_CHECKING:  # which would take any name for one of this module
 
     def __getattr__(name: str) -> object:
         from azure.messaging.webpubsubservice._migration import missing_name  # noqa: PLC0415 (for mistakes only)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpRequest
     from typing_extensions import Self, Unpack
 
+    from azure.messaging.webpubsubservice._arguments import Texts
+    from azure.messaging.webpubsubservice._client_tokens import ClientProtocol
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
     from azure.messaging.webpubsubservice.senders import WriterOptions
 
@@ -254,11 +256,11 @@ class WebPubSubServiceClient(ClientBase):
         hub: str,
         *,
         user_id: str | None = None,
-        roles: Iterable[str] | None = None,
-        groups: Iterable[str] | None = None,
+        roles: Texts | None = None,
+        groups: Texts | None = None,
         expires_in: timedelta | str | None = None,
         minutes_to_expire: int | None = None,
-        client_protocol: str = "Default",
+        client_protocol: ClientProtocol = "Default",
         jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientAccessToken:
         """Return what a WebSocket client needs to connect to a hub, as the synchronous client does."""

@@ -23,7 +23,9 @@ from ._responses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from azure.messaging.webpubsubservice._arguments import Texts
 
 DataType: TypeAlias = Literal["text", "json", "binary", "protobuf"]
 """What a client says its data is."""
@@ -155,8 +157,8 @@ class ConnectEvent(_BlockingEvent):
         self,
         *,
         user_id: str | None = None,
-        groups: Iterable[str] | None = None,
-        roles: Iterable[str] | None = None,
+        groups: Texts | None = None,
+        roles: Texts | None = None,
         subprotocol: str | None = None,
         state: Mapping[str, Any] | None = None,
         connection_state: str | None = None,
@@ -201,7 +203,7 @@ class ConnectEvent(_BlockingEvent):
         return subprotocol
 
 
-def _groups(groups: Iterable[str]) -> tuple[str, ...]:
+def _groups(groups: Texts) -> tuple[str, ...]:
     names = list_of_texts("groups", groups)
     for name in names:
         if len(name) > 1024:

@@ -1,0 +1,39 @@
+"""The clients as users see them. Only type-checked, never run.
+
+A line with an `ignore` is one that has to be refused: without an error the ignore itself is one.
+"""
+
+from azure.core.credentials import AzureKeyCredential
+from azure.core.rest import HttpRequest, HttpResponse
+from typing_extensions import assert_type
+
+from azure.messaging.webpubsubservice import ClientAccessToken, WebPubSubServiceClient
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+
+KEY = AzureKeyCredential("key")
+REQUEST = HttpRequest("GET", "/")
+
+with WebPubSubServiceClient("https://h", KEY) as client:
+    assert_type(client.send_request(REQUEST), HttpResponse)
+    assert_type(client.get_client_access_token("chat", user_id="alice", roles=["r"]), ClientAccessToken)
+    client.get_client_access_token("chat", roles=("r",), groups={"g"}, client_protocol="MQTT")
+    client.get_client_access_token("chat", roles=(f"r.{each}" for each in "ab"), groups=[])
+
+    client.get_client_access_token(user_id="alice")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.get_client_access_token("chat", groups="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.get_client_access_token("chat", roles={"r": "s"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.get_client_access_token("chat", client_protocol="AMQP")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+WebPubSubServiceClient("https://h", "chat", KEY)  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
+WebPubSubServiceClient.from_connection_string("x", "chat")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def use() -> None:
+    async with AsyncWebPubSubServiceClient("https://h", KEY) as client:
+        assert_type(await client.get_client_access_token("chat"), ClientAccessToken)
+        client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        await client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with AsyncWebPubSubServiceClient("https://h", KEY):  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        pass
