@@ -313,8 +313,8 @@ def test_two_receivers_of_events_are_refused() -> None:
     ("option", "problem"),
     [
         ("http://127.0.0.1:1", "not of the form HUB=URL"),
-        ("chat=nowhere", "url must be absolute, with http or https: 'nowhere'"),
-        ("chat=http://127.0.0.1/{user}", "not {user}"),
+        ("chat=nowhere", "url must be absolute, with http or https, got 'nowhere'"),
+        ("chat=http://127.0.0.1/{user}", "a parameter of url must be hub or event, got 'user'"),
     ],
 )
 def test_bad_option_of_the_command_is_refused(

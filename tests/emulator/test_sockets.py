@@ -11,13 +11,29 @@ from contextlib import contextmanager
 import aiohttp
 import pytest
 
-from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator import (
+    AsyncEmulator,
+    ClientInfo,
+    Emulator,
+    NoEventHandlers,
+    Payload,
+    SendEvent,
+)
+from azure.messaging.webpubsubservice.emulator._clients.masking import MaskCheck
 from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from tests.emulator.clients import JSON, RELIABLE, Caller
 
 SEND = "/api/hubs/chat/:send"
 #: A Close frame of the server, of code 1000 without a reason.
 CLOSE = b"\x88\x02\x03\xe8"
+
+
+INVALID = b"The client frame is invalid."
+
+
+class Echo(NoEventHandlers):
+    async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload:  # noqa: ARG002
+        return event.payload
 
 
 @contextmanager
@@ -154,6 +170,56 @@ async def test_frames_that_break_the_rules(emulator: AsyncEmulator, frame: bytes
         assert data[:1] == b"\x88"
         assert struct.unpack("!H", data[2:4]) == (code,)
     await emulator.wait_until(lambda: not emulator.connections)
+
+
+MASKED = b"\x82\x85\1\2\3\4" + bytes(byte ^ (place % 4 + 1) for place, byte in enumerate(b"hello"))
+LONG = 70_000
+UNMASKED = {
+    "text": b"\x81\x05hello",
+    "empty": b"\x82\x00",
+    "a ping": b"\x89\x00",
+    "a close": b"\x88\x02\x03\xe8",
+    "126": b"\x82\x7e\x01\x00" + bytes(256),
+    "127": b"\x82\x7f" + LONG.to_bytes(8, "big") + bytes(LONG),
+    "a piece": b"\x02\x01x",
+    "the second": MASKED + b"\x82\x01x",
+    "after an extended length": b"\x82\xfe\x01\x00" + bytes(4 + 256) + b"\x82\x00",
+    "after a very extended length": b"\x82\xff" + LONG.to_bytes(8, "big") + bytes(4 + LONG) + b"\x89\x00",
+}
+
+
+@pytest.mark.parametrize("frames", UNMASKED.values(), ids=UNMASKED)
+async def test_frames_must_be_masked(frames: bytes) -> None:
+    """RFC 6455, section 5.1: the server closes upon a frame that is not."""
+    async with Emulator(events=Echo()) as emulator:
+        with raw_client(emulator) as client:
+            await emulator.wait_for_connections()
+            await asyncio.get_running_loop().sock_sendall(client, frames)
+            data = (await receive_all(client)).partition(b"\r\n\r\n")[2]
+            assert data.endswith(struct.pack("!BBH", 0x88, 2 + len(INVALID), 1002) + INVALID)
+        await emulator.wait_until(lambda: not emulator.connections)
+
+
+@pytest.mark.parametrize("frames", UNMASKED.values(), ids=UNMASKED)
+@pytest.mark.parametrize("piece", [1, 2, 3, 1000])
+def test_masks_are_found_in_pieces_of_any_size(frames: bytes, piece: int) -> None:
+    check = MaskCheck()
+    pieces = [frames[start : start + piece] for start in range(0, len(frames), piece)]
+    assert not all([check.feed(each) for each in pieces])  # noqa: C419 - each must be fed
+    good = MaskCheck()
+    stream = MASKED * 3 + b"\x82\xfe\x01\x00" + bytes(4 + 256) + MASKED
+    assert all(good.feed(stream[start : start + piece]) for start in range(0, len(stream), piece))
+
+
+@pytest.mark.parametrize(("frame", "answer"), [(MASKED, b"\x82\x05hello"), (b"\x82\x01x", INVALID)])
+async def test_frames_that_do_not_wait_for_the_upgrade(frame: bytes, answer: bytes) -> None:
+    """A client must wait (RFC 6455, section 4.1), and most servers let it pass if it does not."""
+    async with Emulator(events=Echo()) as emulator:
+        with raw_client(emulator) as client:
+            client.send(frame)  # before the emulator answers the handshake
+            data = (await receive(client)).partition(b"\r\n\r\n")[2]
+            while not data.endswith(answer):
+                data += await receive(client)
 
 
 async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:

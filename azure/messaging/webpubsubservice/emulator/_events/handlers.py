@@ -7,64 +7,71 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from azure.messaging.webpubsubservice.emulator._names import is_hub
-from azure.messaging.webpubsubservice.emulator._validation import check
+from azure.messaging.webpubsubservice.emulator._validation import check, is_number, is_texts
 
 SYSTEM_EVENTS: Final = ("connect", "connected", "disconnected")
+
+_ONE_OF_THEM: Final = f"one of {', '.join(SYSTEM_EVENTS)}"
 
 #: Stands for every hub that has no handlers of its own.
 ANY_HUB: Final = "*"
 
-_PARAMETER: Final = re.compile(r"\{(.*?)\}")
+_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class EventHandler:
     """An HTTP endpoint that handles events of a hub, as in the hub's settings of the service.
 
-    :ivar url: Its address, absolute, with ``http`` or ``https``. ``{hub}`` and ``{event}`` behind the host
+    :ivar url: Its address, absolute, with ``http`` or ``https``. ``{hub}`` and ``{event}`` after the host
         stand for the names of the event's hub and of the event.
-    :ivar user_events: The user events it handles: ``*`` for all, or names with commas between them, in any
-        case.
-    :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles.
-    :ivar timeout: Seconds, in real time, until an event without an answer has failed, all its attempts
+    :ivar user_events: The user events it handles: ``*`` for all, names with commas between them, or a list of
+        names, which may be empty. Case does not matter.
+    :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles; may be empty.
+    :ivar timeout: Seconds, in real time, after which an event without an answer has failed, all its attempts
         together. That it is 100 is a choice: the service's own emulator does so.
     :raises ValueError: A value is not of this form.
     """
 
     url: str
-    user_events: str = "*"
+    user_events: str | Collection[str] = "*"
     system_events: Collection[str] = SYSTEM_EVENTS
     timeout: float = 100.0
 
     def __post_init__(self) -> None:
         """Check before anything is sent."""
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"url must be absolute, with http or https: {without_query(self.url)!r}")
-        if "{" in parts.netloc:
-            raise ValueError(f"url must not have parameters in its host: {without_query(self.url)!r}")
+        shown = without_query(self.url) if isinstance(self.url, str) else self.url
+        check(_is_absolute(self.url), "url", shown, "absolute, with http or https")
+        check("{" not in urlsplit(self.url).netloc, "url", shown, "without parameters in its host")
         for name in _PARAMETER.findall(self.url):
-            if name.lower() not in ("hub", "event"):
-                raise ValueError(f"url may have the parameters {{hub}} and {{event}}, not {{{name}}}")
+            check(name.lower() in ("hub", "event"), "a parameter of url", name, "hub or event")
+        users, rule = self.user_events, "'*', names with commas between them, or a list of names"
+        check(users != "" and (isinstance(users, str) or is_texts(users)), "user_events", users, rule)
+        check(is_texts(self.system_events), "system_events", self.system_events, "a list of names")
         for event in self.system_events:
-            if event.lower() not in SYSTEM_EVENTS:
-                raise ValueError(f"system_events must be of {', '.join(SYSTEM_EVENTS)}, not {event!r}")
-        if not self.timeout > 0:
-            raise ValueError(f"timeout must be more than 0 seconds, not {self.timeout!r}")
+            check(event.lower() in SYSTEM_EVENTS, "a system event", event, _ONE_OF_THEM)
+        check(is_number(self.timeout, 0) and self.timeout > 0, "timeout", self.timeout, "a number above 0")
 
     def handles_user_event(self, event: str) -> bool:
-        """Whether a user event goes here."""
-        names = {name.strip().lower() for name in self.user_events.split(",")}
-        return "*" in names or event.lower() in names
+        """Return whether a user event goes here."""
+        names = self.user_events.split(",") if isinstance(self.user_events, str) else self.user_events
+        return any(name.strip().lower() in ("*", event.lower()) for name in names)
 
     def handles_system_event(self, event: str) -> bool:
-        """Whether a system event goes here."""
+        """Return whether a system event goes here."""
         return any(event == name.lower() for name in self.system_events)
 
     def resolve(self, hub: str, event: str) -> str:
         """Fill in the parameters of the address."""
         values = {"hub": quote(hub, safe=""), "event": quote(event, safe="")}
         return _PARAMETER.sub(lambda parameter: values[parameter[1].lower()], self.url)
+
+
+def _is_absolute(url: object) -> bool:
+    if not isinstance(url, str):
+        return False
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 EventHandlers: TypeAlias = Mapping[str, "str | EventHandler | Iterable[str | EventHandler]"]
@@ -79,10 +86,7 @@ class HandlerTable:
         check(isinstance(handlers, Mapping), "event_handlers", handlers, "a mapping of hubs to handlers")
         for hub, several in handlers.items():
             check(hub == ANY_HUB or is_hub(hub), "a hub of event_handlers", hub, "a hub's name or '*'")
-            listed = [several] if isinstance(several, str | EventHandler) else several
-            self._by_hub[hub.lower()] = tuple(
-                EventHandler(one) if isinstance(one, str) else one for one in listed
-            )
+            self._by_hub[hub.lower()] = _listed(hub, several)
 
     def of_hub(self, hub: str) -> tuple[EventHandler, ...]:
         """Return the handlers of a hub, in order."""
@@ -95,6 +99,17 @@ class HandlerTable:
     def for_system_event(self, hub: str, event: str) -> EventHandler | None:
         """Return the handler of a system event, if there is one."""
         return next((one for one in self.of_hub(hub) if one.handles_system_event(event)), None)
+
+
+def _listed(hub: str, handlers: object) -> tuple[EventHandler, ...]:
+    listed: list[EventHandler] = []
+    rule = "an address, an EventHandler, or a list of them"
+    several = handlers if isinstance(handlers, Iterable) and not isinstance(handlers, str) else (handlers,)
+    for one in several:
+        check(isinstance(one, str | EventHandler), f"event_handlers[{hub!r}]", one, rule)
+        listed.append(one if isinstance(one, EventHandler) else EventHandler(str(one)))
+    check(bool(listed), f"event_handlers[{hub!r}]", handlers, "a list with at least one handler")
+    return tuple(listed)
 
 
 def without_query(url: str) -> str:
