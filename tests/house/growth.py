@@ -1,8 +1,8 @@
 """How the time of each row grows with its input. It is run as a program, so that no row can hang the tests.
 
 Prints a line of JSON for each row: its name, and the time for the longer input as a multiple of the time for
-the shorter one, which is a quarter as long. Linear time makes 4, quadratic time 16. A row that takes too long
-makes null.
+the shorter one, a sixteenth of it. Linear time makes 16, quadratic time 256. A row that takes too long makes
+null.
 """
 
 import json
@@ -42,8 +42,9 @@ from azure.messaging.webpubsubservice.events import (
 from azure.messaging.webpubsubservice.rest import build_send_to_group_request
 
 LIMIT = 20  # seconds for one row
-SHORTEST, LONGEST = 256, 1 << 20
-LONG_ENOUGH = 0.005  # seconds, well above the clock's resolution
+BOUND = 60  # far from both linear and quadratic growth, so that no other program makes the difference
+SHORTEST, LONGEST = 256, 1 << 18
+LONG_ENOUGH = 0.001  # seconds, well above the clock's resolution
 SERVICE = Endpoint.parse("https://h.example/base")
 
 
@@ -208,17 +209,17 @@ def timed(call: Callable[[Any], object], value: Any) -> float:
 
 
 def growth(make: Callable[[int], Any], call: Callable[[Any], object]) -> float:
-    """Return the time for an input as a multiple of the time for a quarter of it."""
+    """Return the time for an input as a multiple of the time for a sixteenth of it."""
     length = SHORTEST
     while length < LONGEST and timed(call, make(length)) < LONG_ENOUGH:
         length *= 2
     ratios = []
     for _ in range(5):  # another program may take time from one of the two
-        shorter, longer = make(length), make(4 * length)
-        ratios.append(
-            min(timed(call, longer) for _ in range(2)) / min(timed(call, shorter) for _ in range(3))
-        )
-        if ratios[-1] < 8:
+        shorter, longer = make(length), make(16 * length)
+        short = min(timed(call, shorter) for _ in range(3))
+        long = min(timed(call, longer) for _ in range(2))
+        ratios.append(long / max(short, LONG_ENOUGH))
+        if ratios[-1] < BOUND:
             break
     return min(ratios)
 
