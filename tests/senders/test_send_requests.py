@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import io
 import sys
@@ -303,6 +304,38 @@ def test_a_result_does_not_wait_for_a_slow_iterable() -> None:
 
     asyncio.run(run())
     assert seen == 3
+
+
+@modes
+async def test_requests_are_sent_in_the_callers_context(asynchronous: bool) -> None:
+    """A span of a trace is found there, for instance."""
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="")
+    seen: list[str] = []
+
+    def hook(_: Any) -> None:
+        seen.append(variable.get())
+
+    variable.set("here")
+    with FaultServer() as server:
+        async with connect(asynchronous, server.endpoint, raw_request_hook=hook) as client:
+            await results_of(client, requests(3))
+            async with client.open_writer("hub", group="g", mark_end=False) as writer:
+                await writer.write("text")
+    assert seen == ["here"] * 4
+
+
+async def test_a_machine_without_threads_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with FaultServer() as server:
+        async with connect(False, server.endpoint) as client:
+            results = client.send_requests(requests(3))
+            monkeypatch.setattr(threading.Thread, "start", start)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                await collect(results, [])
+            assert len([*results.remaining()]) == 3
+            monkeypatch.undo()
 
 
 @modes

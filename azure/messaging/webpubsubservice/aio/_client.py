@@ -167,15 +167,7 @@ class WebPubSubServiceClient(ClientBase):
         cancelled, so are the requests on their way. They may have arrived: ``results.uncertain`` has them.
 
         :param requests: The requests. The iterable may be asynchronous.
-        :keyword max_concurrency: How many requests are on their way at once, at most.
-        :keyword order_by: A function from a request to a key. Requests with equal keys are sent one after the
-            other, each when the one before it has ended, well or not. ``None`` is no key.
-            :func:`~.senders.destination` keeps the order for each group, user and connection.
-        :keyword read_ahead: How many requests may be read before their results are fetched; at least, and by
-            default twice, ``max_concurrency``; with ``order_by``, by default 16 times.
-        :keyword options: The options of each call of :meth:`send_request`.
-        :raises TypeError: An argument is of the wrong type.
-        :raises ValueError: A number is too small.
+        :keyword options: As those of the synchronous client; ``max_concurrency`` is 64 by default.
         """
         from .senders import AsyncRequestSender  # noqa: PLC0415 - for many requests only
 

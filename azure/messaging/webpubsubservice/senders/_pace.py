@@ -21,7 +21,7 @@ __all__ = ["THROTTLED", "Pace"]
 THROTTLED: Final = frozenset({429, 503})
 """Statuses with which the service asks for fewer requests."""
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = logging.getLogger("azure.messaging.webpubsubservice.senders")
 
 
 class Pace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 import warnings
@@ -165,9 +166,19 @@ class _Workers:
             self._schedule.add(request)
             self._work.notify()
             if len(self._threads) < min(self._most, self._schedule.wanted):
-                thread = threading.Thread(target=self._run, name="webpubsub-sender", daemon=True)
-                self._threads.add(thread)
-                thread.start()
+                self._start_thread()
+
+    def _start_thread(self) -> None:
+        run = contextvars.copy_context().run  # for a span that is open, for instance
+        thread = threading.Thread(target=run, args=(self._run,), name="webpubsub-sender", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if self._threads:
+                return  # the machine has no more, and those that there are can do it
+            self._schedule.close()
+            raise
+        self._threads.add(thread)
 
     def exhaust(self) -> None:
         """Take note that there are no more requests."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from ._notes import add_note
+from ._writer_base import OutletBase, WriterBase, note_failure
 from ._writer_error import WriterError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _IDLE: Final = 5.0
 """Seconds after which a thread with nothing to do ends."""
 
 
-class TextWriter:
+class TextWriter(WriterBase):
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
     Made by :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.open_writer`,
@@ -38,23 +38,8 @@ class TextWriter:
         pieces: Pieces,
         options: Mapping[str, Any],
     ) -> None:
-        self._pieces = pieces
+        super().__init__(pieces)
         self._outlet = _Outlet(send, build, pieces, options)
-
-    @property
-    def stream_id(self) -> str:
-        """What tells this stream from others to the same receivers."""
-        return self._pieces.stream_id
-
-    @property
-    def pieces_accepted(self) -> int:
-        """How many pieces the service has accepted."""
-        return self._pieces.pieces_accepted
-
-    @property
-    def messages_accepted(self) -> int:
-        """In how many messages, the last one's number."""
-        return self._pieces.messages_accepted
 
     @property
     def unaccepted(self) -> str:
@@ -105,17 +90,10 @@ class TextWriter:
             else:
                 self._outlet.stop()
         except WriterError as error:
-            # The exception that ended the block goes on, and says what happened here.
-            if not isinstance(exc_value, WriterError):
-                add_note(exc_value, str(error))
-
-    def __del__(self) -> None:
-        outlet = getattr(self, "_outlet", None)
-        if outlet is not None and outlet.is_left_open:
-            warnings.warn(f"{self!r} was not closed; use it in a with statement", ResourceWarning, 2)
+            note_failure(error, exc_value)  # which goes on
 
 
-class _Outlet:
+class _Outlet(OutletBase):
     """The thread of a writer, which does not keep the writer alive."""
 
     def __init__(
@@ -125,21 +103,13 @@ class _Outlet:
         pieces: Pieces,
         options: Mapping[str, Any],
     ) -> None:
-        self._send = send
-        self._build = build
-        self._pieces = pieces
-        self._options = options
+        super().__init__(send, build, pieces, options)
         self._thread: threading.Thread | None = None
         self.lock = threading.Lock()
         self._turn = threading.Lock()
         """Held by the one who writes next, so that others who wait for room keep behind."""
         self._work = threading.Condition(self.lock)
         self._news = threading.Condition(self.lock)
-
-    @property
-    def is_left_open(self) -> bool:
-        """Whether something was written that no one waits for."""
-        return not self._pieces.settled
 
     def write(self, text: str) -> None:
         """Add a piece once there is room."""
@@ -176,7 +146,10 @@ class _Outlet:
     def _start(self) -> None:
         """See to it that a thread looks for the next message."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="webpubsub-writer", daemon=True)
+            run = contextvars.copy_context().run  # for a span that is open, for instance
+            self._thread = threading.Thread(
+                target=run, args=(self._run,), name="webpubsub-writer", daemon=True
+            )
             self._thread.start()
         else:
             self._work.notify()
@@ -193,10 +166,7 @@ class _Outlet:
                     return
             failure: BaseException | None = None
             try:
-                request = self._build(
-                    content=message.content, content_type=message.content_type, headers=message.headers
-                )
-                self._send(request, **self._options).raise_for_status()
+                self._send(self._request(message), **self._options).raise_for_status()
             except BaseException as error:  # raised where the next piece is written
                 failure = error
             with self.lock:

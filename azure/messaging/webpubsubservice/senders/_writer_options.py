@@ -43,7 +43,9 @@ class WriterOptions(RequestOptions, total=False):
     filter: str
     """An OData filter of the connections of the group or user."""
     message_ttl_seconds: int
-    """Seconds, up to 300, that a message waits for a client that is about to come back."""
+    """Seconds, up to 300, that a message may wait for a client that is slow or reconnecting. By default, and
+    with 0, it does not expire.
+    """
     api_version: str
     """The ``api-version`` of the requests."""
 

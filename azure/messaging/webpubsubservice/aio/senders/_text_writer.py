@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from azure.messaging.webpubsubservice.senders import WriterError
-from azure.messaging.webpubsubservice.senders._notes import add_note
+from azure.messaging.webpubsubservice.senders._writer_base import OutletBase, WriterBase, note_failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpRequest
     from typing_extensions import Self
 
-    from azure.messaging.webpubsubservice.senders._pieces import Pieces
+    from azure.messaging.webpubsubservice.senders._pieces import Message, Pieces
 
 __all__ = ["AsyncTextWriter"]
 
 
-class AsyncTextWriter:
+class AsyncTextWriter(WriterBase):
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
     Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.open_writer`,
@@ -35,28 +34,8 @@ class AsyncTextWriter:
         pieces: Pieces,
         options: Mapping[str, Any],
     ) -> None:
-        self._pieces = pieces
+        super().__init__(pieces)
         self._outlet = _Outlet(send, build, pieces, options)
-
-    @property
-    def stream_id(self) -> str:
-        """What tells this stream from others to the same receivers."""
-        return self._pieces.stream_id
-
-    @property
-    def pieces_accepted(self) -> int:
-        """How many pieces the service has accepted."""
-        return self._pieces.pieces_accepted
-
-    @property
-    def messages_accepted(self) -> int:
-        """In how many messages, the last one's number."""
-        return self._pieces.messages_accepted
-
-    @property
-    def unaccepted(self) -> str:
-        """The text that was written, and that the service has not accepted (yet)."""
-        return self._pieces.unaccepted
 
     async def write(self, text: str) -> None:
         """Write a piece. It waits only while the buffer is full, and lets other tasks run in any case.
@@ -103,17 +82,10 @@ class AsyncTextWriter:
             else:
                 await self._outlet.cancel()
         except WriterError as error:
-            # The exception that ended the block goes on, and says what happened here.
-            if not isinstance(exc_value, WriterError):
-                add_note(exc_value, str(error))
-
-    def __del__(self) -> None:
-        outlet = getattr(self, "_outlet", None)
-        if outlet is not None and outlet.is_left_open:
-            warnings.warn(f"{self!r} was not closed; use it in an async with statement", ResourceWarning, 2)
+            note_failure(error, exc_value)  # which goes on
 
 
-class _Outlet:
+class _Outlet(OutletBase):
     """The task of a writer, which does not keep the writer alive."""
 
     def __init__(
@@ -123,19 +95,11 @@ class _Outlet:
         pieces: Pieces,
         options: Mapping[str, Any],
     ) -> None:
-        self._send = send
-        self._build = build
-        self._pieces = pieces
-        self._options = options
+        super().__init__(send, build, pieces, options)
         self._task: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         """Held by the one who writes next, so that others who wait for room keep behind."""
         self._news: asyncio.Future[None] | None = None
-
-    @property
-    def is_left_open(self) -> bool:
-        """Whether something was written that no one waits for."""
-        return not self._pieces.settled
 
     async def write(self, text: str) -> None:
         """Add a piece once there is room."""
@@ -181,18 +145,19 @@ class _Outlet:
 
     async def _run(self) -> None:
         while (message := self._pieces.next_message()) is not None:
-            request = self._build(
-                content=message.content, content_type=message.content_type, headers=message.headers
-            )
-            try:
-                (await self._send(request, **self._options)).raise_for_status()
-            except asyncio.CancelledError:
-                self._pieces.fail(None)
-                raise
-            except BaseException as error:  # raised where the next piece is written
-                self._pieces.fail(error)
-            else:
-                self._pieces.accepted()
-            finally:
-                if self._news is not None and not self._news.done():
-                    self._news.set_result(None)
+            await self._deliver(message)
+
+    async def _deliver(self, message: Message) -> None:
+        try:
+            response = await self._send(self._request(message), **self._options)
+            response.raise_for_status()
+        except Exception as error:  # raised where the next piece is written
+            self._pieces.fail(error)
+        except BaseException:
+            self._pieces.fail(None)
+            raise
+        else:
+            self._pieces.accepted()
+        finally:
+            if self._news is not None and not self._news.done():
+                self._news.set_result(None)
