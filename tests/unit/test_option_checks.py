@@ -79,6 +79,7 @@ VALUES: dict[str, Any] = {
 CLIENT_VALUES: dict[str, Any] = {
     "additional_allowed_query_params": ["a"],
     "connection_data_block_size": 1,
+    "connection_pool_size": 1,
     "enable_cae": True,
     "instrumentation_config": {},
     "redirect_on_status_codes": [305],
@@ -114,10 +115,9 @@ TRIED_ELSEWHERE = {"session", "policies"}
 
 
 def test_the_tables_name_every_option() -> None:
-    # A transport's options are its own: those that are no policy's are tried in test_environment.py.
     known = {*VALUES, *CLIENT_VALUES, *BY_KIND["sync"], *TRIED_ELSEWHERE}
     assert set(CALL_NAMES) - set(VALUES) == set()
-    assert {name for name in CLIENT_NAMES if name not in known} - {"connection_pool_size"} == set()
+    assert {name for name in CLIENT_NAMES if name not in known} == set()
 
 
 @both_clients
@@ -198,8 +198,9 @@ REFUSED = [
     *rows(COUNTS, TypeError, "", "3", 1.0, True, False, []),
     *rows(COUNTS, ValueError, -1),
     *rows(LIMITS + WAITS, TypeError, "", "5", (5, 5), True, False, []),
-    *rows(LIMITS + WAITS, ValueError, -1, -0.1, math.nan, math.inf),
+    *rows(LIMITS + WAITS, ValueError, -1, -0.1, math.nan, -math.inf),
     *rows(LIMITS, ValueError, 0, 0.0),
+    *rows(WAITS, ValueError, math.inf),
     *rows(TEXTS, TypeError, 0, b"x", [], False),
     *rows(TEXTS, ValueError, "", "a\r\nb", "a\x00", "\u20ac"),
     *rows(LISTS, TypeError, "", "POST", 0, b"x", {}, [None], [True]),
@@ -217,8 +218,8 @@ REFUSED = [
     *rows("connection_verify", TypeError, 0, 1, [], b"ca.pem"),
     *rows("connection_cert", ValueError, "", (), ("a", ""), ("a", "b", "c")),
     *rows("connection_cert", TypeError, 0, False, {}),
-    *rows("connection_data_block_size", ValueError, 0),
-    *rows("connection_data_block_size", TypeError, "1"),
+    *rows(["connection_data_block_size", "connection_pool_size"], ValueError, 0, -1),
+    *rows(["connection_data_block_size", "connection_pool_size"], TypeError, "1", 1.0, True),
     *rows("logger", TypeError, "azure", 0, False),
     *rows(["transport", "session"], TypeError, "", 0, False, object()),
 ]
@@ -294,6 +295,7 @@ def test_the_named_arguments_have_defaults_too(client: Any) -> None:
         ("headers", {"X": ""}),
         ("headers", {"X": "\xe9\t"}),
         ("policies", []),
+        *((name, math.inf) for name in LIMITS),
     ],
     ids=repr,
 )

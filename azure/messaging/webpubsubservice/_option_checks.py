@@ -7,13 +7,12 @@ HTTP library, or mean "off" though somebody only forgot to set it.
 from __future__ import annotations
 
 import math
-import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ._options import ClientOptions, RequestOptions
+from ._transports._settings import check_connection_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +69,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    check_connection_options(options)
     return {
         name: _CHECKS[name](name, value) if name in _CHECKS else value
         for name, value in options.items()
@@ -83,16 +83,12 @@ def _boolean(name: str, value: object) -> bool:
     return value
 
 
-def _integer(name: str, value: object, minimum: int = 0) -> int:
+def _integer(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {_shown(value)}.")
-    if value < minimum:
-        raise ValueError(f"{name}={value}: must be at least {minimum}.")
+    if value < 0:
+        raise ValueError(f"{name}={value}: must not be negative.")
     return value
-
-
-def _positive_integer(name: str, value: object) -> int:
-    return _integer(name, value, 1)
 
 
 def _seconds(name: str, value: object) -> float:
@@ -104,13 +100,13 @@ def _seconds(name: str, value: object) -> float:
     return value
 
 
-def _limit(name: str, value: object) -> float:
-    """Accept a number of seconds that something can happen in."""
+def _timeout(name: str, value: object) -> float:
+    """Accept a number of seconds in which something can happen. ``math.inf`` means no limit."""
+    if value == math.inf:
+        return math.inf
     seconds = _seconds(name, value)
     if seconds == 0:
-        raise ValueError(
-            f"{name}=0: nothing can happen in no time. Leave it out, or pass None, for the default."
-        )
+        raise ValueError(f"{name}=0: nothing can happen in no time. None means the default.")
     return seconds
 
 
@@ -146,12 +142,6 @@ def _mapping(name: str, value: object) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping, not {_shown(value)}.")
     return value
-
-
-def _proxies(name: str, value: object) -> Mapping[Any, Any]:
-    for scheme, proxy in _mapping(name, value).items():
-        _text(f"{name}[{scheme!r}]", proxy)
-    return _mapping(name, value)
 
 
 def _callable(name: str, value: object) -> object:
@@ -204,26 +194,6 @@ def _logger(name: str, value: object) -> object:
     if not hasattr(value, "isEnabledFor"):
         raise TypeError(f"{name} must be a logging.Logger, not {_shown(value)}.")
     return value
-
-
-def _verify(name: str, value: object) -> object:
-    """Accept a bool, a path, or an ``SSLContext``. Only ``False`` can be meant to switch checks off."""
-    ssl = sys.modules.get("ssl")
-    if isinstance(value, bool) or (ssl is not None and isinstance(value, ssl.SSLContext)):
-        return value
-    if not isinstance(value, (str, os.PathLike)):
-        raise TypeError(f"{name} must be a bool, a path or an SSLContext, not {_shown(value)}.")
-    return _text(name, os.fspath(value))
-
-
-def _certificate(name: str, value: object) -> object:
-    if isinstance(value, (str, os.PathLike)):
-        return _text(name, os.fspath(value))
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{name} must be a path, or the paths of certificate and key, not {_shown(value)}.")
-    if len(value) != 2:
-        raise ValueError(f"{name} must have two paths, of certificate and key; it has {len(value)}.")
-    return tuple(_certificate(name, part) for part in value)
 
 
 def _transport(name: str, value: object) -> object:
@@ -279,13 +249,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "redirect_on_status_codes": _statuses,
     "redirect_remove_headers": checked_names,
     "additional_allowed_query_params": checked_names,
-    "timeout": _limit,
-    "connection_timeout": _limit,
-    "read_timeout": _limit,
-    "connection_verify": _verify,
-    "connection_cert": _certificate,
-    "connection_data_block_size": _positive_integer,
-    "proxies": _proxies,
+    "timeout": _timeout,
     "raw_request_hook": _callable,
     "raw_response_hook": _callable,
     "network_span_namer": _callable,
@@ -301,7 +265,6 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
             "auto_request_id",
             "user_agent_overwrite",
             "user_agent_use_env",
-            "use_env_settings",
             "session_owner",
             "logging_enable",
             "permit_redirects",

@@ -117,6 +117,10 @@ class ClientOptions(_Shared, total=False):
     """``False`` ignores proxies and certificates that the environment names."""
     connection_data_block_size: int | None
     """Bytes of a response read at a time. Default 4096."""
+    connection_pool_size: int | None
+    """Connections kept open for each server; the asynchronous client opens no more than these at all. Default
+    100.
+    """
     request_id_header_name: str | None
     user_agent_use_env: bool | None
     """``False`` does not add ``AZURE_HTTP_USER_AGENT`` to the ``User-Agent``."""

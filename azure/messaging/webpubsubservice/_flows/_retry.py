@@ -46,6 +46,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import RequestHistory, RetryMode
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
+
 from ._steps import SEND, Close, Flow, Sleep
 
 if TYPE_CHECKING:
@@ -197,7 +199,7 @@ class _Attempts:
         """Return the seconds to wait before the next attempt, or ``None`` if the error stands."""
         if isinstance(error, ClientAuthenticationError) or self._request.context.get(DO_NOT_RETRY):
             return None
-        if certificate_was_refused(error):
+        if isinstance(error, PermanentConnectionError) or certificate_was_refused(error):
             return None
         if never_connected(error):
             return self._next("connect", None, error=error)

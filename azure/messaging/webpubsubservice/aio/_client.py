@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from azure.core.exceptions import AzureError
@@ -119,9 +120,9 @@ class WebPubSubServiceClient(ClientBase):
         self, request: HttpRequest, stream: bool, options: Mapping[str, Any]
     ) -> AsyncHttpResponse:
         checked = self._call_options(options)
-        timeout = checked.get("timeout", self._options.get("timeout"))
+        timeout = checked.get("timeout", self._options.get("timeout", math.inf))
         try:
-            if timeout is None:
+            if timeout == math.inf:
                 return await self._run(request, None, stream=stream, **checked)
             async with Deadline(timeout) as deadline:
                 return await self._run(request, deadline, stream=stream, **checked)
