@@ -65,7 +65,10 @@ def _finite(text: str) -> float:
     return number
 
 
-class ConfigLoader(yaml.SafeLoader):
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser, where PyYAML was built with it
+
+
+class ConfigLoader(_Loader):  # type: ignore[misc, valid-type]
     """YAML in which a version such as 1.10 is text, for configurations."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -84,34 +84,33 @@ def _samples(listed: tuple[Parameter, ...], builder: Builder, results: Results) 
 
 
 def _sample(parameter: Parameter) -> Sample:
-    if _is_json(parameter):
-        return Sample(JSON_VALUE, JSON_VALUE)
-    if parameter.location == "form" and parameter.style == "content":
-        words = effective(parameter.schema)
-        if words.get("type") == "array" and "items" in words and _is_json_kind(words["items"]):
-            return Sample([JSON_VALUE, {}], [JSON_VALUE, {}])
-    if _is_file(parameter):
-        return Sample(b"\x00file", b"\x00file")
+    """Return a value of a parameter; one that is written as it is, if the schema does not decide about that."""
     words = effective(parameter.schema)
-    if (
-        words.get("type") == "array"
-        and "items" in words
-        and effective(words["items"]).get("format") == "binary"
-    ):
-        return Sample([b"\x001", b"\x002"], [b"\x001", b"\x002"])
-    if parameter.schema.get("x-ms-header-collection-prefix"):
-        return Sample({"a": "b"}, {"a": "b"})
-    return sample(parameter.schema, parameter.location)
+    items = effective(words["items"]) if words.get("type") == "array" and "items" in words else {}
+    fixed: Any = None
+    if _is_json(parameter):
+        fixed = JSON_VALUE
+    elif parameter.style == "content" and (_is_json_words(items) or items.get("type") == "array"):
+        fixed = [JSON_VALUE, {}]
+    elif parameter.reserved and parameter.location == "path":
+        fixed = "a/b c"
+    elif _is_file(parameter):
+        fixed = b"\x00file"
+    elif items.get("format") == "binary":
+        fixed = [b"\x001", b"\x002"]
+    elif parameter.schema.get("x-ms-header-collection-prefix"):
+        fixed = {"a": "b"}
+    return sample(parameter.schema, parameter.location) if fixed is None else Sample(fixed, fixed)
 
 
-def _is_json_kind(schema: Any) -> bool:
-    return effective(schema).get("type") == "object" or "properties" in effective(schema)
+def _is_json_words(words: Mapping[str, Any]) -> bool:
+    return words.get("type") == "object" or "properties" in words
 
 
 def _is_json(parameter: Parameter) -> bool:
     if parameter.location != "form":
         return bool(parameter.media_type and "json" in parameter.media_type)
-    return parameter.style == "content" and _is_json_kind(parameter.schema)
+    return parameter.style == "content" and _is_json_words(effective(parameter.schema))
 
 
 def _is_file(parameter: Parameter) -> bool:

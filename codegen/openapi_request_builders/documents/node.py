@@ -40,7 +40,10 @@ class Node:
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a child's plain value."""
-        return self[key].value if key in self else default
+        if key not in self:
+            return default
+        value = self.value[key]
+        return self[key].value if isinstance(value, dict) and "$ref" in value else value
 
     def items(self) -> Iterator[tuple[str, "Node"]]:
         """Iterate over an object."""

@@ -145,7 +145,10 @@ def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
         return {**value, ANY_OF: [_encoded(each, types, multipart=multipart) for each in value[ANY_OF]]}
     kind = value.get("type")
     if kind == "array":
-        items = _encoded(value.get("items", {"type": "any"}), types, multipart=multipart)
+        items = value.get("items", {"type": "any"})
+        # A list in a list has no way to be written as text.
+        is_list = items.get("type") == "array"
+        items = {"type": "json"} if is_list else _encoded(items, types, multipart=multipart)
         return {**value, "items": items, "collectionFormat": "multi"}
     if multipart and (value.get("format") == "binary" or _is_binary(value, types)):
         value = {**value, "type": "file"}
