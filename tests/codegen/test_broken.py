@@ -54,14 +54,6 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             ),
         ),
         (
-            document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
-            (
-                "spec.json#/paths/~1a/get/parameters/0/default: "
-                '"many" is not a value of a parameter of type integer\n'
-                "    correct the value, or the type\n"
-            ),
-        ),
-        (
             document(
                 {
                     "/a": {
@@ -96,13 +88,6 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             (
                 "spec.json#/paths/~1a/get/parameters/0: the path /a has no {id}\n"
                 "    put it in, or remove the parameter\n"
-            ),
-        ),
-        (
-            document({"/a": {"get": operation({**X, "enum": ["a"], "default": "b"})}}),
-            (
-                'spec.json#/paths/~1a/get/parameters/0/default: "b" is not one of "a"\n'
-                "    correct the default, or the rule that it breaks\n"
             ),
         ),
         (

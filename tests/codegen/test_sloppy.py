@@ -8,6 +8,7 @@ import pytest
 from tests.codegen.conftest import document, operation
 
 OUT = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", "out")
+TEXT = {"type": "string"}
 X = {"name": "x", "in": "query", "type": "string"}
 ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}}
 
@@ -53,6 +54,18 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
                 definitions={"A": {"properties": {"b": {"type": "string", "required": True}, "c": "d"}}},
             ),
             "#/definitions/A/properties/b/required: true is not a list; samples leave it out",
+        ),
+        (
+            document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
+            '#/paths/~1a/get/parameters/0/default: "many" is not a value of a parameter of type',
+        ),
+        (
+            document({"/a": {"get": operation({**X, "enum": ["a"], "default": "b"})}}),
+            '#/paths/~1a/get/parameters/0/default: "b" is not one of "a", and is not sent',
+        ),
+        (
+            document({"/a": {"get": operation({**X, "type": "array", "items": TEXT, "enum": ["a"]})}}),
+            "#/paths/~1a/get/parameters/0/enum: its values are none of an array: they are those of the items",
         ),
         (
             document({"/a": {"get": operation({"name": "x", "in": "query"})}}),

@@ -2,10 +2,10 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from azure.core.rest import HttpRequest
 
@@ -14,22 +14,17 @@ PARTS = ("path", "query", "header", "cookie", "form")
 
 @dataclass(frozen=True)
 class Builder:
-    """A generated function.
+    """A generated function, and method and path of its operation, by which that is found.
 
     :param arguments: The names of its arguments, by part of the request and name on the wire.
     """
 
     call: Callable[..., HttpRequest]
     method: str
-    url: str
+    path: str
     positional: tuple[str, ...]
     keywords: frozenset[str]
     arguments: Mapping[tuple[str, str], str]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Method and path, to find the operation by."""
-        return self.method, unquote(self.url.partition("?")[0])
 
 
 def builders(folder: Path, package: str) -> Iterator[Builder]:
@@ -50,7 +45,9 @@ def _builder(function: ast.FunctionDef, call: Callable[..., HttpRequest]) -> Bui
     assert isinstance(returned, ast.Return)
     request = returned.value
     assert isinstance(request, ast.Call)
-    method, url = (ast.literal_eval(each) for each in request.args)
+    text = " ".join((ast.get_docstring(function) or "").split())
+    said = re.search(r"``([A-Z]+) (/.*?)`` \(``", text)
+    assert said, f"{function.name} does not say what it is for"
     arguments = {}
     for keyword in request.keywords:
         if keyword.arg in PARTS and isinstance(keyword.value, ast.Dict):
@@ -61,8 +58,8 @@ def _builder(function: ast.FunctionDef, call: Callable[..., HttpRequest]) -> Bui
                 arguments[keyword.arg, ast.literal_eval(key)] = value.elts[1].id
     return Builder(
         call,
-        method,
-        url,
+        said[1],
+        said[2],
         tuple(each.arg for each in function.args.args),
         frozenset(each.arg for each in function.args.kwonlyargs),
         arguments,

@@ -84,7 +84,7 @@ def _samples(listed: tuple[Parameter, ...], builder: Builder, results: Results) 
 
 
 def _sample(parameter: Parameter) -> Sample:
-    """Return a value of a parameter; one that is written as it is, if the schema does not decide about that."""
+    """Return a value: one that the schema allows, or one that does not depend on it."""
     words = effective(parameter.schema)
     items = effective(words["items"]) if words.get("type") == "array" and "items" in words else {}
     fixed: Any = None
@@ -199,7 +199,7 @@ def _check_parts(
     place: str,
 ) -> None:
     path, _, query = request.url.partition("?")
-    template = operation.server + operation.path.partition("?")[0]
+    template = operation.server + operation.path.partition("#")[0].partition("?")[0]
     expected = wire.escaped(template, reserved=True).replace("%7B", "{").replace("%7D", "}")
     for parameter, value in samples.items():
         if parameter.location == "path":
@@ -212,7 +212,9 @@ def _check_parts(
     results.add("method and path", place, problem if request.method == operation.method else request.method)
     pairs = [wire.normal(pair) for pair in query.split("&")] if query else []
     for parameter, value in samples.items():
-        if parameter.location == "query":
+        if parameter.location in ("query", "cookie") and _is_undefined(parameter, value.tree):
+            results.skipped["lists and objects in others, which the style does not define"] += 1
+        elif parameter.location == "query":
             results.add(construct(parameter), place, _query_problem(parameter, value, pairs))
         elif parameter.location == "header":
             results.add(construct(parameter), place, _header_problem(parameter, value, request))
@@ -220,6 +222,12 @@ def _check_parts(
             found = request.headers.get("Cookie", "")
             pair = "&".join(wire.in_query(parameter, value.tree))
             results.add(construct(parameter), place, None if pair in found else f"{pair} is not in {found}")
+
+
+def _is_undefined(parameter: Parameter, tree: Any) -> bool:
+    items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    nested = any(isinstance(each, dict | list) for each in items)
+    return nested and parameter.style != "deepObject" and not _is_json(parameter)
 
 
 def _query_problem(parameter: Parameter, value: Sample, pairs: list[str]) -> str | None:

@@ -71,10 +71,10 @@ def run(document: Path, folder: Path, results: Results, number: int) -> Outcome:
     before = time.process_time()
     importlib.import_module(f"{outcome.package}.rest")
     outcome.importing = time.process_time() - before
-    found = {each.key: each for each in builders(rest, f"{outcome.package}.rest")}
+    found = {(each.method, each.path): each for each in builders(rest, f"{outcome.package}.rest")}
     for operation in operations(document):
         outcome.operations += 1
-        key = (operation.method, f"{operation.server}{operation.path}".partition("?")[0].partition("#")[0])
+        key = (operation.method, " ".join(operation.path.split()))
         if key not in found:
             outcome.errors.append(f"no builder for {key}")
             continue

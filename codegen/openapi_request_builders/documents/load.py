@@ -27,12 +27,14 @@ _OPENAPI3 = re.compile(r"3\.[0-2](\.\d.*)?").fullmatch
 class Documents:
     """The documents by path: those that were asked for, and those that they refer to.
 
+    :param notes: Takes what is passed over, at every stage that reads the documents.
     :param trees: What was read so far.
     :param unreadable: What is wrong with documents that are referred to, and cannot be read.
     """
 
     inputs: tuple[Path, ...]
     read: Read = field(repr=False, compare=False)
+    notes: Notes = field(repr=False, compare=False)
     trees: dict[Path, Any] = field(default_factory=dict)
     unreadable: dict[Path, Problems] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ def load(config: Config, read: Read, notes: Notes) -> Documents:
     :raises Problems: One cannot be read, is of an unknown version, or breaks its schema.
     """
     problems = Collector()
-    documents = Documents(config.inputs, read)
+    documents = Documents(config.inputs, read, notes)
     for path in documents.inputs:
         with problems.each():
             documents.tree(path, config.places.get(path, "command line"))

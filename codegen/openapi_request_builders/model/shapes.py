@@ -10,7 +10,7 @@ from typing import Any
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.patterns import translate
 from openapi_request_builders.parse import parse
-from openapi_request_builders.problems import problem
+from openapi_request_builders.problems import Problems, problem
 
 # OpenAPI's types and formats (the default under ""), as the kinds that the templates and the run time know.
 KINDS: Mapping[str, Mapping[str, str]] = {
@@ -132,6 +132,8 @@ def shape(node: Node, *, validate: bool) -> Shape:
     :param validate: Keep the constraints, which cost time and may be wrong in a document.
     """
     kind = _kind(node)
+    if kind == "array" and "enum" in node and "items" in node:
+        node = _with_enum_of_items(node)
     if kind not in (*_PLAIN, *_COMPOUND) and "enum" in node:
         kind = "text"  # the document has the values as they are written
     result = Shape(
@@ -161,13 +163,34 @@ def shape(node: Node, *, validate: bool) -> Shape:
     if validate:
         result = _constrained(result, node)
     if node.get("default") is not None:
+        result = _with_default(result, node)
+    return replace(result, default=values[0]) if result.default is None and result.is_constant else result
+
+
+def _with_enum_of_items(node: Node) -> Node:
+    """Take the enumeration beside a list for that of its items, unless its values are lists."""
+    values = node.value["enum"]
+    if any(isinstance(each, list) for each in values):
+        return node
+    node.documents.notes.add(node / "enum", "its values are none of an array: they are those of the items")
+    items = {**node["items"].value, "enum": values}
+    whole = {key: each for key, each in node.value.items() if key != "enum"}
+    return Node(node.documents, node.path, node.at, {**whole, "items": items})
+
+
+def _with_default(result: Shape, node: Node) -> Shape:
+    """Add the default, unless it breaks the parameter's own rules: then it is left to the service."""
+    try:
         default = _typed(result.kind, node.value["default"], node / "default")
         if result.items:
             default = tuple(_typed(result.items.kind, each, node / "default") for each in default)
         if broken := _broken_rule(result, default):
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
-        return replace(result, default=default)
-    return replace(result, default=values[0]) if result.is_constant else result
+    except Problems as error:
+        for each in error.problems:
+            node.documents.notes.add(each.place, f"{each.message}, and is not sent", each.remedy)
+        return result
+    return replace(result, default=default)
 
 
 def _style(node: Node) -> Style | None:
@@ -234,6 +257,8 @@ def _typed(kind: str, value: Any, place: str) -> Any:
         with suppress(ValueError):
             value = parse(value.lower(), is_yaml=False)
     types = _PLAIN.get(kind, (str,))
+    if isinstance(value, int | float) and types == (str,):
+        value = json.dumps(value)  # as the document has it
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         message = f"{json.dumps(value)} is not a value of a parameter of type {kind}"
         raise problem(place, message, "correct the value, or the type")
@@ -244,6 +269,8 @@ def _kind(node: Node) -> str:
     if "x-any-of" in node:
         return "any-of"
     kind = str(node.get("type", "string"))
+    if node.get("in") == "formData" and node.get("format") == "binary":
+        return "file"
     formats = KINDS.get(kind)
     if formats is None:
         raise problem(node / "type", f"a parameter cannot be of type {kind!r}", f"use {', '.join(KINDS)}")

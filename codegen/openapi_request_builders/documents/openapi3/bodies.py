@@ -7,7 +7,7 @@ from openapi_request_builders.documents.node import PLACE, PLACES, Node
 from openapi_request_builders.documents.openapi3.definitions import Definitions
 from openapi_request_builders.documents.openapi3.parameters import is_json, styled
 from openapi_request_builders.documents.openapi3.reading import entries, member, members
-from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
+from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets, one_of
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _BODY_NAMES = ("x-ms-requestBody-name", "x-codegen-request-body-name", "x-body-name")
@@ -19,7 +19,7 @@ def body(node: Node, definitions: Definitions) -> dict[str, Any]:
     Each field of a form is a parameter. There is one for the body as a whole, too, unless it is always the
     same form.
     """
-    content = dict(members(node, "content"))
+    content = media_types(node)
     forms = {media_type: found for media_type in content if (found := _form(media_type, content[media_type]))}
     whole = {media_type: each for media_type, each in content.items() if media_type not in forms}
     fields = list(_fields(forms, content))
@@ -33,6 +33,14 @@ def body(node: Node, definitions: Definitions) -> dict[str, Any]:
         }
         added["consumes"] = [essence(each) if each in forms else each for each in content]
     return added
+
+
+def media_types(node: Node) -> dict[str, Node]:
+    """Return the content of a body or a response by media type; what is no media type is passed over."""
+    content = dict(members(node, "content"))
+    for name in [name for name in content if "/" not in name]:
+        node.documents.notes.add(content.pop(name), f"{name!r} is not a media type", "remove it")
+    return content
 
 
 def _whole_body(node: Node, content: Mapping[str, Node], definitions: Definitions) -> Facets:
@@ -59,7 +67,7 @@ def essence(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def _form(media_type: str, content: Node) -> dict[str, tuple[Node, bool]]:
+def _form(media_type: str, content: Node) -> dict[str, tuple[list[Node], bool]]:
     """Return the schemas of a form's fields by name, and whether they are required."""
     if essence(media_type) not in (URLENCODED, MULTIPART) or "schema" not in content:
         return {}
@@ -68,20 +76,25 @@ def _form(media_type: str, content: Node) -> dict[str, tuple[Node, bool]]:
     return {name: (field, name in required) for name, field in _properties(schema, ()).items()}
 
 
-def _properties(schema: Node, around: tuple[Node, ...]) -> dict[str, Node]:
-    """Return the properties of a form that can be sent, those of all alternatives."""
-    found: dict[str, Node] = {}
+def _properties(schema: Node, around: tuple[Node, ...]) -> dict[str, list[Node]]:
+    """Return the properties that can be sent. What alternatives describe may be any of these."""
+    found: dict[str, list[Node]] = {}
     if schema in around:
         return found
-    for key in ("allOf", "oneOf", "anyOf"):
-        for part in entries(schema, key):
-            found.update(_properties(part, (*around, schema)))
-    found.update(members(schema, "properties"))
-    return {
-        name: field
-        for name, field in found.items()
-        if not (isinstance(field.value, dict) and field.get("readOnly"))
-    }
+    for part in entries(schema, "allOf"):
+        found.update(_properties(part, (*around, schema)))
+    alternatives: dict[str, list[Node]] = {}
+    for part in (each for key in ("oneOf", "anyOf") for each in entries(schema, key)):
+        for name, nodes in _properties(part, (*around, schema)).items():
+            alternatives.setdefault(name, []).extend(nodes)
+    found.update(alternatives)
+    for name, node in members(schema, "properties"):
+        found[name] = [node]
+    return {name: nodes for name, nodes in found.items() if not all(map(_is_read_only, nodes))}
+
+
+def _is_read_only(node: Node) -> bool:
+    return isinstance(node.value, dict) and bool(node.get("readOnly"))
 
 
 def _required(schema: Node, around: tuple[Node, ...]) -> set[str]:
@@ -98,17 +111,17 @@ def _required(schema: Node, around: tuple[Node, ...]) -> set[str]:
 
 
 def _fields(
-    forms: Mapping[str, Mapping[str, tuple[Node, bool]]], content: Mapping[str, Node]
+    forms: Mapping[str, Mapping[str, tuple[list[Node], bool]]], content: Mapping[str, Node]
 ) -> Iterator[Facets]:
     """Yield the fields of all forms. One that several forms have is one, of any of their shapes."""
     for name in dict.fromkeys(name for fields in forms.values() for name in fields):
         having = [media_type for media_type, fields in forms.items() if name in fields]
         shapes: list[Facets] = []
         for media_type in having:
-            node, required = forms[media_type][name]
-            shape = {**_field(name, node, content[media_type], media_type), "required": required}
-            if shape not in shapes:
-                shapes.append(shape)
+            nodes, required = forms[media_type][name]
+            for node in nodes:
+                field = _field(name, node, content[media_type], media_type)
+                shapes.append({**field, "required": required})
         found = _combined(shapes)
         if len(having) < len(forms):
             found["x-forms"] = having
@@ -116,24 +129,26 @@ def _fields(
 
 
 def _combined(shapes: list[Facets]) -> Facets:
-    """Return a field that different forms describe in different ways."""
-    if len(shapes) == 1:
-        return shapes[0]
-    shared = ("description", "required", PLACE, PLACES)
-    alternatives = [{key: value for key, value in each.items() if key not in shared} for each in shapes]
-    found = {key: shapes[0][key] for key in shared if key in shapes[0]}
-    return {**found, "required": all(each["required"] for each in shapes), ANY_OF: alternatives}
+    """Return a field that forms, or alternatives in one, describe in different ways."""
+    required = all(each["required"] for each in shapes)
+    alternatives = [{key: value for key, value in each.items() if key != "required"} for each in shapes]
+    found = {**one_of({}, alternatives), "required": required}
+    for key in ("description", PLACE, "x-service-default"):
+        if key in shapes[0]:
+            found.setdefault(key, shapes[0][key])
+    return found
 
 
 def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
     """Return a form field in OpenAPI 2.0's words."""
-    value = facets(schema)
     encoding = next((each for key, each in members(content, "encoding") if key == name), None)
+    is_styled = encoding is not None and any(key in encoding for key in ("style", "explode", "allowReserved"))
+    value = facets(schema, deep=is_styled)
     # The default is what the service takes for a field that is left out. Sending it could reset a value.
     if "default" in value:
         value["x-service-default"] = value.pop("default")
     is_multipart = essence(media_type) == MULTIPART
-    if encoding is not None and any(key in encoding for key in ("style", "explode", "allowReserved")):
+    if encoding is not None and is_styled:
         return styled(value, encoding, "query")
     types = [each.strip() for each in member(encoding, "contentType", str, "").split(",")] if encoding else []
     return _encoded(value, [each for each in types if each], multipart=is_multipart)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from openapi_request_builders.documents.node import PLACE, Node
-from openapi_request_builders.documents.openapi3.bodies import preferred
+from openapi_request_builders.documents.openapi3.bodies import media_types, preferred
 from openapi_request_builders.documents.openapi3.definitions import Definitions
-from openapi_request_builders.documents.openapi3.reading import member, members
+from openapi_request_builders.documents.openapi3.reading import member
 
 
 def response(node: Node, definitions: Definitions) -> Mapping[str, Any]:
     """Return a response in OpenAPI 2.0's words."""
-    content = dict(members(node, "content"))
+    content = media_types(node)
     chosen = preferred(content)
     found: dict[str, Any] = {"description": member(node, "description", str, ""), PLACE: node}
     if chosen:
@@ -22,6 +22,4 @@ def response(node: Node, definitions: Definitions) -> Mapping[str, Any]:
 def produced(responses: Mapping[str, Node]) -> list[str]:
     """Return the media types of all responses, those of a success first."""
     ordered = sorted(responses, key=lambda status: not status.startswith("2"))
-    return list(
-        dict.fromkeys(each for status in ordered for each, _ in members(responses[status], "content"))
-    )
+    return list(dict.fromkeys(each for status in ordered for each in media_types(responses[status])))

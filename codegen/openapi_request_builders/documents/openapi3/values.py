@@ -45,31 +45,32 @@ _OF_TYPE: Mapping[str, str] = {
 }
 
 
-def facets(schema: Node, around: tuple[Node, ...] = ()) -> Facets:
+def facets(schema: Node, around: tuple[Node, ...] = (), *, deep: bool = True) -> Facets:
     """Return what a schema says of a value: all that it inherits, and its alternatives.
 
     :param around: The schemas that contain this one; one that contains itself can have any value.
+    :param deep: Whether to say what the members of objects are like.
     """
     if schema in around or not isinstance(schema.value, dict):  # true: any value
         return {"type": "any", PLACE: schema}
     around = (*around, schema)
     found: Facets = {}
     for part in entries(schema, "allOf"):
-        found = _merged(found, facets(part, around))
-    found = _merged(found, _own(schema, around))
+        found = _merged(found, facets(part, around, deep=deep))
+    found = _merged(found, _own(schema, around, deep=deep))
     found[PLACE] = schema
     alternatives = [
-        facets(each, around)
+        facets(each, around, deep=deep)
         for key in ("oneOf", "anyOf")
         for each in entries(schema, key)
         if not _is_null(each.value)
     ]
     if alternatives:
-        return _with_alternatives(found, alternatives)
+        return one_of(found, alternatives)
     return found if "type" in found or ANY_OF in found else {**found, "type": _implied_type(found)}
 
 
-def _own(schema: Node, around: tuple[Node, ...]) -> Facets:
+def _own(schema: Node, around: tuple[Node, ...], *, deep: bool) -> Facets:
     """Return what a schema says by itself."""
     value = schema.value
     own: Facets = {key: value[key] for key in _PLAIN if value.get(key) is not None}
@@ -79,19 +80,13 @@ def _own(schema: Node, around: tuple[Node, ...]) -> Facets:
     _read_bounds(own)
     _read_content(own, value)
     if isinstance(value.get("items"), dict):
-        own["items"] = facets(schema["items"], around)
+        own["items"] = facets(schema["items"], around, deep=deep)
     elif any(isinstance(each, dict) for each in member(schema, "prefixItems", list, [])):
-        own["items"] = _with_alternatives(
-            {}, [facets(each, around) for each in entries(schema, "prefixItems")]
+        own["items"] = one_of(
+            {}, [facets(each, around, deep=deep) for each in entries(schema, "prefixItems")]
         )
-    if properties := {name: facets(each, around) for name, each in members(schema, "properties")}:
-        own["properties"] = properties
-        own["x-required"] = [str(name) for name in member(schema, "required", list, [])]
-    if "additionalProperties" in value:
-        more = value["additionalProperties"]
-        own["additionalProperties"] = (
-            facets(schema["additionalProperties"], around) if isinstance(more, dict) else more is not False
-        )
+    if deep:
+        own.update(_members(schema, around))
     own[PLACES] = dict.fromkeys((key for key in own if not key.startswith("x-")), schema)
     types = own.get("type")
     if isinstance(types, list):
@@ -101,6 +96,20 @@ def _own(schema: Node, around: tuple[Node, ...]) -> Facets:
         del own["type"]
     if "type" not in own and (implied := next(filter(None, map(_IMPLIED.get, value)), None)):
         own["type"] = implied
+    return own
+
+
+def _members(schema: Node, around: tuple[Node, ...]) -> Facets:
+    """Return what a schema says of the members of an object."""
+    own: Facets = {}
+    if properties := {name: facets(each, around) for name, each in members(schema, "properties")}:
+        own["properties"] = properties
+        own["x-required"] = [str(name) for name in member(schema, "required", list, [])]
+    more = schema.value.get("additionalProperties")
+    if isinstance(more, dict):
+        own["additionalProperties"] = facets(schema["additionalProperties"], around)
+    elif more is not None:
+        own["additionalProperties"] = more is not False
     return own
 
 
@@ -144,10 +153,10 @@ def _with_types(own: Facets, types: list[str]) -> Facets:
         if values or not listed:
             alternatives.append({**each, "type": kind, PLACES: own[PLACES]})
     shared = {key: value for key, value in own.items() if key not in _OF_TYPE and key != "enum"}
-    return _with_alternatives(shared, alternatives)
+    return one_of(shared, alternatives)
 
 
-def _with_alternatives(base: Facets, alternatives: list[Facets]) -> Facets:
+def one_of(base: Facets, alternatives: list[Facets]) -> Facets:
     """Combine what a schema says with its alternatives, as simply as can be."""
     whole = [
         each
@@ -194,7 +203,16 @@ def _rules(of: Facets) -> Facets:
     """Return what decides whether a value is allowed."""
     if of.get("type") == "integer" and "format" in of:
         of = {key: value for key, value in of.items() if key != "format"}
-    ignored = (PLACE, PLACES, "description", "default", "title", "readOnly", "deprecated")
+    ignored = (
+        PLACE,
+        PLACES,
+        "description",
+        "default",
+        "title",
+        "readOnly",
+        "deprecated",
+        "x-service-default",
+    )
     return {
         key: value
         for key, value in of.items()
