@@ -288,7 +288,7 @@ async def test_connect_handler_refuses(status: int) -> None:
         (b'{"userId":1}', "'userId' in the reply is not a string"),
         (b'{"groups":"g"}', "'groups' in the reply is not a list of strings"),
         (b'{"roles":[1]}', "'roles' in the reply is not a list of strings"),
-        (b'{"groups":[" "]}', "the reply has the group ' ', which is no name for one"),
+        (b'{"groups":[" "]}', "the reply has the group ' ', which is not a valid name"),
         (
             b'{"subprotocol":"other"}',
             "the reply chooses the subprotocol 'other', which the client does not offer",

@@ -15,7 +15,7 @@ from ._names import is_hub
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the emulator until it is interrupted or terminated; returns the exit status."""
+    """Run the emulator until it is interrupted or terminated, and return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.strerror or error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # where loops cannot handle signals
+    except KeyboardInterrupt:  # on systems whose loops cannot handle signals
         pass
     return 0
 

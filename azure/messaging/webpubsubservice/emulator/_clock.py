@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 from ._validation import check, is_number
 
-#: Seconds that the service tolerates between its clock and that of who signs tokens.
+#: Seconds by which the service's clock and the clock of whoever signs tokens may differ.
 _TOLERANCE = 300.0
 
 
 class Timer:
-    """A callback that waits for its time; :meth:`cancel` makes it never run."""
+    """A callback with a time at which it runs, unless it is cancelled before."""
 
     __slots__ = ("_callback", "cancelled")
 
@@ -34,7 +34,7 @@ class Timer:
         self._callback = None
 
     def run(self) -> None:
-        """Call back once, unless cancelled."""
+        """Run the callback, unless it has run or is cancelled."""
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()
@@ -48,7 +48,7 @@ class Clock:
 
     def __init__(self, on_timer: Callable[[], None] = lambda: None) -> None:
         self._on_timer = on_timer
-        #: Moments in machine time, and how far the clock was ahead from each on.
+        #: Moments in machine time, and how far ahead the clock has been from each of them on.
         self._moves: list[tuple[float, float]] = [(-math.inf, 0.0)]
         self._timers: list[tuple[float, int, Timer]] = []
         self._tiebreak = itertools.count()
@@ -78,8 +78,8 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move time ahead. When this returns, every timer that became due has run.
 
-        May be called from any thread. To tell tokens from before and after a jump of more than five minutes
-        apart, which carry whole seconds, this waits for the machine's next full second.
+        You may call this from any thread. Tokens carry whole seconds. To tell tokens from before and after a
+        jump apart, a jump of more than five minutes waits for the machine's next full second.
 
         :raises ValueError: ``seconds`` is not finite, or negative: timers that ran cannot be undone.
         """
@@ -136,11 +136,11 @@ class Clock:
         self._run_due()
 
     def _moment_of_jump(self, seconds: float) -> float:
-        """Return the moment of a jump in machine time, after a wait if tokens could not be told apart by it.
+        """Return the moment of a jump in machine time. Wait for a full second if it would be ambiguous.
 
-        A token that carries the second of a jump counts as one from before. While the clock moves by no more
-        than the tolerance in that second, a token from after the jump is good all the same. Else, the jump
-        has to be at the beginning of a second.
+        A token with the second of a jump counts as one from before it. If the clock moves no further than the
+        tolerance within that second, a token from after the jump is accepted anyway. Otherwise the jump has
+        to be at the start of a second.
         """
         now = self.machine_time()
         if self.offset + seconds - self.offset_at(math.floor(now)) <= _TOLERANCE:

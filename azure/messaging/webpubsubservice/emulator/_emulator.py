@@ -71,14 +71,14 @@ class Emulator(Facade):
         self._thread.start()
         try:
             started.result()
-        except BaseException:  # an interrupt, too, which the thread does not hear of
+        except BaseException:  # also for an interrupt, which only the main thread gets
             self.stop()
             raise
 
     def stop(self) -> None:
         """Close every connection, stop listening, and return when the thread has ended."""
         if self._thread is not None and self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # it did not start, so that its loop is closed
+            with contextlib.suppress(RuntimeError):  # it did not start, so its loop is closed
                 self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
             self._thread = self._loop = None
@@ -182,7 +182,7 @@ class Emulator(Facade):
 
 
 class AsyncEmulator(Facade):
-    """An emulator that runs in the current event loop: what ``async with Emulator()`` gives."""
+    """An emulator that runs in the current event loop: the value of ``async with Emulator()``."""
 
     async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:
         """Do what :meth:`Emulator.wait_until` does."""

@@ -23,7 +23,7 @@ def decode(body: bytes, content_encoding: str, *, limit: int) -> bytes:
 
     :param content_encoding: The value of ``Content-Encoding``: names in the order in which they were applied,
         with commas between them. An empty value is no encoding.
-    :param limit: The most bytes that the body may have, decoded or half decoded.
+    :param limit: The most bytes that the body may have after any step of the decoding.
     :raises EncodingError: A name is unknown, or the body is too large, or it is not data of its encoding.
     """
     for name in reversed(names_of(content_encoding)):
@@ -63,10 +63,10 @@ def _inflate(body: bytes, limit: int) -> bytes:
     return decoded
 
 
-#: How each encoding is decoded, by its name: up to one byte more than the limit.
+#: A decoder for each encoding, which returns at most one byte more than the limit.
 ENCODINGS: Mapping[str, Callable[[bytes, int], bytes]] = {
     "deflate": _inflate,
     "gzip": _gunzip,
     "identity": lambda body, _: body,
-    "x-gzip": _gunzip,  # the same by another name (RFC 9110, section 8.4.1.3)
+    "x-gzip": _gunzip,  # another name for gzip (RFC 9110, section 8.4.1.3)
 }

@@ -144,7 +144,7 @@ class Facade:
 
 
 def check_timeout(timeout: float) -> None:
-    """Refuse what is not a time to wait.
+    """Check a time to wait.
 
     :raises ValueError: It is not.
     """

@@ -56,14 +56,14 @@ class Fault:
 
     #: Seconds on the emulator's clock before anything else happens.
     delay: float = 0.0
-    #: Answer with this status instead of acting.
+    #: Respond with this status instead of acting on the request.
     status: int | None = None
-    #: Seconds after which that answer asks to try again; ``None`` if it does not. ``Retry-After`` holds whole
-    #: seconds (RFC 9110), so others go into ``Retry-After-Ms``, which Azure's clients know.
+    #: Seconds after which that response asks to try again; ``None`` if it does not. ``Retry-After`` holds
+    #: whole seconds (RFC 9110), so fractions go into ``Retry-After-Ms``, which Azure's clients know.
     retry_after: float | None = None
-    #: Reset the connection ``"before"`` acting, or ``"after"`` acting without an answer.
+    #: Reset the connection ``"before"`` acting on the request, or ``"after"``, without a response.
     reset: Reset | None = None
-    #: Answer a reliable client that comes back as if its session had ended.
+    #: Refuse a reliable client that comes back, as if its session had ended.
     refuse_recovery: bool = False
     #: Seconds on the emulator's clock after which the client's WebSocket is dropped without a Close frame.
     drop_after: float | None = None
@@ -104,7 +104,7 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the answer with :attr:`status`."""
+        """The headers of the response with :attr:`status`."""
         if self.retry_after is None:
             return {}
         if self.retry_after == int(self.retry_after):
@@ -126,7 +126,7 @@ class Fault:
 
 
 def _matches_pattern(pattern: str, text: str) -> bool:
-    """Match ``*`` by search from the left, which takes linear time where a regular expression would not."""
+    """Return whether a pattern with ``*`` matches, in linear time, which a regular expression would not."""
     first, *rest = pattern.split("*")
     if not rest:
         return pattern == text
@@ -188,7 +188,7 @@ class Faults:
 
     def next_for(self, method: str, path: str, operation: str | None) -> Fault | None:
         """Return the fault that takes effect on a request, if one does, and count it."""
-        for armed in tuple(self._faults):  # which other threads may change
+        for armed in tuple(self._faults):  # other threads may change the list
             fault = armed.fault
             if not fault.matches(method, path, operation) or armed.used == fault.times:
                 continue

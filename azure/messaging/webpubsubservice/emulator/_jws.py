@@ -23,7 +23,7 @@ class MalformedTokenError(ValueError):
 
 
 class SignedToken(NamedTuple):
-    """The parts of a token whose signature was not checked yet."""
+    """The parts of a token. Its signature is not checked yet."""
 
     header: Mapping[str, Any]
     payload: bytes
@@ -39,9 +39,9 @@ class SignedToken(NamedTuple):
 
 
 def parse(token: str) -> SignedToken:
-    """Take a token apart.
+    """Split a token into its parts.
 
-    :raises MalformedTokenError: It is not of the form of one.
+    :raises MalformedTokenError: It does not have the form of a token.
     """
     parts = token.split(".")
     if len(parts) != 3:
@@ -57,7 +57,7 @@ def parse_object(data: bytes, what: str) -> Mapping[str, Any]:
     """
     try:
         value = _strict_json.parse(data.decode())
-        json.dumps(value, ensure_ascii=False).encode()  # half a character could not be sent on
+        json.dumps(value, ensure_ascii=False).encode()  # half a character cannot be sent on
     except (ValueError, RecursionError):
         raise MalformedTokenError(f"the {what} is not JSON in UTF-8") from None
     if not isinstance(value, dict):
@@ -88,6 +88,6 @@ def _decode(part: str) -> bytes:
     try:
         if _BASE64URL.fullmatch(part):
             return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except ValueError:  # no whole number of bytes
+    except ValueError:  # not a whole number of bytes
         pass
     raise MalformedTokenError("a part of the token is not base64url")

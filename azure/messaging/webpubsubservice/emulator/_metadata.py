@@ -16,13 +16,13 @@ _MAX_LENGTH: Final = 8 * 1024
 
 
 class MetadataError(ValueError):
-    """A key or a value breaks a rule, or all of them together a limit."""
+    """A key or a value breaks a rule, or all together exceed a limit."""
 
 
 def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the metadata, if a message may have it.
+    """Check metadata and return it.
 
-    :raises MetadataError: It may not; the text says why, without the values.
+    :raises MetadataError: A message may not have it. The text says why, without the values.
     """
     for key, value in metadata.items():
         if not _KEY.fullmatch(key):
@@ -37,7 +37,7 @@ def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def metadata_of(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Read metadata from headers, by lower-case key.
+    """Return the metadata in headers, by lower-case key.
 
     :raises MetadataError: A message may not have it.
     """
@@ -46,5 +46,5 @@ def metadata_of(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Write metadata as headers."""
+    """Return metadata as headers."""
     return {_PREFIX + key: value for key, value in metadata.items()}

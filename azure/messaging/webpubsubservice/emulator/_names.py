@@ -21,30 +21,30 @@ INVALID_GROUP = "Invalid group name. Valid group name should be in between 1 and
 
 
 def is_hub(name: str) -> bool:
-    """Whether the service takes this name for a hub."""
+    """Return whether the service takes this name for a hub."""
     return _HUB.fullmatch(name) is not None
 
 
 def is_group(name: str) -> bool:
-    """Whether the service takes this name for a group: 1 to 1024 characters, not all white space."""
+    """Return whether the service takes this name for a group: 1 to 1024 characters, not all white space."""
     return len(name) <= 1024 and is_id(name)
 
 
 def is_event(name: str) -> bool:
-    """Whether the service takes this name for a user event."""
+    """Return whether the service takes this name for a user event."""
     return _EVENT.fullmatch(name) is not None
 
 
 def is_id(value: str) -> bool:
-    """Whether this can be a connection id or a user id: not empty, not all white space, and in Unicode."""
+    """Return whether this can be a connection id or a user id: Unicode text that is not blank."""
     return bool(value) and not value.isspace() and not _LONE_SURROGATE.search(value)
 
 
 def decode_segment(segment: str) -> str:
-    """Decode one raw path segment as the service's web server does.
+    """Return a raw path segment, decoded as the service's web server does.
 
-    ``%2F`` stays as it is written, so that it cannot become a separator; ``+`` is a plus. Escapes that are
-    not UTF-8 stay, too.
+    ``%2F`` stays as it is, so that it cannot become a separator, and ``+`` is a plus sign. Escapes that are
+    not UTF-8 stay as well.
     """
     parts = _ESCAPED_SLASH.split(segment)
     try:

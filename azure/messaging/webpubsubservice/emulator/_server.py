@@ -1,4 +1,4 @@
-"""A listening emulator: the service behind a socket, in the running event loop."""
+"""The service behind a listening socket, in the running event loop."""
 
 import asyncio
 import errno
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 #: known.
 _HEADER_LIMITS = {"max_line_size": 32 * 1024, "max_field_size": 32 * 1024}
 
-#: Seconds for each step of a stop: until requests and event handlers end, and until clients read their last
+#: Seconds for each step of a stop: for requests and event handlers to end, and for clients to read their last
 #: frames.
 STOP_STEP = 0.25
 
@@ -39,7 +39,7 @@ class Server:
         self._listener: asyncio.Server | None = None
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
-        #: The tasks that answer requests. aiohttp loses track of those whose client is gone.
+        #: The tasks that answer requests. aiohttp does not stop those whose client is gone.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._connectors: set[Connector] = set()
         #: The port that is listened to, from :meth:`start` on.
@@ -48,7 +48,7 @@ class Server:
     async def start(self) -> None:
         """Listen.
 
-        :raises OSError: The address cannot be used; the text says which it was.
+        :raises OSError: The address cannot be used. The text names it.
         :raises RuntimeError: It listens already.
         """
         if self._manager is not None:
@@ -82,7 +82,7 @@ class Server:
         self._service.sessions.shut_down()
         manager.pre_shutdown()
         await asyncio.gather(
-            # aiohttp waits twice: for handlers to end, and again when it has cancelled them.
+            # aiohttp waits twice: for handlers to end, and after it has cancelled them.
             manager.shutdown(STOP_STEP / 2),
             self._service.events.settle(STOP_STEP),
             *([self._playground.stop()] if self._playground is not None else []),
@@ -122,7 +122,7 @@ class Server:
         return await self._data_plane.handle(request)
 
     async def _ping_clients(self) -> None:
-        """Ping every client in turn; a timer for each would cost more than the pings."""
+        """Ping all clients at once. A timer for each would cost more than the pings."""
         while True:
             await asyncio.sleep(self._service.settings.keep_alive_interval)
             self._service.sessions.keep_alive()

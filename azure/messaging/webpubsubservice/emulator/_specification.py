@@ -46,7 +46,7 @@ class Route:
     body: Body = Body.NONE
     since: str = API_VERSIONS[0]
     until: str = LATEST
-    #: Whether a caller needs a token. What needs none is answered whatever else the request says.
+    #: Whether a caller needs a token. An operation that needs none ignores everything else in a request.
     needs_token: bool = True
 
     def success_status(self, api_version: str) -> int:
@@ -135,7 +135,7 @@ class Match:
 
 
 def match(segments: Sequence[str]) -> Match | None:
-    """Find the operations at a path, given as decoded segments; fixed segments match in any case."""
+    """Return the operations at a path of decoded segments. Fixed segments match in any case."""
     for template, routes in _BY_TEMPLATE.items():
         parameters = _match_template(template, segments)
         if parameters is not None:

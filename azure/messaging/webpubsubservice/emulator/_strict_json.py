@@ -1,8 +1,7 @@
 """JSON as RFC 8259 has it, keeping each member's text as its sender wrote it.
 
-The standard library's decoder also takes ``NaN`` and ``Infinity``; a client that received them could not
-parse the message. Payloads are passed on in their own spelling, since parsing and dumping would change
-numbers.
+The standard library's decoder also accepts ``NaN`` and ``Infinity``, which other clients could not parse.
+Payloads are passed on as they were written, because parsing and dumping would change numbers.
 """
 
 import json
@@ -27,7 +26,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def parse(text: str) -> Any:
-    """Parse a JSON text.
+    """Return the value of a JSON text.
 
     :raises ValueError: It is not JSON, or nested too deep to be read.
     """
@@ -38,7 +37,7 @@ def parse(text: str) -> Any:
 
 
 def parse_object(text: str) -> dict[str, Member]:
-    """Parse a JSON object, and keep the text of each member's value.
+    """Return the members of a JSON object, with the text of each value.
 
     :raises ValueError: It is not JSON, not an object, or nested too deep to be read.
     """
@@ -54,7 +53,7 @@ def _parse_object(text: str) -> dict[str, Member]:
     if text.startswith("}", at):
         at += 1
     else:
-        at -= 1  # each turn begins at the "{" or "," before a member
+        at -= 1  # each round starts at the "{" or "," before a member
         while not members or text.startswith(",", at):
             start = _skip(text, at + 1)
             _expect(text, start, '"')

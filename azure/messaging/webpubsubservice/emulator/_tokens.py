@@ -1,8 +1,8 @@
 """Bearer tokens: those that come with requests, and those the emulator issues.
 
-Rules for both kinds: HS256 with either access key, taken as text and not as base64; ``exp`` required and
-``nbf`` honoured, with five minutes of clock skew; ``aud`` must name the URL that is asked for. Other claims
-are not checked, because the published clients send different ones.
+Rules for both kinds: HS256 with either access key, as text and not as base64. ``exp`` is required and ``nbf``
+is checked, with a tolerance of five minutes. ``aud`` must name the URL of the request. Other claims are not
+checked, because the published clients send different ones.
 """
 
 import math
@@ -118,10 +118,11 @@ class TokenAuthority:
         return claims
 
     def _alive(self, token: _jws.SignedToken) -> Mapping[str, Any]:
-        """Return the claims, if the token's lifetime has begun and not ended.
+        """Return the claims of a token whose lifetime has begun and has not ended.
 
-        Who signs a token reads the machine's clock. So each claim is judged by how far this emulator's clock
-        was ahead when the token was made: a token from after a jump is good, and one from before it expires.
+        Whoever signs a token reads the machine's clock. So the claims are judged by how far ahead this
+        emulator's clock was when the token was made: a token from after a jump is good, and one from before
+        it expires.
         """
         try:
             claims = _jws.parse_object(token.payload, "payload")
@@ -147,11 +148,11 @@ class TokenAuthority:
         machine_time = self._clock.machine_time()
         if "iat" in claims:
             made = _number(claims, "iat")
-            if made > machine_time + CLOCK_SKEW:  # made by the emulator's clock: a test may read that one
+            if made > machine_time + CLOCK_SKEW:  # made with the emulator's clock, which a test may read
                 return 0.0
             return self._clock.offset_at(made)
-        # It does not say when it was made, as the tokens of the published Python package for requests, which
-        # live for a minute. It was made before its first use, and taken to be made right then.
+        # It does not say when it was made, like the request tokens of the published Python package, which are
+        # good for a minute. It counts as made at its first use.
         first_use = self._first_use.setdefault(token.signature, machine_time)
         if len(self._first_use) > _MAX_REMEMBERED:
             self._first_use.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Checks of what callers in Python pass in."""
+"""Checks of arguments."""
 
 import math
 from collections.abc import Collection
@@ -7,14 +7,14 @@ from collections.abc import Collection
 def check(valid: bool, name: str, value: object, rule: str) -> None:
     """Refuse an argument that breaks its rule.
 
-    :raises ValueError: It does; the text names argument, rule and value.
+    :raises ValueError: It breaks its rule. The text names the argument, the rule and the value.
     """
     if not valid:
         raise ValueError(f"{name} must be {rule}, got {value!r}")
 
 
 def is_number(value: object, minimum: float) -> bool:
-    """Whether this is a finite number, from ``minimum``."""
+    """Return whether this is a finite number, from ``minimum`` on."""
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -24,12 +24,12 @@ def is_number(value: object, minimum: float) -> bool:
 
 
 def is_integer(value: object, minimum: float = -math.inf, maximum: float = math.inf) -> bool:
-    """Whether this is an integer from ``minimum`` to ``maximum``."""
+    """Return whether this is an integer from ``minimum`` to ``maximum``."""
     return isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum
 
 
 def is_texts(values: object) -> bool:
-    """Whether these are several texts, and not one, which Python takes for a sequence of characters."""
+    """Return whether this is a collection of texts, and not one text, which is a sequence of characters."""
     if not isinstance(values, Collection) or isinstance(values, str):
         return False
     return all(isinstance(each, str) for each in values)

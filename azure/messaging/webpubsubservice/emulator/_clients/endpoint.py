@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClientEndpoint:
-    """Answers handshakes, and serves the clients that are let in."""
+    """Answers handshakes, and serves the clients that are accepted."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

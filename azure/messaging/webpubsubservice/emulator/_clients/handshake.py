@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class HandshakeError(Exception):
-    """A client is not let in. The reason is for the log."""
+    """A client is refused. The reason is for the log."""
 
     def __init__(
         self, status: int, reason: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -49,7 +49,7 @@ class HandshakeError(Exception):
 
 
 class Handshake:
-    """One client on its way in."""
+    """One client that wants to connect."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
         self.raw_path, query = split_target(request.raw_path)
@@ -185,7 +185,7 @@ class Handshake:
     async def _run(
         self, session: Session, attach: Callable[[Channel], None], channel: Channel, subprotocol: str | None
     ) -> web.StreamResponse:
-        """Serve a client. It gets what is sent from here on, even if its socket opens a moment later."""
+        """Serve a client. It receives what is sent from now on, even if its socket opens later."""
         try:
             attach(channel)
             socket = await self._upgrade(

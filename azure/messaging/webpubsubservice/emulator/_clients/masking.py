@@ -1,7 +1,7 @@
-"""Whether a client masks its frames, which it must (RFC 6455, section 5.1) and aiohttp does not check.
+"""Checks that a client masks its frames, as it must (RFC 6455, section 5.1). aiohttp does not check it.
 
-aiohttp hands out whole messages, and no frame's header. But the bytes of a connection come through the
-protocol's ``data_received``, which is asyncio's public interface: here, the headers in them are followed from
+aiohttp returns whole messages without the headers of their frames. But the bytes of a connection come through
+``data_received``, which is asyncio's public interface. This module follows the headers in those bytes from
 frame to frame.
 """
 
@@ -10,8 +10,8 @@ _HEADER_LENGTHS = {126: 2, 127: 8}
 _KEY_LENGTH = 4
 _END_OF_REQUEST = b"\r\n\r\n"
 
-#: Bytes of a client that does not wait for its upgrade which are kept; there are none, but for clients that
-#: break RFC 6455 (section 4.1).
+#: The most bytes to keep of a client that does not wait for its upgrade. A client must wait (RFC 6455,
+#: section 4.1), so there are hardly ever any.
 _MAX_EARLY = 64 * 1024
 
 
@@ -25,7 +25,7 @@ class MaskCheck:
         self._skip = 0
 
     def feed(self, data: bytes) -> bool:
-        """Look at the next bytes, and return whether every frame that begins in them is masked."""
+        """Read the next bytes, and return whether every frame that starts in them is masked."""
         position = 0
         while position < len(data):
             if self._skip:
@@ -48,7 +48,7 @@ class MaskCheck:
 
 
 class EarlyBytes:
-    """What a client sends after its handshake and before the upgrade, which are frames already."""
+    """The frames that a client sends between its handshake and the upgrade."""
 
     __slots__ = ("_bytes",)
 

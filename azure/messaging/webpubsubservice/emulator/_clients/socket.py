@@ -33,7 +33,7 @@ _NOT_FOR_THE_WIRE = frozenset({1005, 1006, 1015})
 class Connector(web.RequestHandler):
     """aiohttp's protocol for one TCP connection, which passes asyncio's flow control on to a channel.
 
-    :param connections: Has this object while the connection lasts.
+    :param connections: A set that holds this object while the connection lasts.
     """
 
     __slots__ = ("_connections", "_early", "_masks", "_on_unmasked", "_socket", "channel")
@@ -50,7 +50,7 @@ class Connector(web.RequestHandler):
     def upgraded(self, channel: Channel, on_unmasked: Callable[[], None]) -> None:
         """Pass flow control on to a channel, and check the client's frames, from now on.
 
-        :param on_unmasked: Called at a frame that is not masked. What comes from there on is not read.
+        :param on_unmasked: Called for a frame that is not masked. Nothing is read from there on.
         """
         self.channel = channel
         self._on_unmasked = on_unmasked
@@ -68,14 +68,14 @@ class Connector(web.RequestHandler):
         super().data_received(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note that there is a connection."""
+        """Register the connection."""
         super().connection_made(transport)
         self._connections.add(self)
         if isinstance(transport, asyncio.Transport):
             self._socket = transport
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Note that the connection is gone."""
+        """Unregister the connection."""
         self._connections.discard(self)
         super().connection_lost(exc)
 
@@ -91,7 +91,7 @@ class Connector(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what is not HTTP. aiohttp would log all of it, and there may be a token in it."""
+        """Answer what is not HTTP. aiohttp would log the whole text, which may contain a token."""
         if status >= 500:
             return super().handle_error(request, status, exc, message)
         _log.info("%d %s: not HTTP (%s)", status, request.remote, type(exc).__name__)
@@ -113,7 +113,7 @@ class Connector(web.RequestHandler):
 
 
 def _ignore() -> None:
-    """Nobody listens."""
+    """Do nothing."""
 
 
 class Socket(web.WebSocketResponse):
@@ -181,7 +181,7 @@ def refuse_frame(channel: Channel, session: Session) -> None:
 
 
 async def discard_until_closed(socket: Socket, channel: Channel) -> None:
-    """Ignore what a client says that was refused, until it answers the Close frame."""
+    """Ignore what a refused client sends, until it answers the Close frame."""
     ignored = {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}
     try:
         while (await socket.receive()).type in ignored:

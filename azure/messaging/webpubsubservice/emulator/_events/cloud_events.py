@@ -40,7 +40,7 @@ _DATA_TYPES: Final = {content_type: data_type for data_type, content_type in _CO
 
 @dataclass(frozen=True, slots=True)
 class CloudEvent:
-    """An event as it goes to a handler, apart from who it is about."""
+    """An event for a handler, without the client that it is about."""
 
     type: str
     name: str
@@ -55,7 +55,7 @@ def _system_event(name: str, body: Mapping[str, object]) -> CloudEvent:
 
 
 def connect_event(event: ConnectRequest) -> CloudEvent:
-    """Write a client's wish to connect."""
+    """Return the event of a client that asks to connect."""
     body = {
         "claims": {name: list(values) for name, values in event.claims.items()},
         "query": {name: list(values) for name, values in event.query.items()},
@@ -67,17 +67,17 @@ def connect_event(event: ConnectRequest) -> CloudEvent:
 
 
 def connected_event() -> CloudEvent:
-    """Write that a client is connected."""
+    """Return the event of a client that is connected."""
     return _system_event("connected", {})
 
 
 def disconnected_event(reason: str) -> CloudEvent:
-    """Write that a client is gone."""
+    """Return the event of a client that is gone."""
     return _system_event("disconnected", {"reason": reason})
 
 
 def user_event(event: SendEvent) -> CloudEvent:
-    """Write what a client sent."""
+    """Return the event that a client sent."""
     return CloudEvent(
         f"azure.webpubsub.user.{event.event}",
         event.event,
@@ -88,7 +88,7 @@ def user_event(event: SendEvent) -> CloudEvent:
 
 
 def signature(connection_id: str, access_keys: Iterable[str]) -> str:
-    """Sign a connection's id with each of the keys."""
+    """Return the signatures of a connection id, one with each key."""
     message = connection_id.encode()
     return ",".join(
         f"sha256={hmac.new(key.encode(), message, hashlib.sha256).hexdigest()}" for key in access_keys
@@ -104,11 +104,11 @@ def headers(
     signature: str,
     state: str | None,
 ) -> dict[str, str]:
-    """Build the headers of an event.
+    """Return the headers of an event.
 
-    :param number: How many events of the connection came before.
+    :param number: The number of earlier events of the connection.
     :param time: Seconds since the Unix epoch.
-    :param state: What the handler left with the connection.
+    :param state: The state that the handler gave the connection.
     """
     moment = datetime.fromtimestamp(time, timezone.utc)
     optional = {"ce-userId": client.user_id, "ce-subprotocol": client.subprotocol, STATE_HEADER: state}
@@ -131,14 +131,14 @@ def headers(
 
 
 def _header_value(value: str) -> str:
-    # A user ID may hold what must not stand in a header. No more than that is escaped, not even "%", although
-    # CloudEvents' HTTP binding would: the service's own libraries for handlers take the value as it comes.
+    # A user id may contain characters that a header must not. Nothing else is escaped, not even "%", although
+    # CloudEvents' HTTP binding says so: the service's own libraries for handlers take the value as it is.
     text = value.encode(errors="replace").decode()
     return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
 
 
 def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
-    """Read what a handler changes about a connection.
+    """Return what a handler's reply changes about a connection.
 
     Empty texts and lists, which the documentation's own example has, change nothing; but no roles are no
     roles.
@@ -179,7 +179,7 @@ def _texts(reply: Mapping[str, Any], name: str) -> list[str] | None:
 
 
 def read_user_event_reply(headers: Mapping[str, str], body: bytes) -> EventReply | None:
-    """Read a handler's message to the client; without a body and metadata there is none.
+    """Return a handler's message to the client; ``None`` if the reply has neither a body nor metadata.
 
     :raises EventFailedError: The body is not what its type says, or the metadata breaks a rule.
     """

@@ -62,7 +62,7 @@ class EventHandler:
         return any(event == name.lower() for name in self.system_events)
 
     def resolve(self, hub: str, event: str) -> str:
-        """Fill in the parameters of the address."""
+        """Return the address with its parameters filled in."""
         values = {"hub": quote(hub, safe=""), "event": quote(event, safe="")}
         return _PARAMETER.sub(lambda parameter: values[parameter[1].lower()], self.url)
 
@@ -79,7 +79,7 @@ EventHandlers: TypeAlias = Mapping[str, "str | EventHandler | Iterable[str | Eve
 
 
 class HandlerTable:
-    """The handlers of every hub; of those that handle an event, the first is called."""
+    """The handlers of every hub. Of those that handle an event, the first is called."""
 
     def __init__(self, handlers: EventHandlers) -> None:
         self._by_hub: dict[str, tuple[EventHandler, ...]] = {}
@@ -113,5 +113,5 @@ def _listed(hub: str, handlers: object) -> tuple[EventHandler, ...]:
 
 
 def without_query(url: str) -> str:
-    """Return what may be logged of an address: keys of functions and the like are passed in the query."""
+    """Return the part of an address that may be logged. The query may contain keys."""
     return url.partition("?")[0]

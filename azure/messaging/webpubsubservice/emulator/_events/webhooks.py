@@ -1,8 +1,8 @@
 """Events over HTTP: the sink that calls event handlers as the service does.
 
-The choices where the documentation is silent are those of Microsoft's emulator: an endpoint is validated
-before its first event and then once a minute; 408, 5xx and network errors are tried again after 1, 3 and 5
-seconds; cookies of successful answers come back with the later events of the same connection.
+Where the documentation is silent, this follows Microsoft's emulator. An endpoint is validated before its
+first event and then once a minute. After 408, 5xx and network errors, an event is sent again after 1, 3 and 5
+seconds. Cookies of successful responses come back with later events of the same connection.
 """
 
 import asyncio
@@ -38,8 +38,7 @@ _VALIDATION_TIMEOUT: Final = 10.0
 _VALIDATION_INTERVAL: Final = 60.0
 _FIRST_VALIDATION_INTERVAL: Final = 1.0
 
-# Many servers close a connection that is idle for five seconds; to reuse one at that moment is to lose an
-# event.
+# Many servers close a connection that is idle for five seconds. An event that is sent at that moment is lost.
 _KEEP_ALIVE: Final = 3.0
 
 
@@ -67,7 +66,7 @@ class _Answer:
 
 @dataclass(slots=True, eq=False)
 class _Connection:
-    """What is kept of a connection from event to event."""
+    """What has to be kept for a connection between its events."""
 
     events: int = 0
     state: str | None = None
@@ -76,7 +75,7 @@ class _Connection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Delivery:
-    """An event on its way."""
+    """An event that is being sent."""
 
     handler: EventHandler
     client: ClientInfo
@@ -90,9 +89,9 @@ class _Delivery:
 
 @dataclass(slots=True, eq=False)
 class _Validation:
-    """Whether an endpoint takes events, as it said last."""
+    """The last answer of an endpoint to whether it accepts events."""
 
-    problem: str | None = "it was not asked yet"
+    problem: str | None = "it has not been asked yet"
     interval: float = 0.0
     due_at: float = 0.0
     running: asyncio.Task[None] | None = None
@@ -102,8 +101,8 @@ class Webhooks:
     """An event sink that calls HTTP endpoints.
 
     :param handlers: The handlers by hub.
-    :param origin: Gives the host, with its port, that the emulator is reached at.
-    :param access_keys: The keys that sign, the primary first.
+    :param origin: Returns the host and port at which the emulator is reached.
+    :param access_keys: The keys to sign with, the primary first.
     :param clock: The emulator's time, for retries and validations.
     """
 
@@ -137,7 +136,7 @@ class Webhooks:
             self._session = None
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:
-        """Ask the handler; without one, every client may connect as its token says."""
+        """Ask the handler. Without one, every client may connect as its token says."""
         client = event.client
         handler = self._handlers.for_system_event(client.hub, "connect")
         if handler is None:
@@ -157,7 +156,7 @@ class Webhooks:
         return reply
 
     async def connected(self, client: ClientInfo) -> None:
-        """Tell the handler; what it answers means nothing."""
+        """Tell the handler, and ignore its response."""
         await self._tell(client, _cloud_events.connected_event())
 
     async def disconnected(self, client: ClientInfo, reason: str) -> None:
@@ -218,7 +217,7 @@ class Webhooks:
                 _log.warning("%s: the answer is %d", delivery, answer.status)
 
     async def _deliver(self, delivery: _Delivery) -> _Answer:
-        """Send an event until it is answered.
+        """Send an event until there is a response.
 
         :raises EventFailedError: There is no answer, or the endpoint must not be sent events.
         """
@@ -262,7 +261,7 @@ class Webhooks:
             answer = _Answer(response.status, response.headers, await _read(response))
             if answer.ok and response.cookies:
                 if jar is None:
-                    # "Unsafe" is a jar that also serves hosts without a name, such as 127.0.0.1.
+                    # An "unsafe" jar also works for hosts without a name, such as 127.0.0.1.
                     jar = delivery.connection.cookies = aiohttp.CookieJar(unsafe=True)
                 jar.update_cookies(response.cookies, url)
             return answer
@@ -272,14 +271,16 @@ class Webhooks:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(keepalive_timeout=_KEEP_ALIVE),
                 cookie_jar=aiohttp.DummyCookieJar(),  # cookies belong to connections
-                timeout=aiohttp.ClientTimeout(total=None),  # an event has a time-out with all its attempts
+                timeout=aiohttp.ClientTimeout(
+                    total=None
+                ),  # the time-out of an event is for all its attempts together
             )
         return self._session
 
     async def _validate(self, url: str) -> None:
-        """Make sure that the endpoint takes events.
+        """Make sure that the endpoint accepts events.
 
-        Its first answer is waited for; later it is asked again in the background.
+        Wait for its first response. Later, ask again in the background.
 
         :raises EventFailedError: It does not.
         """
@@ -310,7 +311,7 @@ class Webhooks:
         validation.due_at = self._clock.now() + validation.interval
 
     async def _ask(self, url: str) -> str | None:
-        """Ask an endpoint whether it takes events; return what is wrong with its answer."""
+        """Ask an endpoint whether it accepts events, and return what is wrong with its response."""
         origin = self._origin()
         headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
         timeout = aiohttp.ClientTimeout(total=_VALIDATION_TIMEOUT)

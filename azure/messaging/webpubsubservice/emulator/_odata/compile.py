@@ -1,6 +1,6 @@
 """OData filters: the text of ``filter=`` becomes a predicate over connections.
 
-A filter is parsed (`_odata_syntax`), then checked, then compiled to closures. The check knows the kinds of
+A filter is parsed (`syntax`), then checked, then compiled to closures. The check knows the kinds of
 value that each expression can have, so a filter that would fail for *some* connection is refused for all,
 before anybody receives anything. The service checks against a connection whose ``userId`` is null, which is
 why ``not length(userId) gt 5`` is refused with ``Type 'null', expect 'bool'``: kinds are kept in the order in
@@ -59,7 +59,7 @@ class Kind(enum.Enum):
 
 Value: TypeAlias = str | int | bool | None
 Evaluate: TypeAlias = Callable[[Subject], Any]
-"""Gives the `Value` of an expression for a connection; only ``groups`` and its like give a collection."""
+"""Returns the `Value` of an expression for a connection; only ``groups`` and its like return a collection."""
 Condition: TypeAlias = Callable[[Subject], bool]
 
 
@@ -167,7 +167,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 
 
 class _Compiler:
-    """Checks an expression and turns it into a closure, the innermost parts first.
+    """Checks an expression and turns it into a closure, from the innermost parts outwards.
 
     One frame per level of the tree: the deepest that parses stays far from the interpreter's recursion limit.
     """
@@ -379,7 +379,7 @@ class Filter:
     """A checked filter.
 
     :ivar text: The filter as it was given.
-    :ivar matches: Whether a connection passes.
+    :ivar matches: Returns whether a connection passes.
     """
 
     text: str
@@ -387,7 +387,7 @@ class Filter:
 
 
 def parse_filter(text: str) -> Filter:
-    """Parse and check a filter. The empty filter matches every connection.
+    """Return a parsed and checked filter. The empty filter matches every connection.
 
     :param text: The decoded value of the query parameter or of the field in the body.
     :raises FilterError: The service would refuse it, or it would fail for some connection.

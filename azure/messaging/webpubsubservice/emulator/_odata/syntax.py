@@ -7,7 +7,7 @@ The language is the subset of OData that the service documents ("OData filter sy
 * ``userId``, ``connectionId``, ``groups`` and ``protocol``, in any case.
 * ``'text'`` (a quote is doubled), 32-bit integers, ``true``, ``false``, ``null``, function calls.
 
-What the names mean and which kinds of value go together is known to `_odata`.
+What the names mean, and which kinds of value go together, is in `compile`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FilterError(ValueError):
         self.position = position
 
 
-# Expressions. `str()` gives text that parses to the same expression, `children` the expressions inside in
+# Expressions. `str()` returns text that parses to the same expression, `children` the expressions inside in
 # their order. `position` is where an expression starts; it is for messages and takes no part in equality.
 
 
@@ -187,7 +187,7 @@ Expression: TypeAlias = Literal | Property | Call | Not | Comparison | Membershi
 
 
 def _height(expression: Expression) -> int:
-    """Count the operations above one another; each operator of a chain is above what is left of it."""
+    """Count the levels of operations; each operator of a chain is a level above what is left of it."""
     heights = [_height(child) for child in expression.children]
     if not isinstance(expression, Junction):
         return 1 + max(heights) if heights else 0
@@ -200,7 +200,7 @@ def _operand(expression: Expression) -> str:
 
 
 def quote(text: str) -> str:
-    """Write text as a literal that a filter compares equal to it."""
+    """Return a literal that a filter compares equal to this text."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -382,7 +382,7 @@ class _Parser:
 
 
 def parse_expression(text: str) -> Expression:
-    """Parse a filter without asking what its parts mean.
+    """Return a filter as an expression, whatever its parts mean.
 
     :raises FilterError: The text is not an expression, is nested deeper than `MAX_DEPTH` or longer than
         `MAX_LENGTH`.

@@ -1,13 +1,13 @@
 """The playground: the emulator's own page, where people watch it and try it out.
 
-Three rules keep it from being a hole in a developer's machine:
+Three rules keep a developer's machine safe:
 
-* it answers only this machine, and only to a page of its own origin (``_origin``);
-* no key leaves the emulator: what the page may do, it does with short-lived tokens that are asked for one by
-  one (``_endpoint``);
-* everything it shows is untrusted text, which the page's policy forbids to become markup or script.
+* it answers only this machine, and only to a page of its own origin (``origin``);
+* no key leaves the emulator: the page asks for a short-lived token for each thing that it does
+(``endpoint``);
+* everything it shows is untrusted text, and the page's policy forbids that it becomes markup or script.
 
-While no page is open, the emulator does not notice that there is a playground.
+While no page is open, the playground costs nothing.
 """
 
 from .endpoint import Playground

@@ -20,7 +20,7 @@ from .requests import Client, InvalidRequestError, Send
 
 _log = logging.getLogger(__name__)
 
-#: Everything but the page itself is below this path, which is nobody's in the service.
+#: Everything except the page itself is below this path, which the service does not use.
 _PREFIX = "/_playground/"
 
 _MEDIA_TYPES: Mapping[str, str] = {
@@ -48,7 +48,7 @@ _HEADERS: Mapping[str, str] = {
 }
 
 #: Scripts, styles and requests of the page's own origin and nothing else; no markup from text
-#: (*trusted types*); nobody frames it.
+#: (*trusted types*); no frames around it.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -66,7 +66,7 @@ class Playground:
 
     @staticmethod
     def takes(request: web.BaseRequest) -> bool:
-        """Whether the request is for the playground."""
+        """Return whether the request is for the playground."""
         path = request.raw_path.partition("?")[0]
         return path.startswith(_PREFIX) or (path == "/" and request.method in {"GET", "HEAD"})
 
@@ -83,7 +83,7 @@ class Playground:
         prepare = _PREPARATIONS.get(path.removeprefix(_PREFIX))
         if request.method != "POST" or prepare is None:
             return _text(405 if prepare else 404, "The playground has nothing here.")
-        if request.content_type != "application/json":  # what a form of another site cannot send
+        if request.content_type != "application/json":  # which a form of another site cannot send
             return _text(415, "The playground reads JSON only.")
         try:
             answer = prepare(self, request, await _read(request))
@@ -98,7 +98,7 @@ class Playground:
     # --- tokens, one for each thing that the page does ---
 
     def _send(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
-        """Return the request that does a send, good for one minute and this URL, and the Python for it."""
+        """Return a request that is good for one minute and this URL, and the Python that makes it."""
         send = Send.read(body)
         url = f"http://{request.host}{send.url}"
         token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
@@ -110,7 +110,7 @@ class Playground:
         }
 
     def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
-        """Return the URL that a client connects to within a minute."""
+        """Return a URL that a client can connect to within a minute."""
         client = Client.read(body)
         path = f"{request.host}/client/hubs/{client.hub}"
         token = self._service.tokens.issue(
@@ -123,9 +123,9 @@ class Playground:
         return {"url": f"ws://{path}?access_token={token}"}
 
     def _python(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
-        """Return the Python for a send that is being written, without the means to do it.
+        """Return the Python for a send that is still being written, without a token.
 
-        That it is not ready to be sent is no failure here.
+        A form that cannot be sent yet is not an error here.
         """
         try:
             return {"python": Send.read(body).python}
@@ -148,7 +148,7 @@ class Playground:
         sender = asyncio.create_task(page.run(socket.send_str))
         try:
             async for _ in socket:
-                pass  # the page has nothing to say; this waits for its end
+                pass  # the page sends nothing; this waits until it closes
         finally:
             self._feed.close(page)
             self._sockets.discard(socket)

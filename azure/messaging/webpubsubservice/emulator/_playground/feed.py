@@ -1,8 +1,8 @@
-"""What a page is told: traffic as it happens, and who is connected.
+"""What a page shows: traffic as it happens, and who is connected.
 
-Every page has a bounded buffer of its own. The emulator appends to it and goes on; what a page does not fetch
-in time is dropped, oldest first, and the page is told how much that was. Payloads are cut to a preview when
-they are appended, so that a buffer's size does not depend on what people send.
+Every page has a bounded buffer, so that the emulator never waits for a page. What a page does not fetch in
+time is dropped, oldest first, and the page learns how much that was. Payloads are cut to a preview when they
+are appended, so that a buffer's size does not depend on what people send.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 BUFFERED = 400
 #: Seconds between batches.
 _INTERVAL = 0.1
-#: Seconds between looks at who is connected; more, if a look takes more than a twentieth of it.
+#: Seconds between comparisons of who is connected; more, if one takes more than a twentieth of it.
 _ROSTER_INTERVAL = 0.25
 _ROSTER_SHARE = 20
 #: Bytes of a payload that are shown, and recipients that are named.
@@ -58,7 +58,7 @@ class Feed(Observer):
         self._pages: set[PageFeed] = set()
 
     def open(self) -> "PageFeed":
-        """Start to tell a page. The emulator is observed from the first page on."""
+        """Add a page. The emulator is observed from the first page on."""
         page = PageFeed(self._service)
         if not self._pages:
             self._service.observers.add(self)
@@ -66,7 +66,7 @@ class Feed(Observer):
         return page
 
     def close(self, page: "PageFeed") -> None:
-        """Stop telling a page. The emulator is no longer observed after the last one."""
+        """Remove a page. The emulator is no longer observed after the last one."""
         self._pages.discard(page)
         if not self._pages:
             self._service.observers.remove(self)
@@ -139,7 +139,7 @@ class Feed(Observer):
 
 
 class PageFeed:
-    """What one page is told, in batches."""
+    """The entries for one page, in batches."""
 
     def __init__(self, service: Service) -> None:
         self._entries: deque[Entry] = deque(maxlen=BUFFERED)
@@ -149,7 +149,7 @@ class PageFeed:
         self._news = asyncio.Event()
 
     def add(self, entry: Entry) -> None:
-        """Append an entry; the oldest goes if there is no room."""
+        """Append an entry, and drop the oldest if there is no room."""
         if len(self._entries) == BUFFERED:
             self._skipped += 1
         self._entries.append(entry)
@@ -184,10 +184,10 @@ class PageFeed:
 
 
 class Roster:
-    """Finds what changed about hubs and connections between two looks.
+    """Finds what changed about hubs and connections since the last call.
 
-    Comparing costs less than a millisecond for a thousand connections, only while a page is open, and cannot
-    miss a change that somebody forgot to tell.
+    A comparison costs less than a millisecond for a thousand connections, only while a page is open, and it
+    cannot miss a change.
     """
 
     def __init__(self, service: Service) -> None:
@@ -259,5 +259,5 @@ def _preview(data: bytes, *, binary: bool) -> dict[str, Any]:
     shown = data[:PREVIEW]
     if binary:
         return {"base64": base64.b64encode(shown).decode(), "size": len(data)}
-    # A cut may go through a character; what else is not UTF-8 must not stop the feed.
+    # The cut may be inside a character. Other text that is not UTF-8 must not stop the feed.
     return {"text": shown.decode(errors="ignore" if len(data) > PREVIEW else "replace"), "size": len(data)}

@@ -1,7 +1,7 @@
 """Who may use the playground: a browser on this machine, for a page that the emulator itself served.
 
 * The peer's address must be of this machine: whoever reaches the playground gets tokens without a key.
-* ``Host`` must be a name of this machine. A site whose DNS name was made to lead here (*DNS rebinding*) has
+* ``Host`` must be a name of this machine. A site whose DNS name is made to point here (*DNS rebinding*) has
   the right address and the right origin, but its own name in ``Host``.
 * ``Origin``, which browsers send with whatever can change something and with every WebSocket, must be the
   page's own. Another site, or another port of this machine, has a different one.
@@ -19,7 +19,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is known about who asks. Headers are lists, because a request may repeat them."""
+    """What is known about the sender of a request. Headers are lists, because a request may repeat them."""
 
     #: Address at the other end, and at this one.
     peer: str
@@ -29,12 +29,12 @@ class Caller:
     fetch_site: Sequence[str]
     #: The browser is about to show the answer as a page, which any link or bookmark may ask for.
     navigation: bool
-    #: The request does something, or opens a WebSocket: browsers say its origin.
+    #: The request changes something, or opens a WebSocket, so browsers send its origin.
     needs_origin: bool
 
 
 def refusal(caller: Caller, listening_host: str) -> str | None:
-    """Return why the caller is turned away, in words for a developer; ``None`` if it is welcome."""
+    """Return why the caller is refused, in words for a developer; ``None`` if it is not."""
     if not _is_this_machine(caller.peer, caller.local):
         return "The playground answers only to this machine, because it needs no key."
     if len(caller.host) != 1 or not _is_own_name(caller.host[0], caller.local, listening_host):
@@ -66,7 +66,7 @@ def _is_own_name(host: str, local: str, listening_host: str) -> bool:
 
 
 def _authority(caller: Caller) -> str:
-    """Return the address to open instead. The port is the one asked for: it may be forwarded to this one."""
+    """Return the address to open instead. It has the port of the request, which may be a forwarded one."""
     local = f"[{caller.local}]" if ":" in caller.local else caller.local
     match = _HOST.fullmatch(caller.host[0]) if caller.host else None
     return local + (match["port"] or "" if match else "")

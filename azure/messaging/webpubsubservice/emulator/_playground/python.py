@@ -1,4 +1,4 @@
-"""The Python that makes a request: what a reader of the playground takes home.
+"""The Python that makes a request, for readers of the playground to copy.
 
 Values are written by ``repr``, so that no text, however hostile, becomes anything but a literal. The names of
 builders and arguments follow the client's rules; a test runs the result.
@@ -39,7 +39,7 @@ def python(
 
     :param operation: The operation's name in snake case, such as ``send_to_all``.
     :param path: Values of the path's parameters, in order.
-    :param message: Its type, which decides about the content type, and its bytes.
+    :param message: Its type, which determines the content type, and its bytes.
     :param query: The query's parameters by the builder's names.
     """
     builder = f"build_{operation}_request"
@@ -55,7 +55,7 @@ def python(
 
 
 def _body(data_type: PayloadType, data: bytes) -> Sequence[tuple[str, str]]:
-    """Return the body's arguments: the ones a person would write, if they send the very same value."""
+    """Return the arguments for the body: those that a person would write, if they send exactly this value."""
     if data_type is PayloadType.JSON:
         try:
             value = json.loads(data, object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
@@ -63,7 +63,7 @@ def _body(data_type: PayloadType, data: bytes) -> Sequence[tuple[str, str]]:
                 raise ValueError("json=None means no JSON")
             return [("json", pprint.pformat(value, width=_WIDTH - 10, sort_dicts=False))]
         except (ValueError, RecursionError):
-            # Python's values would not say what the text says, or it is no JSON, which the service tells.
+            # Python cannot express this text, or it is not JSON, which the service will say.
             return [("content", repr(data.decode())), ("content_type", "'application/json'")]
     if data_type is PayloadType.TEXT:
         return [("content", repr(data.decode()))]
@@ -71,7 +71,7 @@ def _body(data_type: PayloadType, data: bytes) -> Sequence[tuple[str, str]]:
 
 
 def _indented(argument: str) -> str:
-    """Indent the following lines of what ``pprint`` laid out. It breaks no line within a literal."""
+    """Indent the second and later lines of what ``pprint`` wrote. It never breaks a line within a literal."""
     name, separator, value = argument.partition("=")
     if "\n" not in argument:
         return argument

@@ -22,7 +22,7 @@ from .python import python
 
 
 class InvalidRequestError(ValueError):
-    """The page asked for what cannot be; the text is for the person in front of it."""
+    """The page asked for something impossible. The text is for the person who uses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Send:
 
     @classmethod
     def read(cls, body: bytes) -> "Send":
-        """Read what the page's form says.
+        """Read the page's form.
 
         :raises InvalidRequestError: It does not make a request.
         """
@@ -127,7 +127,7 @@ class Client:
 
     @classmethod
     def read(cls, body: bytes) -> "Client":
-        """Read what the page's form says.
+        """Read the page's form.
 
         :raises InvalidRequestError: No client can connect like this.
         """

@@ -14,22 +14,22 @@ _PONG = 0xA
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """Bytes of a data frame."""
+    """Return the bytes of a data frame."""
     return _encode(frame.opcode, frame.data)
 
 
 def encode_ping() -> bytes:
-    """Bytes of an empty ping."""
+    """Return the bytes of an empty ping."""
     return _encode(_PING, b"")
 
 
 def encode_pong(data: bytes) -> bytes:
-    """Bytes of the pong that answers a ping with ``data``."""
+    """Return the bytes of the pong that answers a ping with ``data``."""
     return _encode(_PONG, data)
 
 
 def encode_close(code: int, reason: str) -> bytes:
-    """Bytes of a close frame; the reason is cut to the 123 bytes that fit, at a character's edge."""
+    """Return the bytes of a Close frame. The reason is cut to 123 bytes, between two characters."""
     text = reason.encode()[:123].decode(errors="ignore").encode()
     return _encode(_CLOSE, struct.pack("!H", code) + text)
 

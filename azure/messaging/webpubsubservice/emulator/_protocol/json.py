@@ -70,7 +70,7 @@ class JsonCodec:
         return Frame(Opcode.TEXT, text)
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Write everything but the sequence id."""
+        """Write everything except the sequence id."""
         if message.group is None:
             origin: dict[str, object] = {"type": "message", "from": "server"}
         else:
@@ -90,7 +90,7 @@ class JsonCodec:
 
 
 class Fields:
-    """The members of one message, read by the rules of their types; ``null`` counts as absent.
+    """The members of one message, read by the rules of their types. ``null`` counts as absent.
 
     :raises ValueError: From each method, if the value breaks the rule.
     """
@@ -128,14 +128,14 @@ class Fields:
         return self.integer("ackId") if "ackId" in self else None
 
     def group(self) -> str:
-        """Return a name the service takes for a group."""
+        """Return a valid name of a group."""
         name = self.text("group")
         if not is_group(name):
             raise ValueError("group is not a group name")
         return name
 
     def event(self) -> str:
-        """Return a name the service takes for a user event."""
+        """Return a valid name of a user event."""
         name = self.text("event")
         if not is_event(name):
             raise ValueError("event is not an event name")
@@ -183,7 +183,7 @@ _PAYLOAD_READERS: Mapping[PayloadType, Callable[[_strict_json.Member], bytes]] =
     PayloadType.TEXT: _read_text,
     PayloadType.JSON: lambda member: member.text.encode(),
     PayloadType.BINARY: _read_base64,
-    # Documented for JSON clients at first and dropped later; both published clients can still send it.
+    # The documentation for JSON clients had it at first. Both published clients can still send it.
     PayloadType.PROTOBUF: _read_base64,
 }
 
@@ -259,7 +259,7 @@ _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] =
 
 
 def _payload_members(payload: Payload) -> bytes:
-    """``"dataType":...,"data":...`` for an object under construction."""
+    """Return ``"dataType":...,"data":...`` as a part of an object."""
     match payload.data_type:
         case PayloadType.JSON:
             data = payload.data

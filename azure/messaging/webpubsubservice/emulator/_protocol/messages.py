@@ -1,8 +1,8 @@
 """What travels between a client and the emulator, as typed values.
 
-A *codec* turns WebSocket frames into the messages below and back; a *session* acts on them. Neither knows
-the other's business: a codec holds no state, and a session never sees a frame's bytes. A new subprotocol is
-a new codec and a row in ``_subprotocols.CODECS``.
+A *codec* turns WebSocket frames into the messages below and back, and a *session* acts on them. A codec holds
+no state, and a session never sees the bytes of a frame. A new subprotocol is a new codec and a row in
+``subprotocols.CODECS``.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 
 class PayloadType(str, Enum):
-    """How a payload is to be read; the values are the wire names of ``dataType``."""
+    """The type of a payload. The values are those of ``dataType`` on the wire."""
 
     TEXT = "text"
     JSON = "json"
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 
 
 class ProtocolError(Exception):
-    """A frame the subprotocol does not allow: the connection closes with this code and reason."""
+    """The subprotocol does not allow the frame. The connection closes with this code and reason."""
 
     def __init__(self, close_code: int, reason: str) -> None:
         super().__init__(reason)
@@ -129,7 +129,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A message that the emulator knows by name only; it is refused, and the connection stays."""
+    """A message that the emulator knows only by name. It is refused, and the connection stays open."""
 
     type: str
     ack_id: int | None = None
@@ -223,7 +223,7 @@ ControlMessage: TypeAlias = Connected | Disconnected | Ack | InvokeResponse | St
 
 
 class Codec(Protocol):
-    """One subprotocol's wire form. Holds no state, so that one instance serves every connection."""
+    """The wire form of one subprotocol. It holds no state, so one instance serves every connection."""
 
     @property
     def subprotocol(self) -> str | None:
@@ -243,13 +243,13 @@ class Codec(Protocol):
         ...
 
     def encode(self, message: ControlMessage) -> Frame | None:
-        """Write a control message; ``None`` when clients of this subprotocol are never told such a thing."""
+        """Write a control message; ``None`` if the subprotocol has no such message."""
         ...
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
         """Encode a message once for any number of connections.
 
-        The function returned gives the frame for one connection from its sequence id, or ``None`` for no
-        sequence id. Everything that does not depend on the id is done before it is returned.
+        Return a function from a sequence id, or ``None`` for none, to the frame for one connection.
+        Everything that does not depend on the id is done before.
         """
         ...

@@ -73,7 +73,7 @@ class ProtobufCodec:
         return _frame(_WRITERS[type(message)](message))
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Build everything but the sequence id."""
+        """Build everything except the sequence id."""
         data: dict[str, Any] = {
             "from": "server" if message.group is None else "group",
             "group": message.group,

@@ -1,9 +1,8 @@
 """The messages of ``protobuf.webpubsub.azure.v1``, as classes of the protobuf library.
 
-They are described here rather than in a ``.proto`` file, whose generated code would only work with some
-versions of the library. The descriptors live in a pool of their own, since a program that tests its client
-may well have loaded the service's own ``azure.webpubsub`` package. Nested messages stand beside each other:
-the wire does not know.
+They are described here and not in a ``.proto`` file, because generated code works only with some versions of
+the library. The descriptors have a pool of their own, because a program that tests its client may have loaded
+the service's own ``azure.webpubsub`` package. Messages are not nested, which makes no difference on the wire.
 
 Fields and numbers: the service's ``webpubsub.v1.proto``. Streams and group states are recognised by name
 only.
@@ -33,7 +32,7 @@ class _Field(NamedTuple):
 
 
 class _OneOf(NamedTuple):
-    """Fields of which a message has one at most."""
+    """Fields of which a message has at most one."""
 
     name: str
     fields: tuple[_Field, ...]

@@ -1,7 +1,7 @@
 """The codec of simple clients: WebSockets without a subprotocol of the service.
 
-A frame is a payload, both ways. What a client's frame means is the session's business (an event ``message``,
-or a message to the group named in the URL), so the codec reads every frame as that event.
+A frame is a payload, in both directions. The codec reads every frame of a client as the event ``message``;
+the session knows whether it is rather a message to the group that the URL names.
 """
 
 from collections.abc import Callable
@@ -36,10 +36,10 @@ class SimpleCodec:
         return SendEvent("message", Payload(_DATA_TYPES[frame.opcode], frame.data))
 
     def encode(self, message: ControlMessage) -> None:  # noqa: ARG002 - the signature of every codec
-        """Say nothing: simple clients get data only."""
+        """Write nothing: simple clients get only data."""
         return
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Write the payload alone."""
+        """Write the payload and nothing else."""
         frame = Frame(_OPCODES[message.payload.data_type], message.payload.data)
         return lambda _: frame

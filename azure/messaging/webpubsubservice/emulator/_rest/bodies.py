@@ -39,9 +39,9 @@ class ContentType(NamedTuple):
 
 
 def read_content_type(header: str | None, *, json_only: bool = False) -> ContentType:
-    """Parse ``Content-Type``; no header means bytes, where bytes are taken.
+    """Return the parsed ``Content-Type``. No header means bytes, where bytes are allowed.
 
-    :raises ApiError: 415: malformed, of no known type or charset, or not JSON where only JSON is taken.
+    :raises ApiError: 415: malformed, of an unknown type or charset, or not JSON where only JSON is allowed.
     """
     if header is None:
         header = "application/octet-stream"
@@ -52,8 +52,8 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
     charset = _CHARSET.search(parsed[2])
     name = "utf-8" if charset is None else (charset[1] or charset[2] or "")
     try:
-        b"?".decode(name, errors="replace")  # nothing would be decoded without looking the codec up
-    except (LookupError, ValueError):  # the latter for codecs that are more than a charset
+        b"?".decode(name, errors="replace")  # an empty value would be decoded without a look at the codec
+    except (LookupError, ValueError):  # ValueError for codecs that are not charsets
         raise unsupported_media_type(f"charset {name!r} is not known") from None
     return ContentType(data_type, name)
 
@@ -61,8 +61,8 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
 def read_content_length(header: str | None) -> int:
     """Return the length of the body that follows.
 
-    :raises ApiError: 400: no length (as with chunked bodies), or beyond the limit. That the service insists
-        on a length is taken from its own emulator.
+    :raises ApiError: 400: no length (as with chunked bodies), or beyond the limit. The service's own emulator
+        insists on a length.
     """
     parsed = _CONTENT_LENGTH.fullmatch(header or "")
     if parsed is None or int(parsed[1]) > MAX_BODY:
@@ -82,7 +82,7 @@ def check_content_encoding(header: str) -> None:
 
 
 def decode(body: bytes, content_encoding: str) -> bytes:
-    """Return a body as it was before it was encoded. That encoded bodies are taken at all is a choice.
+    """Return a body as it was before it was encoded. To accept encoded bodies at all is a choice.
 
     :raises ApiError: 413: more than :data:`MAX_BODY` when it is decoded; 400: not data of its encoding.
     """
@@ -114,7 +114,7 @@ def read_groups(payload: Payload) -> tuple[Sequence[str], str]:
 def read_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return the message's metadata from the headers ``X-WebPubSub-Metadata-*``, by lower-case key.
 
-    :raises ApiError: 400: a key or a value breaks a limit, or all of them together.
+    :raises ApiError: 400: a key or a value breaks a limit, or all together exceed it.
     """
     try:
         return metadata_of(headers.items())

@@ -1,6 +1,6 @@
 """The HTTP end of the data plane: from a request to an operation, and from its outcome to a response.
 
-The order of the checks is that of the service's own emulator: api-version, names and numbers, token, filter,
+The checks have the order of the service's own emulator: api-version, names and numbers, token, filter,
 length, content type, body.
 """
 
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 _SUPPORTED = {"api-supported-versions": ", ".join(API_VERSIONS)}
 
-#: Answers to clients with 2xx and 404 name the versions; the service was seen to leave them out of a 400.
+#: Statuses of responses that list the versions. The service was seen to leave them out of a 400.
 _NAMES_VERSIONS = frozenset({200, 202, 204, 404})
 
 
@@ -47,7 +47,7 @@ class DataPlane:
         self._service = service
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, and record it."""
+        """Answer one request, and tell the observers."""
         exchange = _Exchange(self._service, request)
         fault = await self._fault(request, exchange)
         if fault is not None and fault.reset == "before":
@@ -67,7 +67,7 @@ class DataPlane:
         }
         response = web.Response(status=reply.status, headers=headers, body=reply.body)
         if exchange.awaits_continue:
-            response.force_close()  # or the client's next request would be taken for the body
+            response.force_close()  # otherwise the client's next request would be read as the body
         return response
 
     async def _fault(self, request: web.BaseRequest, exchange: "_Exchange") -> Fault | None:
@@ -82,7 +82,7 @@ class DataPlane:
 
     @staticmethod
     async def _reply(request: web.BaseRequest, exchange: "_Exchange") -> tuple[Reply, str]:
-        """Return the answer, and why it is a refusal if it is one."""
+        """Return the response, and the reason if it is a refusal."""
         try:
             return await exchange.reply(), ""
         except ApiError as error:
@@ -96,7 +96,7 @@ class DataPlane:
 
 
 class _Exchange:
-    """One request on its way to an answer."""
+    """One request and what is known about it."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
         self.raw_path, query = split_target(request.raw_path)
@@ -109,7 +109,7 @@ class _Exchange:
 
     @property
     def awaits_continue(self) -> bool:
-        """Whether the client holds its body back until it is told to go on."""
+        """Whether the client waits for permission to send its body."""
         return self._body is None and self._request.headers.get("Expect", "").lower() == "100-continue"
 
     @property
@@ -121,7 +121,7 @@ class _Exchange:
     async def reply(self) -> Reply:
         """Check the request and do what it asks for.
 
-        :raises ApiError: It is answered with an error.
+        :raises ApiError: The response is an error.
         """
         found = self._match
         if found is None:
@@ -136,7 +136,7 @@ class _Exchange:
         body = await self._body_of(route, query)
         call = Call(
             service=self._service,
-            # Looked up after the last wait: a hub lives as long as it has connections.
+            # Looked up after the last wait, because a hub exists only while it has connections.
             hub=self._service.state.hub(found.parameters["hub"]),
             url=f"http://{self._request.host}{self.raw_path}",
             api_version=api_version,
@@ -159,7 +159,7 @@ class _Exchange:
         self._service.observers.on_request(record, time.perf_counter() - self._started, reason)
 
     def reset(self) -> web.StreamResponse:
-        """Cut the connection; what is returned is not sent any more."""
+        """Cut the connection. The response that is returned is never sent."""
         self.record(None, "a fault")
         if self._request.transport is not None:
             self._request.transport.abort()
@@ -173,7 +173,7 @@ class _Exchange:
         return route
 
     def _api_version(self, route: Route) -> str:
-        """Return the api-version asked for; the newest if none is, which is a choice."""
+        """Return the api-version of the request. Without one it is the newest, which is a choice."""
         given: Sequence[str] = self._query.get("api-version", [LATEST])
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")
@@ -194,7 +194,7 @@ class _Exchange:
             raise unauthorized(str(error)) from None
 
     async def _body_of(self, route: Route, query: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the call's arguments that come of filter, body and metadata, checked in this order."""
+        """Return the arguments from filter, body and metadata, checked in this order."""
         arguments: dict[str, Any] = {"matches": read_filter(query["filter"])} if "filter" in query else {}
         if route.body is Body.NONE:
             return arguments

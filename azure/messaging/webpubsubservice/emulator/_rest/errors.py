@@ -1,4 +1,4 @@
-"""Error answers of the data plane, in the two shapes that the service uses."""
+"""Error responses of the data plane, in the two forms that the service uses."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to a data plane request."""
+    """A response to a data plane request."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -16,7 +16,7 @@ class Reply:
 
 
 class ApiError(Exception):
-    """A request that is answered with an error."""
+    """A request gets an error response."""
 
     def __init__(self, reply: Reply, reason: str) -> None:
         super().__init__(reason)
@@ -31,14 +31,14 @@ def api_error(status: int, code: str, message: str, target: str) -> ApiError:
 
 
 def bad_request(message: str, target: str = "Request") -> ApiError:
-    """400 for a request that was understood and refused."""
+    """Return a 400 for a request that was understood and refused."""
     return api_error(400, "Error.BadRequest", message, target)
 
 
 def invalid_parameter(name: str, message: str) -> ApiError:
-    """400 for a value that breaks the rules of its parameter, in the shape of ASP.NET's model validation.
+    """Return a 400 for a value that breaks a rule, in the form of ASP.NET's model validation.
 
-    The real service was seen to answer so for ``filter``; that the other parameters look alike is a choice.
+    The real service was seen to do so for ``filter``. That other parameters look alike is a choice.
     """
     body = {
         "code": "Error.BadRequest",
@@ -58,12 +58,12 @@ def invalid_parameter(name: str, message: str) -> ApiError:
 
 
 def unauthorized(reason: str) -> ApiError:
-    """401 without a body; the reason goes to the log only."""
+    """Return a 401 without a body. The reason is only for the log."""
     return ApiError(Reply(401, {"WWW-Authenticate": "Bearer"}), reason)
 
 
 def unsupported_media_type(reason: str) -> ApiError:
-    """415 without a body."""
+    """Return a 415 without a body."""
     return ApiError(Reply(415), reason)
 
 
@@ -77,5 +77,5 @@ def _json_reply(status: int, code: str, body: Mapping[str, object], content_type
 
 
 def _dump(body: Mapping[str, Any]) -> bytes:
-    # Escaped beyond ASCII: names in messages may hold what UTF-8 cannot encode.
+    # Only ASCII, because names in messages may contain what UTF-8 cannot encode.
     return json.dumps(body, separators=(",", ":")).encode()

@@ -19,7 +19,7 @@ from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE
 
 from .errors import ApiError, api_error, bad_request, invalid_parameter
 
-#: Whether a connection passes a filter.
+#: Returns whether a connection passes a filter.
 Matches = Callable[[Connection], bool]
 
 
@@ -37,7 +37,7 @@ class Call:
     api_version: str
     #: Decoded path parameters, by the specification's names.
     path: Mapping[str, str]
-    #: Parsed query parameters, by the specification's names; absent ones are not there.
+    #: Parsed query parameters that the request has, by the specification's names.
     query: Mapping[str, Any]
     #: The filter of the query or of the body.
     matches: Matches | None = None
@@ -49,7 +49,7 @@ class Call:
     groups: Sequence[str] = ()
 
     def selected(self, candidates: Iterable[Connection]) -> list[Connection]:
-        """Return those that are neither excluded nor filtered out, as a list of its own."""
+        """Return a new list of those that are neither excluded nor filtered out."""
         return select(candidates, excluded=self.query.get("excluded", ()), matches=self.matches)
 
     def publish(self, candidates: Iterable[Connection], *, group: str | None = None) -> None:
@@ -74,7 +74,7 @@ class Call:
         return () if connection is None else (connection,)
 
 
-#: Does the operation; returns a JSON body, or ``None`` for an answer without one.
+#: Does the operation, and returns a JSON body, or ``None`` for a response without one.
 Handler = Callable[[Call], Mapping[str, Any] | None]
 
 
@@ -87,7 +87,7 @@ def send_to_all(call: Call) -> None:
 
 
 def send_to_group(call: Call) -> None:
-    """Send to the members of a group, who learn its name."""
+    """Send to the members of a group. They learn its name."""
     call.publish(call.hub.of_group(call.path["group"]), group=call.path["group"])
 
 
@@ -105,7 +105,7 @@ def send_to_connection(call: Call) -> None:
 
 
 def connection_exists(call: Call) -> None:
-    """Find a connection, also one that waits for its client to come back."""
+    """Find a connection, also one whose client may still come back."""
     if call.connection() is None:
         raise _no_connection(call, "Warning")
 
@@ -114,7 +114,7 @@ def group_exists(call: Call) -> None:
     """Find a member of a group."""
     group = call.path["group"]
     if not call.hub.of_group(group):
-        # Inferred: this text has the length that was recorded of the service's answer.
+        # Inferred: this text has the length of the service's recorded response.
         raise api_error(404, "Warning.Group.NotExisted", f"Group `{group}` is empty.", "Group")
 
 
@@ -179,7 +179,7 @@ def remove_connection_from_all_groups(call: Call) -> None:
 
 
 def add_user_to_group(call: Call) -> None:
-    """Make the present connections of a user members; later ones are not."""
+    """Make the connections that a user has now members; later ones are not."""
     connections = call.hub.of_user(call.path["userId"])
     if not connections:
         raise _no_user(call)
@@ -214,10 +214,10 @@ def remove_connections_from_groups(call: Call) -> None:
 
 
 def list_connections_in_group(call: Call) -> Mapping[str, Any]:
-    """Return a page of members in the order of their ids, and where to go on.
+    """Return a page of members in the order of their ids, and the link to the next page.
 
-    Members may come and go between two pages: a token says after which id to go on, so that none is returned
-    twice.
+    Members may come and go between two pages. The link says after which id to continue, so that no member is
+    returned twice.
     """
     group, token = call.path["group"], call.query.get("continuationToken")
     after = "" if token is None else _read_continuation(call, token)
@@ -238,7 +238,7 @@ def list_connections_in_group(call: Call) -> Mapping[str, Any]:
 
 
 def grant_permission(call: Call) -> None:
-    """Let a connection do something to one group."""
+    """Allow a connection to do something to one group."""
     permission, group = _permission(call)
     connection = call.connection()
     if connection is None:
@@ -248,7 +248,7 @@ def grant_permission(call: Call) -> None:
 
 
 def revoke_permission(call: Call) -> None:
-    """Forbid a connection to do something to one group; it stays a member where it is one."""
+    """Forbid a connection to do something to one group. A member stays a member."""
     permission, group = _permission(call)
     connection = call.connection()
     if connection is not None:
@@ -270,8 +270,8 @@ def check_permission(call: Call) -> None:
 def generate_client_token(call: Call) -> Mapping[str, Any]:
     """Sign a client token.
 
-    Callers that signed with an access key are served, too; the service's own emulator turns them away, its
-    documentation does not. Tokens for MQTT clients are issued for the endpoint that they have at the service.
+    Callers with an access key get one, too. The service's own emulator refuses them, but its documentation
+    does not. Tokens for MQTT clients are for the endpoint that MQTT has in the service.
     """
     groups: Sequence[str] = call.query.get("group", ())
     if not all(map(is_group, groups)):
@@ -343,7 +343,7 @@ _SEAL_BYTES = 16
 
 
 def _seal(call: Call, after: bytes) -> bytes:
-    """Bind a continuation to this process, hub and group, so that any other is refused."""
+    """Return a seal that binds a continuation to this process, hub and group."""
     bound = b"\0".join((call.hub.name.encode(), call.path["group"].encode(), after))
     return hmac.digest(call.service.paging_secret, bound, hashlib.sha256)[:_SEAL_BYTES]
 

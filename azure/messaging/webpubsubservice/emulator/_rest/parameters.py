@@ -1,4 +1,4 @@
-"""Parameters of the data plane: their rules, and since when they exist."""
+"""Parameters of the data plane: their rules, and the api-version in which each appeared."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .errors import invalid_parameter
 
 @dataclass(frozen=True, slots=True)
 class QueryParameter:
-    """One parameter of the query; ``read`` raises ``ValueError`` with the text for the caller."""
+    """One parameter of the query. ``read`` raises ``ValueError`` with the text for the caller."""
 
     read: Callable[[Sequence[str]], Any]
     since: str = API_VERSIONS[0]
@@ -91,7 +91,7 @@ _PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
 
 
 def read_filter(text: str, name: str = "filter") -> Callable[[Subject], bool]:
-    """Parse a filter of the query or of a body.
+    """Return the predicate of a filter in the query or in a body.
 
     :raises ApiError: 400, in the service's words.
     """
@@ -113,7 +113,7 @@ def check_path(parameters: Mapping[str, str]) -> None:
 
 
 def read_query(route: Route, api_version: str, query: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
-    """Parse the query's parameters that the operation has in this api-version; others are ignored.
+    """Return the parsed parameters that the operation has in this api-version; ignore others.
 
     :raises ApiError: One breaks its rule.
     """

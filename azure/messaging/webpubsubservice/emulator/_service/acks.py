@@ -1,4 +1,4 @@
-"""The acks that a connection has had, so that a message that is sent twice acts once."""
+"""The messages of a connection that have succeeded, so that one that is sent twice has effect once."""
 
 from collections import deque
 
@@ -22,7 +22,7 @@ class RememberedAcks:
         return ack_id in self._ids
 
     def remember(self, ack_id: int) -> None:
-        """Add an id; the oldest goes if there are too many."""
+        """Add an id, and forget the oldest if there are too many."""
         self._ids.add(ack_id)
         self._order.append(ack_id)
         if len(self._order) > MAX_REMEMBERED:

@@ -60,7 +60,7 @@ async def receive(session: Session, frame: Frame) -> None:
         _dispatch(session, message)
 
 
-# --- at once ---
+# --- messages that have their effect at once ---
 
 
 def _dispatch(session: Session, message: UpstreamMessage) -> None:
@@ -130,7 +130,7 @@ _ACTIONS: Mapping[type[UpstreamMessage], Callable[[Session, Any], ErrorInfo | No
 }
 
 
-# --- in turn, by the event handler ---
+# --- messages that wait for the event handler ---
 
 
 async def _handle(session: Session, message: SendEvent | Invoke) -> None:
@@ -185,7 +185,7 @@ async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
 
 
 def _repeated(session: Session, ack_id: int | None) -> bool:
-    """Return whether the message has acted already, and tell its sender so."""
+    """Return whether the message has had its effect already, and tell its sender so."""
     if ack_id is None or ack_id not in session.acks:
         return False
     error = ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed")

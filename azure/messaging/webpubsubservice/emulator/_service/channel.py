@@ -1,8 +1,8 @@
 """Writing to one client's WebSocket without ever waiting for it.
 
-While the client keeps up, frames go straight to the transport, so that a message costs one write per
-client. While the transport says that its buffer is full, frames queue here: messages in the queue still
-expire, and a client whose queue outgrows its bound is cut off. Nobody else waits in either case.
+While the client keeps up, frames go straight to the transport, so a broadcast costs one write per client.
+While the transport's buffer is full, frames queue here. Messages in the queue can expire, and a client whose
+queue exceeds its limit is cut off. No other client ever waits.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ _CLOSE_TIMEOUT = 5.0
 #: Seconds that a client has to read what waits before the Close frame.
 _DRAIN_TIMEOUT = 60.0
 
-#: Seconds, in real time, that a client waits at least for its upgrade and for its acks. A choice: no service
-#: is so near that it answers at once, and the published synchronous client of Python begins to wait only
-#: after it has sent. It would not see what came before that, and wait until its 30 seconds are over.
+#: The least seconds, in real time, until a client gets its upgrade and its acks. No real service answers at
+#: once, and the published synchronous Python client relies on that: it starts to wait for an ack only after
+#: it has sent, and would miss an earlier one and wait for its full 30 seconds.
 CLIENT_LATENCY = 0.005
 
 
@@ -65,11 +65,11 @@ class Channel:
         self._held_back: deque[bytes] = deque()
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
-        #: A ping was sent, and nothing has come from the client since.
+        #: Whether nothing has come from the client since the last ping.
         self.awaiting_pong: bool = False
-        #: Somebody reads what the client sends, so that its pongs are heard.
+        #: Whether the client's frames are being read, so that a pong would be seen.
         self.listening: bool = False
-        #: Hears of each message that was queued, at the time when it is written.
+        #: Called with each message that was queued, when it is written.
         self.on_late_write: Callable[[OutgoingMessage], None] | None = None
 
     @property
@@ -78,7 +78,7 @@ class Channel:
         return self._closing
 
     def open(self, transport: asyncio.Transport) -> None:
-        """Start to write, the upgrade being sent."""
+        """Start to write. The upgrade has been sent."""
         self._transport = transport
         aborted = self._closing and not self._queue  # a Close frame would wait in the queue
         if aborted or transport.is_closing():
@@ -90,7 +90,7 @@ class Channel:
 
         :param message: The message in the frame, which expires and is recorded.
         :param counted: The frame counts towards the limit of the queue.
-        :return: Whether it was written; false when it waits, or when the socket takes no more frames.
+        :return: Whether it was written. False if it waits, or if the socket takes no more frames.
         """
         transport = self._transport
         if self._closing or (transport is not None and transport.is_closing()):
@@ -102,7 +102,7 @@ class Channel:
         return True
 
     def write_ack(self, wire: bytes) -> None:
-        """Write a frame a moment later: after those held back before it, and before a Close frame."""
+        """Write a frame a moment later, but after earlier acks and before a Close frame."""
         self._held_back.append(wire)
         asyncio.get_running_loop().call_later(CLIENT_LATENCY, self._release)
 
@@ -116,7 +116,7 @@ class Channel:
         self.write(encode_pong(data))
 
     def close(self, code: int, reason: str = "") -> None:
-        """Send a Close frame after everything written, and give the client a while to answer it."""
+        """Send a Close frame after everything else, and wait a while for the client's answer."""
         while self._held_back:
             self._release()
         if not self._closing:
@@ -133,7 +133,7 @@ class Channel:
         self.finish()
 
     def finish(self) -> None:
-        """Close the socket, the Close frames being exchanged or the client being gone."""
+        """Close the socket: both sides have sent a Close frame, or the client is gone."""
         self._closing = True
         self._stop()
         if self._transport is not None:

@@ -1,10 +1,10 @@
 """Where the events of clients go: the seam between the emulator and event handlers.
 
-The emulator calls an :class:`EventSink`; who answers (nobody, an object of the test, an HTTP endpoint
-speaking CloudEvents) is the sink's business. Calls for one connection never overlap, and come in this order:
-``connect``, ``connected``, any number of ``user_event``, ``disconnected``. ``disconnected`` follows every
-``connect`` that returned, even when the client went away before the upgrade, so a sink can keep what it
-knows about a connection by its id and forget it there. A recovered connection goes on as it was: no events.
+The emulator calls an :class:`EventSink`. What is behind it may be nothing, an object of a test, or an HTTP
+endpoint that speaks CloudEvents. Calls for one connection never overlap, and come in this order: ``connect``,
+``connected``, any number of ``user_event``, ``disconnected``. ``disconnected`` follows every ``connect`` that
+returned, even if the client left before the upgrade, so a sink can keep data by connection id until then. A
+connection that recovers causes no events.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,9 +19,9 @@ from .values import ClientInfo
 
 @dataclass(frozen=True, slots=True)
 class ConnectRequest:
-    """A client that asks to connect, after its token was accepted.
+    """A client asks to connect. Its token was accepted.
 
-    ``query`` and ``headers`` come without ``access_token`` and ``Authorization``.
+    ``query`` and ``headers`` do not contain ``access_token`` and ``Authorization``.
     """
 
     client: ClientInfo
@@ -41,9 +41,9 @@ class ConnectReply:
     subprotocol: str | None = None
 
     def check(self, offered: Collection[str]) -> None:
-        """Check what a client that offers these subprotocols would get.
+        """Check the reply for a client that offers these subprotocols.
 
-        :raises EventFailedError: It would not be a client of the service.
+        :raises EventFailedError: The service would not accept such a client.
         """
         if self.subprotocol is not None and self.subprotocol not in offered:
             raise EventFailedError(
@@ -51,9 +51,9 @@ class ConnectReply:
             )
         for group in self.groups or ():
             if not is_group(group):
-                raise EventFailedError(f"the reply has the group {group!r}, which is no name for one")
+                raise EventFailedError(f"the reply has the group {group!r}, which is not a valid name")
         if self.user_id and not is_id(self.user_id):
-            raise EventFailedError(f"the reply has the user id {self.user_id!r}, which is no name for one")
+            raise EventFailedError(f"the reply has the user id {self.user_id!r}, which is not a valid one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class EventReply:
 
 
 class ConnectRejectedError(Exception):
-    """The handler refused the client: the handshake is answered with this instead of an upgrade."""
+    """The handler refuses the client, which gets this response instead of an upgrade."""
 
     def __init__(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
         super().__init__(f"the connect event handler answered {status}")
@@ -75,7 +75,7 @@ class ConnectRejectedError(Exception):
 
 
 class EventFailedError(Exception):
-    """The user event had no handler, or its handler failed; the text goes to the emulator's log only."""
+    """The user event has no handler, or its handler failed. The text is only for the emulator's log."""
 
 
 class EventSink(Protocol):
@@ -84,7 +84,7 @@ class EventSink(Protocol):
     async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Decide about a client before its upgrade.
 
-        :raises ConnectRejectedError: The client is turned away.
+        :raises ConnectRejectedError: The client is refused.
         """
         ...
 
@@ -97,37 +97,37 @@ class EventSink(Protocol):
         ...
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | EventReply | None:
-        """Answer a user event; a payload goes to this client as a message from the server, before the ack.
+        """Answer a user event. A payload goes to this client as a message from the server, before the ack.
 
         A simple client's frames arrive as the event ``message``.
 
-        :raises EventFailedError: No handler takes the event, or it failed.
+        :raises EventFailedError: No handler accepts the event, or it failed.
         """
         ...
 
     async def close(self) -> None:
-        """Finish, when the emulator stops; no call follows."""
+        """Finish, because the emulator stops. No call follows."""
 
 
 class NoEventHandlers:
     """The default: every client may connect as its token says, and no user event has a handler."""
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:  # noqa: ARG002 - the seam's signature
-        """Leave everything as the token said."""
+        """Accept the client as its token says."""
         return ConnectReply()
 
     async def connected(self, client: ClientInfo) -> None:
-        """Tell nobody."""
+        """Do nothing."""
 
     async def disconnected(self, client: ClientInfo, reason: str) -> None:
-        """Tell nobody."""
+        """Do nothing."""
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
         """Refuse, because no handler is configured."""
         raise EventFailedError(f"hub {client.hub!r} has no event handler for {event.event!r}")
 
     async def close(self) -> None:
-        """Nothing to finish."""
+        """Do nothing."""
 
 
 def is_sink(value: object) -> bool:

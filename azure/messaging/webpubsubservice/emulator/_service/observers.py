@@ -61,11 +61,11 @@ class Observers(Observer):
         self._observers: Sequence[Observer] = observers
 
     def add(self, observer: Observer) -> None:
-        """Tell this observer, too, from now on."""
+        """Add an observer, which is told of events from now on."""
         self._observers = (*self._observers, observer)
 
     def remove(self, observer: Observer) -> None:
-        """Tell this observer nothing more."""
+        """Remove an observer."""
         self._observers = tuple(each for each in self._observers if each is not observer)
 
     @override

@@ -1,7 +1,7 @@
 """What a reliable client has not acknowledged yet. Pure: no clock, no socket.
 
 Every data message gets the next sequence id and stays until the client acknowledges it, so that a recovered
-connection can get again what it missed. Delivery is at least once; clients drop what they have seen.
+connection can receive what it missed. Delivery is at least once; clients drop what they have seen.
 """
 
 from collections import deque

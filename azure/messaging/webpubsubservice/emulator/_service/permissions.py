@@ -9,8 +9,8 @@ Roles, as the service documents them:
 In a pattern ``?`` stands for one character other than ``.``, ``*`` for any number of these, ``**`` for
 anything, and ``\`` takes its special meaning from the next of ``?*\``.
 
-A role that breaks a rule or a limit gives no permission and does not stop the client, as in the service; what
-was ignored and why is kept for the log.
+The service accepts any text as a role, and a misspelt role silently grants nothing. So does a role that
+breaks a rule or a limit. What was ignored, and why, is kept for the log.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_STARS: Final = 5
 
 
 class Permission(enum.Enum):
-    """What can be allowed for a group, by the names of the data plane."""
+    """What a client can be allowed to do to a group. The values are the data plane's names."""
 
     JOIN_LEAVE_GROUP = "joinLeaveGroup"
     SEND_TO_GROUP = "sendToGroup"
@@ -62,7 +62,7 @@ class GroupPattern:
     """A pattern, compiled to an automaton whose states are the bits of an integer.
 
     Bit *i* means that the first *i* pieces have matched. Matching takes one step for each character of the
-    name, whatever the pattern: a backtracking matcher could be made to hang by a token.
+    name, whatever the pattern. A token could make a backtracking matcher hang.
 
     :raises PatternError: The pattern breaks a rule.
     """
@@ -98,7 +98,7 @@ class GroupPattern:
         self._end = state
 
     def matches(self, group: str) -> bool:
-        """Whether the pattern covers a group."""
+        """Return whether the pattern covers a group."""
         states = 1
         for character in group:
             dot = character == "."
@@ -110,8 +110,8 @@ class GroupPattern:
         return bool(states & self._end)
 
 
-class _Rules:
-    """One permission of one connection."""
+class GroupGrants:
+    """What one permission of one connection covers."""
 
     def __init__(self) -> None:
         self.everywhere = False
@@ -123,7 +123,7 @@ class _Rules:
         return self._allows_by_pattern(group) if allowed is None else allowed
 
     def set(self, group: str, *, allowed: bool) -> None:
-        """Decide about one group, against the patterns if need be."""
+        """Allow or forbid one group, whatever the patterns say."""
         if self._allows_by_pattern(group) is allowed:
             self._groups.pop(group, None)
         elif group in self._groups or len(self._groups) < MAX_GROUPS:
@@ -138,12 +138,12 @@ class _Rules:
 class Permissions:
     """What one connection may do.
 
-    :ivar ignored: The roles that give nothing, each with the reason.
+    :ivar ignored: The roles that grant nothing, each with the reason.
     """
 
     def __init__(self) -> None:
         self.ignored: list[tuple[str, str]] = []
-        self._rules = {permission: _Rules() for permission in Permission}
+        self._grants = {permission: GroupGrants() for permission in Permission}
 
     @classmethod
     def from_roles(cls, roles: Iterable[str]) -> Permissions:
@@ -156,16 +156,16 @@ class Permissions:
                 permissions.ignored.append((role, "the service has no such role"))
                 continue
             permission = Permission(parts["permission"])
-            rules = permissions._rules[permission]
+            grants = permissions._grants[permission]
             if parts["name"] is None:
-                rules.everywhere = True
+                grants.everywhere = True
             elif not parts["several"]:
                 groups.append((role, permission, parts["name"]))
-            elif len(rules.patterns) == MAX_PATTERNS:
+            elif len(grants.patterns) == MAX_PATTERNS:
                 permissions.ignored.append((role, f"a connection has at most {MAX_PATTERNS} patterns"))
             else:
                 try:
-                    rules.patterns.append(GroupPattern(parts["name"]))
+                    grants.patterns.append(GroupPattern(parts["name"]))
                 except PatternError as reason:
                     permissions.ignored.append((role, str(reason)))
         # Groups come last, so that one that a pattern covers does not count against the limit.
@@ -182,19 +182,19 @@ class Permissions:
         return permissions
 
     def allows(self, permission: Permission, group: str) -> bool:
-        """Whether the connection may do this to the group now."""
-        return self._rules[permission].allows(group)
+        """Return whether the connection may do this to the group now."""
+        return self._grants[permission].allows(group)
 
     def grant(self, permission: Permission, group: str) -> None:
         """Allow one group. The name is taken literally.
 
         :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
         """
-        self._rules[permission].set(group, allowed=True)
+        self._grants[permission].set(group, allowed=True)
 
     def revoke(self, permission: Permission, group: str) -> None:
-        """Forbid one group, also where a role for all groups or a pattern allows it.
+        """Forbid one group, even if a role for all groups or a pattern allows it.
 
         :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
         """
-        self._rules[permission].set(group, allowed=False)
+        self._grants[permission].set(group, allowed=False)

@@ -1,7 +1,7 @@
 """What happened, for tests to assert on: requests to the data plane, and messages written to clients.
 
-Both records are bounded by memory. When the oldest entries have to go, the log says so once, so that nobody
-asserts on a part of the truth without notice.
+Both records are bounded by memory. When the oldest entries have to be dropped, the log says so once, so that
+nobody unknowingly asserts on an incomplete record.
 """
 
 import logging

@@ -17,7 +17,7 @@ from .state import State
 
 
 class Service:
-    """The parts of one service. Whoever needs one part takes that one."""
+    """The parts of one service."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -41,5 +41,5 @@ class Service:
             recovery_window=settings.recovery_window,
             send_buffer_bytes=settings.send_buffer_bytes,
         )
-        #: Keys the continuation tokens, so that those of another process are refused.
+        #: The key of continuation tokens, so that those of another process are refused.
         self.paging_secret: bytes = secrets.token_bytes(16)

@@ -169,7 +169,7 @@ class Session:
         """Close the connection for good, on behalf of the application."""
         message = "Application server closed the connection." + (f" Reason: {reason}" if reason else "")
         self.send_control(Disconnected(message))
-        # The reason may be longer than a Close frame can hold; the message above has carried it.
+        # A Close frame may be too short for the reason, which the message above has carried.
         self._transition(Cause.SERVER_CLOSED, close=(1000, ""), reason=message)
 
     def misbehave(self, code: int, reason: str) -> None:

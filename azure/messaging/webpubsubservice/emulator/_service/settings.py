@@ -13,7 +13,7 @@ from .event_sink import EventSink, is_sink
 
 
 class EmulatorOptions(TypedDict, total=False):
-    """The options of :class:`Emulator`, all of them optional. Each breaks its rule with ``ValueError``."""
+    """The options of :class:`Emulator`, all of them optional."""
 
     host: str
     """Address to listen on, ``127.0.0.1`` by default. Anything but loopback lets other machines in."""

@@ -20,7 +20,7 @@ class Connection:
     permissions: Permissions = field(default_factory=Permissions)
     #: Changed by :class:`Hub` only.
     groups: set[str] = field(default_factory=set)
-    # What filters and broadcasts ask for, without a step in between.
+    # Copies for filters and broadcasts, which read them for every connection.
     connection_id: str = field(init=False)
     user_id: str | None = field(init=False)
     protocol: str | None = field(init=False)
@@ -76,7 +76,7 @@ class Hub:
         return self._users.get(user_id, {}).values()
 
     def join(self, connection: Connection, group: str) -> None:
-        """Make the connection a member; a member stays one."""
+        """Make the connection a member, unless it is one."""
         if group not in connection.groups:
             connection.groups.add(group)
             self._groups.setdefault(group, {})[connection.connection_id] = connection

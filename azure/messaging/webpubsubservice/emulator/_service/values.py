@@ -41,7 +41,7 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request to the data plane and how it was answered."""
+    """One request to the data plane and its response."""
 
     method: str
     #: The path as sent, escapes included, without the query.
@@ -49,17 +49,17 @@ class RequestRecord:
     query: Mapping[str, Sequence[str]]
     #: By lower-case name, without ``authorization``.
     headers: Mapping[str, str] = field(repr=False)
-    #: ``None`` when the request was answered before its body was read.
+    #: ``None`` if the response was sent before the body was read.
     body: bytes | None = field(repr=False)
     #: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None`` for no operation.
     operation: str | None
-    #: ``None`` when there was no answer: a fault reset the connection.
+    #: ``None`` if there was no response, because a fault reset the connection.
     status: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message written to one client's socket; a recovery writes again what was not acknowledged."""
+    """One message written to one client's socket. A recovery writes again what was not acknowledged."""
 
     hub: str
     connection_id: str
