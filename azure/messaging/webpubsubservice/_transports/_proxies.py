@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
-
 from ._errors import PermanentConnectionError, make_error
 
 __all__ = ["Proxy", "check_proxies", "find_proxy"]
@@ -36,6 +33,10 @@ class Proxy:
 
         :raises ValueError: It is no such address. The message does not repeat it.
         """
+        # Imports all of urllib3, which the asynchronous client needs for proxies only.
+        from urllib3.exceptions import LocationParseError  # noqa: PLC0415
+        from urllib3.util import parse_url  # noqa: PLC0415
+
         try:
             parts = parse_url(address if "://" in address else f"http://{address}")
         except LocationParseError:
@@ -90,9 +91,12 @@ def check_proxies(name: str, proxies: Any) -> Mapping[str, str | None]:
     return proxies
 
 
-def find_proxy(url: str, proxies: Mapping[str, str | None] | None, *, use_environment: bool) -> Proxy | None:
+def find_proxy(
+    url: str, scheme: str, host: str, proxies: Mapping[str, str | None] | None, *, use_environment: bool
+) -> Proxy | None:
     """Return the proxy for a URL, by the option ``proxies`` first and by the environment next.
 
+    :param host: The URL's host, one of IPv6 in brackets.
     :param proxies: By ``scheme://host``, ``scheme``, ``all://host`` or ``all``; ``None`` as a value means
         that no proxy is used, whatever the environment says.
     :raises PermanentConnectionError: An address in the environment is malformed.
@@ -106,8 +110,7 @@ def find_proxy(url: str, proxies: Mapping[str, str | None] | None, *, use_enviro
             chosen.setdefault(name, value)
     if not chosen:
         return None
-    parts = parse_url(url)
-    keys = (f"{parts.scheme}://{parts.host}", parts.scheme, f"all://{parts.host}", "all")
+    keys = (f"{scheme}://{host}", scheme, f"all://{host}", "all")
     key = next((key for key in keys if key in chosen), None)
     address = chosen[key] if key else None
     if not address:
@@ -115,7 +118,7 @@ def find_proxy(url: str, proxies: Mapping[str, str | None] | None, *, use_enviro
     try:
         return Proxy.parse(address)
     except ValueError as error:
-        text = f"The proxy for {parts.scheme}:// URLs (option proxies, or {str(key).upper()}_PROXY) {error}"
+        text = f"The proxy for {scheme}:// URLs (option proxies, or {str(key).upper()}_PROXY) {error}"
     raise make_error(PermanentConnectionError, text)
 
 

@@ -6,8 +6,6 @@ import os
 import ssl
 from typing import TYPE_CHECKING
 
-import certifi
-
 from ._errors import PermanentConnectionError, make_error
 
 if TYPE_CHECKING:
@@ -54,6 +52,8 @@ def _trusting(trusted: bool | str) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        import certifi  # noqa: PLC0415 - imports much to find its file, which plain HTTP does not need
+
         context.load_verify_locations(certifi.where())
     return context
 
