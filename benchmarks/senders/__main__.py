@@ -10,8 +10,11 @@ from typing import Any
 from benchmarks.client.measure import Contender, Process, Rates, processes, rates, server
 from benchmarks.client.report import table
 from benchmarks.senders import pieces
+from benchmarks.senders.far_server import far_server
 
 IN_FLIGHT = 64
+ROUND_TRIP = 0.02
+"""Seconds: a service in the same part of the world."""
 NAMES = ("send_requests", "send_request", "aiohttp")
 GOAL = 0.9
 TITLES = {
@@ -68,7 +71,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds and messages")
     parser.add_argument("--memory", type=int, metavar="MESSAGES", help="watch memory over so many messages")
     options = parser.parse_args(arguments)
-    rounds, messages = (3, 2_000) if options.quick else (7, 10_000)
+    rounds, messages = (3, 2_000) if options.quick else (5, 10_000)
     watched = options.memory or (20_000 if options.quick else 100_000)
 
     commands: dict[str, dict[str, Any]] = {
@@ -79,11 +82,19 @@ def main(arguments: Sequence[str]) -> None:
         }
         for to in ("group", "users")
     }
+    contenders = [Module(name, sys.executable) for name in NAMES]
+    measured = {}
     with server() as endpoint:
-        with processes([Module(name, sys.executable) for name in NAMES], endpoint) as running:
-            measured = rates(running, commands, rounds)
+        with processes(contenders, endpoint) as running:
+            for title, figures in rates(running, commands, rounds).items():
+                measured[f"{title}, no round trip"] = figures
         watched_row = memory(endpoint, watched)
-    print(f"Many requests, {IN_FLIGHT} in flight; the goal is {GOAL} of the rate of a loop around aiohttp.\n")
+    with far_server(ROUND_TRIP) as endpoint, processes(contenders, endpoint) as running:
+        one_group = dict([*commands.items()][:1])
+        for title, figures in rates(running, one_group, rounds).items():
+            measured[f"{title}, {1000 * ROUND_TRIP:.0f} ms away"] = figures
+    print(f"Many requests, {IN_FLIGHT} in flight; the goal is {GOAL} of the rate of a loop around aiohttp.")
+    print("Without a round trip, the processor is what limits all of them.\n")
     header = ["", "", "a second", "processor µs", "send_requests to it", "quartiles", "by processor time", ""]
     print(table(header, rows(measured)))
     print("\nMemory of send_requests.\n")

@@ -1,7 +1,6 @@
 """Pieces of text to one group: by a writer, or one call a piece, with a pause as in Microsoft's sample."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,33 +9,13 @@ from azure.core.credentials import AzureKeyCredential
 
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.rest import build_send_to_group_request
+from benchmarks.senders.far_server import far_server
 
 KEY = "a-key-made-up-for-this-benchmark-0123456789"
-ANSWER = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 ROUND_TRIPS = (0.0, 0.02, 0.1)
 PAUSE = 0.05
 
 Write = Callable[[str], Awaitable[object]]
-
-
-@asynccontextmanager
-async def far_server(round_trip: float) -> AsyncIterator[str]:
-    """Run a server whose answers take so many seconds, and yield its endpoint."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-                await reader.readexactly(int(length[1]) if length else 0)
-                await asyncio.sleep(round_trip)
-                writer.write(ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 def connect(endpoint: str) -> WebPubSubServiceClient:
@@ -87,14 +66,12 @@ async def measure() -> list[list[str]]:
     for title, (way, count) in WAYS.items():
         row = [title]
         for round_trip in ROUND_TRIPS:
-            async with (
-                far_server(round_trip) as endpoint,
-                connect(endpoint) as client,
-            ):
-                start = time.perf_counter()
-                async with way(client) as write:
-                    for number in range(count):
-                        await write(f"{number} ")
-                row.append(f"{count / (time.perf_counter() - start):,.0f}")
+            with far_server(round_trip) as endpoint:
+                async with connect(endpoint) as client:
+                    start = time.perf_counter()
+                    async with way(client) as write:
+                        for number in range(count):
+                            await write(f"{number} ")
+                    row.append(f"{count / (time.perf_counter() - start):,.0f}")
         rows.append(row)
     return rows
