@@ -7,6 +7,7 @@ behind it, such as ``ConnectionRefusedError`` or ``ssl.SSLCertVerificationError`
 
 from __future__ import annotations
 
+import os
 import ssl
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,8 @@ from azure.core.exceptions import (
 )
 
 from azure.messaging.webpubsubservice._logging import redact
+
+from ._hints import connection_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +68,8 @@ def not_connected(server: str, seconds: float, cause: BaseException, *, timed_ou
         )
     if (rejected := _certificate_error(cause)) is not None:
         return rejected_certificate(server, rejected)
-    return make_error(ServiceRequestError, f"No connection to {server}: {_reason(cause)}.", cause)
+    hint = connection_hint(server, _parts(cause), connected=False)
+    return make_error(ServiceRequestError, f"No connection to {server}: {_reason(cause)}.{hint}", cause)
 
 
 def rejected_certificate(server: str, cause: ssl.SSLError) -> AzureError:
@@ -98,14 +102,18 @@ def broken(server: str, cause: BaseException) -> AzureError:
     """Return the error for a connection that broke before the answer was there."""
     if (rejected := _certificate_error(cause)) is not None:
         return rejected_certificate(server, rejected)
+    hint = connection_hint(server, _parts(cause), connected=True)
     return make_error(
-        ServiceResponseError, f"The connection to {server} broke before its answer: {_reason(cause)}.", cause
+        ServiceResponseError,
+        f"The connection to {server} broke before its answer: {_reason(cause)}.{hint}",
+        cause,
     )
 
 
 def malformed(server: str, cause: BaseException | None = None) -> AzureError:
     """Return the error for an answer that is not HTTP."""
-    return make_error(ServiceResponseError, f"What {server} answered is not HTTP/1.1.", cause)
+    hint = connection_hint(server, _parts(cause), connected=True)
+    return make_error(ServiceResponseError, f"What {server} answered is not HTTP/1.1.{hint}", cause)
 
 
 def incomplete(server: str, cause: BaseException | None = None) -> AzureError:
@@ -128,6 +136,8 @@ def _certificate_error(error: BaseException) -> ssl.SSLError | None:
 
 def _reason(error: BaseException) -> str:
     standard = _standard(error)
+    if isinstance(standard, ConnectionError) and standard.errno:
+        return os.strerror(standard.errno)  # asyncio writes a text of its own
     if isinstance(standard, OSError) and standard.strerror:
         return standard.strerror
     if isinstance(standard, (ConnectionError, HTTPException)) or standard is None:

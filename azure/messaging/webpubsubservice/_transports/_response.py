@@ -19,6 +19,7 @@ from azure.core.rest import HttpRequest
 from azure.messaging.webpubsubservice._logging import REDACTED, redact, redact_url
 
 from ._decoding import Decoder, decoder_for
+from ._hints import status_hint
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -148,7 +149,8 @@ class ResponseBase:
                 {"code": code, "message": f"{self._status_code} {self._reason}".strip()}
             )
             error.message = f"({code}) Operation returned an invalid status '{self._reason}'"
-        error.message = self._without_credentials(redact(error.message))
+        hint = status_hint(self._status_code, self._headers, self._content)
+        error.message = self._without_credentials(redact(error.message)) + hint
         error.args = (error.message,)
         # azure-core notes whatever exception is being handled, with its traceback, which cannot be pickled.
         error.exc_type, error.exc_value, error.exc_traceback = None, None, None
