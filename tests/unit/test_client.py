@@ -171,7 +171,7 @@ async def test_the_asynchronous_client_is_no_synchronous_context_manager() -> No
         endpoint="https://h", credential=AzureKeyCredential(KEY)
     ) as client:
         with pytest.raises(TypeError, match="Use 'async with'"):
-            with client:
+            with client:  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
                 pass
 
 
