@@ -151,24 +151,24 @@ class WebPubSubServiceClient(ClientBase):
         ...     for result in results:
         ...         result.raise_for_status()
 
-        Each request gives one :class:`~.senders.SendResult`, with its response or its error, as soon as it
-        ends. The requests are read as results are fetched, so the iterable may be endless. It is read by the
-        thread that iterates; the requests are sent by others.
+        You get one :class:`~.senders.SendResult` for each request, with its response or its error, as soon
+        as it ends. Requests are read as you fetch results, so the iterable may be endless. Your thread reads
+        the iterable, while you iterate; other threads send.
 
-        When the service answers 429 or 503, all requests of the call slow down together, obey
-        ``Retry-After``, and speed up again. The options of retries mean what they mean for
-        :meth:`send_request`, for each request.
+        When the service responds with 429 or 503, all requests of the call slow down together, obey
+        ``Retry-After``, and speed up again. The retry options apply to each request, as in
+        :meth:`send_request`.
 
-        If you leave the loop early, no more requests are sent. The results of those on their way can still be
-        iterated over; ``results.unsent`` and ``results.remaining()`` are what was not sent.
+        If you leave the loop early, nothing more is sent. You can still iterate over the results of the
+        requests that were on their way; ``results.unsent`` and ``results.remaining()`` hold the rest.
 
         :param requests: The requests.
-        :keyword max_concurrency: How many requests are on their way at once, at most.
+        :keyword max_concurrency: The most requests on their way at once.
         :keyword order_by: A function from a request to a key. Requests with equal keys are sent one after the
-            other, each when the one before it has ended, well or not. ``None`` is no key.
+            other, each when the one before it has ended, even with an error. ``None`` is not a key.
             :func:`~.senders.destination` keeps the order for each group, user and connection.
-        :keyword read_ahead: How many requests may be read before their results are fetched; at least, and by
-            default twice, ``max_concurrency``; with ``order_by``, by default 16 times.
+        :keyword read_ahead: The most requests that are read before you fetch their results, at least
+            ``max_concurrency``. Default twice that, or 16 times with ``order_by``.
         :keyword options: The options of each call of :meth:`send_request`.
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small.
@@ -194,20 +194,21 @@ class WebPubSubServiceClient(ClientBase):
         connection_id: str | None = None,
         **options: Unpack[WriterOptions],
     ) -> TextWriter:
-        """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
+        """Open a writer that sends pieces of text to one group, user or connection, in order and complete.
 
         >>> with client.open_writer("chat", group="answers") as writer:
         ...     for piece in answer:
         ...         writer.write(piece)
 
-        One message is on its way at a time. Pieces that are written meanwhile wait, and go together in the
+        One message is on its way at a time. Pieces that you write meanwhile wait, and go together in the
         next message, so the rate does not depend on the round trip.
 
-        A message whose connection broke is sent again too, as its number shows: in
-        the metadata ``stream-id``, ``stream-sequence-id`` (from 1) and, with the last message,
-        ``end-of-stream`` (``complete``, or ``broken`` if the ``with`` block ends by an exception); or as
-        ``streamId``, ``streamSequenceId`` and ``endOfStream`` beside ``text`` in a JSON object. A receiver
-        drops a message whose number is not above the last one.
+        A message is sent again if its connection broke, so it may arrive twice. Its number shows that, and a
+        receiver drops a message whose number is not above the last one. The number is in the metadata
+        ``stream-id`` and ``stream-sequence-id`` (from 1); the last message also has ``end-of-stream``, which
+        is ``complete``, or ``broken`` if an exception ended the ``with`` block. With
+        ``numbering="envelope"`` they are ``streamId``, ``streamSequenceId`` and ``endOfStream`` beside
+        ``text`` in a JSON object.
 
         :param hub: The hub.
         :keyword group: The group to write to.

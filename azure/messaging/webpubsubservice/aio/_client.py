@@ -165,7 +165,8 @@ class WebPubSubServiceClient(ClientBase):
         ...         result.raise_for_status()
 
         The same as the synchronous client's, with tasks instead of threads. If the ``async with`` block is
-        cancelled, so are the requests on their way. They may have arrived: ``results.uncertain`` has them.
+        cancelled, its requests on their way are cancelled too. They may have arrived: ``results.uncertain``
+        holds them.
 
         :param requests: The requests. The iterable may be asynchronous.
         :keyword options: As those of the synchronous client; ``max_concurrency`` is 64 by default.
@@ -191,7 +192,7 @@ class WebPubSubServiceClient(ClientBase):
         connection_id: str | None = None,
         **options: Unpack[WriterOptions],
     ) -> AsyncTextWriter:
-        """Open a writer for pieces of text to one group, user or connection: in order, and none missing.
+        """Open a writer that sends pieces of text to one group, user or connection, in order and complete.
 
         >>> async with client.open_writer("chat", group="answers") as writer:
         ...     async for piece in answer:
