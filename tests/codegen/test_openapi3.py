@@ -1,5 +1,6 @@
 """Constructs of OpenAPI 3 parameters and documents, ten lines each, and the requests that come of them."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -296,17 +297,16 @@ def test_variables_of_an_operations_server_are_arguments(generate: Generate) -> 
 def test_many_files(generate: Generate, run: Callable[..., str]) -> None:
     files = {
         "paths__yaml": "list:\n  operationId: a\n  parameters:\n    - $ref: 'parameters.json#/limit'\n"
-        "  requestBody:\n    $ref: 'bodies/body.yaml'\n  responses: {'200': {$ref: 'paths.yaml#/fine'}}\n"
+        "  requestBody:\n    $ref: 'bodies.yaml'\n  responses: {'200': {$ref: 'paths.yaml#/fine'}}\n"
         "fine: {description: Fine., content: {application/json: {schema: {$ref: 'schemas.yaml'}}}}\n",
-        "parameters__json": {
-            "limit": {"name": "limit", "in": "query", "schema": {"$ref": "schemas.yaml#/$defs/limit"}}
-        },
-        "bodies.yaml": "content: {application/json: {schema: {$ref: schemas.yaml}}}\n",
+        "parameters__json": json.dumps(
+            {"limit": {"name": "limit", "in": "query", "schema": {"$ref": "schemas.yaml#/$defs/limit"}}}
+        ),
+        "bodies__yaml": "content: {application/json: {schema: {$ref: schemas.yaml}}}\n",
         "schemas__yaml": "type: object\n"
         "properties: {self: {$ref: schemas.yaml}, b: {$ref: '#/$defs/limit'}}\n"
         "$defs: {limit: {type: integer, maximum: 9}}\n",
     }
-    files["paths__yaml"] = files["paths__yaml"].replace("bodies/body.yaml", "bodies.yaml")
     run("--input-file", "missing.json", "--namespace", "x", "--output-folder", ".", **files)
     made = generate(document3({"/a": {"post": {"$ref": "paths.yaml#/list"}}}))
     assert made.build_a_request(limit=9, json={}).url == "/a?limit=9"

@@ -28,16 +28,16 @@ def posting(content: Any, openapi: str = "3.0.3", **more: Any) -> dict[str, Any]
 def parts(request: HttpRequest) -> list[tuple[str, str | None, str | None, bytes]]:
     """Return name, file name, content type and content of the parts of a multipart form."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    message = message_from_bytes(head + request.content)
-    return [
-        (
-            str(part.get_param("name", header="Content-Disposition")),
-            part.get_filename(),
-            part.get("Content-Type"),
-            part.get_payload(decode=True),
-        )
-        for part in message.get_payload()
-    ]
+    found = []
+    for part in message_from_bytes(head + request.content).walk():
+        if not part.is_multipart():
+            name, content = (
+                part.get_param("name", header="Content-Disposition"),
+                part.get_payload(decode=True),
+            )
+            assert isinstance(content, bytes)
+            found.append((str(name), part.get_filename(), part.get("Content-Type"), content))
+    return found
 
 
 def test_json_or_a_form(generate: Generate) -> None:

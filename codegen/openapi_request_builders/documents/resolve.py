@@ -22,7 +22,7 @@ def resolve(documents: Documents, notes: Notes) -> tuple[Node, ...]:
     problems = Collector()
     documents = _lowered(documents, problems)
     roots = tuple(Node(documents, path, (), documents.trees[path]) for path in documents.inputs)
-    waiting, seen = list(roots), set(roots)
+    waiting, seen = [root for root in roots if "x-openapi" not in root], set(roots)
     while waiting:
         for reference in _references(waiting.pop()):
             kind = _kind(reference.at)

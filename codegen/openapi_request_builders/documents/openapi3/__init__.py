@@ -3,6 +3,7 @@
 Lowering happens once, where documents are loaded, so no later stage knows which version a document has. What
 OpenAPI 2.0 has no words for is written as extensions of these names:
 
+* ``x-openapi`` of a document: the version that it was written in.
 * ``x-place`` and ``x-places``: where an object, or one of its members, stands in the document, for errors.
 * ``x-style``, ``x-explode`` and ``x-reserved`` of a parameter, where ``collectionFormat`` says too little.
 * ``x-any-of``: the alternatives of a parameter's value; ``x-required``: the members that an object must have.

@@ -27,7 +27,9 @@ class Definitions:
             return self._lowered(Node(holder.documents, holder.path, (*holder.at, key), value))
         try:
             target = holder[key]
-        except Problems:
+        except Problems as error:
+            for each in error.problems:
+                holder.documents.notes.add(each.place, each.message, each.remedy)
             return {}
         beside = {each: value[each] for each in ("description", "readOnly") if each in value}
         return {"$ref": f"#/definitions/{_escaped(self.name(target))}", **beside}

@@ -43,7 +43,8 @@ class _Lowering:
     def document(self) -> dict[str, Any]:
         """Return the document."""
         info = {"version": "", **member(self.root, "info", dict, {})}
-        found: dict[str, Any] = {"swagger": "2.0", "info": info}
+        version = str(self.root.value["openapi"])
+        found: dict[str, Any] = {"swagger": "2.0", "x-openapi": version, "info": info}
         found.update(extensions(self.root))
         if "components" in self.root:
             self.definitions.define(self.root["components"])

@@ -95,11 +95,14 @@ def styled(value: Facets, node: Node, location: str) -> Facets:
     collection = _COLLECTIONS.get((location, style, explode))
     if value.get("type") == "array" and collection and not reserved and _is_plain(value.get("items", {})):
         return {**value, "collectionFormat": collection}
-    is_compound = ANY_OF in value or value.get("type") in ("array", "object")
-    if is_compound or reserved or style in ("label", "matrix", "cookie"):
+    if _is_compound(value) or reserved or style in ("label", "matrix", "cookie"):
         more: Facets = {"x-style": style, "x-explode": explode}
         return {**value, **more, **({"x-reserved": True} if reserved else {})}
     return value
+
+
+def _is_compound(value: Facets) -> bool:
+    return value.get("type") in ("array", "object") or any(map(_is_compound, value.get(ANY_OF, ())))
 
 
 def _is_plain(items: Facets) -> bool:

@@ -48,8 +48,8 @@ def require_object(node: Node, what: str) -> None:
 
 
 def extensions(node: Node) -> dict[str, Any]:
-    """Return the members whose names begin with ``x-``."""
-    return {key: value for key, value in node.value.items() if str(key).startswith("x-")}
+    """Return the extensions that later stages may read: AutoRest's own."""
+    return {key: value for key, value in node.value.items() if str(key).startswith("x-ms-")}
 
 
 def _wrong_type(node: Node, key: str, kind: type) -> Exception:

@@ -15,6 +15,8 @@ _PLAIN = (
     *("pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"),
     *("minItems", "maxItems", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),
 )
+# Members that do not say which values are allowed.
+_SAID_OF_ANY = (PLACE, PLACES, "description", "default", "title", "deprecated", "x-service-default")
 # What a member implies about the type, where a schema does not say it.
 _IMPLIED: Mapping[str, str] = {
     "properties": "object",
@@ -200,24 +202,19 @@ def _distinct(alternatives: list[Facets]) -> list[Facets]:
 
 
 def _rules(of: Facets) -> Facets:
-    """Return what decides whether a value is allowed."""
-    if of.get("type") == "integer" and "format" in of:
-        of = {key: value for key, value in of.items() if key != "format"}
-    ignored = (
-        PLACE,
-        PLACES,
-        "description",
-        "default",
-        "title",
-        "readOnly",
-        "deprecated",
-        "x-service-default",
-    )
-    return {
-        key: value
-        for key, value in of.items()
-        if key not in ignored and not (key == "format" and of.get("type") == "number")
-    }
+    """Return what decides whether a value is allowed, at any depth."""
+    formats = {"integer": ("int32", "int64"), "number": ("float", "double")}.get(str(of.get("type")), ())
+    kept = {key: value for key, value in of.items() if key not in _SAID_OF_ANY}
+    if of.get("format") in formats:
+        del kept["format"]
+    for key in ("items", "additionalProperties"):
+        if isinstance(kept.get(key), dict):
+            kept[key] = _rules(kept[key])
+    if "properties" in kept:
+        kept["properties"] = {name: _rules(each) for name, each in kept["properties"].items()}
+    if ANY_OF in kept:
+        kept[ANY_OF] = [_rules(each) for each in kept[ANY_OF]]
+    return kept
 
 
 def _joined_texts(alternatives: list[Facets]) -> list[Facets]:
