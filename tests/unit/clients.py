@@ -43,8 +43,8 @@ class AsyncClient:
     """The asynchronous client, in an event loop of its own."""
 
     def __init__(self, endpoint: str, **options: Any) -> None:
-        self._loop = asyncio.new_event_loop()
         self.client = AsyncWebPubSubServiceClient(endpoint=endpoint, **options)
+        self._loop = asyncio.new_event_loop()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self._loop.run_until_complete(coroutine)

@@ -118,6 +118,42 @@ def test_send_request_takes_requests_only(kind: str) -> None:
     assert not server.requests
 
 
+@pytest.mark.parametrize("client", [WebPubSubServiceClient, AsyncWebPubSubServiceClient])
+def test_endpoint_and_credential_are_given_by_position_or_by_name(client: Any) -> None:
+    credential = AzureKeyCredential(KEY)
+    assert client("https://h", credential).endpoint == "https://h"
+    assert client(endpoint="https://h", credential=credential).endpoint == "https://h"
+    with pytest.raises(TypeError, match="hub"):  # the third of the published package's arguments
+        client("https://h", credential, "https://proxy")
+
+
+async def test_a_request_is_awaited_or_entered_or_made_a_task() -> None:
+    with FaultServer(otherwise=Answer(200, {}, b"abc")) as server:
+        async with AsyncWebPubSubServiceClient(server.endpoint, AzureKeyCredential(KEY)) as client:
+            assert (await client.send_request(post())).content == b"abc"
+            async with client.send_request(post(), stream=True) as response:
+                assert b"".join([block async for block in response.iter_bytes()]) == b"abc"
+            assert response.is_closed
+            async with client.send_request(post(), stream=True) as unread:
+                pass
+            assert unread.is_closed
+            tasks = [asyncio.create_task(client.send_request(post())) for _ in range(3)]
+            gathered = await asyncio.gather(*tasks, client.send_request(post()))
+            assert [response.status_code for response in gathered] == [200] * 4
+            waited = await asyncio.wait_for(client.send_request(post()), 10)
+            assert waited.content == b"abc"
+
+
+async def test_an_entered_request_that_fails_raises_and_one_that_is_dropped_warns() -> None:
+    async with AsyncWebPubSubServiceClient("https://h", AzureKeyCredential(KEY)) as client:
+        with pytest.raises(ValueError, match="nowhere else"):
+            async with client.send_request(post(url="https://elsewhere/x"), stream=True):
+                pytest.fail("entered")
+        with pytest.warns(RuntimeWarning, match="never awaited"):
+            client.send_request(post())  # and dropped at once
+        client.send_request(post()).close()
+
+
 @both_clients
 def test_a_closed_client_says_so(kind: str) -> None:
     with FaultServer() as server, connect(kind, server.endpoint) as client:
@@ -170,8 +206,9 @@ async def test_the_asynchronous_client_is_no_synchronous_context_manager() -> No
     async with AsyncWebPubSubServiceClient(
         endpoint="https://h", credential=AzureKeyCredential(KEY)
     ) as client:
+        mistaken: Any = client
         with pytest.raises(TypeError, match="Use 'async with'"):
-            with client:  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+            with mistaken:
                 pass
 
 

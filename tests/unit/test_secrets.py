@@ -14,7 +14,13 @@ from azure.core.rest import HttpRequest
 from azure.core.settings import settings
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
-from azure.messaging.webpubsubservice._logging import redact, redact_url
+from azure.messaging.webpubsubservice._logging import (
+    SAFE_HEADERS,
+    SAFE_QUERY_PARAMETERS,
+    loggable_headers,
+    redact,
+    redact_url,
+)
 from tests.faults import Answer, Disconnect, FaultServer
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -227,10 +233,81 @@ def test_options_of_tracing_are_taken_though_it_is_off(kind: str) -> None:
         assert client.send(request(), network_span_namer=repr, **options).status_code == 202
 
 
+# What is secret, written out: the lists of the package are patterns, and these are what they must find.
+SECRET_NAMES = [
+    "Authorization",
+    "Proxy-Authorization",
+    "x-ms-authorization-auxiliary",
+    "Cookie",
+    "Set-Cookie",
+]
+SECRET_NAMES += ["access_token", "token", "id_token", "awps_reconnection_token", "client_secret", "password"]
+SECRET_NAMES += [
+    "signature",
+    "X-Amz-Credential",
+    "apikey",
+    "api-key",
+    "x-api-key",
+    "x-functions-key",
+    "AccessKey",
+]
+SECRET_NAMES += ["Ocp-Apim-Subscription-Key", "key", "sig", "code"]
+HARMLESS_NAMES = [
+    "api-version",
+    "filter",
+    "top",
+    "maxpagesize",
+    "group",
+    "userId",
+    "keyboard",
+    "monkey",
+    "design",
+]
+HARMLESS_NAMES += ["encoded", "decode", "continuationToken", "x-ms-request-id", "Content-Type", "Retry-After"]
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize("spell", [str, str.upper, str.lower])
+def test_each_secret_name_is_hidden_in_urls_headers_and_spans(name: str, spell: Any) -> None:
+    name = spell(name)
+    assert redact_url(f"/x?a=b&{name}=secret-1") == f"/x?a=b&{name}=REDACTED"
+    assert loggable_headers({name: "secret-1"}) == f"\n    {name!r}: 'REDACTED'"
+
+
+@pytest.mark.parametrize("name", HARMLESS_NAMES)
+def test_each_harmless_name_is_shown(name: str) -> None:
+    assert redact_url(f"/x?{name}=useful") == f"/x?{name}=useful"
+
+
+@both_clients
+@pytest.mark.parametrize("name", [*SAFE_QUERY_PARAMETERS, "mine"])
+def test_each_safe_query_parameter_is_in_the_log(kind: str, name: str, log: pytest.LogCaptureFixture) -> None:
+    with FaultServer() as server:
+        with connect(kind, server.endpoint, additional_allowed_query_params=["mine"]) as client:
+            client.send(request(f"/x?{name}=useful&unknown=hidden"))
+    assert f"{name}=useful" in log.text
+    assert "hidden" not in log.text
+
+
+@both_clients
+@pytest.mark.parametrize("name", SAFE_HEADERS)
+def test_each_safe_header_is_in_the_log(kind: str, name: str, log: pytest.LogCaptureFixture) -> None:
+    with FaultServer(Answer(200, {name: "0.125", "X-Unknown": "hidden"})) as server:
+        with connect(kind, server.endpoint) as client:
+            client.send(request())
+    assert f"'{name}': '0.125'" in log.text
+    assert "hidden" not in log.text
+
+
 @pytest.mark.parametrize(
     "text",
     [
         f"Bearer {JWT}",
+        f"glued{JWT}glued",
+        f"%20{JWT}%20",
+        f"eyJeyJ.{JWT}",
+        "proxy_auth=BasicAuth(login='user', password='secret-1', encoding='latin1')",
+        "Proxy-Authorization: Basic c2VjcmV0LTE6c2VjcmV0LTE=",
         "Authorization: bearer secret-1",
         "wss://h/client/hubs/h?access_token=secret-1&x=y",
         "Endpoint=https://h;AccessKey=secret-1;Version=1.0;",

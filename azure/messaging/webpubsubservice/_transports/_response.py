@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,10 @@ class ResponseBase:
         """
         if self._status_code < 400:
             return
-        error = HttpResponseError(response=self)
+        content = self._content or b""
+        # An error shows its response's body, and keeps it.
+        shown = self if self._safe_content(content) == content else copy.copy(self)
+        error = HttpResponseError(response=shown)
         code = self._headers.get("x-ms-error-code")
         if error.error is None and code and not self._content:
             error.error = ODataV4Format(
@@ -176,11 +180,16 @@ class ResponseBase:
             "_reason": self._reason,
             "_headers": self._headers,
             "_block_size": self._block_size,
-            "_content": self._without_credentials(content.decode("latin-1")).encode("latin-1"),
+            "_content": self._safe_content(content),
             "_encoding": self._encoding,
             "_is_closed": True,
             "_is_stream_consumed": True,
         }
+
+    def _safe_content(self, content: bytes) -> bytes:
+        text = content.decode("latin-1")
+        # The body of a response that is no error is what was asked for, and stays as it is.
+        return self._without_credentials(redact(text) if self._status_code >= 400 else text).encode("latin-1")
 
     def _without_credentials(self, text: str) -> str:
         """Replace the request's own credentials, should the server have repeated them."""
