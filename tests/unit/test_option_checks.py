@@ -33,6 +33,7 @@ from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as Async
 from tests.faults import FaultServer
 from tests.unit.clients import KEY, both_clients, connect
 
+
 def written(value: object) -> str:
     """Return how a value is written, without its address, which differs from process to process."""
     return re.sub(" at 0x[0-9a-f]+", "", repr(value))
