@@ -1,5 +1,6 @@
 """Documents as people write them, and what becomes of them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -106,6 +107,65 @@ def test_members_beside_a_reference_go_before_those_it_leads_to(generate: Genera
     assert made.build_a_request(mine="x").url == "/a?q=x"
 
 
+@pytest.mark.parametrize(
+    ("kind", "rule", "fitting", "breaking"),
+    [
+        ("integer", {"maximum": 3}, 3, 4),
+        ("integer", {"minimum": 3}, 3, 2),
+        ("number", {"maximum": 0.5}, 0.5, 0.75),
+        ("integer", {"maximum": 3, "exclusiveMaximum": True}, 2, 3),
+        ("integer", {"minimum": 3, "exclusiveMinimum": True}, 4, 3),
+        ("integer", {"multipleOf": 3}, 6, 7),
+        ("string", {"maxLength": 2}, "ab", "abc"),
+        ("string", {"minLength": 2}, "ab", "a"),
+        ("string", {"pattern": "^a$"}, "a", "b"),
+        ("string", {"enum": ["a"]}, "a", "b"),
+        ("array", {"maxItems": 1}, ["a"], ["a", "b"]),
+        ("array", {"minItems": 1}, ["a"], []),
+        ("array", {"uniqueItems": True}, ["a", "b"], ["a", "a"]),
+        ("array", {"items": {"type": "string", "maxLength": 1}}, ["a"], ["ab"]),
+    ],
+)
+def test_a_default_keeps_the_rules_up_to_their_bounds(
+    run: Callable[..., str], kind: str, rule: dict[str, Any], fitting: Any, breaking: Any
+) -> None:
+    options = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", ".")
+    parameter = {"name": "q", "in": "query", "type": kind, **rule}
+    for default in (fitting, breaking):
+        spec = document({"/a": {"get": operation({**parameter, "default": default})}})
+        heard = run(*options, spec__json=spec)
+        assert ("#/paths/~1a/get/parameters/0/default: " in heard) is (default == breaking)
+
+
+@pytest.mark.parametrize(
+    ("beside", "url"),
+    [
+        ({"x-ms-client-name": "mine"}, "/a?q=x"),
+        ({"name": "mine"}, "/a?mine=x"),
+        ({"x-ms-client-name": "mine", "default": "d"}, "/a?q=x"),
+        ({"x-ms-client-name": "mine", "in": "header"}, "/a"),
+    ],
+    ids=["client name", "name", "default", "location"],
+)
+def test_members_beside_a_reference_take_precedence(
+    generate: Generate, beside: dict[str, Any], url: str
+) -> None:
+    reference = {"$ref": "#/parameters/X", **beside}
+    made = generate(document({"/a": {"get": operation(reference, name="a")}}, parameters={"X": Q}))
+    assert made.build_a_request(mine="x").url == url
+
+
+def test_members_beside_a_reference_to_a_reference(generate: Generate) -> None:
+    parameters = {
+        "X": {**Q, "maxLength": 1},
+        "Y": {"$ref": "#/parameters/X", "maxLength": 2, "description": "Y"},
+    }
+    reference = {"$ref": "#/parameters/Y", "description": "Z"}
+    made = generate(document({"/a": {"get": operation(reference, name="a")}}, parameters=parameters))
+    assert made.build_a_request(q="xx").url == "/a?q=xx"
+    assert ":keyword q: Z. At most 2 characters." in made.build_a_request.__doc__
+
+
 def test_a_default_is_judged_as_what_it_is_read_as(generate: Generate) -> None:
     number = {**Q, "type": "integer", "enum": ["1", "2"], "default": "1"}
     step = {**Q, "name": "r", "type": "number", "multipleOf": 0.1, "default": 0.3}
@@ -116,7 +176,7 @@ def test_a_default_is_judged_as_what_it_is_read_as(generate: Generate) -> None:
         "items": {"type": "string", "pattern": "^\\p{L}+$"},
         "default": ["a"],
     }
-    made = generate(document({"/a": {"get": operation(number, step, names, name="a")}}))
+    made = generate(document({"/a": {"get": operation(number, step, names, name="a")}}), notes=True)
     assert made.build_a_request().url == "/a?q=1&r=0.3&s=a"
     wrong = {**Q, "maxLength": 1, "default": "ab"}
     made = generate(

@@ -1,14 +1,17 @@
 """The small stages, by rows: names, patterns, versions, conditions."""
 
+import inspect
+import keyword
 import re
 from typing import Any
 
 import pytest
+from azure.core.rest import HttpRequest
 
 from openapi_request_builders.config.guards import holds
 from openapi_request_builders.model import names
 from openapi_request_builders.model.patterns import translate
-from openapi_request_builders.model.versions import History, Span, age, history, is_preview, newest, span
+from openapi_request_builders.model.versions import History, Span, history, is_preview, newest, sort_key, span
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,38 @@ from openapi_request_builders.model.versions import History, Span, age, history,
 def test_an_argument_s_name(wire: str, python: str) -> None:
     assert names.argument(wire) == python
     assert python.isidentifier()
+
+
+@pytest.mark.parametrize("name", sorted(names.RESERVED))
+def test_a_name_that_builders_and_pipelines_have_already_is_reserved(name: str) -> None:
+    assert names.argument(name) == f"{name}_parameter"
+
+
+def test_what_builders_take_is_reserved() -> None:
+    own = {"json", "content", "content_type", "headers", "params"}
+    assert own <= names.RESERVED
+    requests = set(inspect.signature(HttpRequest.__init__).parameters) - {
+        "self",
+        "method",
+        "url",
+        "kwargs",
+        "data",
+    }
+    assert requests <= names.RESERVED
+
+
+@pytest.mark.parametrize("name", [*keyword.kwlist])
+def test_a_keyword_of_python_is_no_name(name: str) -> None:
+    for make in (names.argument, names.member, names.module):
+        made = make(name)
+        assert made.isidentifier()
+        assert not keyword.iskeyword(made)
+
+
+def test_versions_of_many_digits_are_sorted_like_numbers() -> None:
+    versions = ["v" + "9" * 5000, "v10", "v9", "v" + "8" * 5000, "v010"]
+    assert sorted(versions, key=sort_key)[0] == "v9"
+    assert newest(versions) == versions[0]
 
 
 def test_other_names() -> None:
@@ -97,8 +132,8 @@ def test_a_pattern_that_python_has_no_equal_of(pattern: str) -> None:
 
 def test_the_order_of_versions() -> None:
     ordered = ["2020-10-01", "2021-05-01-preview", "2021-10-01-preview", "2021-10-01", "2022-01-01"]
-    assert sorted(sorted(ordered), key=age) == ordered
-    assert sorted(["v10", "v2", "1.0.1", "1.0", "7.2", "7.2-preview.1"], key=age) == [
+    assert sorted(sorted(ordered), key=sort_key) == ordered
+    assert sorted(["v10", "v2", "1.0.1", "1.0", "7.2", "7.2-preview.1"], key=sort_key) == [
         *("v2", "v10", "1.0", "1.0.1", "7.2-preview.1", "7.2"),
     ]
     assert newest(ordered[:4]) == "2021-10-01"

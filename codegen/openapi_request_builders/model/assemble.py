@@ -45,7 +45,7 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     uses = []
     for named in name_builders(operations, config.operation_groups, notes):
         with problems.each():
-            uses.append(find_uses(named, validate=config.client_side_validation))
+            uses.append(find_uses(named, notes, validate=config.client_side_validation))
     problems.stop()
     shared = constants(uses, api.versions)
     groups: dict[str, list[Operation]] = {"": []}

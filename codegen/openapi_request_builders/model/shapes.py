@@ -1,13 +1,14 @@
 """What the values of a parameter are like."""
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
+from openapi_request_builders.model.defaults import broken_rule
+from openapi_request_builders.model.linearity import is_linear
 from openapi_request_builders.model.patterns import translate
 from openapi_request_builders.parse import parse
 from openapi_request_builders.problems import Problems, problem
@@ -84,7 +85,8 @@ class Shape:
     :param enum: The only values there are.
     :param known_values: Values that the document knows, of a set that may grow.
     :param default: What is sent when the caller says nothing.
-    :param pattern: The pattern as the document has it; it is not checked if Python has no equal of it.
+    :param pattern: The pattern as the document has it.
+    :param unchecked: Why the pattern is not checked, if it is not.
     :param style: How the value is written, if its kind does not say it.
     :param members: What the members of an object are like, by name.
     :param more: What other members are like; None if there may be no others.
@@ -104,7 +106,7 @@ class Shape:
     default: Any = None
     skip_quote: bool = False
     pattern: str | None = None
-    is_pattern_checked: bool = True
+    unchecked: str = ""
     style: "Style | None" = None
     members: "tuple[tuple[str, Shape], ...]" = ()
     more: "Shape | None" = None
@@ -229,24 +231,10 @@ def _more(node: Node, more: Any, *, validate: bool) -> Shape | None:
     return Shape("any") if more else None
 
 
-def _broken_rule(of: Shape, value: Any) -> str | None:
-    """Say which of its own rules a parameter's default breaks."""
-    rules = dict(of.constraints)
-    text = json.dumps(value, ensure_ascii=False)
-    if of.enum and value not in of.enum:
-        return f"{text} is not one of {json.dumps(of.enum, ensure_ascii=False)[1:-1]}"
-    if isinstance(value, str) and of.kind == "text" and not re.search(rules.get("pattern", ""), value):
-        return f"{text} does not match the pattern {of.pattern}"
-    measure = len(value) if isinstance(value, str | tuple) else value
-    for low in ("minimum", "min_length", "min_items"):
-        if low in rules and measure < rules[low]:
-            return f"{text} is under the minimum of {rules[low]}"
-    for high in ("maximum", "max_length", "max_items"):
-        if high in rules and measure > rules[high]:
-            return f"{text} is over the maximum of {rules[high]}"
-    if of.items:
-        return next(filter(None, (_broken_rule(of.items, each) for each in value)), None)
-    return None
+def _broken_rule(of: Shape, default: Any) -> str | None:
+    if broken := broken_rule(dict(of.constraints), of.enum, of.pattern, default):
+        return broken
+    return next(filter(None, (_broken_rule(of.items, each) for each in default)), None) if of.items else None
 
 
 def _typed(kind: str, value: Any, place: str) -> Any:
@@ -277,14 +265,23 @@ def _kind(node: Node) -> str:
     return formats.get(str(node.get("format", "")), formats[""])
 
 
+def _with_pattern(result: Shape, pattern: str, max_length: int | None) -> tuple[Shape, str | None]:
+    """Return a shape with a pattern, and the pattern in Python's syntax if it can be checked."""
+    translated = translate(pattern)
+    unchecked = ""
+    if translated is None:
+        unchecked = "Python's regular expressions have no equal of it"
+    elif not is_linear(translated, max_length):
+        unchecked = "some values would take it more time than their length justifies"
+    return replace(result, pattern=pattern, unchecked=unchecked), None if unchecked else translated
+
+
 def _constrained(result: Shape, node: Node) -> Shape:
     constraints = []
     for name, python_name in CONSTRAINTS.get(result.kind, {}).items():
         value = node.get(name)
         if name == "pattern" and value is not None:
-            translated = translate(value)
-            result = replace(result, pattern=value, is_pattern_checked=translated is not None)
-            value = translated
+            result, value = _with_pattern(result, value, node.get("maxLength"))
         if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
             continue  # nothing is asked for
         constraints.append((python_name, value))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.samples import Samples
-from openapi_request_builders.model.versions import age, newest
+from openapi_request_builders.model.versions import newest, sort_key
 from openapi_request_builders.problems import Collector, problem
 from openapi_request_builders.words import FORMER_IDS, METHODS
 
@@ -85,7 +85,7 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
     by_version: dict[str, list[Node]] = defaultdict(list)
     for root in roots:
         by_version[str(root["info"].value["version"])].append(root)
-    versions = tuple(sorted(by_version, key=age))
+    versions = tuple(sorted(by_version, key=sort_key))
     found: dict[tuple[str, str], dict[str, Source]] = {}
     listed = {v: [source for root in by_version[v] for source in _sources(root, problems)] for v in versions}
     # Paths that differ in a placeholder's name are one path over time, but two if a version has both.
@@ -153,7 +153,7 @@ def _check_path(path: str, operation: Node, parameters: Mapping[tuple[str, str],
 
 
 def _escaped(text: str) -> str:
-    """Escape what a URL cannot hold, but for the names in braces, whose values are escaped by themselves."""
+    """Escape what a URL cannot hold. Values are escaped by themselves, so names in braces stay."""
     parts = re.split(f"({PLACEHOLDER.pattern.replace('(', '(?:')})", text)
     return "".join(
         part if PLACEHOLDER.fullmatch(part) else quote(part, safe="%/:@!$&'()*+,;=~") for part in parts

@@ -10,7 +10,7 @@ from openapi_request_builders.model.operations import Key, VersionedOperation
 from openapi_request_builders.model.package import BodyShape
 from openapi_request_builders.model.shapes import Shape, shape
 from openapi_request_builders.model.versions import Span, span
-from openapi_request_builders.problems import Collector
+from openapi_request_builders.problems import Collector, Notes
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,10 @@ class OperationUses:
             yield self.body
 
 
-def find_uses(named: NamedOperation, *, validate: bool) -> OperationUses:
+def find_uses(named: NamedOperation, notes: Notes, *, validate: bool) -> OperationUses:
     """Describe what an operation uses.
 
+    :param notes: Takes what of the documents is not checked.
     :param validate: Keep constraints.
     :raises Problems: A parameter cannot be described.
     """
@@ -115,7 +116,9 @@ def find_uses(named: NamedOperation, *, validate: bool) -> OperationUses:
             found.append(UsedVersion(key, use, list(nodes.values())[-1]))
         else:
             with problems.each():
-                found.append(_used_parameter(operation, key, nodes, taken, validate=validate))
+                used = _used_parameter(operation, key, nodes, taken, validate=validate)
+                _note_unchecked(used, notes)
+                found.append(used)
     problems.stop()
     return OperationUses(named, tuple(found), _body_use(operation))
 
@@ -157,6 +160,13 @@ def _used_parameter(
     is_everywhere = len(shapes) == len(operation.versions)
     exists = None if is_everywhere else span(list(shapes), operation.versions)
     return UsedParameter(key, use, node, newest_shape, exists)
+
+
+def _note_unchecked(used: UsedParameter, notes: Notes) -> None:
+    for each in used.shape.nested:
+        if each.unchecked:
+            message = f"the pattern {each.pattern} is left to the service to check"
+            notes.add(used.node, message, each.unchecked)
 
 
 def _states(

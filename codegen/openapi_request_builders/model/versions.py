@@ -12,10 +12,16 @@ _TOKEN = re.compile(r"\d+|[A-Za-z]+")
 _STAGES = ("alpha", "beta", "preview", "privatepreview", "rc")
 
 
-def age(version: str) -> tuple[tuple[int, int, str], ...]:
+def sort_key(version: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts versions, a preview before the release it leads to."""
-    parts = _TOKEN.findall(version)
-    return (*((2, int(part), "") if part.isdigit() else (0, 0, part.lower()) for part in parts), (1, 0, ""))
+    return (*map(_part_key, _TOKEN.findall(version)), (1, 0, ""))
+
+
+def _part_key(part: str) -> tuple[int, int, str]:
+    if not part.isdigit():
+        return 0, 0, part.lower()
+    digits = part.lstrip("0")
+    return 2, len(digits), digits  # sorts like a number, of any length
 
 
 def is_preview(version: str) -> bool:
@@ -25,7 +31,7 @@ def is_preview(version: str) -> bool:
 
 def newest(versions: Sequence[str]) -> str:
     """Return the newest release, or the newest preview if there is no release."""
-    return max([version for version in versions if not is_preview(version)] or versions, key=age)
+    return max([version for version in versions if not is_preview(version)] or versions, key=sort_key)
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def history(states: Mapping[str, T | None], at: str) -> History[T]:
 
 @dataclass(frozen=True)
 class Span:
-    """The versions that have a thing, out of all: from ``since`` to ``until``, but for ``without``."""
+    """The versions that have a thing, out of all: from ``since`` to ``until``, except for ``without``."""
 
     since: str | None = None
     until: str | None = None

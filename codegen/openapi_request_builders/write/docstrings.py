@@ -82,7 +82,7 @@ def _quoted(value: Any) -> str:
 def constraint_sentences(shape: Shape) -> str:
     """Say in sentences what is checked."""
     rules = dict(shape.constraints)
-    unchecked = "" if shape.is_pattern_checked else ", which is left to the service to check"
+    unchecked = ", which only the service checks" if shape.unchecked else ""
     sentences = [f"Matches {code(shape.pattern)}{unchecked}." if shape.pattern else ""]
     sentences += (_range(rules, *names) for names in RANGES)
     sentences.append(f"A multiple of {rules['multiple_of']}." if "multiple_of" in rules else "")

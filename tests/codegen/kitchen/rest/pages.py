@@ -23,7 +23,7 @@ def build_list_request(
 
     The answer is one page of a list: ``next`` in it leads to the next.
 
-    :keyword after: Matches ``^\p{L}+$``, which is left to the service to check.
+    :keyword after: Matches ``^\p{L}+$``, which only the service checks.
     :keyword code: Matches ``^\d[\w-]$``.
     :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
     :keyword params: Query parameters to add, likewise.
