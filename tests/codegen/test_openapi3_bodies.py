@@ -118,6 +118,17 @@ def test_a_file_chooses_the_form_that_can_carry_it(generate: Generate) -> None:
         build(f=b"1", content_type=FORM)
 
 
+def test_a_file_or_several(generate: Generate) -> None:
+    binary = {"type": "string", "format": "binary"}
+    field = {"oneOf": [{"type": "array", "items": binary}, binary, {"type": "string", "maxLength": 3}]}
+    build = generate(posting({MULTIPART: {"type": "object", "properties": {"f": field}}})).build_a_request
+    assert parts(build(f=b"1")) == [("f", "f", "application/octet-stream", b"1")]
+    assert [part[3] for part in parts(build(f=[b"1", ("n", b"2")]))] == [b"1", b"2"]
+    assert parts(build(f="abc")) == [("f", None, None, b"abc")]
+    with pytest.raises(ValueError, match="has a length of 4"):
+        build(f="abcd")
+
+
 def test_parts_of_a_multipart_form(generate: Generate) -> None:
     binary = {"type": "string", "format": "binary"}
     properties = {

@@ -136,19 +136,13 @@ class AnyOf(Parameter):
         :raises ValueError: It has the type of one, and breaks a rule of it.
         :raises TypeError: It has the type of none.
         """
-        broken: ValueError | None = None
+        errors = []
         for each in self.alternatives:
-            try:
-                if each.is_file and not _can_be_file(value):
-                    continue
-                tree(each, value) if not each.is_file else None
-            except ValueError as error:
-                broken = broken or error
-            except TypeError:
-                continue
-            else:
+            error = _error(each, value)
+            if error is None:
                 return each
-        raise broken or self.wrong_type(value)
+            errors.append(error)
+        raise next((error for error in errors if isinstance(error, ValueError)), self.wrong_type(value))
 
     def text(self, value: Any) -> str:
         """Return the value as the alternative that takes it does."""
@@ -400,6 +394,27 @@ def _cookie(name: str, value: str) -> str:
     if any(letter in text for letter in ';, "\\') or not text.isascii():
         raise ValueError(f"{show(name, value)} has a character that a cookie cannot carry")
     return text
+
+
+def _error(parameter: Parameter, value: Any) -> TypeError | ValueError | None:
+    """Return what is wrong with a value."""
+    try:
+        _check(parameter, value)
+    except (TypeError, ValueError) as error:
+        return error
+    return None
+
+
+def _check(parameter: Parameter, value: Any) -> None:
+    """Raise if a value breaks a rule. A file is not read: that can be done only once."""
+    if parameter.is_file:
+        if not _can_be_file(value):
+            raise parameter.wrong_type(value)
+    elif isinstance(parameter, Array) and parameter.items.is_file:
+        if not isinstance(value, list) or not all(map(_can_be_file, value)):
+            raise parameter.wrong_type(value)
+    else:
+        tree(parameter, value)
 
 
 def _can_be_file(value: Any) -> bool:
