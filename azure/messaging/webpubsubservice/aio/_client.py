@@ -59,7 +59,7 @@ class WebPubSubServiceClient(ClientBase):
 
     The arguments, the options and the errors are those of
     :class:`azure.messaging.webpubsubservice.WebPubSubServiceClient`, whose page describes them. A token
-        credential is an asynchronous one, such as those of ``azure.identity.aio``.
+    credential is an asynchronous one, such as those of ``azure.identity.aio``.
 
     The client is an asynchronous context manager; :meth:`close` closes its connections. It belongs to the
     event loop that it first sends in; when that has ended, to the next.

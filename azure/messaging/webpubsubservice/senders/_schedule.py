@@ -164,16 +164,23 @@ class Schedule:
         """Return whether :meth:`take` would return a request."""
         return self.can_start(now) and bool(self._ready or (self._again and self._again[0][0] <= now))
 
-    def take(self, now: float) -> Job | None:
-        """Return a request to be sent now, if there is one."""
+    def take(self, now: float, read_one: Callable[[], object] | None = None) -> Job | None:
+        """Return a request to be sent now, if there is one.
+
+        :param read_one: Reads the next request from the iterable and adds it, where that does not wait.
+        """
         if not self.can_start(now):
             return None
-        if self._again and self._again[0][0] <= now:
-            job = heapq.heappop(self._again)[2]
-        elif self._ready:
-            job = self._ready.popleft()
-        else:
-            return None
+        while True:
+            if self._again and self._again[0][0] <= now:
+                job = heapq.heappop(self._again)[2]
+                break
+            if self._ready:
+                job = self._ready.popleft()
+                break
+            if read_one is None or not self.has_room:
+                return None
+            read_one()
         job.round = self._pace.round
         if job.response is not None and job.deadline < math.inf:
             job.options = {**job.options, "timeout": job.deadline - now}

@@ -244,16 +244,8 @@ class _Tasks:
 
     def _take(self) -> Job | None:
         """Return a request that may be sent now, if need be from the iterable."""
-        schedule = self._schedule
         assert self._loop is not None
-        now = self._loop.time()
-        while True:
-            job = schedule.take(now)
-            if job is not None:
-                return job
-            if self._reader is not None or not schedule.has_room or not schedule.can_start(now):
-                return None
-            self._read_one()
+        return self._schedule.take(self._loop.time(), None if self._reader else self._read_one)
 
     def _read_one(self) -> None:
         assert isinstance(self.source, Iterator)
