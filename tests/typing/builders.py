@@ -45,7 +45,7 @@ build_send_to_all_request("hub", content=["a", "b"])
 build_send_to_all_request("hub", content=pieces())
 build_send_to_all_request("hub", content=pieces_later())
 build_send_to_all_request("hub", json=1, excluded=["a"], filter="b", message_ttl_seconds=60)
-build_send_to_all_request("hub", json=1, excluded=("a",), headers={"a": "b"}, params={"c": "d"})
+build_send_to_all_request("hub", json=1, excluded={"a"}, headers={"a": "b"}, params={"c": "d"})
 build_send_to_all_request("hub", json=1, api_version="2021-10-01", filter=None)
 build_grant_permission_request("hub", Permission.SEND, "connection", target_name="group")
 build_grant_permission_request("hub", "aPermissionOfTheFuture", "connection")
@@ -58,6 +58,8 @@ build_send_to_all_request("hub", {"a": 1})  # type: ignore[call-arg]  # pyright:
 build_send_to_all_request("hub", json=1, fliter="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 build_send_to_all_request("hub", content=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 build_send_to_all_request("hub", json=1, message_ttl_seconds="60")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=1, excluded="ab")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+build_generate_client_token_request("hub", role="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 build_send_to_all_request("hub", json=1, excluded=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 build_send_to_all_request("hub", json=1, headers={"a": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 build_send_to_all_request("hub", json=1, api_version=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

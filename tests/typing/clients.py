@@ -22,7 +22,6 @@ with WebPubSubServiceClient("https://h", KEY) as client:
     client.get_client_access_token(user_id="alice")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.get_client_access_token("chat", groups="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    client.get_client_access_token("chat", roles={"r": "s"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.get_client_access_token("chat", client_protocol="AMQP")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -156,6 +156,23 @@ async def test_a_call_is_answered_with_what_to_write(kind: str, call: str) -> No
     assert KEY not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("build_send_to_all_request", ("chat", {"a": 1})),
+        ("build_send_to_group_request", ("chat", "group", "text")),
+        ("build_send_to_user_request", ("chat", "user", b"bytes")),
+        ("build_send_to_connection_request", ("chat", "connection", {})),
+        ("build_add_connections_to_groups_request", ("chat", {"groups": ["a"]})),
+        ("build_remove_connections_from_groups_request", ("chat", {"groups": ["a"]})),
+    ],
+)
+def test_a_body_by_position_is_answered_with_its_keywords(name: str, arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError) as raised:
+        getattr(rest, name)(*arguments)
+    assert str(raised.value) == f"{name}() takes the body by keyword: json=... or content=..."
+
+
 @pytest.mark.parametrize("kind", CLIENTS)
 def test_explained_calls_look_as_if_they_were_not(kind: str) -> None:
     made = CLIENTS[kind]

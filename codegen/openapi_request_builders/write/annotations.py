@@ -20,7 +20,7 @@ ANNOTATIONS: Mapping[str, tuple[str, str]] = {
     "byte": ("bytes", ""),
     "base64url": ("bytes", ""),
     "uuid": ("UUID | str", "uuid.UUID"),
-    "array": ("Sequence", "collections.abc.Sequence"),
+    "array": ("Items", ""),
     "prefixed-headers": ("Mapping[str, str]", ""),
     "file": ("FormFile", ""),
     "any": ("Scalar", ""),
@@ -48,8 +48,9 @@ MODULES: Mapping[str, str] = {
     "FormBody": "form_bodies",
     **dict.fromkeys(("Anything", "AnyOf", "Json", "Object", "Part", "Styled"), "styles"),
 }
-# The annotations that modules of the run time define, by the kind of the values.
+# The annotations that the run time defines, by the kind of the values: the submodule, if any, and the name.
 RUN_TIME_TYPES: Mapping[str, tuple[str, str]] = {
+    "array": ("", "Items"),
     "file": ("forms", "FormFile"),
     "any": ("styles", "Scalar"),
 }

@@ -80,7 +80,7 @@ def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
     for kind in {kind for argument in arguments for kind in _kinds(argument)} - {"any-of"}:
         if kind in RUN_TIME_TYPES:
             module, name = RUN_TIME_TYPES[kind]
-            yield f"{serialization}.{module}", name
+            yield f"{serialization}.{module}" if module else serialization, name
         else:
             module, _, name = ("typing.Literal" if kind == "Literal" else ANNOTATIONS[kind][1]).rpartition(
                 "."
@@ -99,6 +99,7 @@ def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
             yield "._parameters", argument.rules.name
         if operation.body:
             yield "._parameters", operation.body.rules.name
+            yield serialization, "body_by_keyword"
             if operation.body.takes_content:
                 yield serialization, "Content"
         if operation.api_version:

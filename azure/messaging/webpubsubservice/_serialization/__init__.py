@@ -8,7 +8,7 @@ which generated code imports only if an operation needs them: ``formats`` (dates
 written by msrest and isodate) and ``forms`` (multipart forms, written by urllib3).
 """
 
-from ._body import Body, Content
+from ._body import Body, Content, body_by_keyword
 from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
 from ._request import request
@@ -26,5 +26,6 @@ __all__ = [
     "Number",
     "PrefixedHeaders",
     "Text",
+    "body_by_keyword",
     "request",
 ]

@@ -2,10 +2,11 @@
 
 import inspect
 import json as json_module
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from functools import lru_cache
-from typing import IO, Any, TypeAlias
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from functools import lru_cache, wraps
+from typing import IO, Any, TypeAlias, TypeVar, cast
 
+from azure.core.rest import HttpRequest
 from azure.core.serialization import AzureJSONEncoder
 
 from ._parameter import Parameter
@@ -18,6 +19,25 @@ Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str]
 _encode_json = json_module.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=AzureJSONEncoder().default
 ).encode
+
+
+_Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
+
+
+def body_by_keyword(builder: _Builder) -> _Builder:
+    """Explain a body that is passed by position, as other packages take it."""
+    positional = builder.__code__.co_argcount
+
+    @wraps(builder)
+    def build(*arguments: Any, **named: Any) -> HttpRequest:
+        if len(arguments) > positional:
+            keywords = " or ".join(
+                f"{name}=..." for name in ("json", "content") if name in builder.__kwdefaults__
+            )
+            raise TypeError(f"{builder.__name__}() takes the body by keyword: {keywords}")
+        return builder(*arguments, **named)
+
+    return cast("_Builder", build)
 
 
 class Body(Parameter):

@@ -6,11 +6,12 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, request
+from azure.messaging.webpubsubservice._serialization import Content, body_by_keyword, request
 
 from ._parameters import DATA, PATCH_XML_DATA, POST_STREAM_DATA
 
 
+@body_by_keyword
 def build_put_dictionary_request(
     *,
     json: Any = None,
@@ -54,6 +55,7 @@ def build_put_dictionary_request(
     )
 
 
+@body_by_keyword
 def build_post_stream_request(
     *,
     json: Any = None,
@@ -89,6 +91,7 @@ def build_post_stream_request(
     )
 
 
+@body_by_keyword
 def build_patch_xml_request(
     *,
     content: Content | None = None,
