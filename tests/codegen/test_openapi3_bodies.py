@@ -276,6 +276,21 @@ def test_a_form_without_known_fields_is_passed_as_a_whole(
     assert (made.content, made.headers["Content-Type"]) == (content, FORM)
 
 
+def test_what_is_no_media_type_is_passed_over(generate: Generate) -> None:
+    injected = "text/plain\r\nX-Evil: 1"
+    encoding = {"name": {"contentType": injected}}
+    spec = posting(
+        {
+            "examples": {"schema": PET},
+            injected: {"schema": PET},
+            MULTIPART: {"schema": PET, "encoding": encoding},
+        }
+    )
+    build = generate(spec).build_a_request
+    assert parts(build(name="n")) == [("name", None, None, b"n")]
+    assert "content_type" not in inspect.signature(build).parameters
+
+
 def test_bodies_by_version(generate: Generate) -> None:
     version = {"name": "api-version", "in": "query", "required": True}
     body = {"name": "body", "in": "body", "schema": {"type": "object"}}

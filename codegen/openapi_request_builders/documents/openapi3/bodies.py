@@ -1,5 +1,6 @@
 """Request bodies: what is passed as a whole, and the fields of forms."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from openapi_request_builders.documents.openapi3.reading import entries, member,
 from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets, one_of
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, section 5.6.2
+_is_media_type = re.compile(rf"{_WORD}/{_WORD}\s*(;[\x20-\x7e\t]*)?").fullmatch
 _BODY_NAMES = ("x-ms-requestBody-name", "x-codegen-request-body-name", "x-body-name")
 
 
@@ -38,7 +41,7 @@ def body(node: Node, definitions: Definitions) -> dict[str, Any]:
 def media_types(node: Node) -> dict[str, Node]:
     """Return the content of a body or a response by media type; what is no media type is passed over."""
     content = dict(members(node, "content"))
-    for name in [name for name in content if "/" not in name]:
+    for name in [name for name in content if not _is_media_type(name)]:
         node.documents.notes.add(content.pop(name), f"{name!r} is not a media type", "remove it")
     return content
 
@@ -151,7 +154,7 @@ def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
     if encoding is not None and is_styled:
         return styled(value, encoding, "query")
     types = [each.strip() for each in member(encoding, "contentType", str, "").split(",")] if encoding else []
-    return _encoded(value, [each for each in types if each], multipart=is_multipart)
+    return _encoded(value, [each for each in types if _is_media_type(each)], multipart=is_multipart)
 
 
 def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
