@@ -60,6 +60,7 @@ class FormBody(Body):
                 f"{show('content_type', chosen)} is not that of a form: pass {forms}, or no fields"
             )
         has_file = any(_is_file(*form[name]) for name in given)
+        lacking: list[str] = []
         for media_type in (chosen,) if chosen else self.forms:
             lacking = [name for name in given if name in self.forms[media_type]]
             if not lacking and (media_type == MULTIPART or not has_file):
