@@ -145,6 +145,17 @@ def test_a_resend_has_what_is_left_of_the_timeout() -> None:
     assert made.pop().status_code == 500
 
 
+def test_a_request_whose_time_ends_in_a_pause_has_the_answer_that_it_had() -> None:
+    made = schedule(2, 2, timeout=10)
+    first, second = take_all(made, 0)
+    made.ended(first, Response(429, {"Retry-After": "2"}), None, 0)
+    made.ended(second, Response(429, {"Retry-After": "30"}), None, 0)
+    assert made.pop().index == 1  # 30 seconds are more than it has
+    assert take_all(made, 30) == []
+    assert made.pop().status_code == 429
+    assert made.unsent == []
+
+
 @pytest.mark.parametrize("value", ["soon", "1e999", ""])
 def test_a_retry_after_that_says_nothing_is_none(value: str) -> None:
     made = schedule(1, 1)

@@ -258,6 +258,8 @@ class _Workers:
             while True:
                 now = time.monotonic()
                 job = schedule.take(now)
+                if schedule.has_result:
+                    self._news.notify()
                 if job is not None:
                     if schedule.has_startable(now):
                         self._work.notify()

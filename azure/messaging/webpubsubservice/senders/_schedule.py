@@ -174,7 +174,10 @@ class Schedule:
         while True:
             if self._again and self._again[0][0] <= now:
                 job = heapq.heappop(self._again)[2]
-                break
+                if now < job.deadline:
+                    break
+                self._finish(job, job.response, None)  # a pause of all was longer than its time
+                continue
             if self._ready:
                 job = self._ready.popleft()
                 break
@@ -212,8 +215,12 @@ class Schedule:
                 self._pace.answered(job.round)
             elif self._goes_again(job, response, status, now):
                 return
+        self._finish(job, response, error)
+
+    def _finish(self, job: Job, response: Any, error: Exception | None) -> None:
         self._results.append(SendResult(job.index, job.request, response, error))
-        self._release(job)
+        if job.key is not None:
+            self._release(job)
 
     def _goes_again(self, job: Job, response: Any, status: int, now: float) -> bool:
         seconds = retry_after(response.headers, time.time())
@@ -239,8 +246,6 @@ class Schedule:
 
     def _release(self, job: Job) -> None:
         """Let the next request with the same key go."""
-        if job.key is None:
-            return
         behind = self._behind[job.key]
         if behind:
             self._ready.append(behind.popleft())
@@ -266,9 +271,10 @@ class Schedule:
     def close(self) -> None:
         """Let nothing more go. A request that waits to go again has the answer that it got."""
         self.closed = self.exhausted = True
-        for _, _, job in sorted(self._again, key=lambda entry: entry[1]):
-            self._results.append(SendResult(job.index, job.request, job.response, None))
+        again = sorted(self._again, key=lambda entry: entry[1])
         self._again.clear()
+        for _, _, job in again:
+            self._finish(job, job.response, None)
 
     def report(self) -> str | None:
         """Return a sentence about what a caller who leaves early leaves behind, if it is anything."""

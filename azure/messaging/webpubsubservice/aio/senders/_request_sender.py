@@ -245,7 +245,10 @@ class _Tasks:
     def _take(self) -> Job | None:
         """Return a request that may be sent now, if need be from the iterable."""
         assert self._loop is not None
-        return self._schedule.take(self._loop.time(), None if self._reader else self._read_one)
+        job = self._schedule.take(self._loop.time(), None if self._reader else self._read_one)
+        if self._schedule.has_result:
+            _wake(self._consumer)
+        return job
 
     def _read_one(self) -> None:
         assert isinstance(self.source, Iterator)
@@ -277,7 +280,6 @@ class _Tasks:
                 raise
             now = self._loop.time()
             schedule.ended(job, response, error, now)
-            _wake(self._consumer)
             job = self._take()
             if job is None or schedule.has_startable(now):
                 self._fill()
