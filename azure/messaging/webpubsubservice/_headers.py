@@ -99,20 +99,19 @@ def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -
 
     Policies and hooks may have added a ``Content-Length`` or a ``Transfer-Encoding`` of their own.
     """
-    wire: dict[str, str] = {}
-    accepts = False
-    for name, value in plain(headers).items():
-        lower = name.lower()
-        if lower in _FRAMING:
-            continue
-        accepts = accepts or lower == "accept-encoding"
-        wire[name] = value if isinstance(value, str) else str(value)
-    if not accepts:
+    checked = headers if isinstance(headers, Headers) else Headers(headers.items())
+    wire = checked.plain()
+    length = checked.get("content-length")
+    if body is None:
+        real = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
+    else:
+        real = str(len(body)) if isinstance(body, bytes) else None
+    if length != real or "transfer-encoding" in checked:
+        wire = {name: value for name, value in wire.items() if name.lower() not in _FRAMING}
+        if real is not None:
+            wire["Content-Length"] = real
+    if "accept-encoding" not in checked:
         wire["Accept-Encoding"] = "gzip, deflate"
-    if isinstance(body, bytes):
-        wire["Content-Length"] = str(len(body))
-    elif body is None and method.upper() in {"POST", "PUT", "PATCH"}:
-        wire["Content-Length"] = "0"
     return wire
 
 

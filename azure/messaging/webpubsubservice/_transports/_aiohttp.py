@@ -38,7 +38,7 @@ from ._errors import (
 from ._response import ResponseBase
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
 
     from azure.core.exceptions import AzureError
@@ -50,6 +50,8 @@ _BLOCK: Final = 64 * 1024
 _LARGEST_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 65536
 """Most bytes in a line of an answer's head, as in the standard library."""
+_SMALL: Final = 4
+"""Digits of a body's length that is taken by the system at once, whatever the server does."""
 _NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
 
 
@@ -63,8 +65,8 @@ class _Broke(Exception):  # noqa: N818 - never leaves this module
 
 _ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError, _Broke)
 
-_used: weakref.WeakSet[Any] = weakref.WeakSet()
-"""Connections that have carried a request."""
+_pollers: weakref.WeakKeyDictionary[Any, Callable[[int], Any]] = weakref.WeakKeyDictionary()
+"""For connections that have carried a request: what tells whether there are bytes to read."""
 
 
 class _Request(aiohttp.ClientRequest):
@@ -73,9 +75,10 @@ class _Request(aiohttp.ClientRequest):
     @override
     async def send(self, conn: Any) -> Any:
         protocol, transport = conn.protocol, conn.transport
-        if protocol not in _used:
-            _used.add(protocol)
-        elif transport.is_closing() or protocol.should_close or _has_input(transport):
+        poll = _pollers.get(protocol)
+        if poll is None:
+            _pollers[protocol] = _poller(transport)
+        elif transport.is_closing() or protocol.should_close or poll(0):
             conn.close()
             raise _NothingSent
         try:
@@ -83,7 +86,9 @@ class _Request(aiohttp.ClientRequest):
         except (aiohttp.ClientError, OSError) as error:
             raise _Broke from error
         # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
-        protocol.start_timeout()
+        length = self.headers.get("Content-Length")
+        if length is None or len(length) > _SMALL or "Expect" in self.headers:
+            protocol.start_timeout()
         return response
 
 
@@ -98,15 +103,15 @@ class _Response(aiohttp.ClientResponse):
             raise _Broke from error
 
 
-def _has_input(transport: Any) -> bool:
+def _poller(transport: Any) -> Callable[[int], Any]:
     connected = transport.get_extra_info("socket")
     if connected is None:
-        return False
+        return lambda _: False
     if not hasattr(select, "poll"):  # Windows, where select has no limit of 1,024 descriptors
-        return bool(select.select([connected.fileno()], (), (), 0)[0])
+        return lambda _: select.select([connected.fileno()], (), (), 0)[0]
     poll = select.poll()
     poll.register(connected.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return poll.poll
 
 
 class _Route(NamedTuple):
