@@ -67,10 +67,10 @@ class Connection:
                 else:
                     await self._linger()
                 return False
-            case Raw(data=data):
+            case Raw(data=data, close=close):
                 await read_body(request, self._reader)
                 await self._write(data)
-                return False
+                return not close
             case Relay(port=port, then=then):
                 await read_body(request, self._reader)
                 upstream = self._upstreams.setdefault(port, Upstream(port))

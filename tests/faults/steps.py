@@ -98,6 +98,7 @@ class Raw:
     """Answer with these bytes and nothing else, then close the connection."""
 
     data: bytes
+    close: bool = True
 
 
 @dataclass(frozen=True)

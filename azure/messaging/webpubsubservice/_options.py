@@ -118,8 +118,8 @@ class ClientOptions(_Shared, total=False):
     connection_data_block_size: int | None
     """Bytes of a response read at a time. Default 4096."""
     connection_pool_size: int | None
-    """Connections kept open for each server; the asynchronous client opens no more than these at all. Default
-    100.
+    """Connections kept open for each server, at least 1. Default 100. The asynchronous client opens no more
+    than these; requests wait for one, at most ``connection_timeout``.
     """
     request_id_header_name: str | None
     user_agent_use_env: bool | None

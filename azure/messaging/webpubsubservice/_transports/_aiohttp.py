@@ -73,6 +73,13 @@ class _Request(aiohttp.ClientRequest):
     """A request that is written to a live connection, once, and within the read time-out."""
 
     @override
+    def update_expect_continue(self, expect: bool = False) -> None:
+        """Do not wait for 100 (Continue): a server that does not know it would never send it.
+
+        RFC 9110, section 10.1.1, allows that, and the other client's library does it too.
+        """
+
+    @override
     async def send(self, conn: Any) -> Any:
         protocol, transport = conn.protocol, conn.transport
         poll = _pollers.get(protocol)
@@ -87,7 +94,7 @@ class _Request(aiohttp.ClientRequest):
             raise _Broke from error
         # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
         length = self.headers.get("Content-Length")
-        if length is None or len(length) > _SMALL or "Expect" in self.headers:
+        if length is None or len(length) > _SMALL:
             protocol.start_timeout()
         return response
 
@@ -99,8 +106,12 @@ class _Response(aiohttp.ClientResponse):
     async def start(self, connection: Any) -> Any:
         try:
             return await super().start(connection)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            raise _Broke from error
+        except BaseException as error:
+            if connection.transport is not None:
+                connection.transport.abort()  # close() would wait until the server has taken all of the body
+            if isinstance(error, (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
+                raise _Broke from error
+            raise
 
 
 def _poller(transport: Any) -> Callable[[int], Any]:
