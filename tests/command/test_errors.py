@@ -100,11 +100,9 @@ def test_each_answer_has_its_exit_status(run: Run, emulator: Emulator, http_stat
 def test_what_is_not_reached_is_3(run: Run, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBPUBSUB_CONNECTION_STRING", connection_string(f"http://127.0.0.1:{closed_port}"))
     outcome = run("send", "chat", "hi")
-    assert outcome == Outcome(
-        3,
-        "",
-        f"error: Nothing listens at http://127.0.0.1:{closed_port}.\n"
-        "Is the emulator running? Start it with 'webpubsub emulator', and check the port.\n",
+    assert (outcome.status, outcome.stdout) == (3, "")
+    assert outcome.stderr.startswith(
+        f"error: Nothing listens at http://127.0.0.1:{closed_port}.\nIs the emulator running? "
     )
 
 

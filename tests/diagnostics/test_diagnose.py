@@ -168,8 +168,9 @@ def test_a_host_that_does_not_exist(check: Check) -> None:
 
 def test_tls_where_there_is_none(check: Check, emulator: Emulator) -> None:
     found = fault(check(emulator.endpoint.replace("http", "https")))
-    assert "does not speak TLS" in found.summary
-    assert "use http://" in found.advice
+    assert found.summary.startswith("TLS with https://127.0.0.1:")
+    assert "does not speak TLS" in found.advice
+    assert "http://" in found.advice
 
 
 @pytest.fixture

@@ -115,8 +115,8 @@ class TransportBase(Generic[R]):
 def _split(url: str) -> tuple[str, str, int]:
     """Return scheme, host and port of a URL.
 
-    The standard library reads it: importing urllib3's parser, which imports all of urllib3, took a seventh of
-    the time in which an asynchronous program starts and sends its first message.
+    The standard library reads it: importing urllib3's parser, which imports all of urllib3, took 7 % of the
+    time in which an asynchronous program starts and sends its first message.
     """
     try:
         scheme, authority, *_ = parts = urlsplit(url)

@@ -12,8 +12,11 @@ from urllib.request import getproxies, proxy_bypass
 from azure.core.exceptions import (
     ClientAuthenticationError,
     ServiceRequestTimeoutError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
 )
+
+from azure.messaging.webpubsubservice._transports._hints import connection_hint
 
 from ._findings import Finding
 
@@ -39,6 +42,34 @@ _PROXY_HEADERS = {
 }
 
 
+#: What each kind of error says, and what to do if the transports have no hint; specific kinds first.
+_PROBLEMS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        socket.gaierror,
+        "There is no host {host!r}.",
+        "Check the endpoint's spelling, then DNS and VPN.",
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        "The certificate of {endpoint} is not one that this machine trusts.",
+        "If a proxy replaces it, name its authority in REQUESTS_CA_BUNDLE. Otherwise check the host.",
+    ),
+    (ssl.SSLError, "TLS with {endpoint} fails: {reason}.", "Check host and port."),
+    (ConnectionRefusedError, "Nothing listens at {endpoint}.", "Check host and port."),
+    (
+        ConnectionResetError,
+        "{endpoint} cut the connection without a response.",
+        "Something on the way cut it: a firewall, or a server that does not speak HTTP.",
+    ),
+    (
+        (TimeoutError, ServiceRequestTimeoutError, ServiceResponseTimeoutError),
+        "{endpoint} did not respond in time.",
+        "Check host and port; a firewall may drop what you send. A longer timeout may help.",
+    ),
+)
+#: Kinds that the hints are about. A time-out says nothing about TLS.
+_HINTED = (socket.gaierror, ssl.SSLError, ConnectionRefusedError, ConnectionResetError)
+
 #: How this package's own errors about proxies begin.
 _PROXY_TEXT = "The proxy "
 
@@ -59,8 +90,7 @@ def explain_error(error: AzureError, endpoint: str) -> Finding:
     """Say why there was no response, and what to do."""
     causes = list(_causes(error))
     address = urlsplit(endpoint)
-    host, secure = address.hostname or "", address.scheme.lower() == "https"
-    is_local = host in {"localhost", "::1"} or host.startswith("127.")
+    host = address.hostname or ""
     if isinstance(error, ClientAuthenticationError) or "non-TLS" in str(error):
         return _credential_error(error)
     if any("Proxy" in type(cause).__name__ for cause in causes) or _PROXY_TEXT in str(error):
@@ -70,11 +100,19 @@ def explain_error(error: AzureError, endpoint: str) -> Finding:
             f"The proxy {environment_proxy(endpoint) or 'of this client'} let nothing through to {host}.",
             f"Check the proxy's address, or name {host} in the environment variable NO_PROXY.",
         )
-    for kind, summary, advice in _connection_problems(host, secure=secure, is_local=is_local):
-        if any(isinstance(cause, kind) for cause in causes):
-            return Finding("endpoint", "wrong", summary.format(endpoint), advice)
-    first_line = next(iter(str(error).splitlines()), type(error).__name__)
-    return Finding("endpoint", "wrong", f"There is no response: {first_line}")
+    server = f"{address.scheme.lower()}://{host}:{address.port or (443 if address.scheme == 'https' else 80)}"
+    hint = connection_hint(server, causes, connected=isinstance(error, ServiceResponseError)).strip()
+    for kind, summary, advice in _PROBLEMS:
+        cause = next((cause for cause in causes if isinstance(cause, kind)), None)
+        if cause is not None:
+            reason = str(getattr(cause, "reason", "")).replace("_", " ").lower()
+            text = summary.format(endpoint=endpoint, host=host, reason=reason)
+            return Finding("endpoint", "wrong", text, hint if isinstance(cause, _HINTED) and hint else advice)
+    return Finding("endpoint", "wrong", f"There is no response: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _credential_error(error: AzureError) -> Finding:
@@ -85,52 +123,11 @@ def _credential_error(error: AzureError) -> Finding:
             "A Microsoft Entra token does not go over plain HTTP.",
             "Use an https:// endpoint, an access key, or enforce_https=False for the emulator.",
         )
-    first_line = next(iter(str(error).splitlines()), type(error).__name__)
     return Finding(
         "credential",
         "wrong",
-        f"There is no Microsoft Entra token: {first_line}",
+        f"There is no Microsoft Entra token: {_first_line(error)}",
         "Sign in, for example with 'az login', or use a connection string.",
-    )
-
-
-def _connection_problems(
-    host: str, *, secure: bool, is_local: bool
-) -> tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...]:
-    """Return what each kind of error says, the more specific kinds first."""
-    refused = (
-        "Is the emulator running? Start it with 'webpubsub emulator', and check the port."
-        if is_local
-        else "Check the port; the service listens on 443. A firewall may be in between."
-    )
-    reset = (
-        "Something on the way cut the connection: a firewall, or a server that does not speak HTTP."
-        if secure
-        else "The server may speak TLS only: try the endpoint with https://."
-    )
-    return (
-        (
-            socket.gaierror,
-            f"There is no host {host!r}.",
-            "Check the endpoint's spelling (https://<name>.webpubsub.azure.com), then your DNS and VPN.",
-        ),
-        (
-            ssl.SSLCertVerificationError,
-            "The certificate of {} is not one that this machine trusts.",
-            "If a proxy replaces it, name its authority in REQUESTS_CA_BUNDLE. Otherwise check the host.",
-        ),
-        (
-            ssl.SSLError,
-            "{} does not speak TLS.",
-            "The emulator speaks plain HTTP: use http://. For the service, check host and port.",
-        ),
-        (ConnectionRefusedError, "Nothing listens at {}.", refused),
-        (ConnectionResetError, "{} cut the connection without a response.", reset),
-        (
-            (TimeoutError, ServiceRequestTimeoutError, ServiceResponseTimeoutError),
-            "{} did not respond in time.",
-            "Check host and port; a firewall may drop what you send. A longer timeout may help.",
-        ),
     )
 
 
