@@ -268,6 +268,24 @@ def test_retries_of_connections_can_be_turned_off(kind: str, per_call: bool, wai
 
 
 @both_clients
+@pytest.mark.parametrize(("total", "requests"), [(0, 2), (1, 3)])
+def test_what_a_call_says_of_retries_holds_after_a_redirect(kind: str, total: int, requests: int) -> None:
+    moved = Answer(307, {"Location": "/elsewhere"})
+    with FaultServer(moved, otherwise=Answer(503)) as server, connect(kind, server.endpoint) as client:
+        assert client.send(request(), retry_total=total).status_code == 503
+    assert len(server.requests) == requests
+
+
+@both_clients
+def test_one_call_has_one_count_of_retries_over_all_its_redirects(kind: str) -> None:
+    moved = Answer(307, {"Location": "/elsewhere"})
+    with FaultServer(Answer(503), moved, otherwise=Answer(503)) as server:
+        with connect(kind, server.endpoint, retry_total=2) as client:
+            assert client.send(request()).status_code == 503
+    assert len(server.requests) == 4
+
+
+@both_clients
 def test_more_statuses_can_be_followed(kind: str) -> None:
     with FaultServer(Answer(418)) as server:
         with connect(kind, server.endpoint, retry_on_status_codes=[418]) as client:

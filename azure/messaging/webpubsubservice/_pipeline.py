@@ -114,8 +114,7 @@ def default_policies(
         *map(replacement, identity),
         _first(replacement("proxy"), ProxyPolicy(**options) if options.get("proxies") else None),
         *_several(options.get("per_call_policies")),
-        _first(replacement("redirect"), driver.run_flow(RedirectFlow(endpoint, options))),
-        _first(replacement("retry"), driver.run_flow(RetryFlow(options))),
+        *_redirects_and_retries(driver, replacement("redirect"), replacement("retry"), endpoint, options),
         *_several(options.get("per_retry_policies")),
         replacement("custom_hook"),
         authentication_policy,
@@ -124,6 +123,17 @@ def default_policies(
         *_telemetry(driver, replacement("logging"), replacement("http_logging"), options),
     ]
     return [policy for policy in policies if policy is not None]
+
+
+def _redirects_and_retries(
+    driver: Driver, redirect: Any, retry: Any, endpoint: Endpoint, options: Mapping[str, Any]
+) -> list[Any]:
+    if redirect is None and retry is None:  # one flow in the other, with one driver
+        return [driver.run_flow(RedirectFlow(endpoint, options, RetryFlow(options)))]
+    return [
+        _first(redirect, driver.run_flow(RedirectFlow(endpoint, options))),
+        _first(retry, driver.run_flow(RetryFlow(options))),
+    ]
 
 
 def _telemetry(driver: Driver, trace: Any, log: Any, options: Mapping[str, Any]) -> list[Any]:

@@ -27,7 +27,7 @@ from azure.messaging.webpubsubservice._endpoint import redirected
 from azure.messaging.webpubsubservice._logging import redact_url
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
-from ._steps import SEND, Close, Flow
+from ._steps import Close, Flow, FlowFunction, send_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -94,11 +94,15 @@ class RedirectFlow:
 
     :param endpoint: The client's own origin, and its reverse proxy.
     :param options: The options of the client.
+    :param send: How each request is sent: once, or until a response stands.
     """
 
-    def __init__(self, endpoint: Endpoint, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, options: Mapping[str, Any], send: FlowFunction = send_once
+    ) -> None:
         self._endpoint = endpoint
         self._rules = RedirectRules.from_options(options)
+        self._send = send
 
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request until a response stands."""
@@ -106,7 +110,7 @@ class RedirectFlow:
         history: list[RequestHistory[Any, Any]] = []
         headers: dict[str, str] | None = None
         while True:
-            response = yield SEND
+            response = yield from self._send(request)
             url = self._next_url(rules, response)
             if url is None:
                 return response

@@ -54,7 +54,7 @@ from ._steps import SEND, Close, Flow, Sleep
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-    from azure.core.pipeline import PipelineRequest, PipelineResponse
+    from azure.core.pipeline import PipelineContext, PipelineRequest, PipelineResponse
 
 __all__ = ["DO_NOT_RETRY", "RetryFlow", "RetryRules", "never_connected", "retry_after"]
 
@@ -63,6 +63,8 @@ RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 DO_NOT_RETRY: Final = "webpubsub_do_not_retry"
 """Key in the pipeline's context, set by whoever fails for a reason that another attempt does not change."""
+
+_ATTEMPTS: Final = "webpubsub_attempts"
 
 _RETRY_AFTER: Final = (("Retry-After", 1), ("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000))
 """Headers that say how long to wait, and how many of their units make a second."""
@@ -138,17 +140,21 @@ class RetryFlow:
 
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request until a response or an error stands."""
-        attempts = _Attempts(self._rules.for_call(request.context.options), request)
+        context = request.context
+        attempts: _Attempts | None = context.get(_ATTEMPTS)
+        if attempts is None:  # and not one after a redirect, which belongs to the same call
+            rules = self._rules.for_call(context.options)
+            attempts = context.setdefault(_ATTEMPTS, _Attempts(rules))
         while True:
-            attempts.begin()
+            attempts.begin(context)
             try:
                 response: PipelineResponse[Any, Any] = yield SEND
             except AzureError as error:
-                pause = attempts.after_error(error)
+                pause = attempts.after_error(request, error)
                 if pause is None:
                     raise
             else:
-                pause = attempts.after_response(response)
+                pause = attempts.after_response(request, response)
                 if pause is None:
                     if attempts.history:
                         response.context["history"] = attempts.history
@@ -162,17 +168,15 @@ class RetryFlow:
 class _Attempts:
     """The attempts of one call: what is left of each count, and of the time."""
 
-    def __init__(self, rules: RetryRules, request: PipelineRequest[Any]) -> None:
+    def __init__(self, rules: RetryRules) -> None:
         self._rules = rules
-        self._request = request
         self._deadline = time.monotonic() + rules.timeout
         self._limits: dict[str, Any] = {}
         self._failures: list[str] = []
         self.history: list[RequestHistory[Any, Any]] = []
 
-    def begin(self) -> None:
+    def begin(self, context: PipelineContext) -> None:
         """Prepare the next attempt: no wait for the network is longer than what is left of ``timeout``."""
-        context = self._request.context
         if self.history:
             context["retry_count"] = len(self.history)
         if self._deadline == math.inf:
@@ -191,7 +195,9 @@ class _Attempts:
             if limit is None or (isinstance(limit, (int, float)) and remaining < limit):
                 context.options[option] = remaining
 
-    def after_response(self, response: PipelineResponse[Any, Any]) -> float | None:
+    def after_response(
+        self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]
+    ) -> float | None:
         """Return the seconds to wait before the next attempt, or ``None`` if the response stands."""
         status = response.http_response.status_code
         if status < 400:
@@ -199,27 +205,29 @@ class _Attempts:
         wait = retry_after(response.http_response.headers, time.time())
         if wait is None and status not in self._rules.statuses:
             return None
-        return self._next("status", wait, response=response.http_response)
+        return self._next(request, "status", wait, response=response.http_response)
 
-    def after_error(self, error: AzureError) -> float | None:
+    def after_error(self, request: PipelineRequest[Any], error: AzureError) -> float | None:
         """Return the seconds to wait before the next attempt, or ``None`` if the error stands."""
-        if isinstance(error, ClientAuthenticationError) or self._request.context.get(DO_NOT_RETRY):
+        if isinstance(error, ClientAuthenticationError) or request.context.get(DO_NOT_RETRY):
             return None
         if isinstance(error, PermanentConnectionError) or certificate_was_refused(error):
             return None
         if never_connected(error):
-            return self._next("connect", None, error=error)
+            return self._next(request, "connect", None, error=error)
         if isinstance(error, DecodeError) and not isinstance(error, IncompleteReadError):
             return None
-        if self._request.http_request.method.upper() not in self._rules.methods:
+        if request.http_request.method.upper() not in self._rules.methods:
             return None
-        return self._next("read", None, error=error)
+        return self._next(request, "read", None, error=error)
 
-    def _next(self, kind: str, wait: float | None, **outcome: Any) -> float | None:
+    def _next(
+        self, request: PipelineRequest[Any], kind: str, wait: float | None, **outcome: Any
+    ) -> float | None:
         self._failures.append(kind)
-        request = self._request.http_request
+        sent = request.http_request
         # A history holds copies of requests; the body is the caller's and stays out of it.
-        seen = HttpRequest(request.method, request.url, headers=request.headers)
+        seen = HttpRequest(sent.method, sent.url, headers=sent.headers)
         self.history.append(RequestHistory(seen, outcome.get("response"), outcome.get("error")))
         rules = self._rules
         if len(self._failures) > rules.total or self._failures.count(kind) > getattr(rules, kind):

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from azure.core.pipeline import PipelineRequest
 
-__all__ = ["SEND", "Close", "Flow", "FlowFunction", "GetToken", "Send", "Sleep", "Step"]
+__all__ = ["SEND", "Close", "Flow", "FlowFunction", "GetToken", "Send", "Sleep", "Step", "send_once"]
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,8 @@ Flow: TypeAlias = Generator[Step, Any, Any]
 
 FlowFunction: TypeAlias = Callable[[PipelineRequest[Any]], Flow]
 """Start the flow of one request."""
+
+
+def send_once(_: PipelineRequest[Any]) -> Flow:
+    """Send a request, and return its response whatever it is."""
+    return (yield SEND)
