@@ -159,9 +159,12 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the client beside the published package and bare HTTP libraries (``-- --quick``: a minute)."""
+    """Measure the client beside others (``-- --quick``: a minute; ``-- --tricks``: each trick of its own)."""
     # Not an editable install: importing is part of what is measured.
     session.install(".[aio]", *nox.project.dependency_groups(PROJECT, "bench"))
+    if "--tricks" in session.posargs:
+        session.run("python", "-m", "benchmarks.client", *session.posargs)
+        return
     python = published(session, "1.3.0", "aiohttp>=3.11.0")
     session.run("python", "-m", "benchmarks.client", "--published", python, *session.posargs)
     quick = [option for option in session.posargs if option == "--quick"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.client import report
+from benchmarks.client import report, tricks
 from benchmarks.client.measure import Contender, Process, Rates, cold_starts, processes, rates, server
 
 IN_FLIGHT = [1, 4, 16, 64, 128]
@@ -99,6 +99,7 @@ def main(arguments: Sequence[str]) -> None:
         "--output", type=Path, default=Path("benchmarks", "results"), help="folder to write to"
     )
     parser.add_argument("--quick", action="store_true", help="a minute instead of several")
+    parser.add_argument("--tricks", action="store_true", help="only what each trick of the client is worth")
     parser.add_argument("--no-memory", action="store_true", help="leave out what memory is watched on")
     options = parser.parse_args(arguments)
 
@@ -108,6 +109,10 @@ def main(arguments: Sequence[str]) -> None:
         contenders["published"] = Contender("published", options.published)
 
     start = time.perf_counter()
+    if options.tricks:
+        with server() as endpoint:
+            print(tricks.report(tricks.measure(sys.executable, endpoint, effort.rounds, effort.seconds)))
+        return
     with server() as endpoint:
         measurements = measure(contenders, endpoint, effort)
         points = {} if options.no_memory else memory(contenders, endpoint, effort.messages)

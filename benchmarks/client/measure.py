@@ -130,6 +130,12 @@ class Rates:
         low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
         return low, middle, high
 
+    def processor_quartiles(self, name: str, base: str) -> tuple[float, float, float]:
+        """Return the quartiles of ``name``'s processor time by ``base``'s, round by round."""
+        ratios = [a / b for a, b in zip(self.processor[name], self.processor[base], strict=True)]
+        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return low, middle, high
+
     def processor_ratio(self, name: str, base: str) -> float:
         """Return ``name``'s rate by ``base``'s, if the processor had nothing else to do."""
         return self.processor_median(base) / self.processor_median(name)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks.client import report
+from benchmarks.client import report, tricks
 from benchmarks.client.measure import Contender, Rates, processes, rates, server
 
 
@@ -68,3 +68,20 @@ def test_contenders_take_turns() -> None:
         measured = rates(running, {"x": {"do": "sync", "size": 100, "seconds": 0.01}}, rounds=2)["x"]
     assert {name: len(measured.rounds[name]) for name in names} == dict.fromkeys(names, 2)
     assert all(rate > 0 for name in names for rate in measured.rounds[name])
+
+
+def test_a_trick_is_worth_the_processor_time_that_is_needed_without_it() -> None:
+    names = ["ours", *(f"tricks:{trick}" for trick in tricks.TRICKS)]
+    # The machine is three times slower in one round, for all.
+    times = {name: [3.0, 1.0, 1.0] if name == "ours" else [6.0, 2.0, 2.0] for name in names}
+    text = tricks.report({"sync": Rates({}, times)})
+    assert text.count("| 2.00x | 2.00 to 2.00 |") == len(tricks.TRICKS)
+
+
+@pytest.mark.parametrize("trick", tricks.TRICKS)
+def test_the_client_sends_without_each_of_its_tricks(trick: str) -> None:
+    commands = {title: {**command, "seconds": 0.01} for title, command in tricks.COMMANDS.items()}
+    with server() as endpoint:
+        with processes([Contender(f"tricks:{trick}", sys.executable)], endpoint) as running:
+            for measured in rates(running, commands, 1).values():
+                assert measured.median(f"tricks:{trick}") > 0

@@ -187,10 +187,10 @@ class Endpoint:
 
     @cached_property
     def resolve(self) -> Callable[..., str]:
-        """Keep what :meth:`resolve_anew` gives, within a bound: most requests go to few URLs."""
-        return lru_cache(maxsize=1024)(self.resolve_anew)
+        """Keep what :meth:`resolve_uncached` gives, within a bound: most requests go to few URLs."""
+        return lru_cache(maxsize=1024)(self.resolve_uncached)
 
-    def resolve_anew(self, url: str, api_version: str | None = None) -> str:
+    def resolve_uncached(self, url: str, api_version: str | None = None) -> str:
         """Give the absolute origin URL that a request is to be signed for.
 
         :param url: A path with its query, relative to the endpoint, or an absolute URL of the endpoint's own

@@ -4,8 +4,8 @@
 line: ``{"do": "sync", "size": 100, "seconds": 0.3}`` with how many messages were sent and in which time.
 ``python contenders NAME ENDPOINT sync|async`` sends a single message and says so: the whole of a cold start.
 
-A contender is a module here. It imports what it measures inside its functions, so that a cold start pays for
-what it uses and for no more. This file imports little for the same reason.
+A contender is a module here, or ``module:variant``. It imports what it measures inside its functions, so that
+a cold start pays for what it uses and for no more. This file imports little for the same reason.
 """
 
 import importlib
@@ -133,7 +133,10 @@ def obey(contender: Any, endpoint: str) -> None:
 
 def main(name: str, endpoint: str, mode: str | None = None) -> None:
     """Run as the module's docstring says."""
-    contender = importlib.import_module(name)
+    module, _, variant = name.partition(":")
+    contender: Any = importlib.import_module(module)
+    if variant:
+        contender = contender.variant(variant)
     if mode == "sync":
         with contender.sync(endpoint) as send:
             send(MESSAGE)

@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 KEY = "a-key-made-up-for-this-benchmark-0123456789"
 BYTES = "application/octet-stream"
 
 
 @contextmanager
-def sync(endpoint: str) -> Iterator[Callable[..., None]]:
+def sync(endpoint: str, **options: Any) -> Iterator[Callable[..., None]]:
     """Yield a function that sends one message, to everyone or to the user of that number."""
     from azure.core.credentials import AzureKeyCredential
 
     from azure.messaging.webpubsubservice import WebPubSubServiceClient
     from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_user_request
 
-    with WebPubSubServiceClient(endpoint=endpoint, credential=AzureKeyCredential(KEY)) as client:
+    with WebPubSubServiceClient(endpoint, AzureKeyCredential(KEY), **options) as client:
 
         def send(body: bytes, user: int | None = None) -> None:
             if user is None:
@@ -28,14 +29,14 @@ def sync(endpoint: str) -> Iterator[Callable[..., None]]:
 
 
 @asynccontextmanager
-async def asynchronous(endpoint: str) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+async def asynchronous(endpoint: str, **options: Any) -> AsyncIterator[Callable[..., Awaitable[None]]]:
     """Yield a function that sends one message, to everyone or to the user of that number."""
     from azure.core.credentials import AzureKeyCredential
 
     from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
     from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_user_request
 
-    async with WebPubSubServiceClient(endpoint=endpoint, credential=AzureKeyCredential(KEY)) as client:
+    async with WebPubSubServiceClient(endpoint, AzureKeyCredential(KEY), **options) as client:
 
         async def send(body: bytes, user: int | None = None) -> None:
             if user is None:

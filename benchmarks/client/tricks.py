@@ -1,0 +1,42 @@
+"""What each trick of the client is worth: its processor time without the trick by that with it."""
+
+from collections.abc import Mapping
+
+from benchmarks.client.measure import Contender, Rates, processes, rates
+from benchmarks.client.report import table
+
+__all__ = ["measure", "report"]
+
+TRICKS = {
+    "transports": "transports of our own in place of azure-core's",
+    "policies": "policies of our own in place of azure-core's",
+    "runners": "runners that do not ask for coroutines",
+    "tokens": "tokens that are kept while they are valid",
+    "urls": "URLs that are kept once checked",
+    "requests": "requests that azure-core does not prepare for multipart",
+}
+COMMANDS = {
+    "sync": {"do": "sync", "size": 100},
+    "async": {"do": "async", "size": 100, "in_flight": 16},
+}
+
+
+def measure(python: str, endpoint: str, rounds: int, seconds: float) -> dict[str, Rates]:
+    """Let the client send with all tricks, and without each, in turns."""
+    contenders = [Contender(name, python) for name in ("ours", *(f"tricks:{trick}" for trick in TRICKS))]
+    commands = {title: {**command, "seconds": seconds} for title, command in COMMANDS.items()}
+    with processes(contenders, endpoint) as running:
+        return rates(running, commands, rounds)
+
+
+def report(measured: Mapping[str, Rates]) -> str:
+    """Return the table of what each trick is worth, with the quartiles of the rounds."""
+    rows = []
+    for trick, meaning in TRICKS.items():
+        cells = []
+        for rate in measured.values():
+            low, worth, high = rate.processor_quartiles(f"tricks:{trick}", "ours")
+            cells += [f"{worth:.2f}x", f"{low:.2f} to {high:.2f}"]
+        rows.append([meaning, *cells])
+    header = ["", *(cell for title in measured for cell in (title, "quartiles"))]
+    return table(header, rows)
