@@ -17,6 +17,37 @@ class ParseError(ValueError):
         self.remedy = remedy
 
 
+class SpelledInt(int):
+    """An integer that is not written as Python writes it, such as 08."""
+
+    spelling: str
+
+
+class SpelledFloat(float):
+    """A number that is not written as Python writes it, such as 1.10."""
+
+    spelling: str
+
+
+def spelling(value: Any) -> str:
+    """Return a plain value as a document has it."""
+    return str(getattr(value, "spelling", None) or json.dumps(value))
+
+
+# Text in quotes; comments; and commas before the end of an object or a list.
+_BEYOND_JSON = re.compile(r"""("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/""")
+_TRAILING_COMMA = re.compile(r"""("(?:[^"\\\n]|\\.)*")|,(?=\s*[\]}])""")
+
+
+def without_comments(text: str) -> str:
+    """Return JSON without comments and commas at the end of objects and lists; lines stay where they are."""
+
+    def blank(match: re.Match[str]) -> str:
+        return match[1] or re.sub(r"[^\n]", " ", match[0])
+
+    return _TRAILING_COMMA.sub(blank, _BEYOND_JSON.sub(blank, text))
+
+
 def parse(text: str, *, is_yaml: bool) -> Any:
     """Return the value that a text is.
 
@@ -31,8 +62,8 @@ def parse(text: str, *, is_yaml: bool) -> Any:
         raise ParseError(f"it is not JSON: {error.msg}", error.lineno, remedy) from None
     except yaml.YAMLError as error:
         raise yaml_error(error) from None
-    except ParseError:
-        raise
+    except ParseError as error:
+        raise _with_line(error, text) from None
     except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise ParseError(f"it has a value that cannot be read: {error}", None, "correct the value") from None
     except RecursionError:
@@ -58,11 +89,35 @@ def _parse_json(text: str) -> Any:
     return json.loads(text, object_pairs_hook=unique, parse_float=_finite, parse_constant=_finite)
 
 
+def _with_line(error: ParseError, text: str) -> ParseError:
+    """Add the line of a member that is there twice: a reader of YAML knows it, and JSON is YAML."""
+    if error.line is not None or " twice" not in str(error):
+        return error
+    try:
+        yaml.load(text, DocumentLoader)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as found:
+        return ParseError(str(error), yaml_error(found).line, error.remedy)
+    return error
+
+
 def _finite(text: str) -> float:
     number = float(text.replace(".inf", "inf").replace(".nan", "nan"))  # YAML's own names
     if not math.isfinite(number):
         raise ParseError(f"{text} is not a number that JSON has", None, "write one that is")
-    return number
+    if repr(number) == text:
+        return number
+    spelled = SpelledFloat(number)
+    spelled.spelling = text
+    return spelled
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if str(number) == text:
+        return number
+    spelled = SpelledInt(number)
+    spelled.spelling = text
+    return spelled
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser, where PyYAML was built with it
@@ -100,7 +155,7 @@ def _construct_float(loader: DocumentLoader, node: yaml.ScalarNode) -> float:
 
 
 def _construct_int(loader: ConfigLoader, node: yaml.ScalarNode) -> int:
-    return int(str(loader.construct_scalar(node)))
+    return _integer(str(loader.construct_scalar(node)))
 
 
 ConfigLoader.yaml_implicit_resolvers = {}

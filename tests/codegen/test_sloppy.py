@@ -1,11 +1,13 @@
 """Documents with faults that change no request: they are read, and each fault is noted."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.codegen.conftest import document, operation
+from tests.codegen.conftest import Generate, document, operation
 
 OUT = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", "out")
 TEXT = {"type": "string"}
@@ -113,3 +115,84 @@ def test_a_malformed_definition_only_costs_its_sample(run: Callable[..., str], d
     heard = run(*OUT, spec__json=spec)
     assert "samples leave it out" in heard
     assert "nothing was written" not in heard
+
+
+def test_the_first_of_two_descriptions_of_an_operation_counts(
+    generate: Generate, run: Callable[..., str]
+) -> None:
+    one = document({"/a": {"get": operation(X, name="a")}})
+    other = document({"/a": {"get": operation(name="a")}, "/b": {"get": operation(name="b")}})
+    made = generate(one, other, notes=True)
+    assert made.build_a_request(x="1").url == "/a?x=1"
+    assert made.build_b_request().url == "/b"
+    arguments = (
+        "--input-file",
+        "a.json",
+        "--input-file",
+        "b.json",
+        "--namespace",
+        "x",
+        "--output-folder",
+        ".",
+    )
+    heard = run(*arguments, a__json=one, b__json=other)
+    assert (
+        "b.json#/paths/~1a/get: GET /a is described twice: a.json#/paths/~1a/get does too, and counts"
+        in heard
+    )
+    assert "remove one of them: they differ" in heard
+    assert "they differ" not in run(*arguments, a__json=one, b__json=one)
+
+
+@pytest.mark.parametrize("is_yaml", [True, False])
+def test_numbers_that_stand_for_text_keep_their_spelling(run: Callable[..., str], is_yaml: bool) -> None:
+    text = json.dumps(document({"/a": {"get": operation({**X, "enum": "VALUES"}, name="a")}}))
+    spec = text.replace('"VALUES"', "[1.10, 08, 500, 1e3]" if is_yaml else "[1.10, 500, 1e3, true]")
+    file = "spec.yaml" if is_yaml else "spec.json"
+    arguments = ("--input-file", file, "--namespace", "x", "--output-folder", ".")
+    assert not run(*arguments, **{file.replace(".", "__"): spec})
+    wanted = '["1.10", "08", "500", "1e3"]' if is_yaml else '["1.10", "500", "1e3", "true"]'
+    assert f"x: Literal{wanted} | None" in Path("x/rest/_builders.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("info", "note"),
+    [
+        ({"title": "t"}, "#/info: the document has no version"),
+        ({"title": "t", "version": 1.5}, "#/info: the version is no text"),
+        ({}, "#/info: the document has no version"),
+    ],
+)
+def test_a_document_without_a_version(run: Callable[..., str], info: Any, note: str) -> None:
+    assert f"note: spec.json{note}" in run(*OUT, spec__json=document({"/a": {"get": operation()}}, info=info))
+
+
+def test_a_version_keeps_its_spelling(generate: Generate) -> None:
+    version = {"name": "api-version", "in": "query", "required": True, "type": "string"}
+    text = json.dumps(document({"/a": {"get": operation(version, name="a")}}, "1.10"))
+    made = generate(text.replace('"1.10"', "1.10"), notes=True)
+    assert made.build_a_request().url == "/a?api-version=1.10"
+
+
+def test_a_version_of_openapi_that_is_a_number(run: Callable[..., str]) -> None:
+    spec = json.dumps(document({"/a": {"get": operation()}})).replace('"2.0"', "2.0")
+    heard = run(*OUT, spec__json=spec)
+    assert 'note: spec.json#/swagger: the version is a number\n    put it in quotes: "2.0"' in heard
+
+
+def test_a_host_with_a_scheme(generate: Generate) -> None:
+    made = generate(
+        document({"/a": {"get": operation(name="a")}}, host="https://example.com", basePath="/v1")
+    )
+    assert "``https://example.com/v1``" in str(made.__doc__)
+
+
+def test_json_with_comments_and_commas(run: Callable[..., str], generate: Generate) -> None:
+    spec = json.dumps(document({"/a//b,}": {"get": operation(X, name="a")}}), indent=1)
+    sloppy = spec.replace('"paths"', '/* all\n of // them */ "paths"').replace("}", ",\n // the end\n }")
+    sloppy = sloppy.replace("/a//b,,\n // the end\n }", "/a//b,}")
+    heard = run(*OUT, spec__json=sloppy)
+    assert "JSON has no comments, and no comma at the end of a list" in heard
+    assert generate(sloppy, notes=True).build_a_request(x="1").url == "/a//b,%7D?x=1"
+    heard = run(*OUT, spec__json=sloppy.replace('"paths":', '"paths"'))
+    assert "spec.json:10: it is not JSON: Expecting ':' delimiter" in heard

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from openapi_request_builders.config.read import Config
 from openapi_request_builders.directives.apply import transform
 from openapi_request_builders.documents.schema import check, children
-from openapi_request_builders.parse import ParseError, parse
+from openapi_request_builders.parse import ParseError, parse, spelling, without_comments
 from openapi_request_builders.problems import Collector, Notes, Problems, pointer, problem, unreadable
 
 Read = Callable[[Path], str]
@@ -48,7 +48,7 @@ class Documents:
             raise self.unreadable[path]
         if path not in self.trees:
             try:
-                self.trees[path] = _parse(path, place, self.read)
+                self.trees[path] = _parse(path, place, self.read, self.notes)
             except Problems as error:
                 self.unreadable[path] = error
                 raise
@@ -94,13 +94,14 @@ def is_openapi3(tree: Any) -> bool:
     return isinstance(tree, dict) and bool(_OPENAPI3(str(tree.get("openapi", ""))))
 
 
-def _parse(path: Path, place: str, read: Read) -> Any:
+def _parse(path: Path, place: str, read: Read, notes: Notes) -> Any:
+    is_yaml = path.suffix.lower() in (".yaml", ".yml")
     try:
         text = read(path)
         # Reading a long document takes seconds; refusing it should not.
         if (version := _VERSION.search(text)) and not is_readable(version[1]):
             raise problem(path, f"OpenAPI {version[1]} is not read", _REMEDY)
-        return parse(text, is_yaml=path.suffix.lower() in (".yaml", ".yml"))
+        return _parse_text(path, text, notes, is_yaml=is_yaml)
     except ParseError as error:
         where = path if error.line is None else f"{path}:{error.line}"
         raise problem(where, str(error), error.remedy) from None
@@ -108,16 +109,37 @@ def _parse(path: Path, place: str, read: Read) -> Any:
         raise unreadable(place, path, error) from None
 
 
+def _parse_text(path: Path, text: str, notes: Notes, *, is_yaml: bool) -> Any:
+    """Return the value of a text. Comments in JSON, and commas too many, are passed over."""
+    try:
+        return parse(text, is_yaml=is_yaml)
+    except ParseError as error:
+        plain = text if is_yaml else without_comments(text)
+        if plain == text:
+            raise
+        value = parse(plain, is_yaml=False)
+        notes.add(
+            f"{path}:{error.line}", "JSON has no comments, and no comma at the end of a list", error.remedy
+        )
+        return value
+
+
 def _check_document(path: Path, tree: Any, notes: Notes) -> None:
     if tree is None:
         raise problem(path, "it is empty", "name another document")
-    version = (tree.get("openapi") or tree.get("swagger")) if isinstance(tree, dict) else None
-    if version is None:
+    word = (
+        next((key for key in ("openapi", "swagger") if tree.get(key)), None)
+        if isinstance(tree, dict)
+        else None
+    )
+    if word is None:
         raise problem(path, "it is not an OpenAPI document", _REMEDY)
-    if version in (2, 3) or isinstance(version, float):
-        raise problem(f"{path}#/swagger", "the version is a number", f'put it in quotes: "{version:.1f}"')
-    if not is_readable(str(version)):
-        raise problem(path, f"OpenAPI {version} is not read", _REMEDY)
+    if isinstance(tree[word], int | float):
+        tree[word] = spelling(tree[word])
+        remedy = f'put it in quotes: "{tree[word]}"'
+        notes.add(f"{path}#/{word}", "the version is a number", remedy)
+    if not is_readable(str(tree[word])):
+        raise problem(path, f"OpenAPI {tree[word]} is not read", _REMEDY)
     if not is_openapi3(tree):
         check(f"{path}#", tree, "document", notes)
 

@@ -88,7 +88,7 @@ def _endpoint(root: Node) -> str:
     host = template.get("hostTemplate", root.get("host", ""))
     scheme = (
         f"{(root.get('schemes') or ['https'])[0]}://"
-        if host and template.get("useSchemePrefix", True)
+        if host and "://" not in host and template.get("useSchemePrefix", True)
         else ""
     )
     return f"{scheme}{host}{root.get('basePath', '').rstrip('/')}"

@@ -10,7 +10,7 @@ from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.defaults import broken_rule
 from openapi_request_builders.model.linearity import is_linear
 from openapi_request_builders.model.patterns import translate
-from openapi_request_builders.parse import parse
+from openapi_request_builders.parse import parse, spelling
 from openapi_request_builders.problems import Problems, problem
 
 # OpenAPI's types and formats (the default under ""), as the kinds that the templates and the run time know.
@@ -246,7 +246,7 @@ def _typed(kind: str, value: Any, place: str) -> Any:
             value = parse(value.lower(), is_yaml=False)
     types = _PLAIN.get(kind, (str,))
     if isinstance(value, int | float) and types == (str,):
-        value = json.dumps(value)  # as the document has it
+        value = spelling(value)
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         message = f"{json.dumps(value)} is not a value of a parameter of type {kind}"
         raise problem(place, message, "correct the value, or the type")

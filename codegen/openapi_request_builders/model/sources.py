@@ -9,6 +9,7 @@ from urllib.parse import quote
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.versions import newest, sort_key
+from openapi_request_builders.parse import spelling
 from openapi_request_builders.problems import Collector, problem
 from openapi_request_builders.words import FORMER_IDS, METHODS
 
@@ -84,7 +85,7 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
     """Find the operations of all documents, each in every version that has it."""
     by_version: dict[str, list[Node]] = defaultdict(list)
     for root in roots:
-        by_version[str(root["info"].value["version"])].append(root)
+        by_version[_version(root)].append(root)
     versions = tuple(sorted(by_version, key=sort_key))
     found: dict[tuple[str, str], dict[str, Source]] = {}
     listed = {v: [source for root in by_version[v] for source in _sources(root, problems)] for v in versions}
@@ -96,14 +97,30 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
             key = (source.method, source.path) if _key(source) in ambiguous else _key(source)
             sources = found.setdefault(key, {})
             if version in sources:
-                problems.add(
-                    source.node,
-                    f"{source.method} {source.path} is described twice: {sources[version].node} does too",
-                    "remove one of them",
-                )
-            sources[version] = source
+                _note_twice(source, sources[version])
+            sources.setdefault(version, source)
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
     return Api(versions, newest(versions), Samples(roots), ordered, str(roots[-1]) if roots else "")
+
+
+def _note_twice(source: Source, first: Source) -> None:
+    """Say that two documents describe an operation, of which the first one counts."""
+    is_same = source.node.value == first.node.value
+    source.node.documents.notes.add(
+        source.node,
+        f"{source.method} {source.path} is described twice: {first.node} does too, and counts",
+        "remove one of them" if is_same else "remove one of them: they differ",
+    )
+
+
+def _version(root: Node) -> str:
+    """Return a document's version, in the spelling that it has there."""
+    version = root.get("info", {}).get("version")
+    if isinstance(version, str):
+        return version
+    missing = "the document has no version" if version is None else "the version is no text"
+    root.documents.notes.add(f"{root}/info", missing, 'write info.version as text, such as "1.0"')
+    return "" if version is None else spelling(version)
 
 
 def _key(source: Source) -> tuple[str, str]:
