@@ -44,15 +44,18 @@ with contextlib.ExitStack() as stack:
             "accepted" if ack["success"] else ack["error"]["name"],
         )
 
-    permission = ("chat", "sendToGroup", connection_id)
     try_to_send(1)
     for number, build in enumerate(
         (build_grant_permission_request, build_revoke_permission_request), 2
     ):
-        request = build(*permission, target_name="news")
+        request = build(
+            "chat", "sendToGroup", connection_id, target_name="news"
+        )
         print(request.method, client.send_request(request).status_code)
         check = client.send_request(
-            build_check_permission_request(*permission, target_name="news")
+            build_check_permission_request(
+                "chat", "sendToGroup", connection_id, target_name="news"
+            )
         )
         print("  she has the permission:", check.status_code == 200)
         try_to_send(number)

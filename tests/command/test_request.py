@@ -23,7 +23,7 @@ def value(parameter: inspect.Parameter) -> tuple[list[str], Any]:
         return ["2024-12-01"], "2024-12-01"
     if "Mapping" in kind:
         return ["x-a=1", "x-b=2=3"], {"x-a": "1", "x-b": "2=3"}
-    if "Sequence" in kind:
+    if "Items" in kind:
         return ["one", "two"], ["one", "two"]
     if "int" in kind:
         return ["7"], 7

@@ -565,3 +565,9 @@ def test_json_is_compact_and_exact() -> None:
     made = request("POST", "/", body=(ANY, None, value, None))
     assert json.loads(made.content) == value
     assert b" " not in made.content.replace(" é ".encode(), b"").replace(b"\xe2\x80\xa8 ", b"")
+
+
+def test_a_pattern_may_have_a_description() -> None:
+    name = Text("name", pattern="^[a-z]", pattern_description="must begin with a letter from a to z")
+    with pytest.raises(ValueError, match=r"^name='1' must begin with a letter from a to z$"):
+        request("GET", "/", query={"x": (name, "1")})

@@ -26,6 +26,9 @@ _BREAKS: Mapping[str, tuple[Callable[[Any, Rules], bool], str]] = {
     ),
 }
 
+_DESCRIPTION = (lambda *_: False, "")
+"""What describes another rule is none."""
+
 
 def broken_rule(rules: Rules, enum: Sequence[Any], pattern: str | None, value: Any) -> str | None:
     """Say which rule of its parameter a default breaks, if it breaks one.
@@ -36,7 +39,7 @@ def broken_rule(rules: Rules, enum: Sequence[Any], pattern: str | None, value: A
     if enum and value not in enum:
         return f"{text} is not one of {json.dumps(enum, ensure_ascii=False)[1:-1]}"
     for name, bound in rules.items():
-        breaks, words = _BREAKS[name]
+        breaks, words = _BREAKS.get(name, _DESCRIPTION)
         if breaks(value, rules):
             shown = pattern if name == "pattern" else bound
             return f"{text} {words}" if bound is True else f"{text} {words} {shown}"

@@ -285,6 +285,8 @@ def _constrained(result: Shape, node: Node) -> Shape:
         if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
             continue  # nothing is asked for
         constraints.append((python_name, value))
+        if name == "pattern" and "x-pattern-description" in node:
+            constraints.append(("pattern_description", str(node.get("x-pattern-description"))))
     given = dict(constraints)
     for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items")):
         if low in given and high in given and given[low] > given[high]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import click
 
 from azure.messaging.webpubsubservice import rest
+from azure.messaging.webpubsubservice._serialization import Items
 
 from ._commands import Choice
 from ._payload import parse_json
@@ -102,7 +103,7 @@ class Operation:
     def _option(self, name: str, parameter: inspect.Parameter) -> click.Option:
         kinds = _kinds(parameter)
         is_mapping = Mapping in kinds
-        repeated = is_mapping or Sequence in kinds or list in kinds
+        repeated = is_mapping or Items in kinds
         text = self.explanations.get(name, "")
         metavar = {"json": "JSON", "content": "TEXT"}.get(name, "NAME=VALUE" if is_mapping else None)
         return click.Option(

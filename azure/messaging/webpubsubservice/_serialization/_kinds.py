@@ -24,6 +24,7 @@ class Text(Parameter):
 
     :param pattern: What has to be found in the value, in Python's syntax. It is looked for last, so that a
         maximum length also bounds the time of the search.
+    :param pattern_description: What errors say of the pattern: "must begin with a letter".
     :param enum: The only values allowed.
     """
 
@@ -34,6 +35,7 @@ class Text(Parameter):
         name: str,
         *,
         pattern: str | None = None,
+        pattern_description: str | None = None,
         min_length: int = 0,
         max_length: int | None = None,
         enum: Sequence[str] = (),
@@ -41,7 +43,7 @@ class Text(Parameter):
     ) -> None:
         super().__init__(name, **shape)
         self.matches = re.compile(pattern).search if pattern is not None else None
-        self.pattern = pattern
+        self.rule = pattern_description or f"does not match the pattern {_as_in_the_document(pattern)}"
         self.min_length = min_length
         self.max_length = max_length
         self.enum = enum
@@ -63,7 +65,7 @@ class Text(Parameter):
         if self.enum and value not in self.enum:
             raise self.invalid(value, f"is not one of {listed(self.enum)}")
         if self.matches is not None and not self.matches(value):
-            raise self.invalid(value, f"does not match the pattern {_as_in_the_document(self.pattern)}")
+            raise self.invalid(value, self.rule)
 
     def allows_empty(self) -> bool:
         """Whether the document lists the empty text among the values."""

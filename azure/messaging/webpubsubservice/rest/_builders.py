@@ -2,7 +2,7 @@
 """Request builders of Azure Web PubSub."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from azure.core.rest import HttpRequest
 
@@ -976,7 +976,7 @@ def build_remove_connection_from_group_request(
 
 def build_grant_permission_request(
     hub: str,
-    permission: str,
+    permission: Literal["sendToGroup", "joinLeaveGroup"],
     connection_id: str,
     *,
     target_name: str | None = None,
@@ -997,8 +997,7 @@ def build_grant_permission_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
-        join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
-        One of ``sendToGroup``, ``joinLeaveGroup``.
+        join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
@@ -1035,7 +1034,7 @@ def build_grant_permission_request(
 
 def build_revoke_permission_request(
     hub: str,
-    permission: str,
+    permission: Literal["sendToGroup", "joinLeaveGroup"],
     connection_id: str,
     *,
     target_name: str | None = None,
@@ -1056,8 +1055,7 @@ def build_revoke_permission_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
-        join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
-        One of ``sendToGroup``, ``joinLeaveGroup``.
+        join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
@@ -1094,7 +1092,7 @@ def build_revoke_permission_request(
 
 def build_check_permission_request(
     hub: str,
-    permission: str,
+    permission: Literal["sendToGroup", "joinLeaveGroup"],
     connection_id: str,
     *,
     target_name: str | None = None,
@@ -1114,8 +1112,7 @@ def build_check_permission_request(
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
         checked.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
-        join and to leave one. Known values: ``sendToGroup``, ``joinLeaveGroup``. Before 2021-05-01-preview:
-        One of ``sendToGroup``, ``joinLeaveGroup``.
+        join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         characters. Before 2021-05-01-preview: not checked.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects

@@ -41,6 +41,7 @@ GROUP = Text(
     "group",
     required=True,
     pattern=r"^(?!\s+\Z)[^\n\r\u2028\u2029]+\Z",
+    pattern_description="must not be white space only, or have a line break",
     min_length=1,
     max_length=1024,
     before={
@@ -52,6 +53,7 @@ HUB = Text(
     "hub",
     required=True,
     pattern=r"^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}\Z",
+    pattern_description="must be a letter from A to Z, then at most 127 letters, digits or _ ` , . [ ]",
     before={"2021-05-01-preview": Text("hub", required=True)},
 )
 MAXPAGESIZE = Integer("maxpagesize", minimum=1, maximum=200)
@@ -64,11 +66,7 @@ MINUTES_TO_EXPIRE = Integer(
     minimum=1,
     before={"2022-11-01": Integer("minutes_to_expire", default=60)},
 )
-PERMISSION = Text(
-    "permission",
-    required=True,
-    before={"2021-05-01-preview": Text("permission", required=True, enum=("sendToGroup", "joinLeaveGroup"))},
-)
+PERMISSION = Text("permission", required=True, enum=("sendToGroup", "joinLeaveGroup"))
 REASON = Text("reason")
 ROLE = Array("role", Text("role[]"), "multi")
 TARGET_NAME = Text("target_name")
