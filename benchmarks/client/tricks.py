@@ -22,20 +22,22 @@ COMMANDS = {
 
 
 def measure(python: str, endpoint: str, rounds: int, seconds: float) -> dict[str, Rates]:
-    """Let the client send with all tricks, and without each, in turns."""
+    """Let the client send with all tricks, and without each, in turns: three times as many rounds as usual."""
     contenders = [Contender(name, python) for name in ("ours", *(f"tricks:{trick}" for trick in TRICKS))]
     commands = {title: {**command, "seconds": seconds} for title, command in COMMANDS.items()}
     with processes(contenders, endpoint) as running:
-        return rates(running, commands, rounds)
+        return rates(running, commands, 3 * rounds)
 
 
 def report(measured: Mapping[str, Rates]) -> str:
-    """Return the table of what each trick is worth, with the quartiles of the rounds."""
+    """Return the table of what each trick is worth by the best rounds, with the quartiles of all rounds."""
     rows = []
     for trick, meaning in TRICKS.items():
         cells = []
         for rate in measured.values():
-            low, worth, high = rate.processor_quartiles(f"tricks:{trick}", "ours")
+            low, _, high = rate.processor_quartiles(f"tricks:{trick}", "ours")
+            # The best rounds: whatever else the machine does can only add to the processor time of a send.
+            worth = min(rate.processor[f"tricks:{trick}"]) / min(rate.processor["ours"])
             cells += [f"{worth:.2f}x", f"{low:.2f} to {high:.2f}"]
         rows.append([meaning, *cells])
     header = ["", *(cell for title in measured for cell in (title, "quartiles"))]
