@@ -3,8 +3,10 @@
 A line with an `ignore` is one that has to be refused: without an error the ignore itself is one.
 """
 
+import asyncio
+
 from azure.core.credentials import AzureKeyCredential
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from typing_extensions import assert_type
 
 from azure.messaging.webpubsubservice import ClientAccessToken, WebPubSubServiceClient
@@ -15,6 +17,8 @@ REQUEST = HttpRequest("GET", "/")
 
 with WebPubSubServiceClient("https://h", KEY) as client:
     assert_type(client.send_request(REQUEST), HttpResponse)
+    client.send_request(REQUEST, timeout=5, retry_total=None, redirect_across_origins=True)
+    client.send_request(REQUEST, timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(client.get_client_access_token("chat", user_id="alice", roles=["r"]), ClientAccessToken)
     client.get_client_access_token("chat", roles=("r",), groups={"g"}, client_protocol="MQTT")
     client.get_client_access_token("chat", roles=(f"r.{each}" for each in "ab"), groups=[])
@@ -32,6 +36,12 @@ WebPubSubServiceClient.from_connection_string("x", "chat")  # type: ignore[call-
 async def use() -> None:
     async with AsyncWebPubSubServiceClient("https://h", KEY) as client:
         assert_type(await client.get_client_access_token("chat"), ClientAccessToken)
+        assert_type(await client.send_request(REQUEST), AsyncHttpResponse)
+        async with client.send_request(REQUEST, stream=True, timeout=None) as response:
+            assert_type(response, AsyncHttpResponse)
+        assert_type(await asyncio.create_task(client.send_request(REQUEST)), AsyncHttpResponse)
+        client.send_request(REQUEST).status_code  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        await client.send_request(REQUEST, retry_totl=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
         client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         await client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     with AsyncWebPubSubServiceClient("https://h", KEY):  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
