@@ -22,7 +22,7 @@ COMMANDS = {
 
 
 def measure(python: str, endpoint: str, rounds: int, seconds: float) -> dict[str, Rates]:
-    """Let the client send with all tricks, and without each, in turns: three times as many rounds as usual."""
+    """Let the client send with all tricks and without each, in turns, three times as often as usual."""
     contenders = [Contender(name, python) for name in ("ours", *(f"tricks:{trick}" for trick in TRICKS))]
     commands = {title: {**command, "seconds": seconds} for title, command in COMMANDS.items()}
     with processes(contenders, endpoint) as running:

@@ -40,7 +40,7 @@ async def use() -> None:
         async with client.send_request(REQUEST, stream=True, timeout=None) as response:
             assert_type(response, AsyncHttpResponse)
         assert_type(await asyncio.create_task(client.send_request(REQUEST)), AsyncHttpResponse)
-        client.send_request(REQUEST).status_code  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        _ = client.send_request(REQUEST).status_code  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         await client.send_request(REQUEST, retry_totl=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
         client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         await client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
