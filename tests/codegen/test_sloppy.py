@@ -70,6 +70,28 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
             "#/paths/~1a/get/parameters/0/enum: its values are none of an array: they are those of the items",
         ),
         (
+            document({"/{a}": {"get": operation()}}),
+            (
+                "#/paths/~1{a}/get: nothing describes {a} of the path /{a}, which is taken for text\n"
+                '    add a parameter {"name": "a", "in": "path", ...}, or correct the name of one'
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "in": "path", "required": True})}}),
+            "#/paths/~1a/get/parameters/0: the path /a has no {x}\n    put it in, or remove the parameter",
+        ),
+        (
+            document({"/{X}": {"get": operation({**X, "in": "path", "required": True})}}),
+            (
+                "#/paths/~1{X}/get/parameters/0: nothing describes {X} of the path /{X} but x, "
+                "which is taken for it"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation(X, X)}}),
+            "#/paths/~1a/get/parameters/1: the query parameter 'x' is listed twice",
+        ),
+        (
             document({"/a": {"get": operation({"name": "x", "in": "query"})}}),
             "#/paths/~1a/get/parameters/0: 'type' is a required property",
         ),
@@ -115,6 +137,16 @@ def test_a_malformed_definition_only_costs_its_sample(run: Callable[..., str], d
     heard = run(*OUT, spec__json=spec)
     assert "samples leave it out" in heard
     assert "nothing was written" not in heard
+
+
+def test_a_path_and_parameters_that_do_not_fit(generate: Generate) -> None:
+    known = {**X, "in": "path", "required": True, "maxLength": 2}
+    made = generate(
+        document({"/{X}/{y}": {"get": operation(known, {**known, "name": "z"}, name="a")}}), notes=True
+    )
+    assert made.build_a_request("1", "2").url == "/1/2"
+    with pytest.raises(ValueError, match="x='123' has a length of 3"):
+        made.build_a_request("123", "2")
 
 
 def test_the_first_of_two_descriptions_of_an_operation_counts(

@@ -139,7 +139,7 @@ def effective(schema: Value, depth: int = 0) -> dict[str, Any]:
     if isinstance(found.get("type"), list):
         found["type"] = next((each for each in found["type"] if each != "null"), None)
     if "const" in found:
-        found["enum"] = [found["const"]]
+        found["enum"] = [found.pop("const")]
     if "type" not in found:
         found["type"] = _implied(found)
     return found

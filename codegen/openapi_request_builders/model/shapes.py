@@ -161,6 +161,7 @@ def shape(node: Node, *, validate: bool) -> Shape:
     ):
         extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
         extensible = extensible and not (result.required and len(values) == 1)
+        extensible = extensible or bool(node.get("x-extensible"))
         result = replace(result, known_values=values) if extensible else replace(result, enum=values)
     if validate:
         result = _constrained(result, node)

@@ -133,8 +133,8 @@ def _sources(root: Node, problems: Collector) -> Iterator[Source]:
             for method in METHODS if path.startswith(("/", "?")) else ():
                 if method in item:
                     with problems.each():
-                        parameters = _parameters(item, item[method])
-                        _check_path(f"{item[method].get('x-server', '')}{path}", item[method], parameters)
+                        whole = f"{item[method].get('x-server', '')}{path}"
+                        parameters = _with_path(whole, item[method], _parameters(item, item[method]))
                         yield Source(item[method], root, method.upper(), path, parameters)
 
 
@@ -146,27 +146,50 @@ def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
         for node in owner.each("parameters"):
             key = (str(node.value["in"]), str(node.value["name"]))
             if key in own:
-                raise problem(
-                    node, f"the {key[0]} parameter {key[1]!r} is listed twice", "remove one of them"
-                )
+                message = f"the {key[0]} parameter {key[1]!r} is listed twice"
+                if node.value != found[key].value:
+                    raise problem(node, message, "remove one of them")
+                node.documents.notes.add(node, message, "remove one of them")
             own.add(key)
             found[key] = node
     return found
 
 
-def _check_path(path: str, operation: Node, parameters: Mapping[tuple[str, str], Node]) -> None:
+def _with_path(
+    path: str, operation: Node, parameters: Mapping[tuple[str, str], Node]
+) -> dict[tuple[str, str], Node]:
+    """Return the parameters with exactly those of the path that the path has.
+
+    What is not described is text, and what the path lacks is not sent; both are noted.
+    """
     if any("\ud800" <= letter <= "\udfff" for letter in path):
         raise problem(operation, "the path has half of a surrogate pair", "write the whole character")
-    described = {name: node for (location, name), node in parameters.items() if location == "path"}
-    for name, node in described.items():
-        if name not in PLACEHOLDER.findall(path):
-            raise problem(node, f"the path {path} has no {{{name}}}", "put it in, or remove the parameter")
-    if missing := [name for name in PLACEHOLDER.findall(path) if name not in described]:
-        raise problem(
-            operation,
-            f"nothing describes {{{missing[0]}}} of the path {path}",
-            f'add a parameter {{"name": "{missing[0]}", "in": "path", ...}}, or correct the name of one',
+    notes = operation.documents.notes
+    names = PLACEHOLDER.findall(path)
+    found = {key: node for key, node in parameters.items() if key[0] != "path" or key[1] in names}
+    lost = {
+        name.casefold(): node
+        for (location, name), node in parameters.items()
+        if ("path", name) not in found and location == "path"
+    }
+    for name in names:
+        if ("path", name) in found:
+            continue
+        node = lost.pop(name.casefold(), None)
+        message = f"nothing describes {{{name}}} of the path {path}"
+        if node is not None:
+            notes.add(node, f"{message} but {node.value['name']}, which is taken for it", "write both alike")
+        else:
+            implied = {"name": name, "in": "path", "required": True, "type": "string"}
+            node = Node(operation.documents, operation.path, operation.at, implied)
+            remedy = f'add a parameter {{"name": "{name}", "in": "path", ...}}, or correct the name of one'
+            notes.add(operation, f"{message}, which is taken for text", remedy)
+        found["path", name] = node
+    for node in lost.values():
+        notes.add(
+            node, f"the path {path} has no {{{node.value['name']}}}", "put it in, or remove the parameter"
         )
+    return found
 
 
 def _escaped(text: str) -> str:

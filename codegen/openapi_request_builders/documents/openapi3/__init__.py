@@ -7,6 +7,7 @@ OpenAPI 2.0 has no words for is written as extensions of these names:
 * ``x-place`` and ``x-places``: where an object, or one of its members, stands in the document, for errors.
 * ``x-style``, ``x-explode`` and ``x-reserved`` of a parameter, where ``collectionFormat`` says too little.
 * ``x-any-of``: the alternatives of a parameter's value; ``x-required``: the members that an object must have.
+* ``x-extensible`` of an enumeration: other values are allowed too.
 * ``x-media-types`` of a form field: the content types that its part of a multipart form may have.
 * ``x-forms`` of an operation whose body may be several things: the media types of the forms that it may be,
   each with the fields that it lacks; and of a field: the forms that have it, if not all do.

@@ -229,7 +229,7 @@ def _joined_texts(alternatives: list[Facets]) -> list[Facets]:
     joined = {**listed[0], "enum": values}
     free = [each for each in rest if _rules(each) == {"type": kind}]
     if free:
-        joined["x-ms-enum"] = {"modelAsString": True}
+        joined["x-extensible"] = True
         rest = [each for each in rest if each is not free[0]]
     return [joined, *rest]
 
