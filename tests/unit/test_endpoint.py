@@ -64,7 +64,7 @@ def test_an_endpoint_that_is_no_url_is_refused_by_name_and_not_repeated(endpoint
     "text", ["Endpoint=https://h;AccessKey=secret;", " endpoint = h", "AccessKey=secret;Endpoint=https://h"]
 )
 def test_a_connection_string_is_told_from_an_endpoint(text: str) -> None:
-    with pytest.raises(ValueError, match="connection string; give it to from_connection_string") as caught:
+    with pytest.raises(ValueError, match="connection string; pass it to from_connection_string") as caught:
         Endpoint.parse(text)
     assert "secret" not in str(caught.value)
 
@@ -192,3 +192,16 @@ def test_beside_the_proxys_base_path_is_not_the_service() -> None:
     both = Endpoint.parse("https://h", "https://apim.example/base")
     assert both.to_origin("https://apim.example/basement/api") is None
     assert both.to_origin("https://apim.example/other") is None
+
+
+@pytest.mark.parametrize(
+    ("character", "written"),
+    [(" ", "%20"), ("\u00e9", "%C3%A9"), ("{", "%7B"), ("%3d", "%3D"), ("%", "%25"), ("\x00", "%00")],
+)
+@pytest.mark.parametrize("plain", [30, 3000, 300_000])
+def test_a_long_url_with_one_character_to_escape_is_written_at_once(
+    character: str, written: str, plain: int
+) -> None:
+    # The pattern for what is canonical once took exponential time from about 30 plain characters on.
+    resolved = Endpoint.parse("https://h").resolve(f"/{'a' * plain}{character}", "2024-12-01")
+    assert resolved == f"https://h/{'a' * plain}{written}?api-version=2024-12-01"
