@@ -167,3 +167,14 @@ def test_a_malformed_connection_string_is_not_repeated(
     assert outcome.status == 2
     assert "s3cr3t" not in outcome.stderr
     assert "onnection string" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["send", "listen", "list", "groups add", "permissions grant", "completion"]
+)
+def test_help_explains_each_argument(run: Run, command: str) -> None:
+    outcome = run(*command.split(), "--help")
+    usage = outcome.stdout.partition("\n\n")[0].partition("[OPTIONS]")[2]
+    arguments = outcome.stdout.partition("\nArguments:\n")[2].partition("\n\n")[0]
+    assert len(re.findall(r"^  [A-Z]+ +[A-Za-z].*\.$", arguments, re.MULTILINE)) == len(usage.split())
+    assert not re.search(r"^  (HUB|\[HUB\]|GROUP\.\.\.)\s*$", outcome.stdout, re.MULTILINE)

@@ -76,14 +76,6 @@ class Operation:
         """Whether the body may be of a type of the caller's choice."""
         return "content_type" in self.parameters
 
-    def explained(self) -> list[tuple[str, str]]:
-        """Return the positional parameters with what they mean."""
-        return [
-            (name.upper(), self.explanations.get(name, ""))
-            for name, parameter in self.parameters.items()
-            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
-        ]
-
     def arguments(self) -> list[click.Parameter]:
         """Return the command's arguments."""
         return [

@@ -59,22 +59,44 @@ class SharedOption(click.Option):
     """An option of many commands, which help lists after those of the command itself."""
 
 
+#: Arguments that mean the same in each command.
+_ARGUMENTS = {
+    "hub": "Name of a hub.",
+    "group": "Name of a group.",
+    "message": "Text to send.",
+    "permission": "sendToGroup or joinLeaveGroup.",
+    "connection": "Identifier of an open connection.",
+    "shell": "bash, zsh or fish.",
+}
+
+
 def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write two lists of options: those of the command, and those of many."""
+    """Write the arguments, the options of the command, and the options of many commands."""
+    arguments: list[tuple[str, str]] = []
     own: list[tuple[str, str]] = []
     shared: list[tuple[str, str]] = []
+    explained = command.explained if isinstance(command, TeachingCommand) else {}
     for parameter in command.get_params(ctx):
-        record = parameter.get_help_record(ctx)
-        if record is not None:
+        if isinstance(parameter, click.Argument):
+            name = str(parameter.name)
+            arguments.append((name.upper(), explained.get(name, _ARGUMENTS.get(name, ""))))
+        elif (record := parameter.get_help_record(ctx)) is not None:
             (shared if isinstance(parameter, SharedOption) else own).append(record)
-    for title, records in (("Options", own), ("Service and output", shared)):
+    for title, records in (("Arguments", arguments), ("Options", own), ("Service and output", shared)):
         if records:
             with formatter.section(title):
                 formatter.write_dl(records)
 
 
 class TeachingCommand(click.Command):
-    """A command whose help begins with what only this command has."""
+    """A command whose help begins with what only this command has.
+
+    :param explained: What its arguments mean, by name, where they are not those of other commands.
+    """
+
+    def __init__(self, *args: Any, explained: Mapping[str, str] | None = None, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.explained = explained or {}
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""

@@ -25,21 +25,6 @@ __all__ = ["request"]
 _SECRETS = frozenset({"token", "accessToken"})
 
 
-class OperationCommand(TeachingCommand):
-    """A command that explains its arguments, too."""
-
-    def __init__(self, *args: Any, explained: list[tuple[str, str]], **attributes: Any) -> None:
-        super().__init__(*args, **attributes)
-        self._explained = explained
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the arguments, then the options."""
-        if self._explained:
-            with formatter.section("Arguments"):
-                formatter.write_dl(self._explained)
-        super().format_options(ctx, formatter)
-
-
 class OperationGroup(SuggestingGroup):
     """Has a command for each builder of ``rest``."""
 
@@ -94,13 +79,13 @@ def request(ctx: click.Context, show_list: bool) -> int:
 def _command(operation: Operation) -> click.Command:
     """Make a command whose arguments and options are the builder's parameters."""
     with_body = "content" in operation.parameters
-    command: click.Command = OperationCommand(
+    command: click.Command = TeachingCommand(
         operation.name,
         params=[*operation.arguments(), *operation.options()],
         callback=click.pass_context(lambda ctx, **given: _run(ctx, operation, given)),
         help=operation.help,
         short_help=operation.summary,
-        explained=operation.explained(),
+        explained=operation.explanations,
     )
     if with_body and "file" not in operation.parameters:
         command = click.option(

@@ -37,7 +37,12 @@ What it prints is a secret: with it, anybody may connect until it expires.""",
     "-g", "--group", "groups", multiple=True, metavar="NAME", help="Group to join at once. Repeat for more."
 )
 @click.option(
-    "--minutes", type=click.IntRange(min=1), default=60, show_default=True, help="Lifetime of the token."
+    "--minutes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=60,
+    show_default=True,
+    help="Lifetime of the token.",
 )
 @click.option(
     "--protocol",
