@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator._access import Caller, refusal
 from azure.messaging.webpubsubservice.emulator._playground.feed import BUFFERED, PREVIEW
 from azure.messaging.webpubsubservice.emulator._playground.feed import Feed as ServiceFeed
-from azure.messaging.webpubsubservice.emulator._playground.origin import Caller, refusal
 from azure.messaging.webpubsubservice.emulator._playground.python import python
 from azure.messaging.webpubsubservice.emulator._playground.requests import Send
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType

@@ -7,11 +7,13 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from typing import get_args
 
 from ._emulator import AsyncEmulator, Emulator
 from ._events.handlers import EventHandler
 from ._faults import Fault
 from ._names import is_hub
+from ._service.settings import Control
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +45,7 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         allow_unvalidated_entra_tokens=options.allow_unvalidated_entra_tokens,
         allow_anonymous=options.allow_anonymous,
         playground=not options.no_playground,
+        control=options.control,
         seed=options.seed,
     )
     for fault in options.fault:
@@ -94,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--allow-anonymous", action="store_true", help="let clients in that have no token, without roles")
     add("--no-playground", action="store_true", help="serve no page at /")
+    who = "who may use the control interface below /_emulator, without a key (default: %(default)s)"
+    add("--control", default="local", choices=get_args(Control), help=who)
     levels = ["debug", "info", "warning", "error"]
     add("--log-level", default="info", choices=levels, help="(default: %(default)s)")
     return parser

@@ -1,10 +1,11 @@
-"""Who may use the playground: a browser on this machine, for a page that the emulator itself served.
+"""Who may use the playground and the control interface, which need no key: this machine, and no website.
 
-* The peer's address must be of this machine: whoever reaches the playground gets tokens without a key.
+* The peer's address must be of this machine: whoever gets in needs no key.
 * ``Host`` must be a name of this machine. A site whose DNS name is made to point here (*DNS rebinding*) has
   the right address and the right origin, but its own name in ``Host``.
 * ``Origin``, which browsers send with whatever can change something and with every WebSocket, must be the
-  page's own. Another site, or another port of this machine, has a different one.
+  emulator's own. Another site, or another port of this machine, has a different one. Programs other than
+  browsers send none.
 * ``Sec-Fetch-Site``, where the browser sends it, covers what comes without ``Origin``.
 """
 
@@ -12,6 +13,8 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from aiohttp import web
 
 #: ``Host`` as browsers write it: a name or an address, and a port.
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?")
@@ -33,19 +36,46 @@ class Caller:
     needs_origin: bool
 
 
-def refusal(caller: Caller, listening_host: str) -> str | None:
-    """Return why the caller is refused, in words for a developer; ``None`` if it is not."""
-    if not _is_this_machine(caller.peer, caller.local):
-        return "The playground answers only to this machine, because it needs no key."
-    if len(caller.host) != 1 or not _is_own_name(caller.host[0], caller.local, listening_host):
-        return f"The playground answers only to its own address; open it as http://{_authority(caller)}/."
-    own = f"http://{caller.host[0]}".lower()
+def caller_of(request: web.BaseRequest, *, needs_origin: bool, navigation: bool) -> Caller:
+    """Return what is known about the sender of a request.
+
+    :param needs_origin: Whether the request must say its origin, even if it changes nothing.
+    :param navigation: Whether a browser may show the answer as a page.
+    """
+    transport, headers = request.transport, request.headers
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    local = transport.get_extra_info("sockname") if transport is not None else None
+    return Caller(
+        peer=peer[0] if peer else "",
+        local=local[0] if local else "",
+        host=headers.getall("Host", []),
+        origin=headers.getall("Origin", []),
+        fetch_site=headers.getall("Sec-Fetch-Site", []),
+        navigation=navigation and headers.get("Sec-Fetch-Mode") == "navigate",
+        needs_origin=needs_origin,
+    )
+
+
+def refusal(
+    caller: Caller, listening_host: str, *, what: str = "The playground", remote: bool = False
+) -> str | None:
+    """Return why the caller is refused, in words for a developer; ``None`` if it is not.
+
+    :param what: What it wants to use, for the text.
+    :param remote: Whether other machines may use it. Other websites may not.
+    """
+    if not remote:
+        if not _is_this_machine(caller.peer, caller.local):
+            return f"{what} answers only to this machine, because it needs no key."
+        if len(caller.host) != 1 or not _is_own_name(caller.host[0], caller.local, listening_host):
+            return f"{what} answers only to its own address; open it as http://{_authority(caller)}/."
+    own = f"http://{caller.host[0]}".lower() if caller.host else ""
     if any(origin.lower() != own for origin in caller.origin) or len(caller.origin) > 1:
-        return "The playground answers only to its own page; this request came from another origin."
+        return f"{what} answers only to its own page; this request came from another origin."
     if caller.needs_origin and not caller.origin:
-        return "The playground answers only to its own page; this request does not say its origin."
+        return f"{what} answers only to its own page; this request does not say its origin."
     if not caller.navigation and any(site not in {"same-origin", "none"} for site in caller.fetch_site):
-        return "The playground answers only to its own page; this request came from another site."
+        return f"{what} answers only to its own page; this request came from another site."
     return None
 
 

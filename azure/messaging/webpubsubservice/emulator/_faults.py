@@ -186,6 +186,10 @@ class Faults:
         """Remove every fault."""
         self._faults.clear()
 
+    def entries(self) -> list[tuple[Fault, int]]:
+        """Return the faults in order, each with the number of times it took effect."""
+        return [(armed.fault, armed.used) for armed in tuple(self._faults)]
+
     def next_for(self, method: str, path: str, operation: str | None) -> Fault | None:
         """Return the fault that takes effect on a request, if one does, and count it."""
         for armed in tuple(self._faults):  # other threads may change the list

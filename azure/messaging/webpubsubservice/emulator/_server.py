@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ._clients.endpoint import ClientEndpoint
 from ._clients.socket import Connector
+from ._control import ControlInterface
 from ._names import split_target
 from ._playground import Playground
 from ._rest.data_plane import DataPlane
@@ -36,6 +37,8 @@ class Server:
         self._data_plane = DataPlane(service)
         self._clients = ClientEndpoint(service)
         self._playground = Playground(service) if service.settings.playground else None
+        control = service.settings.control
+        self._control = None if control == "off" else ControlInterface(service, remote=control == "remote")
         self._listener: asyncio.Server | None = None
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
@@ -119,6 +122,8 @@ class Server:
             return await self._clients.handle(request)
         if self._playground is not None and self._playground.takes(request):
             return await self._playground.handle(request)
+        if self._control is not None and self._control.takes(request):
+            return await self._control.handle(request)
         return await self._data_plane.handle(request)
 
     async def _ping_clients(self) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from aiohttp import web
 
+from azure.messaging.webpubsubservice.emulator._access import caller_of, refusal
 from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 
 from .feed import LISTED, Feed
-from .origin import Caller, refusal
 from .requests import Client, InvalidRequestError, Send
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,9 @@ class Playground:
         """Answer one request."""
         path = request.raw_path.partition("?")[0]
         feed = path == _PREFIX + "feed"
-        reason = refusal(_caller(request, needs_origin=feed, page=path == "/"), self._service.settings.host)
+        needs_origin = feed or request.method not in {"GET", "HEAD"}
+        caller = caller_of(request, needs_origin=needs_origin, navigation=path == "/")
+        reason = refusal(caller, self._service.settings.host)
         if reason is not None:
             _log.warning("403 %s %s: %s", request.method, path, reason)
             return _text(403, reason)
@@ -163,21 +165,6 @@ _PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, bytes], Mappi
     "client": Playground._client,  # noqa: SLF001
     "python": Playground._python,  # noqa: SLF001
 }
-
-
-def _caller(request: web.BaseRequest, *, needs_origin: bool, page: bool) -> Caller:
-    transport, headers = request.transport, request.headers
-    peer = transport.get_extra_info("peername") if transport is not None else None
-    local = transport.get_extra_info("sockname") if transport is not None else None
-    return Caller(
-        peer=peer[0] if peer else "",
-        local=local[0] if local else "",
-        host=headers.getall("Host", []),
-        origin=headers.getall("Origin", []),
-        fetch_site=headers.getall("Sec-Fetch-Site", []),
-        navigation=page and headers.get("Sec-Fetch-Mode") == "navigate",
-        needs_origin=needs_origin or request.method not in {"GET", "HEAD"},
-    )
 
 
 @functools.cache

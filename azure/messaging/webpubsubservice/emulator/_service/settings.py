@@ -4,12 +4,14 @@ import difflib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast, get_args
 
 from azure.messaging.webpubsubservice.emulator._names import is_id
 from azure.messaging.webpubsubservice.emulator._validation import check, is_integer, is_number
 
 from .event_sink import EventSink, is_sink
+
+Control: TypeAlias = Literal["local", "remote", "off"]
 
 
 class EmulatorOptions(TypedDict, total=False):
@@ -43,6 +45,10 @@ class EmulatorOptions(TypedDict, total=False):
 
     playground: bool
     """Serve the playground at ``/``, a page for browsers on this machine that needs no key. The default."""
+
+    control: Control
+    """Who may use the control interface below ``/_emulator``, which needs no key: this machine (``local``,
+    the default), every machine that reaches the emulator (``remote``), or nobody (``off``)."""
 
     recovery_window: float
     """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
@@ -88,6 +94,7 @@ RULES: Mapping[str, _Rule] = {
     "allow_unvalidated_entra_tokens": _BOOLEAN,
     "allow_anonymous": _BOOLEAN,
     "playground": _BOOLEAN,
+    "control": _Rule(lambda value: value in get_args(Control), "'local', 'remote' or 'off'"),
     "recovery_window": _Rule(lambda value: is_number(value, 0), "a number from 0"),
     "keep_alive_interval": _Rule(lambda value: is_number(value, 0) and value > 0, "a number above 0"),
     "send_buffer_bytes": _Rule(lambda value: is_integer(value, 1), "an integer from 1"),
@@ -112,6 +119,7 @@ class Settings:
     allow_unvalidated_entra_tokens: bool = False
     allow_anonymous: bool = False
     playground: bool = True
+    control: Control = "local"
     recovery_window: float = 30.0
     keep_alive_interval: float = 20.0
     send_buffer_bytes: int = 16 * 1024 * 1024

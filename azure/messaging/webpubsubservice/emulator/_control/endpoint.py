@@ -1,0 +1,131 @@
+"""The HTTP end of the control interface: who may call, and JSON in and out."""
+
+import functools
+import json
+import logging
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from azure.messaging.webpubsubservice.emulator import _strict_json
+from azure.messaging.webpubsubservice.emulator._access import Caller, caller_of, refusal
+from azure.messaging.webpubsubservice.emulator._service.service import Service
+
+from .operations import Call, InvalidCallError, TimedOutError
+from .routes import METHODS, PREFIX, ROUTES
+
+_log = logging.getLogger(__name__)
+
+_DESCRIPTION: Final = "/openapi.json"
+_LARGEST_BODY: Final = 1024 * 1024
+_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class ControlInterface:
+    """Answers calls of the control interface.
+
+    :param remote: Whether other machines may call. They need no key.
+    """
+
+    def __init__(self, service: Service, *, remote: bool) -> None:
+        self._service = service
+        self._remote = remote
+
+    @staticmethod
+    def takes(request: web.BaseRequest) -> bool:
+        """Return whether the request is for the control interface."""
+        path = request.raw_path.partition("?")[0]
+        return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one call."""
+        target, _, query = request.raw_path.partition("?")
+        path = target.removeprefix(PREFIX)
+        reason = self._refusal(caller_of(request, needs_origin=False, navigation=False))
+        if reason is not None:
+            _log.warning("403 %s %s: %s", request.method, target, reason)
+            return _error(403, reason)
+        if path == _DESCRIPTION and request.method in {"GET", "HEAD"}:
+            return web.Response(body=_description(), headers={**_HEADERS, "Content-Type": "application/json"})
+        operation = ROUTES.get((request.method, path))
+        if operation is None:
+            return _unknown(request.method, path)
+        try:
+            arguments = await _arguments(request, query)
+            result = await operation.run(Call(self._service, operation.kind, arguments))
+        except InvalidCallError as error:
+            return _error(400, f"{error}. {PREFIX}{_DESCRIPTION} describes each call.")
+        except TimedOutError as error:
+            return _error(408, str(error))
+        return _json(operation.status, result)
+
+    def _refusal(self, caller: Caller) -> str | None:
+        settings = self._service.settings
+        return refusal(caller, settings.host, what="The control interface", remote=self._remote)
+
+
+async def _arguments(request: web.BaseRequest, query: str) -> Mapping[str, Any] | None:
+    """Return what the query says, for calls that only read, or what the body says.
+
+    :raises InvalidCallError: It cannot be read.
+    """
+    if request.method in {"GET", "DELETE"}:
+        arguments: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
+        if "where" in arguments:
+            arguments["where"] = _parse(arguments["where"], "where")
+        return arguments
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise InvalidCallError(f"the body has more than {_LARGEST_BODY} bytes")
+    if not body:
+        return None
+    if request.content_type != "application/json":  # which a form of another site cannot send
+        raise InvalidCallError("the body must be JSON, with Content-Type: application/json")
+    try:
+        arguments = _parse(body.decode(), "the body")
+    except UnicodeDecodeError:
+        raise InvalidCallError("the body must be UTF-8") from None
+    if not isinstance(arguments, dict):
+        raise InvalidCallError("the body must be a JSON object")
+    return arguments
+
+
+def _parse(text: str, what: str) -> Any:
+    try:
+        return _strict_json.parse(text)
+    except ValueError as error:
+        raise InvalidCallError(f"{what} is not JSON: {error}") from None
+
+
+@functools.cache
+def _description() -> bytes:
+    return resources.files(__name__.rpartition(".")[0]).joinpath("openapi.json").read_bytes()
+
+
+def _unknown(method: str, path: str) -> web.Response:
+    if path in METHODS:
+        allowed = ", ".join(METHODS[path])
+        response = _error(405, f"{PREFIX}{path} has no {method}; it has {allowed}.")
+        response.headers["Allow"] = allowed
+        return response
+    return _error(404, f"The control interface has no {path or '/'}; see {PREFIX}{_DESCRIPTION}.")
+
+
+def _error(status: int, message: str) -> web.Response:
+    return _json(status, {"error": message})
+
+
+def _json(status: int, body: object) -> web.Response:
+    if status == 204:
+        return web.Response(status=status, headers=_HEADERS)
+    data = json.dumps(body, separators=(",", ":")).encode()
+    return web.Response(status=status, body=data, headers={**_HEADERS, "Content-Type": "application/json"})

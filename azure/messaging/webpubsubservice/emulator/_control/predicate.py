@@ -1,0 +1,103 @@
+"""Predicates as JSON: which entries of a record are meant.
+
+A predicate is an object. Each of its members names a member of the entries, and all of them must match. A
+dot goes into an object, as in ``query.filter``. A value matches what equals it. An object of comparisons
+matches what passes all of them:
+
+=============  ===================================================
+comparison     passes if the entry's value
+=============  ===================================================
+``equals``     is equal
+``not``        is not equal
+``in``         is one of a list
+``contains``   is a text or a list that contains this
+``startsWith`` is a text that starts with this
+``atLeast``    is a number, this or above
+``atMost``     is a number, this or below
+=============  ===================================================
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+Entry: TypeAlias = Mapping[str, Any]
+"""An entry of a record, as JSON."""
+Predicate: TypeAlias = Callable[[Entry], bool]
+
+
+class InvalidPredicateError(ValueError):
+    """The predicate is not of this form. The text says why."""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _contains(value: Any, part: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(part, str) and part in value
+    return isinstance(value, list) and part in value
+
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "equals": lambda value, other: bool(value == other),
+    "not": lambda value, other: bool(value != other),
+    "in": lambda value, others: isinstance(others, list) and value in others,
+    "contains": _contains,
+    "startsWith": lambda value, start: (
+        isinstance(value, str) and isinstance(start, str) and value.startswith(start)
+    ),
+    "atLeast": lambda value, bound: _is_number(value) and value >= bound,
+    "atMost": lambda value, bound: _is_number(value) and value <= bound,
+}
+#: What the value of a comparison must be; any value for the others.
+_OPERANDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "in": (lambda value: isinstance(value, list), "a list"),
+    "startsWith": (lambda value: isinstance(value, str), "a text"),
+    "atLeast": (_is_number, "a number"),
+    "atMost": (_is_number, "a number"),
+}
+
+
+def compile_predicate(where: object, members: tuple[str, ...]) -> Predicate:
+    """Return a function that says whether an entry matches.
+
+    :param where: The predicate, as parsed from JSON; ``None`` and an empty object match every entry.
+    :param members: The members that entries have.
+    :raises InvalidPredicateError: It is not a predicate of such entries.
+    """
+    if where is None:
+        return lambda _: True
+    if not isinstance(where, dict):
+        raise InvalidPredicateError("where must be an object whose members name members of the entries")
+    tests = [(name, *_comparisons(name, value)) for name, value in where.items()]
+    for name, *_ in tests:
+        if name.partition(".")[0] not in members:
+            raise InvalidPredicateError(f"where has {name!r}; the entries have {', '.join(members)}")
+    return lambda entry: all(
+        compare(_member(entry, name), operand)
+        for name, *comparisons in tests
+        for compare, operand in comparisons
+    )
+
+
+def _comparisons(name: str, value: Any) -> list[tuple[Callable[[Any, Any], bool], Any]]:
+    if not isinstance(value, dict):
+        return [(_COMPARISONS["equals"], value)]
+    if not value:
+        raise InvalidPredicateError(f"where.{name} has no comparison; these are: {', '.join(_COMPARISONS)}")
+    for comparison, operand in value.items():
+        if comparison not in _COMPARISONS:
+            known = ", ".join(_COMPARISONS)
+            raise InvalidPredicateError(f"where.{name} has {comparison!r}, which is none of {known}")
+        valid, rule = _OPERANDS.get(comparison, (lambda _: True, ""))
+        if not valid(operand):
+            raise InvalidPredicateError(f"where.{name}.{comparison} must be {rule}")
+    return [(_COMPARISONS[comparison], operand) for comparison, operand in value.items()]
+
+
+def _member(entry: Entry, name: str) -> Any:
+    value: Any = entry
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

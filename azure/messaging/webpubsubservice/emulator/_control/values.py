@@ -1,0 +1,82 @@
+"""What the emulator knows, as JSON: members in camel case, as the service spells its own."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from azure.messaging.webpubsubservice.emulator._clock import Clock
+from azure.messaging.webpubsubservice.emulator._faults import Fault
+from azure.messaging.webpubsubservice.emulator._service.values import ConnectionInfo, Delivery, RequestRecord
+
+#: The fields of a fault, by their names in JSON.
+FAULT_FIELDS: Final[Mapping[str, str]] = {
+    _camel: field.name
+    for field in fields(Fault)
+    for first, *rest in [field.name.split("_")]
+    for _camel in [first + "".join(word.capitalize() for word in rest)]
+}
+
+
+def of_fault(fault: Fault, used: int) -> dict[str, Any]:
+    """Return a fault, and how many times it took effect."""
+    return {**{name: getattr(fault, field) for name, field in FAULT_FIELDS.items()}, "used": used}
+
+
+def of_clock(clock: Clock) -> dict[str, Any]:
+    """Return the time in seconds since the Unix epoch, and by how many it is ahead of the machine's."""
+    return {"now": clock.now(), "ahead": clock.offset}
+
+
+def of_connection(connection: ConnectionInfo) -> dict[str, Any]:
+    """Return a client that is connected, or that may still come back."""
+    return {
+        "hub": connection.hub,
+        "connectionId": connection.connection_id,
+        "userId": connection.user_id,
+        "subprotocol": connection.subprotocol,
+        "groups": sorted(connection.groups),
+    }
+
+
+def of_request(record: RequestRecord) -> dict[str, Any]:
+    """Return a request to the data plane. It has no ``authorization`` header."""
+    return {
+        "method": record.method,
+        "path": record.path,
+        "query": {name: list(values) for name, values in record.query.items()},
+        "headers": dict(record.headers),
+        "operation": record.operation,
+        "status": record.status,
+        **of_bytes(record.body),
+    }
+
+
+def of_delivery(delivery: Delivery) -> dict[str, Any]:
+    """Return a message that was written to a client."""
+    return {
+        "hub": delivery.hub,
+        "connectionId": delivery.connection_id,
+        "userId": delivery.user_id,
+        "group": delivery.group,
+        "fromUserId": delivery.from_user_id,
+        "dataType": delivery.data_type.value,
+        **of_bytes(delivery.data),
+    }
+
+
+def of_bytes(data: bytes | None) -> dict[str, Any]:
+    """Return bytes as text if they are UTF-8, and otherwise as Base64."""
+    if data is None:
+        return {"text": None, "base64": None}
+    try:
+        return {"text": data.decode(), "base64": None}
+    except UnicodeDecodeError:
+        return {"text": None, "base64": base64.b64encode(data).decode("ascii")}
+
+
+_BYTES: Final = ("text", "base64")
+#: The members of each kind of entry.
+CONNECTION_MEMBERS: Final = ("hub", "connectionId", "userId", "subprotocol", "groups")
+REQUEST_MEMBERS: Final = ("method", "path", "query", "headers", "operation", "status", *_BYTES)
+DELIVERY_MEMBERS: Final = ("hub", "connectionId", "userId", "group", "fromUserId", "dataType", *_BYTES)
