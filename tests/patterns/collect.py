@@ -37,8 +37,6 @@ ELSEWHERE: Mapping[str, str] = {
     "webpubsubservice._logging: pattern": "= [pattern for pattern, _ in _SENSITIVE_TEXT]",
     # Of generated parameters: found at each pattern= in the generated modules.
     "_serialization._kinds: pattern": "the caller's",
-    # Of a fault, by who writes the test.
-    "emulator._faults: '.*'.join(map(re.escape, self.path.split('*')))": "the caller's",
     # Of directives, by who generates.
     "directives.apply: match[1]": "the caller's",
     "directives.apply: str(text)": "the caller's",
@@ -47,7 +45,7 @@ ELSEWHERE: Mapping[str, str] = {
     # Of documents: the generator refuses those that do not take linear time.
     "model.patterns: translated": "checked when the document is read",
     "model.operations: pattern": "checked when the document is read",
-    "model.shapes: rules.get('pattern', '')": "checked when the document is read",
+    "model.defaults: rules['pattern']": "checked when the document is read",
 }
 
 
@@ -73,11 +71,29 @@ def patterns() -> Iterator[Pattern]:
 
     :raises UnresolvedError: One cannot be evaluated.
     """
+    for path, name in _modules():
+        yield from _in_module(path, name)
+
+
+def elsewhere() -> Iterator[str]:
+    """Yield the keys of ``ELSEWHERE`` that the sources have."""
+    for path, name in _modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            expression = _pattern_of(node)[0] if isinstance(node, ast.Call) else None
+            if expression is not None and _key(name, expression) in ELSEWHERE:
+                yield _key(name, expression)
+
+
+def _modules() -> Iterator[tuple[Path, str]]:
     for package, folder in SOURCES.items():
         for path in sorted(folder.rglob("*.py")):
             if path.name != "__main__.py":
                 names = [package, *path.relative_to(folder).with_suffix("").parts]
-                yield from _in_module(path, ".".join(name for name in names if name != "__init__"))
+                yield path, ".".join(name for name in names if name != "__init__")
+
+
+def _key(name: str, expression: ast.expr) -> str:
+    return f"{'.'.join(name.split('.')[-2:])}: {ast.unparse(expression)}"
 
 
 def _in_module(path: Path, name: str) -> Iterator[Pattern]:
@@ -127,7 +143,7 @@ def _flags(call: ast.Call, function: str, namespace: dict[str, Any]) -> int:
 
 
 def _values(name: str, expression: ast.expr, namespace: dict[str, Any], place: str) -> list[Any]:
-    key = f"{'.'.join(name.split('.')[-2:])}: {ast.unparse(expression)}"
+    key = _key(name, expression)
     if key in ELSEWHERE:
         found = ELSEWHERE[key].removeprefix("= ")
         if found == ELSEWHERE[key]:

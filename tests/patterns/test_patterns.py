@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.patterns.attack import grows_too_fast
-from tests.patterns.collect import ROOT, SOURCES, Pattern
+from tests.patterns.collect import ELSEWHERE, ROOT, SOURCES, Pattern, elsewhere
 
 LIMIT = 60
 """Seconds for all patterns. An exponential one takes years; all others together take a few seconds."""
@@ -29,6 +29,13 @@ def test_every_pattern_takes_linear_time() -> None:
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["failed"] == []
     assert result["count"] > 50
+
+
+@pytest.mark.skipif(
+    not all(folder.exists() for folder in SOURCES.values()), reason="the sources are not here"
+)
+def test_each_pattern_that_is_tried_elsewhere_is_still_there() -> None:
+    assert set(ELSEWHERE) == set(elsewhere())
 
 
 @pytest.mark.parametrize(
