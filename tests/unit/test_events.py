@@ -24,6 +24,7 @@ from azure.messaging.webpubsubservice.events import (
     parse_unverified_event,
     verify_signature,
 )
+from azure.messaging.webpubsubservice.events._responses import _NOT_CHARSETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -339,6 +340,8 @@ def test_group_event(name: str, kind: type[GroupJoinedEvent | GroupLeftEvent]) -
         ("application/x-protobuf", "protobuf"),
         ("image/png", "binary"),
         ("nonsense", "text"),  # RFC 2045, section 5.2
+        ("text/plain; x=" + "y" * (1024 - 14), "text"),
+        ("text/plain; x=" + "y" * (1025 - 14), "binary"),  # too long to be looked into
         (None, "binary"),
     ],
 )
@@ -365,10 +368,7 @@ def test_user_event_reads_its_data() -> None:
     [
         "text/plain",
         "text/plain; charset=no-such",
-        *(
-            f"text/plain; charset={name}"
-            for name in ("punycode", "IDNA", "unicode_escape", "undefined", "hex")
-        ),
+        *(f"text/plain; charset={name}" for name in (*_NOT_CHARSETS, "IDNA", "unicode_escape", "hex")),
     ],
 )
 def test_user_event_refuses_to_read_what_is_no_text(content_type: str) -> None:
@@ -516,6 +516,7 @@ def test_two_states_are_refused() -> None:
     [
         ({"user_id": "alice"}, {"userId": "alice"}),
         ({"groups": ["g", "h"]}, {"groups": ["g", "h"]}),
+        ({"groups": ["g" * 1024]}, {"groups": ["g" * 1024]}),
         ({"roles": ()}, {"roles": []}),
         ({"subprotocol": "mine"}, {"subprotocol": "mine"}),
         (

@@ -9,7 +9,7 @@ import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._transports._hints import connection_hint, status_hint
+from azure.messaging.webpubsubservice._transports._hints import _NO_TLS, connection_hint, status_hint
 from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.faults import Answer, Disconnect, FaultServer, Raw
 from tests.unit.clients import KEY, both_clients, connect
@@ -127,6 +127,14 @@ def test_hints_for_connections(server: str, error: Exception, connected: bool, h
     found = connection_hint(server, [ValueError(), error], connected=connected)
     assert found.startswith(hint)
     assert bool(found) == bool(hint)
+
+
+@pytest.mark.parametrize("reason", _NO_TLS)
+def test_every_word_of_openssl_for_a_server_without_tls(reason: str) -> None:
+    error = ssl.SSLError(1, reason)
+    error.reason = reason
+    hint = " It does not speak TLS: check the port, or write http:// for the emulator."
+    assert connection_hint("https://h.example:443", [error], connected=False) == hint
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from azure.core.credentials import AzureKeyCredential
 
 from azure.messaging import webpubsubservice
 from azure.messaging.webpubsubservice import WebPubSubServiceClient, aio, rest
+from azure.messaging.webpubsubservice._migration import _ELSEWHERE, _GONE, _OPERATIONS
 
 KEY = "made-up-key-of-more-than-32-bytes-0123456789"
 CONNECTION_STRING = f"Endpoint=https://h.example;AccessKey={KEY};Version=1.0;"
@@ -24,12 +25,14 @@ METHODS = {
     "add_connections_to_groups": "build_add_connections_to_groups_request(hub, json=...)",
     "add_user_to_group": "build_add_user_to_group_request(hub, group, user_id)",
     "check_permission": "build_check_permission_request(hub, permission, connection_id)",
+    "close_client_connection": "build_close_connection_request(hub, connection_id)",
     "close_all_connections": "build_close_all_connections_request(hub)",
     "close_connection": "build_close_connection_request(hub, connection_id)",
     "close_group_connections": "build_close_group_connections_request(hub, group)",
     "close_user_connections": "build_close_user_connections_request(hub, user_id)",
     "connection_exists": "build_connection_exists_request(hub, connection_id)",
     "generate_client_token": "build_generate_client_token_request(hub)",
+    "get_health_status": "build_get_service_status_request()",
     "get_service_status": "build_get_service_status_request()",
     "grant_permission": "build_grant_permission_request(hub, permission, connection_id)",
     "group_exists": "build_group_exists_request(hub, group)",
@@ -88,6 +91,7 @@ def test_a_method_is_answered_with_the_call_that_replaces_it(kind: str, name: st
 
 def test_every_operation_has_a_row() -> None:
     operations = {name.removeprefix("build_").removesuffix("_request") for name in rest.__all__}
+    assert _OPERATIONS.keys() <= METHODS.keys()
     # These two never were methods under these names.
     assert operations - METHODS.keys() == {"list_connections_in_group", "user_exists_in_group"}
 
@@ -207,6 +211,17 @@ NAMES = [
     (".aio", "odata_filter", f"write 'from {PACKAGE} import odata_filter'"),
     (".aio", "GroupMember", "GroupMember is gone"),
 ]
+
+
+def test_every_name_that_has_moved_is_where_the_error_says() -> None:
+    for name, home in _ELSEWHERE.items():
+        assert hasattr(importlib.import_module(home), name)
+        with pytest.raises(ImportError, match=f"write 'from {home} import {name}'"):
+            exec(f"from {PACKAGE}.aio import {name}", {})
+    for name, text in _GONE.items():
+        with pytest.raises(ImportError) as raised:
+            exec(f"from {PACKAGE} import {name}", {})
+        assert str(raised.value) == f"{name} {text}"
 
 
 @pytest.mark.parametrize(("module", "name", "message"), NAMES)
