@@ -6,11 +6,13 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 
 from ._body import as_replayable
 from ._connection_string import ConnectionString
 from ._endpoint import Endpoint
+from ._migration import explaining, hub_in_connection_string_call
 from ._option_checks import (
     checked_call_options,
     checked_client_options,
@@ -23,7 +25,10 @@ from ._request import PreparedRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from typing_extensions import Self, Unpack
+
     from ._client_tokens import ClientAccessToken, ClientTokenRequest
+    from ._options import ClientOptions
 
 __all__ = ["ClientBase"]
 
@@ -59,6 +64,36 @@ class ClientBase:
             self._policies = default_policies(driver, self._endpoint, authentication, self._options)
         else:
             self._policies = caller_policies(policies, self._options)
+
+    @classmethod
+    @explaining(hub_in_connection_string_call)
+    def from_connection_string(
+        cls,
+        connection_string: str,
+        *,
+        reverse_proxy_endpoint: str | None = None,
+        api_version: str | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
+        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``.
+
+        :param connection_string: The connection string, as the Azure portal shows it under Keys.
+        :keyword reverse_proxy_endpoint: As of the constructor, and so are all others.
+        :raises TypeError: An argument is of the wrong kind, or unknown.
+        :raises ValueError: The connection string is malformed. The message does not repeat it.
+        """
+        parsed = ConnectionString.parse(connection_string)
+        if twice := {"endpoint", "credential"} & set(options):
+            raise TypeError(f"{min(twice)} is part of the connection string.")
+        make: Any = cls  # each client's constructor, which has other arguments than the one here
+        client: Self = make(
+            parsed.endpoint,
+            AzureKeyCredential(parsed.access_key),
+            reverse_proxy_endpoint=reverse_proxy_endpoint,
+            api_version=api_version,
+            **options,
+        )
+        return client
 
     @property
     def endpoint(self) -> str:
@@ -107,15 +142,6 @@ class ClientBase:
         if isinstance(content, (dict, list)) and getattr(request, "files", None):
             raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
         return content, as_replayable(content)
-
-    @staticmethod
-    def _connection_arguments(connection_string: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        parsed = ConnectionString.parse(connection_string)
-        if twice := {"endpoint", "credential"} & set(arguments):
-            raise TypeError(f"{min(twice)} is part of the connection string.")
-        from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415 - imported by then
-
-        return {"endpoint": parsed.endpoint, "credential": AzureKeyCredential(parsed.access_key), **arguments}
 
     def _sign_client_token(self, token_request: ClientTokenRequest) -> ClientAccessToken | None:
         """Sign a client's token, or return ``None`` if there is no key and the service has to make it."""

@@ -12,7 +12,7 @@ from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
 from ._flows import FlowPolicy, PolicyRunner
 from ._logging import redact_error
-from ._migration import explaining, hub_in_connection_string_call, hub_in_constructor, hub_is_missing
+from ._migration import explaining, hub_in_constructor, hub_is_missing
 from ._paging import check_continuation, check_pageable, read_page, request_page
 from ._pipeline import Driver
 
@@ -78,27 +78,6 @@ class WebPubSubServiceClient(ClientBase):
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
         self._pipeline = Pipeline(_transport(self._options), self._policies)
-
-    @classmethod
-    @explaining(hub_in_connection_string_call)
-    def from_connection_string(
-        cls,
-        connection_string: str,
-        *,
-        reverse_proxy_endpoint: str | None = None,
-        api_version: str | None = None,
-        **options: Unpack[ClientOptions],
-    ) -> Self:
-        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``.
-
-        :raises ValueError: The connection string is malformed. The message does not repeat it.
-        """
-        return cls(
-            **cls._connection_arguments(
-                connection_string,
-                {"reverse_proxy_endpoint": reverse_proxy_endpoint, "api_version": api_version, **options},
-            )
-        )
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]

@@ -15,7 +15,6 @@ from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, C
 from azure.messaging.webpubsubservice._logging import redact_error
 from azure.messaging.webpubsubservice._migration import (
     explaining,
-    hub_in_connection_string_call,
     hub_in_constructor,
     hub_is_missing,
 )
@@ -82,24 +81,6 @@ class WebPubSubServiceClient(ClientBase):
         )
         self._transport = _transport(self._options)
         self._pipeline = AsyncPipeline(self._transport, self._policies)
-
-    @classmethod
-    @explaining(hub_in_connection_string_call)
-    def from_connection_string(
-        cls,
-        connection_string: str,
-        *,
-        reverse_proxy_endpoint: str | None = None,
-        api_version: str | None = None,
-        **options: Unpack[ClientOptions],
-    ) -> Self:
-        """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``."""
-        return cls(
-            **cls._connection_arguments(
-                connection_string,
-                {"reverse_proxy_endpoint": reverse_proxy_endpoint, "api_version": api_version, **options},
-            )
-        )
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
