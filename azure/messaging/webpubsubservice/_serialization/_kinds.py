@@ -129,9 +129,7 @@ class Number(Parameter):
         """Return a number that keeps the rules."""
         if not isinstance(value, self.types) or isinstance(value, bool):
             raise self.wrong_type(value)
-        if not _is_finite(value):
-            raise self.invalid(value, "is not a finite number")
-        number = _exact(value)
+        number = value if type(value) is int else self._finite(value)
         low, high = self.minimum, self.maximum
         if low is not None and (number < low or (self.exclusive_minimum and number == low)):
             raise self.invalid(
@@ -150,6 +148,14 @@ class Number(Parameter):
         except ValueError as error:
             raise self.invalid(value, f"cannot be written: {error}") from error
 
+    def _finite(self, value: float | Decimal) -> int | Decimal:
+        """Return a number with the digits that are written, which can be compared without rounding."""
+        if isinstance(value, Decimal) and value.is_finite():
+            return value
+        if not isinstance(value, Decimal) and (not isinstance(value, float) or math.isfinite(value)):
+            return _exact(value)
+        raise self.invalid(value, "is not a finite number")
+
     def _written(self, value: Any) -> str:
         return str(value)
 
@@ -162,12 +168,6 @@ class Integer(Number):
 
     def _written(self, value: Any) -> str:
         return int.__repr__(value)  # also that of an enumeration's member
-
-
-def _is_finite(value: float | Decimal) -> bool:
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _exact(value: float | Decimal) -> int | Decimal:

@@ -42,9 +42,8 @@ def request(
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or the api-version does not know it.
     """
-    for name, mapping in (("params", params), ("headers", headers)):
-        if mapping is not None and not isinstance(mapping, Mapping):
-            raise TypeError(f"{name} must be a mapping of str to str, not {type(mapping).__name__}")
+    if params is not None or headers is not None:
+        _check_mappings(params=params, headers=headers)
     chosen = _chosen_version(
         ((query, params), (header, headers and case_insensitive_dict(headers)), (path, None))
     )
@@ -62,6 +61,12 @@ def request(
 
         add_cookies(all_headers, cookie)
     return HttpRequest(method, _url(url, path, query, params), headers=all_headers, content=data)
+
+
+def _check_mappings(**mappings: object) -> None:
+    for name, mapping in mappings.items():
+        if mapping is not None and not isinstance(mapping, Mapping):
+            raise TypeError(f"{name} must be a mapping of str to str, not {type(mapping).__name__}")
 
 
 def _chosen_version(
@@ -151,7 +156,7 @@ def _headers(
     if argument is not None:
         given["Content-Type"] = argument
     if not headers:
-        return defaults | given
+        return defaults | given if given else defaults
     merged = case_insensitive_dict(defaults)
     merged.update(
         {
