@@ -9,7 +9,9 @@ from markdown_it import MarkdownIt
 
 #: Directives of the documentation that show no code of their own. ``literalinclude`` shows a file of
 #: ``samples/``, and each of those is run.
-NO_CODE = frozenset({"{literalinclude}", "{toctree}", "{eval-rst}", "{operations}", "{emulator-coverage}"})
+NO_CODE = frozenset(
+    {"{code-block}", "{literalinclude}", "{toctree}", "{eval-rst}", "{operations}", "{emulator-coverage}"}
+)
 
 
 @dataclass(frozen=True)
