@@ -15,6 +15,7 @@ nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 DIST = Path("dist")
+AZURE_CORE = "1.41.0"  # whose test-suite tests/azure_core/differences.toml is about
 GENERATOR = Path("codegen")
 GENERATOR_DIST = DIST / "codegen"
 
@@ -148,6 +149,33 @@ def browser(session: nox.Session) -> None:
         session.skip(f"{' and '.join(missing)} not installed: apt-get install chromium chromium-driver")
     install(session, "browser", extras="[emulator,protobuf]")
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
+def azure_core(session: nox.Session) -> None:
+    """Run azure-core's own test-suite with this package's transports, then its client, in their place."""
+    folder = Path(session.create_tmp()).resolve()
+    install(session, extras="[aio]")
+    tools = ("pytest>=9.0.0", "pytest-asyncio>=1.3.0", "pytest-trio", "trio", "flask", "opentelemetry-sdk")
+    session.install(f"azure-core=={AZURE_CORE}", *tools, "opentelemetry-instrumentation-requests")
+    source = folder / f"azure_core-{AZURE_CORE}"
+    if not source.exists():
+        download = ("pip", "download", "--quiet", "--no-deps", "--no-binary", "azure-core")
+        session.run("python", "-m", *download, "--dest", str(folder), f"azure-core=={AZURE_CORE}")
+        with tarfile.open(folder / f"azure_core-{AZURE_CORE}.tar.gz") as archive:
+            archive.extractall(folder, filter="data")
+    tests = source / "tests"
+    session.install(str(tests / "testserver_tests" / "coretestserver"))
+    modules = ("", "async_tests", "specs_sdk/modeltypes", "specs_sdk")
+    paths = [Path("tests/azure_core").resolve(), *(tests / module for module in modules)]
+    # Tests of spans that need a storage account.
+    live = ("async_tests/test_tracing_live_async.py", "test_tracing_live.py")
+    left_out = [f"--ignore={name}" for name in live]
+    with session.chdir(tests):
+        for substitute in ("transports", "client"):
+            environment = {"SUBSTITUTE": substitute, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+            options = ("-q", "-p", "substitute", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short")
+            session.run("python", "-m", "pytest", *options, *left_out, *session.posargs, env=environment)
 
 
 @nox.session

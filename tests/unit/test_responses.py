@@ -1,16 +1,20 @@
 """Responses, read and streamed, and lists that come in pages."""
 
+import copy
 import gzip
 import json
+import pickle
 import zlib
 from typing import Any
 
 import pytest
 from azure.core.exceptions import (
+    AzureError,
     DecodeError,
     HttpResponseError,
     IncompleteReadError,
     ResponseNotReadError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
     StreamClosedError,
     StreamConsumedError,
@@ -176,8 +180,6 @@ def test_a_retried_response_is_closed_though_it_is_streamed(kind: str) -> None:
 
 @both_clients
 def test_what_is_not_http_is_an_error_of_the_response(kind: str) -> None:
-    from azure.core.exceptions import ServiceResponseError  # noqa: PLC0415
-
     with FaultServer(Raw(b"SSH-2.0-OpenSSH_9.9\r\n")) as server, connect(kind, server.endpoint) as client:
         with pytest.raises(ServiceResponseError):
             client.send(HttpRequest("POST", "/x"))
@@ -355,3 +357,172 @@ def test_pages_can_be_had_one_by_one_and_later(kind: str) -> None:
         if kind == "async":
             return
         assert [item["connectionId"] for page in rest for item in page] == ["2", "3", "4"]
+
+
+def raw(head: str | bytes, body: bytes = b"ok") -> Raw:
+    """An answer with this head after the status line, and a connection that stays open."""
+    encoded = head if isinstance(head, bytes) else head.encode("latin-1")
+    return Raw(
+        b"HTTP/1.1 200 OK\r\n" + encoded + b"Content-Length: %d\r\n\r\n" % len(body) + body, close=False
+    )
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("head", "value"),
+    [
+        (b"X: plain\r\n", "plain"),
+        (b"X: caf\xc3\xa9\r\n", "café"),
+        (b"X: caf\xe9\r\n", "café"),
+        (b"X: \xff\xfe\r\n", "ÿþ"),
+        (b"X:\r\n", ""),
+        (b"X:   spaced \t\r\n", "spaced"),
+        (b"X: a\r\nx: b\r\nX: c, d\r\n", "a, b, c, d"),
+        (b"X: " + b"long" * 4000 + b"\r\n", "long" * 4000),
+        (b'X: a:b;c="d"\r\n', 'a:b;c="d"'),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_odd_headers_are_the_same_in_both_clients(kind: str, head: bytes, value: str) -> None:
+    with FaultServer(raw(head)) as server, connect(kind, server.endpoint) as client:
+        headers = client.send(GET).headers
+    assert headers["x"] == headers.get("X") == value
+    assert sorted(name.lower() for name in set(headers)) == ["content-length", "x"]
+    assert {name.lower(): each for name, each in headers.items()} == {"content-length": "2", "x": value}
+    assert (len(headers), "x" in headers, "y" in headers, 5 in headers) == (2, True, False, False)
+    assert dict(headers) == dict(zip(headers.keys(), headers.values(), strict=True))
+
+
+TWICE = gzip.compress(gzip.compress(TEXT.encode()))
+MORE_ENCODED = [
+    ("gzip, gzip", TWICE),
+    ("deflate, gzip", gzip.compress(deflated(TEXT.encode()))),
+    ("GZIP , identity", gzip.compress(TEXT.encode())),
+    ("gzip", gzip.compress(TEXT.encode()) + bytes(512)),
+    ("gzip", gzip.compress(TEXT.encode()) + b"padding"),
+    ("br", TEXT.encode()),
+    ("", TEXT.encode()),
+]
+
+
+@both_clients
+@pytest.mark.parametrize(("encoding", "body"), MORE_ENCODED)
+@pytest.mark.parametrize("block_size", [1, 4096])
+def test_encodings_are_the_same_in_both_clients(
+    kind: str, encoding: str, body: bytes, block_size: int
+) -> None:
+    answer = Answer(200, {"Content-Encoding": encoding}, body)
+    options: dict[str, Any] = {"connection_data_block_size": block_size}
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint, **options) as client:
+        assert client.send(GET).text() == TEXT
+        assert b"".join(client.blocks(client.send(GET, stream=True))).decode() == TEXT
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(TEXT.encode())[:-9]),
+        ("gzip", gzip.compress(TEXT.encode())[:5]),
+        ("deflate", deflated(TEXT.encode())[:-1]),
+        ("deflate", deflated(TEXT.encode(), -zlib.MAX_WBITS)[:-1]),
+        ("deflate", b"x"),
+        ("gzip, gzip", gzip.compress(TWICE[:-9])),
+        ("gzip, gzip", gzip.compress(TEXT.encode())),
+        ("gzip" + ", gzip" * 9, TWICE),
+    ],
+)
+def test_encoded_bodies_that_break_off_are_errors(kind: str, encoding: str, body: bytes) -> None:
+    answer = Answer(200, {"Content-Encoding": encoding}, body)
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError):
+            client.send(GET)
+        streamed = client.send(GET, stream=True)
+        with pytest.raises(DecodeError):
+            client.blocks(streamed)
+
+
+@both_clients
+@pytest.mark.parametrize("status", [200, 204, 304])
+def test_an_encoding_without_a_body_is_none(kind: str, status: int) -> None:
+    with FaultServer(Answer(status, {"Content-Encoding": "gzip"})) as server:
+        with connect(kind, server.endpoint) as client:
+            assert client.send(GET).content == b""
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 20",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\nhello\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"[:9] + b"\r\n\r\n",
+    ],
+    ids=lambda answer: repr(answer)[:60],
+)
+def test_malformed_answers_are_errors_of_azure_cores_and_hold_no_secret(kind: str, answer: bytes) -> None:
+    with FaultServer(Raw(answer)) as server, connect(kind, server.endpoint, retry_total=0) as client:
+        with pytest.raises(AzureError) as caught:
+            client.send(HttpRequest("GET", "/x?access_token=a-secret-made-up"))
+    assert isinstance(caught.value, (ServiceResponseError, IncompleteReadError))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (type(caught.value), str(caught.value))
+    assert "a-secret" not in shown(caught.value)
+
+
+def shown(error: BaseException | None) -> str:
+    """All that an error, its causes and its contexts tell."""
+    if error is None:
+        return ""
+    told = [
+        str(error),
+        repr(error),
+        repr(error.args),
+        repr(vars(error)),
+        pickle.dumps(error).decode("latin-1"),
+    ]
+    inner = getattr(error, "inner_exception", None)
+    return "\n".join([*told, *(shown(part) for part in (error.__cause__, error.__context__, inner))])
+
+
+@both_clients
+def test_responses_and_their_errors_pickle_and_copy_without_credentials(kind: str) -> None:
+    def repeating(request: Request) -> Step:
+        token = (request.header("Authorization") or "").partition(" ")[2]
+        body = json.dumps({"error": {"code": "Bad", "message": f"What is {token}?"}}).encode()
+        return Answer(400, [("Content-Type", "application/json"), ("X", "1"), ("X", "2")], body)
+
+    with FaultServer(otherwise=repeating) as server, connect(kind, server.endpoint) as client:
+        url = "/x?access_token=a-secret-made-up"
+        response = client.send(HttpRequest("POST", url, content=b"hello"))
+        streamed = client.send(GET, stream=True)
+        with pytest.raises(ResponseNotReadError):
+            pickle.dumps(streamed)
+        client.call(streamed, "read")
+        assert pickle.loads(pickle.dumps(streamed)).status_code == 400
+        with pytest.raises(HttpResponseError) as caught:
+            response.raise_for_status()
+    secret = (server.requests[0].header("Authorization") or "").partition(" ")[2]
+    assert secret in response.text()
+    for again in (pickle.loads(pickle.dumps(response)), copy.copy(response), copy.deepcopy(response)):
+        assert (again.status_code, again.reason, again.headers["x"]) == (400, "Bad Request", "1, 2")
+        assert again.json()["error"]["code"] == "Bad"
+        assert (again.request.method, again.request.content) == ("POST", b"hello")
+        assert secret not in repr([again.text(), again.request.url, dict(again.request.headers)])
+        assert "a-secret-made-up" not in again.url
+    told = shown(caught.value)
+    assert secret not in told
+    assert "a-secret-made-up" not in told
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (error.status_code, error.error.code, error.response.status_code) == (400, "Bad", 400)

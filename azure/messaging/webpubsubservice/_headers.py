@@ -125,4 +125,4 @@ def decode_value(value: bytes) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         text = value.decode("latin-1")
-    return " ".join(line.strip() for line in text.split("\n")) if "\n" in text else text
+    return " ".join(line.strip() for line in text.split("\n")) if "\n" in text else text.strip(" \t")

@@ -402,13 +402,16 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
             for block in self._blocks(self._content):
                 yield block
             return
-        decoder = self._decoder()
-        async for block in self.iter_raw():
-            decoded = block if decoder is None else decoder.decode(block)
-            if decoded:
-                yield decoded
-        if decoder is not None and (rest := decoder.finish()):
-            yield rest
+        try:
+            decoder = self._decoder()
+            async for block in self.iter_raw():
+                decoded = block if decoder is None else decoder.decode(block)
+                if decoded:
+                    yield decoded
+            if decoder is not None and (rest := decoder.finish()):
+                yield rest
+        finally:
+            await self.close()
 
     async def iter_raw(self, **_: Any) -> AsyncIterator[bytes]:
         """Read the body in blocks, as it comes."""

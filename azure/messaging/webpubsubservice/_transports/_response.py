@@ -101,7 +101,9 @@ class ResponseBase:
         if self._encoding is None:
             match = _CHARSET.search(self.content_type or "")
             try:
-                self._encoding = codecs.lookup(match[1]).name if match else None
+                if match:
+                    codecs.lookup(match[1])
+                    self._encoding = match[1]
             except LookupError:
                 return None
         return self._encoding

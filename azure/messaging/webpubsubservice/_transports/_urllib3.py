@@ -271,13 +271,16 @@ class Urllib3Response(ResponseBase, HttpResponse):
         if self._content is not None:
             yield from self._blocks(self._content)
             return
-        decoder = self._decoder()
-        for block in self.iter_raw():
-            decoded = block if decoder is None else decoder.decode(block)
-            if decoded:
-                yield decoded
-        if decoder is not None and (rest := decoder.finish()):
-            yield rest
+        try:
+            decoder = self._decoder()
+            for block in self.iter_raw():
+                decoded = block if decoder is None else decoder.decode(block)
+                if decoded:
+                    yield decoded
+            if decoder is not None and (rest := decoder.finish()):
+                yield rest
+        finally:
+            self.close()
 
     def iter_raw(self, **_: Any) -> Iterator[bytes]:
         """Read the body in blocks, as it comes."""
@@ -320,4 +323,6 @@ class Urllib3Response(ResponseBase, HttpResponse):
 
 def _text(value: str) -> str:
     """Decode again what the standard library took for Latin-1."""
-    return value if value.isascii() and "\n" not in value else decode_value(value.encode("latin-1"))
+    if value.isascii() and "\n" not in value:
+        return value.strip(" \t")
+    return decode_value(value.encode("latin-1"))
