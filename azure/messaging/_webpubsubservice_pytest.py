@@ -1,6 +1,6 @@
 """The pytest plugin of azure-messaging-webpubsubservice: the fixture ``webpubsub_emulator``.
 
-pytest imports plugins whenever it starts, so this module stands outside the package that it belongs to:
+pytest imports plugins whenever it starts, so this module is outside the package that it belongs to:
 importing it imports neither azure-core nor aiohttp, and needs nothing but pytest.
 """
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def webpubsub_emulator() -> "Iterator[Emulator]":
-    """Run a local Azure Web PubSub for this test; clients take its ``connection_string``.
+    """Run a local Azure Web PubSub for this test. Clients connect with its ``connection_string``.
 
-    It runs in a thread of its own, so it serves synchronous and asynchronous tests alike. Needs the extra
+    It runs in a thread of its own, so synchronous and asynchronous tests can use it. It needs the extra
     ``emulator``.
     """
     # Imported when a test asks for it: this takes half a second, once.
