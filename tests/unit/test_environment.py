@@ -3,21 +3,25 @@
 import base64
 import gc
 import http.server
+import pickle
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
+from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
 from tests.faults import FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
+from tests.unit.test_responses import shown
 
 TLS = Path(__file__).with_name("tls")
 AUTHORITY = str(TLS / "authority.pem")
@@ -35,6 +39,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
         "NO_PROXY",
         "REQUESTS_CA_BUNDLE",
         "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
         "NETRC",
     ):
         monkeypatch.delenv(name, raising=False)
@@ -235,7 +241,6 @@ def test_trusted_certificates_can_be_given(kind: str, per_call: bool, cert: Any,
         assert client.send(request(), **(options if per_call else {})).status_code == 202
 
 
-@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 @both_clients
 @pytest.mark.parametrize("cert", [None, str(TLS / "server.pem")])
 def test_verification_can_be_turned_off(kind: str, cert: str | None, tls_server: str) -> None:
@@ -246,7 +251,7 @@ def test_verification_can_be_turned_off(kind: str, cert: str | None, tls_server:
 @both_clients
 def test_a_bundle_that_is_not_there_is_an_error(kind: str, tls_server: str) -> None:
     with connect(kind, tls_server, connection_verify="/nowhere/ca.pem") as client:
-        with pytest.raises((OSError, AzureError)):
+        with pytest.raises(ServiceRequestError):
             client.send(request())
 
 
@@ -265,11 +270,230 @@ def test_a_tls_connection_that_breaks_after_the_request_may_have_been_heard(kind
     gc.collect()
 
 
+CERTIFICATE = str(TLS / "server.pem")
+OTHERS = certifi.where()
+AUTHORITY_HASH = "f20e0b1e.0"
+"""How OpenSSL looks for the test's authority in a folder: ``openssl x509 -hash -noout -in authority.pem``."""
+
+TRUST: dict[str, Callable[[Path], Any]] = {
+    "str": lambda _folder: AUTHORITY,
+    "Path": lambda _: Path(AUTHORITY),
+    "folder": str,
+    "context": lambda _: ssl.create_default_context(cafile=AUTHORITY),
+}
+
+
+@both_clients
+@pytest.mark.parametrize("per_call", [True, False])
+@pytest.mark.parametrize("make", TRUST.values(), ids=TRUST)
+def test_trust_is_a_file_a_folder_or_a_context(
+    kind: str, per_call: bool, make: Callable[[Path], Any], tls_server: str, tmp_path: Path
+) -> None:
+    (tmp_path / AUTHORITY_HASH).write_bytes(Path(AUTHORITY).read_bytes())
+    options: dict[str, Any] = {"connection_verify": make(tmp_path)}
+    with connect(kind, tls_server, **({} if per_call else options)) as client:
+        for _ in range(2):
+            assert client.send(request(), **(options if per_call else {})).status_code == 202
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "cert", [Path(CERTIFICATE), [CERTIFICATE, CERTIFICATE], (Path(CERTIFICATE), CERTIFICATE)]
+)
+def test_a_certificate_of_the_clients_own_is_a_path_or_two(kind: str, cert: Any, tls_server: str) -> None:
+    with connect(kind, tls_server, connection_verify=AUTHORITY, connection_cert=cert) as client:
+        assert client.send(request()).status_code == 202
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("options", "variables", "trusted"),
+    [
+        ({}, {}, True),
+        ({"connection_verify": None}, {}, True),
+        ({"connection_verify": True}, {}, True),
+        ({"connection_verify": OTHERS}, {}, False),
+        ({}, {"REQUESTS_CA_BUNDLE": OTHERS}, False),
+        ({}, {"CURL_CA_BUNDLE": OTHERS}, False),
+        ({}, {"REQUESTS_CA_BUNDLE": ""}, True),
+        ({}, {"REQUESTS_CA_BUNDLE": AUTHORITY, "CURL_CA_BUNDLE": OTHERS}, True),
+        ({}, {"REQUESTS_CA_BUNDLE": OTHERS, "CURL_CA_BUNDLE": AUTHORITY}, False),
+        ({"use_env_settings": False}, {"REQUESTS_CA_BUNDLE": OTHERS}, True),
+        ({"connection_verify": AUTHORITY}, {"REQUESTS_CA_BUNDLE": OTHERS}, True),
+        ({"connection_verify": OTHERS}, {"REQUESTS_CA_BUNDLE": AUTHORITY}, False),
+    ],
+)
+def test_what_is_named_takes_the_place_of_the_systems_authorities(
+    kind: str,
+    options: dict[str, Any],
+    variables: dict[str, str],
+    trusted: bool,
+    tls_server: str,
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("SSL_CERT_FILE", AUTHORITY)  # OpenSSL's way to name the system's authorities
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with connect(kind, tls_server, **options) as client:
+        if trusted:
+            assert client.send(request()).status_code == 202
+        else:
+            with pytest.raises(ServiceRequestError, match="its certificate was refused"):
+                client.send(request())
+
+
+@both_clients
+def test_no_option_that_is_not_set_turns_verification_off(kind: str, tls_server: str) -> None:
+    unset: list[dict[str, Any]] = [
+        {},
+        {"connection_verify": None},
+        {"connection_cert": None, "use_env_settings": None},
+    ]
+    for options in unset:
+        with connect(kind, tls_server, **options) as client:
+            with pytest.raises(ServiceRequestError, match="its certificate was refused"):
+                client.send(request(), connection_verify=None)
+
+
+@both_clients
+def test_a_certificate_that_is_refused_is_not_tried_again(kind: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with PlainServer(context=context) as server:
+        with connect(kind, f"https://{server.address}") as client:
+            with pytest.raises(PermanentConnectionError) as caught:
+                client.send(request())
+    assert server.accepted == 1
+    assert isinstance(caught.value.inner_exception, ssl.SSLCertVerificationError)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("options", "variables", "text"),
+    [
+        ({"connection_verify": "/nowhere/ca.pem"}, {}, r"connection_verify \(/nowhere/ca.pem\)"),
+        ({"connection_verify": __file__}, {}, "connection_verify"),
+        ({"connection_cert": "/nowhere/client.pem"}, {}, r"connection_cert \(/nowhere/client.pem\)"),
+        ({"connection_cert": AUTHORITY}, {}, "connection_cert"),
+        ({}, {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}, "REQUESTS_CA_BUNDLE"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(
+    kind: str,
+    options: dict[str, Any],
+    variables: dict[str, str],
+    text: str,
+    tls_server: str,
+    environment: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with connect(kind, tls_server, **options) as client:
+        with pytest.raises(PermanentConnectionError, match=text):
+            client.send(request())
+
+
+@both_clients
+def test_a_certificate_beside_a_context_is_refused(kind: str, tls_server: str) -> None:
+    context = ssl.create_default_context(cafile=AUTHORITY)
+    with connect(kind, tls_server) as client:
+        with pytest.raises(ValueError, match="load_cert_chain"):
+            client.send(request(), connection_verify=context, connection_cert=CERTIFICATE)
+
+
+SECRET = "a-password-made-up"
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://user:{SECRET}@127.0.0.1:99999",
+        f"http://user:{SECRET}@127.0.0.1:port",
+        f"http://user:{SECRET}@",
+        f"ftp://user:{SECRET}@127.0.0.1:21",
+        f"user:{SECRET}@[::1",
+    ],
+)
+@pytest.mark.parametrize("url", [SERVICE, "https://service.example"])
+def test_a_proxy_that_is_none_is_an_error_without_its_password(
+    kind: str, address: str, url: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ALL_PROXY", address)
+    with connect(kind, url) as client:
+        with pytest.raises(PermanentConnectionError, match="PROXY") as caught:
+            client.send(request())
+    assert SECRET not in shown(caught.value)
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("answer", "attempts"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", 1),
+        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", 2),
+        (b"no HTTP\r\n\r\n", 2),
+        (b"", 2),
+    ],
+)
+def test_a_proxy_that_makes_no_tunnel_is_an_error_without_its_password(
+    kind: str, answer: bytes, attempts: int, environment: pytest.MonkeyPatch
+) -> None:
+    with PlainServer(answer) as proxy:
+        environment.setenv("HTTPS_PROXY", f"http://user:{SECRET}@{proxy.address}")
+        with connect(kind, "https://service.example", retry_connect=1) as client:
+            with pytest.raises(ServiceRequestError) as caught:
+                client.send(request())
+    assert len(proxy.heard) == attempts
+    told = shown(caught.value)
+    assert SECRET not in told
+    assert base64.b64encode(f"user:{SECRET}".encode()).decode() not in told
+
+
+@both_clients
+def test_a_proxy_that_is_not_there_is_an_error_without_its_password(
+    kind: str, environment: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    environment.setenv("HTTP_PROXY", f"http://user:{SECRET}@{address}")
+    with connect(kind, SERVICE, retry_connect=0) as client:
+        with pytest.raises(ServiceRequestError, match=f"through the proxy http://{address}") as caught:
+            client.send(request())
+    assert SECRET not in shown(caught.value)
+
+
+@both_clients
+def test_a_proxy_is_asked_with_its_password_for_each_request(
+    kind: str, environment: pytest.MonkeyPatch
+) -> None:
+    with FaultServer() as proxy:
+        environment.setenv("HTTP_PROXY", proxy.endpoint.replace("//", "//us%C3%A9r:p@"))
+        with connect(kind, SERVICE) as client:
+            for _ in range(2):
+                assert client.send(request()).status_code == 202
+    expected = "Basic " + base64.b64encode("usér:p".encode()).decode()
+    assert [seen.header("Proxy-Authorization") for seen in proxy.requests] == [expected] * 2
+    assert proxy.connections == 1
+
+
+@both_clients
+@pytest.mark.parametrize("proxies", [{"http": None}, {"http": None, "https": "http://127.0.0.1:1"}])
+def test_none_turns_off_a_proxy_of_the_environment(
+    kind: str, proxies: dict[str, str | None], environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        assert client.send(request(), proxies=proxies).status_code == 202
+
+
 class PlainServer:
     """Reads what a client says first, answers it, and closes the connection."""
 
     def __init__(self, answer: bytes = b"", context: ssl.SSLContext | None = None) -> None:
         self.heard: list[bytes] = []
+        self.accepted = 0
         self._answer = answer
         self._context = context
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -282,8 +506,13 @@ class PlainServer:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            self.accepted += 1
             if self._context is not None:
-                connection = self._context.wrap_socket(connection, server_side=True)
+                try:
+                    connection = self._context.wrap_socket(connection, server_side=True)
+                except (ssl.SSLError, ConnectionError):
+                    connection.close()
+                    continue
             self.heard.append(connection.recv(65536))
             connection.sendall(self._answer)
             connection.close()  # without TLS's good-bye

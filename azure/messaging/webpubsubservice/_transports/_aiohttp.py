@@ -59,11 +59,14 @@ class _NothingSent(Exception):  # noqa: N818 - never leaves this module
     """A kept connection was dead, or had bytes that nobody asked for, before anything was written to it."""
 
 
-class _Broke(Exception):  # noqa: N818 - never leaves this module
-    """The connection broke. aiohttp would repeat a GET, PUT, DELETE or HEAD on seeing its own error."""
+class _Failed(Exception):  # noqa: N818 - never leaves this module
+    """Something went wrong once there was a connection.
+
+    aiohttp's own errors do not say when it happened, and on some it would repeat a GET, PUT, DELETE or HEAD.
+    """
 
 
-_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError, _Broke)
+_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 _pollers: weakref.WeakKeyDictionary[Any, Callable[[int], Any]] = weakref.WeakKeyDictionary()
 """For connections that have carried a request: what tells whether there are bytes to read."""
@@ -90,8 +93,8 @@ class _Request(aiohttp.ClientRequest):
             raise _NothingSent
         try:
             response = await super().send(conn)
-        except (aiohttp.ClientError, OSError) as error:
-            raise _Broke from error
+        except _ERRORS as error:
+            raise _Failed from error
         # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
         length = self.headers.get("Content-Length")
         if length is None or len(length) > _SMALL:
@@ -109,8 +112,8 @@ class _Response(aiohttp.ClientResponse):
         except BaseException as error:
             if connection.transport is not None:
                 connection.transport.abort()  # close() would wait until the server has taken all of the body
-            if isinstance(error, (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
-                raise _Broke from error
+            if isinstance(error, _ERRORS):
+                raise _Failed from error
             raise
 
 
@@ -261,22 +264,19 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         while True:
             try:
                 raw = await session.request(request.method, target, **arguments)
-                content = None if stream or raw.status == 101 else await raw.read()
+                break
             except _NothingSent:
                 # There are as many of these as there are dead connections: each is closed when it is found.
                 continue
-            except _ERRORS as error:
+            except (*_ERRORS, _Failed) as error:
                 caught = error
-            else:
-                break
-            destination = route.destination
-            raise _connect_error(destination, connect, caught) or _read_error(destination.peer, read, caught)
+            raise _error(route.destination, connect, read, caught)
         if raw.status == 101:
             raw.close()
             raise malformed(route.destination.peer)
         response = AiohttpResponse(request, raw, route.destination.peer, read, settings.data_block_size)
-        if content is not None:
-            response.set_raw_content(content)
+        if not stream:
+            await response.read()
         return response
 
     def _new_route(self, url: str, verify: Any, cert: Any, proxies: Any) -> _Route:
@@ -324,26 +324,25 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
         yield bytes(view[at : at + _BLOCK])
 
 
-def _connect_error(destination: Destination, seconds: float, error: Exception) -> AzureError | None:
-    """Return the error for a connection that was never made, or ``None`` if there was one."""
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return not_connected(destination.peer, seconds, error, timed_out=True)
-    if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
-        return proxy_refused(destination.proxy.url, error.status)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return not_connected(destination.peer, seconds, error, timed_out=False)
+def _error(destination: Destination, connect: float, read: float, error: Exception) -> AzureError:
+    """Return the error for a request that got no answer."""
+    if isinstance(error, _Failed):
+        return _read_error(destination.peer, read, error.__cause__ or error)
     if isinstance(error, aiohttp.InvalidURL):
         return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
-    return None
+    if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
+        return proxy_refused(destination.proxy.url, error.status)
+    timed_out = isinstance(error, asyncio.TimeoutError)
+    return not_connected(destination.peer, connect, error, timed_out=timed_out)
 
 
-def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
-    """Return the error for a connection that failed later."""
+def _read_error(server: str, seconds: float, error: BaseException) -> AzureError:
+    """Return the error for a connection that failed while the request was sent, or the answer read."""
     if isinstance(error, asyncio.TimeoutError):
         return silent(server, seconds, error)
     if isinstance(error, aiohttp.ClientPayloadError):
         return incomplete(server, error)
-    if isinstance(error, (_Broke, aiohttp.ClientConnectionError, OSError)):
+    if isinstance(error, (aiohttp.ClientConnectionError, OSError)):
         return broken(server, error)
     return malformed(server, error)
 
@@ -390,11 +389,6 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
             self._begin_stream()
             self._content = self._decoded(await self._read_raw(None))
         return self._content
-
-    def set_raw_content(self, content: bytes) -> None:
-        """Take the whole body, which was read already: that has given the connection back."""
-        self._is_stream_consumed = self._is_closed = True
-        self._content = self._decoded(content)
 
     async def iter_bytes(self, **_: Any) -> AsyncIterator[bytes]:
         """Read the body in blocks, decoded as ``Content-Encoding`` says."""
