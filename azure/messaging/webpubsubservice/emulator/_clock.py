@@ -12,7 +12,9 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 
+from ._notebook import html_table
 from ._validation import check, is_number
 
 #: Seconds by which the service's clock and the clock of whoever signs tokens may differ.
@@ -55,6 +57,17 @@ class Clock:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
         self._wakeup: asyncio.TimerHandle | None = None
+
+    def __repr__(self) -> str:
+        return f"<Clock {self._text}, {self.offset:g} s ahead of the machine, {self.pending} timers>"
+
+    def _repr_html_(self) -> str:
+        rows = [(self._text, f"{self.offset:g} s", self.pending)]
+        return html_table(("time", "ahead of the machine", "timers that are set"), rows)
+
+    @property
+    def _text(self) -> str:
+        return datetime.fromtimestamp(self.now(), timezone.utc).isoformat(timespec="seconds")
 
     def now(self) -> float:
         """Return the current time, in seconds since the Unix epoch."""

@@ -8,6 +8,7 @@ from ._faults import Faults
 from ._names import is_group, is_hub, is_id
 from ._server import Server
 from ._service.service import Service
+from ._service.tables import Table
 from ._service.values import ConnectionInfo, Delivery, RequestRecord
 from ._validation import check, is_integer, is_number, is_texts
 
@@ -93,18 +94,18 @@ class Facade:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """The requests to the data plane so far, in the order of their responses."""
-        return self._call(lambda: self._service.records.requests)
+        """The requests to the data plane so far, in the order of their responses; a table in notebooks."""
+        return Table(self._call(lambda: self._service.records.requests), "requests")
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """The messages written to clients so far, in order."""
-        return self._call(lambda: self._service.records.deliveries)
+        """The messages written to clients so far, in order; a table in notebooks."""
+        return Table(self._call(lambda: self._service.records.deliveries), "deliveries")
 
     @property
     def connections(self) -> list[ConnectionInfo]:
         """The clients that are connected, and the reliable ones that may still come back."""
-        return self._call(self._service.sessions.connections)
+        return Table(self._call(self._service.sessions.connections), "connections")
 
     def clear_records(self) -> None:
         """Forget the requests and deliveries so far."""
@@ -126,13 +127,13 @@ class Facade:
     def _connections(
         self, count: int, where: Where[ConnectionInfo]
     ) -> Callable[[], list[ConnectionInfo] | None]:
-        return _at_least(count, self._service.sessions.connections, where)
+        return _at_least("connections", count, self._service.sessions.connections, where)
 
     def _deliveries(self, count: int, where: Where[Delivery]) -> Callable[[], list[Delivery] | None]:
-        return _at_least(count, lambda: self._service.records.deliveries, where)
+        return _at_least("deliveries", count, lambda: self._service.records.deliveries, where)
 
     def _requests(self, count: int, where: Where[RequestRecord]) -> Callable[[], list[RequestRecord] | None]:
-        return _at_least(count, lambda: self._service.records.requests, where)
+        return _at_least("requests", count, lambda: self._service.records.requests, where)
 
     def _timed_out(self, timeout: float) -> TimeoutError:
         service = self._service
@@ -151,12 +152,14 @@ def check_timeout(timeout: float) -> None:
     check(is_number(timeout, 0), "timeout", timeout, "a number of seconds from 0")
 
 
-def _at_least(count: int, find: Callable[[], list[T]], where: Where[T]) -> Callable[[], list[T] | None]:
+def _at_least(
+    what: str, count: int, find: Callable[[], list[T]], where: Where[T]
+) -> Callable[[], list[T] | None]:
     check(is_integer(count, 1), "count", count, "an integer from 1")
     check(where is None or callable(where), "where", where, "a function of an entry, or None")
 
     def condition() -> list[T] | None:
-        found = [each for each in find() if where is None or where(each)]
+        found = Table((each for each in find() if where is None or where(each)), what)
         return found if len(found) >= count else None
 
     return condition

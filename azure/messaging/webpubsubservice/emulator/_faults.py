@@ -1,10 +1,11 @@
 """Faults on demand: which requests go wrong, and how. The same seed and requests meet the same faults."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from ._notebook import html_table
 from ._specification import OPERATIONS
 from ._validation import check, is_integer, is_number
 
@@ -14,6 +15,9 @@ Reset = Literal["before", "after"]
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
+
+#: The fields that choose requests.
+_CHOICES = ("method", "path", "operation")
 
 #: The rule of each field.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -82,6 +86,32 @@ class Fault:
         if not any(effects):
             raise ValueError("a fault needs one of delay, status, reset, refuse_recovery and drop_after")
 
+    def __repr__(self) -> str:
+        return f"Fault({', '.join(f'{name}={value!r}' for name, value in self._set())})"
+
+    def _set(self) -> Iterator[tuple[str, Any]]:
+        """Return the fields that differ from their defaults."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                yield field.name, value
+
+    @property
+    def requests(self) -> str:
+        """Which requests it is for, in words."""
+        return (
+            ", ".join(f"{name} {value}" for name, value in self._set() if name in _CHOICES) or "every request"
+        )
+
+    @property
+    def effect(self) -> str:
+        """What goes wrong, in words."""
+        return ", ".join(
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in self._set()
+            if name not in _CHOICES and name != "times"
+        )
+
     @classmethod
     def parse(cls, text: str) -> "Fault":
         """Read a fault written as ``key=value,key=value``, with the names of the fields.
@@ -140,6 +170,10 @@ def _matches_pattern(pattern: str, text: str) -> bool:
             return False
         start = found + len(piece)
     return True
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _read_flag(text: str) -> bool:
@@ -204,3 +238,14 @@ class Faults:
 
     def __bool__(self) -> bool:
         return bool(self._faults)
+
+    def __repr__(self) -> str:
+        shown = [f"{fault!r} used {_times(used)}" for fault, used in self.entries()]
+        return f"<Faults: {'; '.join(shown) or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        entries = self.entries()
+        if not entries:
+            return "<p>No faults</p>"
+        rows = [(fault.requests, fault.effect, fault.times or "always", used) for fault, used in entries]
+        return html_table(("requests", "what goes wrong", "times", "used"), rows, caption="Faults, in order")

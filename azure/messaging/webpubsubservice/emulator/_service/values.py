@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from azure.messaging.webpubsubservice.emulator._notebook import html_table, preview
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
 
 
@@ -56,6 +57,23 @@ class RequestRecord:
     #: ``None`` if there was no response, because a fault reset the connection.
     status: int | None
 
+    def __repr__(self) -> str:
+        query = "&".join(f"{name}={value}" for name, values in self.query.items() for value in values)
+        target = f"{self.path}?{query}" if query else self.path
+        answer = "no response" if self.status is None else self.status
+        return f"<RequestRecord {self.method} {target} -> {answer}, body {preview(self.body)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("request", f"{self.method} {self.path}"),
+            *((name, ", ".join(values)) for name, values in self.query.items()),
+            ("operation", self.operation or "none"),
+            ("status", "no response" if self.status is None else self.status),
+            ("content type", self.headers.get("content-type")),
+            ("body", preview(self.body)),
+        ]
+        return html_table(("RequestRecord", ""), rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -70,6 +88,27 @@ class Delivery:
     #: The group it was published to; ``None`` for messages to connections, users and the whole hub.
     group: str | None
     from_user_id: str | None
+
+    def __repr__(self) -> str:
+        user = "" if self.user_id is None else f" of user {self.user_id!r}"
+        group = "" if self.group is None else f" in group {self.group!r}"
+        sender = "" if self.from_user_id is None else f" from user {self.from_user_id!r}"
+        return (
+            f"<Delivery to {self.connection_id}{user} on hub {self.hub!r}{group}{sender}: "
+            f"{self.data_type.value} {preview(self.data)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("hub", self.hub),
+            ("connection", self.connection_id),
+            ("user", self.user_id),
+            ("group", self.group),
+            ("from user", self.from_user_id),
+            ("type", self.data_type.value),
+            ("data", preview(self.data)),
+        ]
+        return html_table(("Delivery", ""), rows)
 
     @property
     def text(self) -> str:
