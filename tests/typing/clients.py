@@ -22,6 +22,7 @@ with WebPubSubServiceClient("https://h", KEY) as client:
     assert_type(client.get_client_access_token("chat", user_id="alice", roles=["r"]), ClientAccessToken)
     client.get_client_access_token("chat", roles=("r",), groups={"g"}, client_protocol="MQTT")
     client.get_client_access_token("chat", roles=(f"r.{each}" for each in "ab"), groups=[])
+    client.get_client_access_token("chat", client_protocol=None, roles=None, groups=None, expires_in=None)
 
     client.get_client_access_token(user_id="alice")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.get_client_access_token("chat", roles="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

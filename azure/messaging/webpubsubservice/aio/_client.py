@@ -235,7 +235,7 @@ class WebPubSubServiceClient(ClientBase):
         groups: Texts | None = None,
         expires_in: timedelta | str | None = None,
         minutes_to_expire: int | None = None,
-        client_protocol: ClientProtocol = "Default",
+        client_protocol: ClientProtocol | None = "Default",
         jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientAccessToken:
         """Return what a WebSocket client needs to connect to a hub, as the synchronous client does."""
