@@ -15,7 +15,8 @@ from azure.messaging.webpubsubservice.emulator._events.handlers import (
     EventHandlers,
     HandlerTable,
 )
-from azure.messaging.webpubsubservice.emulator._events.webhooks import MAX_REPLY_BYTES, Webhooks
+from azure.messaging.webpubsubservice.emulator._events.transport import MAX_REPLY_BYTES
+from azure.messaging.webpubsubservice.emulator._events.webhooks import Webhooks
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType, SendEvent
 from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRejectedError,
@@ -24,6 +25,7 @@ from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     EventFailedError,
     EventReply,
 )
+from azure.messaging.webpubsubservice.emulator._service.observers import Observer
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 from azure.messaging.webpubsubservice.events import (
     ConnectedEvent,
@@ -74,7 +76,7 @@ def unless_validation(step: Step | Callable[[Request], Step]) -> Callable[[Reque
 
 @asynccontextmanager
 async def webhooks(
-    server: FaultServer | EventHandlers, clock: Clock | None = None
+    server: FaultServer | EventHandlers, clock: Clock | None = None, observer: Observer | None = None
 ) -> AsyncIterator[Webhooks]:
     handlers = {"chat": f"{server.endpoint}/{{hub}}/{{event}}"} if isinstance(server, FaultServer) else server
     sink = Webhooks(
@@ -82,6 +84,7 @@ async def webhooks(
         origin=lambda: ORIGIN,
         access_keys=KEYS,
         clock=clock or Clock(),
+        observer=observer or Observer(),
     )
     try:
         yield sink
@@ -96,11 +99,6 @@ def connect_event(client: ClientInfo = CLIENT, **more: Any) -> ConnectRequest:
 
 def shout(data: bytes = b"hi", data_type: PayloadType = PayloadType.TEXT, **more: Any) -> SendEvent:
     return SendEvent("shout", Payload(data_type, data), **more)
-
-
-async def settled(sink: Webhooks) -> None:
-    """Wait for the validations that go on in the background."""
-    await asyncio.gather(*(one.running for one in sink._validations.values() if one.running))
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -303,7 +301,7 @@ async def test_connect_handler_that_makes_no_sense(
             with pytest.raises(ConnectRejectedError) as refused:
                 await sink.connect(connect_event())
     assert refused.value.status == 500
-    assert told(caplog) == [f"event 'connect' of c1: {server.endpoint}/{{hub}}/{{event}}: {problem}"]
+    assert told(caplog) == [f"event 'connect' of c1 to {server.endpoint}/chat/connect: {problem}"]
 
 
 # --- user events -------------------------------------------------------------------------------------------
@@ -432,9 +430,7 @@ async def test_notification_that_fails_is_told_in_the_log(caplog: pytest.LogCapt
     with FaultServer(otherwise=unless_validation(Answer(404))) as server:
         async with webhooks(server) as sink:
             await sink.connected(CLIENT)
-    assert told(caplog) == [
-        f"event 'connected' of c1: {server.endpoint}/{{hub}}/{{event}}: the answer is 404"
-    ]
+    assert told(caplog) == [f"event 'connected' of c1 to {server.endpoint}/chat/connected: the answer is 404"]
 
 
 async def test_nothing_is_kept_of_a_connection_that_is_gone() -> None:
@@ -548,7 +544,10 @@ async def test_endpoint_does_not_allow_events(
             with pytest.raises(EventFailedError) as failure:
                 await sink.user_event(CLIENT, shout())
     assert str(failure.value).endswith(f": validation failed: {problem}")
-    assert told(caplog) == [f"validation of {server.endpoint}/chat/validate failed: {problem}"]
+    assert told(caplog) == [
+        f"validation of {server.endpoint}/chat/validate failed: {problem}",
+        f"event 'shout' of c1 to {server.endpoint}/chat/shout: validation failed: {problem}",
+    ]
     assert all(request.method != "POST" for request in server.requests)
 
 
@@ -569,7 +568,7 @@ async def test_endpoint_is_asked_again(caplog: pytest.LogCaptureFixture) -> None
             for step in (0.0, 0.5, 0.5, 1.0, 1.0, 59.0, 1.0):
                 clock.time += step
                 outcomes.append((await works(), [r.method for r in server.requests].count("OPTIONS")))
-            await settled(sink)
+            await sink._validations.settle()
     assert outcomes[:6] == [(False, 1), (False, 1), (False, 2), (False, 2), (True, 3), (True, 3)]
     assert outcomes[6][0]
     assert [request.method for request in server.requests].count("OPTIONS") == 4, told(caplog)
@@ -583,7 +582,7 @@ async def test_endpoint_that_allows_no_more_is_sent_no_more() -> None:
             clock.time += 60
             with pytest.raises(EventFailedError, match="the answer is 405"):
                 await sink.user_event(CLIENT, shout())  # renews in the background
-            await settled(sink)
+            await sink._validations.settle()
             with pytest.raises(EventFailedError, match="validation failed"):
                 await sink.user_event(CLIENT, shout())
 
@@ -610,7 +609,7 @@ async def test_key_in_an_address_stays_out_of_the_log(caplog: pytest.LogCaptureF
                 with pytest.raises(EventFailedError) as failure:
                     await sink.user_event(CLIENT, shout())
                 assert "s3cret" not in str(failure.value)
-                await settled(sink)
+                await sink._validations.settle()
                 clock.time += 60
     assert server.requests[0].target == "/x?code=s3cret"
     assert len(caplog.records) >= 2

@@ -31,7 +31,14 @@ from ._service.event_sink import (
     NoEventHandlers,
 )
 from ._service.settings import EmulatorOptions
-from ._service.values import ClientInfo, ConnectionInfo, Delivery, RequestRecord
+from ._service.values import (
+    ClientInfo,
+    ConnectionInfo,
+    Delivery,
+    EventAttempt,
+    EventRecord,
+    RequestRecord,
+)
 
 __all__ = [
     "AsyncEmulator",
@@ -44,9 +51,11 @@ __all__ = [
     "Delivery",
     "Emulator",
     "EmulatorOptions",
+    "EventAttempt",
     "EventFailedError",
     "EventHandler",
     "EventHandlers",
+    "EventRecord",
     "EventReply",
     "EventSink",
     "Fault",

@@ -16,7 +16,7 @@ from ._server import Server
 from ._service.changes import result_of
 from ._service.service import Service
 from ._service.settings import EmulatorOptions, Settings
-from ._service.values import ConnectionInfo, Delivery, RequestRecord
+from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecord
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -46,6 +46,7 @@ class Emulator(Facade):
                 origin=lambda: urlsplit(self.endpoint).netloc,
                 access_keys=(settings.access_key, settings.secondary_access_key),
                 clock=service.clock,
+                observer=service.observers,
             )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -138,6 +139,15 @@ class Emulator(Facade):
         """
         return self._wait(self._requests(count, where), timeout)
 
+    def wait_for_events(
+        self, count: int = 1, *, where: Where[EventRecord] = None, timeout: float = TIMEOUT
+    ) -> list[EventRecord]:
+        """Return the calls of event handlers that ``where`` accepts, once at least ``count`` have ended.
+
+        :raises TimeoutError: There are fewer after ``timeout`` seconds of real time.
+        """
+        return self._wait(self._events(count, where), timeout)
+
     def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
         check_timeout(timeout)
         if self._loop is None:
@@ -205,6 +215,12 @@ class AsyncEmulator(Facade):
     ) -> list[RequestRecord]:
         """Do what :meth:`Emulator.wait_for_requests` does."""
         return await self._wait(self._requests(count, where), timeout)
+
+    async def wait_for_events(
+        self, count: int = 1, *, where: Where[EventRecord] = None, timeout: float = TIMEOUT
+    ) -> list[EventRecord]:
+        """Do what :meth:`Emulator.wait_for_events` does."""
+        return await self._wait(self._events(count, where), timeout)
 
     async def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
         check_timeout(timeout)

@@ -9,7 +9,7 @@ from ._names import is_group, is_hub, is_id
 from ._server import Server
 from ._service.service import Service
 from ._service.tables import Table
-from ._service.values import ConnectionInfo, Delivery, RequestRecord
+from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecord
 from ._validation import check, is_integer, is_number, is_texts
 
 T = TypeVar("T")
@@ -103,12 +103,17 @@ class Facade:
         return Table(self._call(lambda: self._service.records.deliveries), "deliveries")
 
     @property
+    def events(self) -> list[EventRecord]:
+        """The calls of event handlers so far, in the order in which they ended; a table in notebooks."""
+        return Table(self._call(lambda: self._service.records.events), "events")
+
+    @property
     def connections(self) -> list[ConnectionInfo]:
         """The clients that are connected, and the reliable ones that may still come back."""
         return Table(self._call(self._service.sessions.connections), "connections")
 
     def clear_records(self) -> None:
-        """Forget the requests and deliveries so far."""
+        """Forget the requests, deliveries and events so far."""
         self._call(self._service.records.clear)
 
     def drop_clients(self, *connection_ids: str) -> None:
@@ -135,12 +140,14 @@ class Facade:
     def _requests(self, count: int, where: Where[RequestRecord]) -> Callable[[], list[RequestRecord] | None]:
         return _at_least("requests", count, lambda: self._service.records.requests, where)
 
+    def _events(self, count: int, where: Where[EventRecord]) -> Callable[[], list[EventRecord] | None]:
+        return _at_least("events", count, lambda: self._service.records.events, where)
+
     def _timed_out(self, timeout: float) -> TimeoutError:
-        service = self._service
+        records, clients = self._service.records, len(self._service.sessions)
         return TimeoutError(
-            f"not within {timeout} s; there are {len(service.sessions)} clients, "
-            f"{len(service.records.requests)} requests and {len(service.records.deliveries)} deliveries "
-            "on record"
+            f"not within {timeout} s; there are {clients} clients, {len(records.requests)} requests, "
+            f"{len(records.deliveries)} deliveries and {len(records.events)} events on record"
         )
 
 

@@ -6,11 +6,13 @@ seconds. Cookies of successful responses come back with later events of the same
 """
 
 import asyncio
+import contextlib
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -23,23 +25,21 @@ from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     EventFailedError,
     EventReply,
 )
-from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
+from azure.messaging.webpubsubservice.emulator._service.observers import Observer
+from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo, EventAttempt, EventRecord
 
 from . import cloud_events as _cloud_events
 from .cloud_events import STATE_HEADER, CloudEvent
 from .handlers import EventHandler, EventHandlers, HandlerTable, without_query
+from .transport import Answer, HttpTransport, NoAnswerError
+from .validation import Validations
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
-MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 
-_VALIDATION_TIMEOUT: Final = 10.0
-_VALIDATION_INTERVAL: Final = 60.0
-_FIRST_VALIDATION_INTERVAL: Final = 1.0
-
-# Many servers close a connection that is idle for five seconds. An event that is sent at that moment is lost.
-_KEEP_ALIVE: Final = 3.0
+_SECRET_HEADERS: Final = frozenset({"authorization", "ce-signature", "cookie", "set-cookie"})
 
 
 class Clock(Protocol):
@@ -53,17 +53,6 @@ class Clock(Protocol):
         """Wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status <= 299
-
-
 @dataclass(slots=True, eq=False)
 class _Connection:
     """What has to be kept for a connection between its events."""
@@ -72,8 +61,21 @@ class _Connection:
     state: str | None = None
     cookies: aiohttp.CookieJar | None = None
 
+    def cookies_for(self, url: URL) -> str:
+        """Return the value of the header ``Cookie`` of a request."""
+        found = None if self.cookies is None else self.cookies.filter_cookies(url)
+        return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in (found or {}).items())
 
-@dataclass(frozen=True, slots=True, eq=False)
+    def keep_cookies(self, answer: Answer, url: URL) -> None:
+        """Keep the cookies of a successful response."""
+        if answer.ok and answer.cookies:
+            if self.cookies is None:
+                # An "unsafe" jar also works for hosts without a name, such as 127.0.0.1.
+                self.cookies = aiohttp.CookieJar(unsafe=True)
+            self.cookies.update_cookies(answer.cookies, url)
+
+
+@dataclass(slots=True, eq=False)
 class _Delivery:
     """An event that is being sent."""
 
@@ -82,19 +84,17 @@ class _Delivery:
     connection: _Connection
     event: CloudEvent
     headers: Mapping[str, str]
+    attempts: list[EventAttempt] = field(default_factory=list)
+    #: The last response.
+    answer: Answer | None = None
+
+    @property
+    def url(self) -> str:
+        """The address that the event goes to."""
+        return self.handler.resolve(self.client.hub, self.event.name)
 
     def __str__(self) -> str:
-        return f"event {self.event.name!r} of {self.client.connection_id}: {without_query(self.handler.url)}"
-
-
-@dataclass(slots=True, eq=False)
-class _Validation:
-    """The last answer of an endpoint to whether it accepts events."""
-
-    problem: str | None = "it has not been asked yet"
-    interval: float = 0.0
-    due_at: float = 0.0
-    running: asyncio.Task[None] | None = None
+        return f"event {self.event.name!r} of {self.client.connection_id} to {without_query(self.url)}"
 
 
 class Webhooks:
@@ -104,6 +104,7 @@ class Webhooks:
     :param origin: Returns the host and port at which the emulator is reached.
     :param access_keys: The keys to sign with, the primary first.
     :param clock: The emulator's time, for retries and validations.
+    :param observer: Told of every event and what became of it.
     """
 
     def __init__(
@@ -113,27 +114,22 @@ class Webhooks:
         origin: Callable[[], str],
         access_keys: Sequence[str],
         clock: Clock,
+        observer: Observer,
     ) -> None:
         self._handlers = HandlerTable(handlers)
         self._origin = origin
+        self._observer = observer
         self._access_keys = access_keys
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._transport = HttpTransport()
         self._connections: dict[str, _Connection] = {}
-        self._validations: dict[str, _Validation] = {}
+        self._validations = Validations(clock.now)
 
     async def close(self) -> None:
         """Forget everything about connections and endpoints."""
-        renewals = [one.running for one in self._validations.values() if one.running is not None]
-        for task in renewals:
-            task.cancel()
-        if renewals:
-            await asyncio.wait(renewals)
-        self._validations.clear()
+        await self._validations.close()
         self._connections.clear()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._transport.close()
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Ask the handler. Without one, every client may connect as its token says."""
@@ -142,12 +138,15 @@ class Webhooks:
         if handler is None:
             return ConnectReply()
         connection = _Connection()
-        delivery = self._number(handler, client, connection, _cloud_events.connect_event(event))
+
+        def read(answer: Answer) -> ConnectReply | None:
+            return _cloud_events.read_connect_reply(answer.body, event.subprotocols) if answer.ok else None
+
         try:
-            answer = await self._deliver(delivery)
-            reply = _cloud_events.read_connect_reply(answer.body, event.subprotocols) if answer.ok else None
-        except EventFailedError as failure:
-            _log.warning("%s: %s", delivery, failure)
+            answer, reply = await self._call(
+                handler, client, connection, _cloud_events.connect_event(event), read
+            )
+        except EventFailedError:
             raise ConnectRejectedError(500) from None
         if reply is None:
             raise ConnectRejectedError(answer.status, answer.body, answer.headers.get("Content-Type"))
@@ -175,12 +174,15 @@ class Webhooks:
         if handler is None:
             raise EventFailedError(f"hub {client.hub!r} has no event handler for {event.event!r}")
         connection = self._connection(client)
-        delivery = self._number(handler, client, connection, _cloud_events.user_event(event))
+
+        def read(answer: Answer) -> EventReply | None:
+            _check_status(answer)
+            return _cloud_events.read_user_event_reply(answer.headers, answer.body)
+
         try:
-            answer = await self._deliver(delivery)
-            if not answer.ok:
-                raise EventFailedError(f"the answer is {answer.status}")
-            reply = _cloud_events.read_user_event_reply(answer.headers, answer.body)
+            answer, reply = await self._call(
+                handler, client, connection, _cloud_events.user_event(event), read
+            )
         except EventFailedError as failure:
             raise EventFailedError(f"{without_query(handler.url)}: {failure}") from None
         connection.state = answer.headers.get(STATE_HEADER, connection.state)
@@ -200,23 +202,45 @@ class Webhooks:
             signature=_cloud_events.signature(client.connection_id, self._access_keys),
             state=connection.state,
         )
+        headers |= {"WebHook-Request-Origin": self._origin(), "x-ms-client-request-id": str(uuid.uuid4())}
         connection.events += 1
         return _Delivery(handler, client, connection, event, headers)
 
     async def _tell(self, client: ClientInfo, event: CloudEvent) -> None:
         handler = self._handlers.for_system_event(client.hub, event.name)
-        if handler is None:
-            return
-        delivery = self._number(handler, client, self._connection(client), event)
+        if handler is not None:
+            with contextlib.suppress(EventFailedError):  # which is in the log
+                await self._call(handler, client, self._connection(client), event, _check_status)
+
+    async def _call(
+        self,
+        handler: EventHandler,
+        client: ClientInfo,
+        connection: _Connection,
+        event: CloudEvent,
+        read: Callable[[Answer], T],
+    ) -> tuple[Answer, T]:
+        """Send an event, and return the response and what it says.
+
+        :param read: Reads a response, or raises :class:`EventFailedError`.
+        :raises EventFailedError: There is no response, or not one of the documented form.
+        """
+        delivery = self._number(handler, client, connection, event)
+        started = time.perf_counter()
+        failure = "cancelled"
         try:
             answer = await self._deliver(delivery)
-        except EventFailedError as failure:
+            value = read(answer)
+            failure = ""
+        except EventFailedError as error:
+            failure = str(error)
             _log.warning("%s: %s", delivery, failure)
-        else:
-            if not answer.ok:
-                _log.warning("%s: the answer is %d", delivery, answer.status)
+            raise
+        finally:
+            self._observer.on_event(_record(delivery, failure, time.perf_counter() - started))
+        return answer, value
 
-    async def _deliver(self, delivery: _Delivery) -> _Answer:
+    async def _deliver(self, delivery: _Delivery) -> Answer:
         """Send an event until there is a response.
 
         :raises EventFailedError: There is no answer, or the endpoint must not be sent events.
@@ -226,121 +250,71 @@ class Webhooks:
         except (TimeoutError, asyncio.TimeoutError):
             raise EventFailedError(f"no answer within {delivery.handler.timeout:g} seconds") from None
 
-    async def _attempt(self, delivery: _Delivery) -> _Answer:
-        handler, hub = delivery.handler, delivery.client.hub
-        await self._validate(handler.resolve(hub, "validate"))
-        url = URL(handler.resolve(hub, delivery.event.name), encoded=True)
+    async def _attempt(self, delivery: _Delivery) -> Answer:
+        validation_url = delivery.handler.resolve(delivery.client.hub, "validate")
+        await self._validations.check(self._transport, validation_url, self._origin())
+        url = URL(delivery.url, encoded=True)
         for delay in (*RETRY_DELAYS, None):
-            try:
-                answer = await self._post(url, delivery)
-            except aiohttp.ClientError as error:
-                problem = f"no answer: {_explain(error)}"
-                if delay is None:
-                    raise EventFailedError(problem) from None
-            else:
-                problem = f"the answer is {answer.status}"
-                if delay is None or not (answer.status == 408 or 500 <= answer.status <= 599):
-                    return answer
+            problem = await self._try(url, delivery)
+            if delivery.answer is not None and (not problem or delay is None):
+                return delivery.answer
+            if delay is None:
+                raise EventFailedError(problem)
             _log.warning("%s: %s; again in %g seconds", delivery, problem, delay)
             await self._clock.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _post(self, url: URL, delivery: _Delivery) -> _Answer:
-        jar = delivery.connection.cookies
-        async with self._open_session().post(
-            url,
-            data=delivery.event.body,
-            headers={
-                **delivery.headers,
-                "WebHook-Request-Origin": self._origin(),
-                "x-ms-client-request-id": str(uuid.uuid4()),
-            },
-            cookies=None if jar is None else jar.filter_cookies(url),
-            allow_redirects=False,
-        ) as response:
-            answer = _Answer(response.status, response.headers, await _read(response))
-            if answer.ok and response.cookies:
-                if jar is None:
-                    # An "unsafe" jar also works for hosts without a name, such as 127.0.0.1.
-                    jar = delivery.connection.cookies = aiohttp.CookieJar(unsafe=True)
-                jar.update_cookies(response.cookies, url)
-            return answer
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(keepalive_timeout=_KEEP_ALIVE),
-                cookie_jar=aiohttp.DummyCookieJar(),  # cookies belong to connections
-                timeout=aiohttp.ClientTimeout(
-                    total=None
-                ),  # the time-out of an event is for all its attempts together
-            )
-        return self._session
-
-    async def _validate(self, url: str) -> None:
-        """Make sure that the endpoint accepts events.
-
-        Wait for its first response. Later, ask again in the background.
-
-        :raises EventFailedError: It does not.
-        """
-        validation = self._validations.setdefault(url, _Validation())
-        if self._clock.now() >= validation.due_at and validation.running is None:
-            validation.running = asyncio.create_task(self._renew(url, validation))
-        if validation.running is not None and validation.problem is not None:
-            await asyncio.wait([validation.running])
-        if validation.problem is not None:
-            raise EventFailedError(f"validation failed: {validation.problem}")
-
-    async def _renew(self, url: str, validation: _Validation) -> None:
+    async def _try(self, url: URL, delivery: _Delivery) -> str:
+        """Send an event once, and return why it has to be sent again; empty if it has not."""
+        delivery.answer = None
+        started = time.perf_counter()
+        problem = "cancelled"
+        connection = delivery.connection
         try:
-            problem = await self._ask(url)
-        except (TimeoutError, asyncio.TimeoutError):
-            problem = f"no answer within {_VALIDATION_TIMEOUT:g} seconds"
-        except aiohttp.ClientError as error:
-            problem = _explain(error)
+            delivery.answer = answer = await self._transport.send(
+                "POST",
+                url,
+                headers=delivery.headers,
+                body=delivery.event.body,
+                cookies=connection.cookies_for(url),
+            )
+            connection.keep_cookies(answer, url)
+            again = answer.status == 408 or 500 <= answer.status <= 599
+            problem = f"the answer is {answer.status}" if again else ""
+        except NoAnswerError as error:
+            problem = str(error) if error.final else f"no answer: {error}"
+            if error.final:
+                raise EventFailedError(problem) from None
         finally:
-            validation.running = None
-        if problem is None:
-            validation.interval = _VALIDATION_INTERVAL
-        else:
-            _log.warning("validation of %s failed: %s", without_query(url), problem)
-            doubled = 0 if validation.problem is None else 2 * validation.interval
-            validation.interval = min(max(doubled, _FIRST_VALIDATION_INTERVAL), _VALIDATION_INTERVAL)
-        validation.problem = problem
-        validation.due_at = self._clock.now() + validation.interval
-
-    async def _ask(self, url: str) -> str | None:
-        """Ask an endpoint whether it accepts events, and return what is wrong with its response."""
-        origin = self._origin()
-        headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
-        timeout = aiohttp.ClientTimeout(total=_VALIDATION_TIMEOUT)
-        for method in ("OPTIONS", "GET"):
-            async with self._open_session().request(
-                method, URL(url, encoded=True), headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                status = response.status
-                allowed = response.headers.getall("WebHook-Allowed-Origin", ())
-            if status != 404:
-                break
-        if not 200 <= status <= 299:
-            return f"{method} was answered with {status}"
-        if not allowed:
-            return f"{method} was answered with {status}, without the header WebHook-Allowed-Origin"
-        hosts = {host.strip().lower() for line in allowed for host in line.split(",")}
-        if "*" in hosts or origin.lower() in hosts:
-            return None
-        return f"WebHook-Allowed-Origin is {', '.join(allowed)!r}, which does not allow {origin!r}"
+            status = delivery.answer.status if delivery.answer is not None else None
+            delivery.attempts.append(EventAttempt(status, problem, time.perf_counter() - started))
+        return problem
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_REPLY_BYTES:
-            raise EventFailedError(f"the reply has more than {MAX_REPLY_BYTES} bytes")
-    return bytes(body)
+def _record(delivery: _Delivery, failure: str, seconds: float) -> EventRecord:
+    answer = delivery.answer
+    return EventRecord(
+        delivery.client,
+        delivery.event.name,
+        delivery.event.type,
+        without_query(delivery.url),
+        _shown(delivery.headers),
+        delivery.event.body,
+        tuple(delivery.attempts),
+        None if answer is None else answer.status,
+        {} if answer is None else _shown(answer.headers),
+        b"" if answer is None else answer.body,
+        failure,
+        seconds,
+    )
 
 
-def _explain(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _shown(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers for the record, without those with which somebody could pose as another."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return {name: value for name, value in lower.items() if name not in _SECRET_HEADERS}
+
+
+def _check_status(answer: Answer) -> None:
+    if not answer.ok:
+        raise EventFailedError(f"the answer is {answer.status}")

@@ -12,7 +12,7 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import Control
 
 from .changes import Changes
 from .lifecycle import Phase
-from .values import ClientInfo, Recipient, RequestRecord
+from .values import ClientInfo, EventRecord, Recipient, RequestRecord
 
 
 class Observer:
@@ -27,6 +27,9 @@ class Observer:
 
     def on_refused(self, path: str, status: int, reason: str) -> None:
         """Learn that a client's handshake was refused."""
+
+    def on_event(self, record: EventRecord) -> None:
+        """Learn of a call of an event handler over HTTP, when it has ended."""
 
     def on_connected(self, client: ClientInfo) -> None:
         """Learn of a new client."""
@@ -75,6 +78,10 @@ class Observers(Observer):
     @override
     def on_refused(self, path: str, status: int, reason: str) -> None:
         self._each(lambda observer: observer.on_refused(path, status, reason))
+
+    @override
+    def on_event(self, record: EventRecord) -> None:
+        self._each(lambda observer: observer.on_event(record))
 
     @override
     def on_connected(self, client: ClientInfo) -> None:

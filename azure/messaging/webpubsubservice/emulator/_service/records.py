@@ -1,6 +1,6 @@
-"""What happened, for tests to assert on: requests to the data plane, and messages written to clients.
+"""What happened, for tests to assert on: requests, messages written to clients, and calls of event handlers.
 
-Both records are bounded by memory. When the oldest entries have to be dropped, the log says so once, so that
+The records are bounded by memory. When the oldest entries have to be dropped, the log says so once, so that
 nobody unknowingly asserts on an incomplete record.
 """
 
@@ -14,7 +14,7 @@ from typing_extensions import override
 from azure.messaging.webpubsubservice.emulator._protocol.messages import DataMessage
 
 from .observers import Observer
-from .values import Delivery, Recipient, RequestRecord
+from .values import Delivery, EventRecord, Recipient, RequestRecord
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,6 +68,7 @@ class Records(Observer):
     def __init__(self) -> None:
         self._requests = BoundedLog[RequestRecord]("requests")
         self._written = BoundedLog[_Written]("deliveries")
+        self._events = BoundedLog[EventRecord]("events")
 
     @override
     def on_request(self, record: RequestRecord, seconds: float, reason: str) -> None:
@@ -80,15 +81,27 @@ class Records(Observer):
             size = ENTRY_BYTES + len(message.payload.data) + _REFERENCE_BYTES * len(recipients)
             self._written.append(_Written(hub, message, recipients), size)
 
+    @override
+    def on_event(self, record: EventRecord) -> None:
+        headers = sum(map(len, (*record.headers.values(), *record.response_headers.values())))
+        size = len(record.body) + len(record.response_body)
+        self._events.append(record, 2 * ENTRY_BYTES + headers + size)
+
     def clear(self) -> None:
         """Forget everything so far."""
         self._requests.clear()
         self._written.clear()
+        self._events.clear()
 
     @property
     def requests(self) -> list[RequestRecord]:
         """The requests so far, in the order of their responses."""
         return self._requests.entries()
+
+    @property
+    def events(self) -> list[EventRecord]:
+        """The calls of event handlers so far, in the order in which they ended."""
+        return self._events.entries()
 
     @property
     def deliveries(self) -> list[Delivery]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from azure.messaging.webpubsubservice.emulator._notebook import html_table, preview
 
-from .values import ConnectionInfo, Delivery, RequestRecord
+from .values import ConnectionInfo, Delivery, EventRecord, RequestRecord
 
 T = TypeVar("T")
 
@@ -26,6 +26,16 @@ _COLUMNS: Mapping[type, Sequence[tuple[str, Callable[[Any], object]]]] = {
         ("from user", lambda delivery: delivery.from_user_id),
         ("type", lambda delivery: delivery.data_type.value),
         ("data", lambda delivery: preview(delivery.data)),
+    ),
+    EventRecord: (
+        ("event", lambda record: record.event),
+        ("hub", lambda record: record.client.hub),
+        ("connection", lambda record: record.client.connection_id),
+        ("attempts", lambda record: len(record.attempts)),
+        ("status", lambda record: "none" if record.status is None else record.status),
+        ("failure", lambda record: record.failure),
+        ("body", lambda record: preview(record.body)),
+        ("response", lambda record: preview(record.response_body)),
     ),
     ConnectionInfo: (
         ("hub", lambda connection: connection.hub),

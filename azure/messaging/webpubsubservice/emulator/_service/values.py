@@ -22,6 +22,80 @@ class ClientInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class EventAttempt:
+    """One request to an event handler."""
+
+    #: ``None`` if there was no response.
+    status: int | None
+    #: Why the event was sent again, or failed; empty for a response that counts.
+    problem: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One event that was sent to an event handler, and what came of it.
+
+    Header names are in lower case. The headers lack what would let somebody pose as another: the signature
+    and cookies.
+    """
+
+    client: ClientInfo
+    #: ``connect``, ``connected``, ``disconnected``, ``joined``, ``left``, or the name of a user event.
+    event: str
+    #: The type of the event, such as ``azure.webpubsub.sys.connect``.
+    type: str
+    #: The handler's address, without its query.
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    #: Empty if the handler was not called, because it did not pass the validation.
+    attempts: Sequence[EventAttempt]
+    #: Of the last attempt; ``None`` if it had no response.
+    status: int | None
+    response_headers: Mapping[str, str] = field(repr=False)
+    response_body: bytes = field(repr=False)
+    #: Why the event failed; empty if it did not.
+    failure: str
+    #: All attempts together, and the time between them.
+    seconds: float
+
+    def __repr__(self) -> str:
+        answer = "no response" if self.status is None else self.status
+        failure = f", failed: {self.failure}" if self.failure else ""
+        return (
+            f"<EventRecord {self.event} of {self.client.connection_id} on hub {self.client.hub!r}, "
+            f"body {preview(self.body)} -> {answer}, body {preview(self.response_body)}{failure}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("event", self.event),
+            ("type", self.type),
+            ("hub", self.client.hub),
+            ("connection", self.client.connection_id),
+            ("user", self.client.user_id),
+            ("handler", self.url),
+            ("body", preview(self.body)),
+            ("attempts", len(self.attempts)),
+            ("status", "no response" if self.status is None else self.status),
+            ("response", preview(self.response_body)),
+            ("failure", self.failure or None),
+        ]
+        return html_table(("EventRecord", ""), rows)
+
+    @property
+    def text(self) -> str:
+        """The body of the event, if it is text or JSON."""
+        return self.body.decode()
+
+    @property
+    def response_text(self) -> str:
+        """The body of the response, if it is text or JSON."""
+        return self.response_body.decode()
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionInfo:
     """One client that is connected, or that may still come back."""
 

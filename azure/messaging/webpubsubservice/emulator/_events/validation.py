@@ -1,0 +1,121 @@
+"""Whether endpoints accept events: the abuse protection of CloudEvents' HTTP webhooks.
+
+An endpoint is asked before its first event and then once a minute. One that does not accept events is asked
+again after one second, and then at intervals that double.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from yarl import URL
+
+from azure.messaging.webpubsubservice.emulator._service.event_sink import EventFailedError
+
+from . import cloud_events as _cloud_events
+from .handlers import without_query
+from .transport import NoAnswerError, Transport
+
+_log = logging.getLogger(__name__)
+
+_TIMEOUT: Final = 10.0
+_INTERVAL: Final = 60.0
+_FIRST_INTERVAL: Final = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class _Validation:
+    """The last answer of an endpoint to whether it accepts events."""
+
+    transport: Transport
+    url: str
+    origin: str
+    problem: str | None = "it has not been asked yet"
+    interval: float = 0.0
+    due_at: float = 0.0
+    running: asyncio.Task[None] | None = None
+
+
+class Validations:
+    """The answers of all endpoints.
+
+    :param now: Returns the emulator's time.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._validations: dict[tuple[int, str, str], _Validation] = {}
+
+    async def check(self, transport: Transport, url: str, origin: str) -> None:
+        """Make sure that an endpoint accepts events.
+
+        Wait for its first response. Later, ask again in the background.
+
+        :param transport: Reaches the endpoint.
+        :param url: The endpoint's address, with ``validate`` as the event.
+        :param origin: The host that events come from.
+        :raises EventFailedError: It does not.
+        """
+        key = (id(transport), url, origin)
+        validation = self._validations.setdefault(key, _Validation(transport, url, origin))
+        if self._now() >= validation.due_at and validation.running is None:
+            validation.running = asyncio.create_task(self._renew(validation))
+        if validation.running is not None and validation.problem is not None:
+            await asyncio.wait([validation.running])
+        if validation.problem is not None:
+            raise EventFailedError(f"validation failed: {validation.problem}")
+
+    async def settle(self) -> None:
+        """Wait for the validations that go on in the background."""
+        await asyncio.gather(*self._running())
+
+    async def close(self) -> None:
+        """Forget every answer."""
+        running = self._running()
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+        self._validations.clear()
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        return [one.running for one in self._validations.values() if one.running is not None]
+
+    async def _renew(self, validation: _Validation) -> None:
+        try:
+            problem = await asyncio.wait_for(_ask(validation), _TIMEOUT)
+        except (TimeoutError, asyncio.TimeoutError):
+            problem = f"no answer within {_TIMEOUT:g} seconds"
+        except NoAnswerError as error:
+            problem = str(error)
+        finally:
+            validation.running = None
+        if problem is None:
+            validation.interval = _INTERVAL
+        else:
+            _log.warning("validation of %s failed: %s", without_query(validation.url), problem)
+            doubled = 0 if validation.problem is None else 2 * validation.interval
+            validation.interval = min(max(doubled, _FIRST_INTERVAL), _INTERVAL)
+        validation.problem = problem
+        validation.due_at = self._now() + validation.interval
+
+
+async def _ask(validation: _Validation) -> str | None:
+    """Ask an endpoint whether it accepts events, and return what is wrong with its response."""
+    url, origin = URL(validation.url, encoded=True), validation.origin
+    headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
+    for method in ("OPTIONS", "GET"):
+        answer = await validation.transport.send(method, url, headers=headers)
+        if answer.status != 404:
+            break
+    allowed = answer.headers.getall("WebHook-Allowed-Origin", [])
+    if not answer.ok:
+        return f"{method} was answered with {answer.status}"
+    if not allowed:
+        return f"{method} was answered with {answer.status}, without the header WebHook-Allowed-Origin"
+    hosts = {host.strip().lower() for line in allowed for host in line.split(",")}
+    if "*" in hosts or origin.lower() in hosts:
+        return None
+    return f"WebHook-Allowed-Origin is {', '.join(allowed)!r}, which does not allow {origin!r}"
