@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from openapi_request_builders.config.read import KEYS, Config, read_config
+from openapi_request_builders.config.config import Config
+from openapi_request_builders.config.keys import KEYS
+from openapi_request_builders.config.read import read_config
 from openapi_request_builders.pipeline import generate
 from openapi_request_builders.problems import Notes, Problems, problem
 from openapi_request_builders.write.output import differences, refuse_to_lose, write
@@ -38,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = _parser().parse_known_args(arguments)
     try:
         path = options.config or (None if options.input_file else CONFIG)
-        configs = read_config(path, _settings(options, rest), _read)
-        command = shlex.join([PROGRAM, *(each for each in arguments if each != "--check")])
         notes = Notes()
+        configs = read_config(path, _settings(options, rest), _read, notes)
+        command = shlex.join([PROGRAM, *(each for each in arguments if each != "--check")])
         generated = [(config, generate(config, command, _read, notes)) for config in configs]
         if options.strict and notes.found:
             raise Problems(notes.found)
@@ -77,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
     add("--namespace", metavar="NAME", help="the package, such as my.service")
     add("--title", metavar="TEXT", help="the service's name; by default the document's")
+    add(
+        "--hook",
+        metavar="MODULE:FUNCTION",
+        help="a function that documents pass through before they are read",
+    )
     add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
     for flag, text in FLAGS.items():
         add(f"--{flag}", nargs="?", const="true", metavar="true|false", help=text)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from openapi_request_builders.config.read import Config
+from openapi_request_builders.config.config import Config
 from openapi_request_builders.documents.load import load
 from openapi_request_builders.documents.resolve import resolve
 from openapi_request_builders.model.assemble import assemble

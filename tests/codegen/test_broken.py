@@ -168,7 +168,7 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
             ["--input-file", "https://example.com/a.json", *OUT],
             (
                 "command line: https://example.com/a.json is not on this machine\n"
-                "    download it, and name the file\n"
+                "    fetch it: curl -LO https://example.com/a.json, and name the file\n"
             ),
         ),
     ],

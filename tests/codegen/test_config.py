@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from openapi_request_builders.config.read import Config, read_config
-from openapi_request_builders.problems import Problems
+from openapi_request_builders.config.config import Config
+from openapi_request_builders.config.read import read_config
+from openapi_request_builders.problems import Notes, Problems
 
 BASE = """
 ``` yaml
@@ -17,8 +18,10 @@ output-folder: out
 """
 
 
-def read(text: str = "", files: dict[str, str] | None = None, **arguments: Any) -> tuple[Config, ...]:
-    """Read a configuration that stands in a folder called docs."""
+def read(
+    text: str = "", files: dict[str, str] | None = None, notes: Notes | None = None, **arguments: Any
+) -> tuple[Config, ...]:
+    """Read a configuration in a folder called docs."""
     texts = {Path("docs/autorest.md"): BASE + text}
     texts.update({Path(name): content for name, content in (files or {}).items()})
 
@@ -28,7 +31,14 @@ def read(text: str = "", files: dict[str, str] | None = None, **arguments: Any) 
         return texts[path]
 
     named = {name.replace("_", "-"): value for name, value in arguments.items()}
-    return read_config(Path("docs/autorest.md"), named, open_file)
+    return read_config(Path("docs/autorest.md"), named, open_file, Notes() if notes is None else notes)
+
+
+def noted(text: str, files: dict[str, str] | None = None, **arguments: Any) -> list[str]:
+    """Return what is noted about a configuration, without the places."""
+    notes = Notes()
+    read(text, files, notes, **arguments)
+    return [f"{note.message} / {note.remedy}" for note in notes.found]
 
 
 def one(text: str = "", files: dict[str, str] | None = None, **arguments: Any) -> Config:
@@ -146,24 +156,20 @@ directive:
 @pytest.mark.parametrize(
     ("text", "line", "message", "remedy"),
     [
-        ("``` yaml\ntitel: x\n```", 8, "titel is not a key that is read", "did you mean title?"),
-        (
-            "``` yaml\ncredential-scopes: x\n```",
-            8,
-            "credential-scopes is not a key",
-            "it is about the client",
-        ),
         ("``` yaml\ntitle: $(title)\n```", 8, "$(title) refers to itself", "break the circle"),
         ("``` yaml\ntitle: [a\n```", 9, "the block is not YAML: ", "correct the syntax"),
         ("``` yaml\n- a\n```", 7, "the block is not a mapping", "write `key: value`"),
         ("``` yaml\nno-namespace-folders: 1\n```", 8, "no-namespace-folders is 1", "true or false"),
         ("``` yaml\ntitle: [a]\n```", 8, "title is ['a']", "write one text"),
         ("``` yaml\ntitle: $(who)\n```", 8, "$(who) has no value", "--who=..."),
-        ("``` yaml $(a) ~ 1\ntitle: x\n```", 7, "the condition '$(a) ~ 1' is not", "write it as in"),
-        ("``` yaml\nrequire: no.md\n```", 8, "docs/no.md cannot be read", "correct the path"),
         ("``` yaml\nrequire: autorest.md\n```", 8, "docs/autorest.md requires itself", "break the circle"),
-        ("``` yaml\nrequire: https://x/y.md\n```", 8, "is not on this machine", "download it"),
-        ("``` yaml\nlow-level-client: false\n```", 8, "low-level-client is false", "remove it"),
+        ("``` yaml\nrequire: [3]\n```", 8, "require has 3", "write the path of a file"),
+        (
+            "``` yaml\ninput-file: https://github.com/a/b/blob/main/c/d.json\n```",
+            8,
+            "https://github.com/a/b/blob/main/c/d.json is not on this machine",
+            "fetch it: curl -LO https://raw.githubusercontent.com/a/b/main/c/d.json, and name the file",
+        ),
         ("``` yaml\nnamespace: my-service\n```", 8, "namespace is 'my-service', which cannot", "identifiers"),
         ("``` yaml\nbatch: [x]\n```", 8, "batch has 'x'", "make each entry a mapping"),
     ],
@@ -196,7 +202,95 @@ def test_a_file_without_a_block() -> None:
 
 def test_several_problems_at_once() -> None:
     with pytest.raises(Problems) as caught:
-        read("``` yaml\ntitel: x\nno-namespace-folders: 1\n```\n```yaml $(\n```")
+        read("``` yaml\ntitle: [x]\nno-namespace-folders: 1\n```\n```yaml\n- x\n```")
     assert [problem.place for problem in caught.value.problems] == [
         *("docs/autorest.md:11", "docs/autorest.md:8", "docs/autorest.md:9"),
     ]
+
+
+def test_keys_without_effect_are_noted_once_together() -> None:
+    text = """
+``` yaml
+openapi-type: data-plane
+modelerfour:
+  lenient-model-deduplication: true
+python:
+  azure-arm: true
+  black: true
+low-level-client: false
+any-other-key: 1
+swagger-to-sdk: $(someone)
+someone: x
+```
+``` yaml
+openapi-type: arm
+```
+"""
+    (note,) = noted(text)
+    assert note.startswith(
+        "keys without effect on builders: any-other-key, azure-arm, black, low-level-client,"
+    )
+    assert note.endswith(" modelerfour, openapi-type, swagger-to-sdk / ")
+
+
+def test_a_key_that_is_almost_one_that_is_read_is_noted_by_itself() -> None:
+    assert noted("``` yaml\ntitel: x\n```") == ["titel is not a key that is read / did you mean title?"]
+
+
+@pytest.mark.parametrize(
+    ("guard", "title"),
+    [
+        ("$(tag) == 'a' /* autogenerated */", "One"),
+        ("/* before */ $(tag) == 'a'", "One"),
+        ("($(tag) == 'a')", "One"),
+        ("($(tag) == 'b' || $(tag) == 'a') && $(python)", "One"),
+        ("$(tag) == 'a' & $(python)", "One"),
+        ("$(tag)=='b' | !$(csharp)", "One"),
+        ("!($(tag) == 'a')", None),
+    ],
+)
+def test_conditions_as_configurations_have_them(guard: str, title: str | None) -> None:
+    assert one(f"``` yaml {guard}\ntitle: One\n```", tag="a").title == title
+
+
+@pytest.mark.parametrize("guard", ["$(a) ~ 1", "$(python) && $(track2", "isRequested('x')"])
+def test_a_block_whose_condition_is_not_understood_is_passed_over(guard: str) -> None:
+    (note,) = noted(f"``` yaml {guard}\nnamespace: mine\n```")
+    assert note.startswith(f"the condition {guard!r} is not understood, so its block has no effect: ")
+    assert "write it as in" in note
+
+
+def test_a_required_file_that_is_not_there_is_passed_over() -> None:
+    assert noted("``` yaml\nrequire: no.md\n```") == [
+        "docs/no.md is required, is not there, and is passed over / correct the path"
+    ]
+    assert noted("``` yaml\ntry-require: no.md\n```") == []
+
+
+def test_a_required_address_is_passed_over_with_the_command_that_fetches_it() -> None:
+    address = "https://github.com/Azure/specs/blob/main/x/readme.md"
+    (note,) = noted(f"``` yaml\nrequire: {address}\n```")
+    assert note.startswith(f"{address} is required, is not on this machine, and is passed over / ")
+    raw = "https://raw.githubusercontent.com/Azure/specs/main/x/readme.md"
+    assert note.endswith(f" / fetch it: curl -LO {raw}, and require the file")
+
+
+def test_the_readme_for_python_is_read_too_and_only_that() -> None:
+    files = {"docs/readme.python.md": "``` yaml $(python)\ntitle: Python's\n```", "docs/readme.go.md": "no"}
+    assert one("", files).title == "Python's"
+
+
+def test_paths_as_they_are_written_on_windows() -> None:
+    config = one("``` yaml\ninput-file: ..\\specs\\a.json\n```")
+    assert config.inputs[-1] == Path("specs/a.json")
+
+
+def test_a_tag_that_selects_no_document_is_answered_with_those_that_do() -> None:
+    text = "``` yaml\ninput-file: x.json\n```".replace("yaml", "yaml $(tag) == 'package-1'")
+    with pytest.raises(Problems, match="pass --tag with one of package-1, or --input-file"):
+        read_config(
+            Path("a.md"),
+            {"namespace": "a", "output-folder": "o"},
+            lambda path: text if path.name == "a.md" else str(path.open()),
+            Notes(),
+        )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi_request_builders.config.read import Config
+from openapi_request_builders.config.config import Config
 from openapi_request_builders.documents.load import load
 from openapi_request_builders.documents.resolve import resolve
 from openapi_request_builders.model.assemble import assemble

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openapi_request_builders.config.read import Config
+from openapi_request_builders.config.config import Config
 from openapi_request_builders.problems import Problems
 from openapi_request_builders.write.output import write
 

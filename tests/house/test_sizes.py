@@ -15,8 +15,6 @@ LONG: set[str] = {
     "azure/messaging/webpubsubservice/_transports/_aiohttp.py",
     "azure/messaging/webpubsubservice/_serialization/styles.py",
     "azure/messaging/webpubsubservice/_transports/_aiohttp.py: send",
-    "codegen/openapi_request_builders/config/read.py",
-    "codegen/openapi_request_builders/config/read.py: _finish",
 }
 
 

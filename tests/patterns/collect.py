@@ -38,10 +38,10 @@ ELSEWHERE: Mapping[str, str] = {
     # Of generated parameters: found at each pattern= in the generated modules.
     "_serialization._kinds: pattern": "the caller's",
     # Of directives, by who generates.
-    "directives.apply: match[1]": "the caller's",
-    "directives.apply: str(text)": "the caller's",
-    "directives.script: regex[1]": "the caller's",
-    "directives.script: re.escape(self._literal())": "a literal",
+    "directives.choices: match[1]": "the caller's",
+    "directives.choices: str(text)": "the caller's",
+    "javascript.library: pattern + ('(?#g)' if 'g' in flags else '')": "the caller's",
+    "javascript.library: what": "the caller's",
     # Of documents: the generator refuses those that do not take linear time.
     "model.patterns: translated": "checked when the document is read",
     "model.operations: pattern": "checked when the document is read",

@@ -1,12 +1,15 @@
-"""The condition after ``yaml`` on the first line of a block: ``$(tag) == 'preview' && !$(csharp)``."""
+"""The condition after ``yaml`` on the first line of a block: ``$(tag) == 'preview' && !$(csharp)``.
+
+It is JavaScript in AutoRest, where ``&`` and ``|`` do between truth values what ``&&`` and ``||`` do.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _TOKEN = re.compile(
-    r"""\s*(?:\$\((?P<key>[^()]+)\) | (?P<quote>['"])(?P<text>.*?)(?P=quote) | (?P<number>\d+(?:\.\d+)?\b)
-    | (?P<word>[A-Za-z_]+\b) | (?P<sign>===|!==|==|!=|&&|\|\||!|\(|\)))""",
+    r"""\s*(?:\$\((?P<key>[^()]+)\) | (?P<quote>['"])(?P<text>.*?)(?P=quote)
+    | (?P<number>\d+(?:\.\d+)?\b) | (?P<word>[A-Za-z_]+\b) | (?P<sign>===|!==|==|!=|&&?|\|\|?|!|\(|\)))""",
     re.VERBOSE,
 )
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
@@ -24,7 +27,7 @@ def holds(guard: str, settings: Mapping[str, Any]) -> bool:
 def _tokens(guard: str, settings: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
     tokens: list[tuple[str, Any]] = []
     place = 0
-    guard = guard.rstrip()
+    guard = _without_comments(guard).rstrip()
     while place < len(guard):
         match = _TOKEN.match(guard, place)
         if not match:
@@ -45,12 +48,18 @@ def _tokens(guard: str, settings: Mapping[str, Any]) -> Sequence[tuple[str, Any]
     return tokens
 
 
+def _without_comments(guard: str) -> str:
+    """Return a condition without ``/* comments */``."""
+    first, *rest = guard.split("/*")
+    return " ".join((first, *(comment.partition("*/")[2] for comment in rest)))
+
+
 Step = Callable[[Sequence[tuple[str, Any]]], tuple[Any, Sequence[tuple[str, Any]]]]
 
 
 def _either(tokens: Sequence[tuple[str, Any]]) -> tuple[Any, Sequence[tuple[str, Any]]]:
     value, tokens = _both(tokens)
-    while tokens and tokens[0] == ("sign", "||"):
+    while tokens and tokens[0] in (("sign", "||"), ("sign", "|")):
         other, tokens = _both(tokens[1:])
         value = value or other
     return value, tokens
@@ -58,7 +67,7 @@ def _either(tokens: Sequence[tuple[str, Any]]) -> tuple[Any, Sequence[tuple[str,
 
 def _both(tokens: Sequence[tuple[str, Any]]) -> tuple[Any, Sequence[tuple[str, Any]]]:
     value, tokens = _equal(tokens)
-    while tokens and tokens[0] == ("sign", "&&"):
+    while tokens and tokens[0] in (("sign", "&&"), ("sign", "&")):
         other, tokens = _equal(tokens[1:])
         value = value and other
     return value, tokens

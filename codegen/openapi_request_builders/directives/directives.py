@@ -1,224 +1,181 @@
-"""Directives: changes that a configuration makes to the documents before they are read.
+"""Directives: changes that a configuration makes to documents before they are read.
 
-AutoRest says nothing when a directive is unknown, has no ``from`` or matches nothing; here each is a problem.
+A directive that is about something else than requests is passed over: warnings to suppress, names of models,
+other stages of AutoRest. So is one that matches nothing, and a script that is not understood but could only
+change models. All of that is noted.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openapi_request_builders.config.read import Setting
-from openapi_request_builders.directives.jsonpath import PathError, Place, find
-from openapi_request_builders.directives.script import ScriptError, compile_script
-from openapi_request_builders.problems import Collector, problem
-from openapi_request_builders.words import FORMER_IDS, METHODS
+from openapi_request_builders.config.settings import Setting
+from openapi_request_builders.directives.changes import CHANGES, Change
+from openapi_request_builders.directives.choices import WHERE, Choice, choice
+from openapi_request_builders.directives.javascript import ScriptError
+from openapi_request_builders.directives.jsonpath import PathError
+from openapi_request_builders.problems import Collector, Notes, problem
 
-# What a directive can say: the first choose, the others change what was chosen or remark on it.
-CHOICES = ("from", "where", "where-operation", "where-operation-match")
-REMARKS = ("reason", "debug")
+DOCUMENTS = ("swagger-document", "openapi-document")
+# Keys that only say something about a directive.
+REMARKS = ("reason", "debug", "approved-by")
+# Stages of AutoRest that come after its documents.
+STAGES = re.compile(
+    r"code-model|source-file|openapi-document-converter|.*-files?-|.*\.(cs|go|ts|py|java|ps1)$"
+)
+# What a path chooses if it can only change models, or who may call: neither is in a request.
+MODELS = re.compile(r"""\$(\.|\[['"])(definitions|securityDefinitions|security|components\.schemas)\b""")
 
-Change = Callable[[Any, Any, Any], bool]
-"""Takes a document and a place in it, and says whether there was something to change."""
+Hook = Callable[[Any], Any]
+"""Takes a document, and returns it as it is to be read."""
 
 
-class _NothingFoundError(Exception):
-    """What a directive looks for is not there."""
+@dataclass
+class Directive:
+    """A directive that may change documents.
 
-
-def transform(trees: Mapping[Path, Any], directives: Sequence[Setting]) -> Mapping[Path, Any]:
-    """Return the documents as the directives change them.
-
-    :raises Problems: Some directives are not understood, or match nothing.
+    :param names: The documents that it is for.
+    :param matched: Whether it found something to change.
     """
-    if not directives:
-        return trees
+
+    setting: Setting
+    names: tuple[str, ...]
+    choose: Choice
+    change: Change
+    matched: bool = False
+
+    def is_for(self, path: Path) -> bool:
+        """Whether a document is one that the directive is for."""
+        return any(name in DOCUMENTS or Path(name).name == path.name for name in self.names)
+
+
+@dataclass
+class Directives:
+    """The directives of a configuration, and a function that documents pass through after them."""
+
+    directives: Sequence[Directive] = ()
+    hook: Hook | None = None
+    documents: set[str] = field(default_factory=set)
+
+    def apply(self, path: Path, tree: Any, notes: Notes) -> Any:
+        """Return a document as the directives and the hook change it.
+
+        :param notes: Takes the scripts that are passed over.
+        :raises Problems: A directive fails.
+        """
+        self.documents.add(path.name)
+        root = {"$": tree}  # in a container, so that it can be replaced like any other value
+        problems = Collector()
+        for directive in self.directives:
+            if directive.is_for(path):
+                with problems.each():
+                    _apply(directive, root, notes)
+        problems.stop()
+        return root["$"] if self.hook is None else self._hooked(path, root["$"])
+
+    def _hooked(self, path: Path, tree: Any) -> Any:
+        assert self.hook is not None
+        try:
+            return self.hook(tree)
+        except Exception as error:
+            raise problem(
+                path, f"the hook fails: {type(error).__name__}: {error}", "correct the function"
+            ) from error
+
+    def note_unmatched(self, notes: Notes) -> None:
+        """Note the directives that found nothing to change in any document."""
+        for directive in self.directives:
+            if not directive.matched:
+                value = directive.setting.value
+                described = ", ".join(
+                    f"{key}: {value[key]}" for key in value if key not in ("from", "transform")
+                )
+                is_read = any(directive.is_for(Path(name)) for name in self.documents)
+                missing = "" if is_read else f": no document is called {' or '.join(directive.names)}"
+                notes.add(directive.setting.place, f"the directive {described} matches nothing{missing}")
+
+
+def read_directives(settings: Sequence[Setting], hook: Hook | None, notes: Notes) -> Directives:
+    """Read directives.
+
+    :param notes: Takes those that are passed over.
+    :raises Problems: Some are not understood.
+    """
     problems = Collector()
-    # Each document in a container, so that it can be replaced like any other value.
-    changed = {path: {"$": deepcopy(tree)} for path, tree in trees.items()}
-    for directive in directives:
+    found: list[Directive] = []
+    for setting in settings:
         with problems.each():
-            _apply(directive, changed)
+            found.extend(_read(setting, notes))
     problems.stop()
-    return {path: container["$"] for path, container in changed.items()}
+    return Directives(found, hook)
 
 
-def _apply(directive: Setting, documents: Mapping[Path, Any]) -> None:
-    try:
-        _change(directive.value, documents)
-    except _NothingFoundError as error:
-        remedy = "correct what is looked for, or remove the directive"
-        raise problem(directive.place, str(error), remedy) from None
-    except ScriptError as error:
-        raise problem(directive.place, f"the transform is not understood: {error}", _SCRIPT_REMEDY) from None
-    except PathError as error:
-        raise problem(directive.place, f"the path {error}", _PATH_REMEDY) from None
-    except (ValueError, re.error) as error:
-        raise problem(directive.place, f"the directive is not understood: {error}", _REMEDY) from None
-
-
-def _change(directive: Any, documents: Mapping[Path, Any]) -> None:
-    if not isinstance(directive, dict):
-        raise ValueError(f"{directive!r} is not a mapping")
-    if unknown := [key for key in directive if key not in (*CHOICES, *_CHANGES, *REMARKS)]:
-        raise ValueError(f"{unknown[0]!r} is not one of its keys")
-    changes = [key for key in directive if key in _CHANGES]
-    if not changes:
-        raise ValueError("it changes nothing")
-    macros = ("where-operation", "where-operation-match", *(key for key in _CHANGES if "-" in key))
-    if "from" not in directive and not any(key in directive for key in macros):
-        raise ValueError("it has no `from`, such as `from: swagger-document`")
-    roots = list(_roots(directive.get("from", "swagger-document"), documents))
+def _read(setting: Setting, notes: Notes) -> Iterator[Directive]:
+    value = setting.value
+    if not isinstance(value, dict):
+        notes.add(setting.place, f"the directive {value!r} is not a mapping, and has no effect", _REMEDY)
+        return
+    names = value.get("from", DOCUMENTS[0])
+    names = tuple(map(str, names if isinstance(names, list) else [names]))
+    changes = [key for key in value if key in CHANGES]
+    if (reason := _without_effect(value, names, changes)) is not None:
+        notes.add(setting.place, reason)
+        return
     for key in changes:
-        change = _CHANGES[key](directive[key])
-        places = [(root, *place) for root in roots for place in _places(directive, root, key)]
-        # From the end, so that removing an item of a list moves none that is still to come.
-        if not [place for place in reversed(places) if change(*place)]:
-            raise _NothingFoundError(f"nothing matches the directive {_described(directive)}")
+        compile_change, of_operations = CHANGES[key]
+        try:
+            yield Directive(
+                setting, names, choice(value, of_operations=of_operations), compile_change(value[key])
+            )
+        except ScriptError as error:
+            _pass_over_or_raise(setting, error, notes)
+        except PathError as error:
+            raise problem(setting.place, f"the path {error}", _PATH_REMEDY) from None
+        except (ValueError, re.error) as error:
+            raise problem(setting.place, f"the directive is not understood: {error}", _REMEDY) from None
 
 
-def _described(directive: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{key}: {value}" for key, value in directive.items() if key not in ("from", "transform")
-    )
-
-
-def _roots(names: Any, documents: Mapping[Path, Any]) -> Iterator[Any]:
-    for name in names if isinstance(names, list) else [names]:
-        found = [root for path, root in documents.items() if name in ("swagger-document", path.name)]
-        if not found:
-            raise _NothingFoundError(f"there is no input-file {name!r} for the directive to change")
-        yield from found
-
-
-def _places(directive: Mapping[str, Any], root: Any, key: str) -> Iterator[Place]:
-    """Yield what a directive chooses: by path, by operation, or else every operation, or the document."""
-    if "where-operation" in directive:
-        yield from _operations(root, lambda operation_id: operation_id == directive["where-operation"])
-    elif "where-operation-match" in directive:
-        yield from _operations(root, _regex(directive["where-operation-match"]).search)
-    elif "where" in directive:
-        paths = directive["where"]
-        for path in paths if isinstance(paths, list) else [paths]:
-            yield from find(str(path))(root)
-    elif key in ("transform", "set"):
-        yield root, "$"
-    else:
-        yield from _operations(root, lambda _: True)
-
-
-def _operations(root: Any, wanted: Callable[[str], Any]) -> Iterator[Place]:
-    for section in ("paths", "x-ms-paths"):
-        for item in _members(_members(root["$"]).get(section)).values():
-            for method in METHODS:  # what has another form is for the schema to say
-                operation = _members(item).get(method)
-                if isinstance(operation, dict) and wanted(str(operation.get("operationId", ""))):
-                    yield item, method
-
-
-def _method_and_path(root: Any, holder: Any, key: Any) -> str | None:
-    """Name an operation by method and path: it may have no id, or share it."""
-    for section in ("paths", "x-ms-paths"):
-        for path, item in _members(_members(root["$"]).get(section)).items():
-            if item is holder:
-                return f"{str(key).upper()} {path}"
+def _without_effect(value: Mapping[str, Any], names: Sequence[str], changes: Sequence[str]) -> str | None:
+    """Say why a directive has no effect on builders, if it has none."""
+    if "suppress" in value:
+        return "directives with suppress have no effect on builders"
+    if all(map(STAGES.match, names)):
+        return "directives for stages after the documents have no effect on builders"
+    if not changes:
+        others = [key for key in value if key not in ("from", *WHERE, *REMARKS)]
+        return f"directives with {', '.join(others) or 'nothing to change'} have no effect on builders"
     return None
 
 
-def _members(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _apply(directive: Directive, root: Any, notes: Notes) -> None:
+    try:
+        places = directive.choose(root)
+        # From the end, so that removing an item of a list moves none that is still to come.
+        changed = [directive.change(root, *place) for place in reversed(places)]
+        directive.matched = directive.matched or any(changed)
+    except ScriptError as error:
+        directive.matched = True
+        _pass_over_or_raise(directive.setting, error, notes)
+    except ValueError as error:
+        raise problem(directive.setting.place, f"the directive fails: {error}", _REMEDY) from None
 
 
-def _transform(source: Any) -> Change:
-    script = compile_script(str(source))
-
-    def change(_root: Any, holder: Any, key: Any) -> bool:
-        holder[key] = script(holder[key])
-        return True
-
-    return change
-
-
-def _set(values: Any) -> Change:
-    if not isinstance(values, dict):
-        raise ValueError("`set` is not a mapping of names to values")
-
-    def change(_root: Any, holder: Any, key: Any) -> bool:
-        if not isinstance(holder[key], dict):
-            raise ValueError("`set` is for an object")
-        holder[key].update(values)
-        return True
-
-    return change
+def _pass_over_or_raise(setting: Setting, error: ScriptError, notes: Notes) -> None:
+    paths = setting.value.get("where", "$")
+    message = f"the transform is not understood: {error}"
+    if "where-model" in setting.value or all(
+        MODELS.match(str(path)) for path in (paths if isinstance(paths, list) else [paths])
+    ):
+        notes.add(setting.place, f"{message}; it changes models only, so nothing is lost")
+        return
+    raise problem(setting.place, message, _SCRIPT_REMEDY) from None
 
 
-def _rename_operation(names: Any) -> Change:
-    if not isinstance(names, dict) or names.keys() != {"from", "to"}:
-        raise ValueError("`rename-operation` needs from and to")
-
-    def change(root: Any, holder: Any, key: Any) -> bool:
-        operation = _members(holder[key])
-        place = _method_and_path(root, holder, key)
-        if names["from"] not in (operation.get("operationId"), place):
-            return False
-        if "operationId" in operation:
-            operation[FORMER_IDS] = [*operation.get(FORMER_IDS, ()), operation["operationId"]]
-        operation["operationId"] = names["to"]
-        return True
-
-    return change
-
-
-def _remove_operation(wanted: Callable[[str], Any]) -> Change:
-    def change(_root: Any, holder: Any, key: Any) -> bool:
-        if not wanted(str(_members(holder[key]).get("operationId", ""))):
-            return False
-        del holder[key]
-        return True
-
-    return change
-
-
-def _remove_parameter(which: Any) -> Change:
-    if not isinstance(which, dict) or not which.keys() >= {"in", "name"}:
-        raise ValueError("`remove-parameter` needs in and name")
-
-    def change(root: Any, holder: Any, key: Any) -> bool:
-        parameters = holder[key].get("parameters") if isinstance(holder[key], dict) else None
-        if not isinstance(parameters, list):
-            return False
-        shared = _members(_members(root["$"]).get("parameters"))
-        kept = []
-        for each in parameters:
-            plain = _members(each)
-            plain = _members(shared.get(str(plain.get("$ref")).removeprefix("#/parameters/"), plain))
-            if (plain.get("in"), plain.get("name")) != (which["in"], which["name"]):
-                kept.append(each)
-        found = len(kept) < len(parameters)
-        parameters[:] = kept
-        return found
-
-    return change
-
-
-def _regex(text: Any) -> re.Pattern[str]:
-    match = re.fullmatch(r"/(.*)/([a-z]*)", str(text))
-    if not match:
-        return re.compile(str(text))
-    return re.compile(match[1], re.IGNORECASE if "i" in match[2] else 0)
-
-
-_CHANGES: Mapping[str, Callable[[Any], Change]] = {
-    "transform": _transform,
-    "set": _set,
-    "rename-operation": _rename_operation,
-    "remove-operation": lambda name: _remove_operation(lambda operation_id: operation_id == name),
-    "remove-operation-match": lambda pattern: _remove_operation(_regex(pattern).search),
-    "remove-parameter": _remove_parameter,
-}
 _SCRIPT_REMEDY = (
-    "it can assign, delete and return, with + and .replace; see also `set`, or change the document"
+    "write it with assignments, conditions, loops and the usual methods of texts and lists,"
+    " or as a Python function from document to document: --hook module:function"
 )
 _PATH_REMEDY = "it is made of .child, ['child'], [0], * and .. and filters such as [?(@.name == 'x')]"
-_REMEDY = f"it chooses by {', '.join(CHOICES)}, and does {', '.join(_CHANGES)}"
+_REMEDY = f"it chooses by from, {', '.join(WHERE)}, and does {', '.join(CHANGES)}"

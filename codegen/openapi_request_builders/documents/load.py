@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from openapi_request_builders.config.read import Config
-from openapi_request_builders.directives.apply import transform
+from openapi_request_builders.config.config import Config
+from openapi_request_builders.directives.directives import Directives, read_directives
+from openapi_request_builders.directives.hook import load_hook
 from openapi_request_builders.documents.schema import check, children
 from openapi_request_builders.parse import ParseError, parse, spelling, without_comments
 from openapi_request_builders.problems import Collector, Notes, Problems, pointer, problem, unreadable
@@ -35,11 +36,12 @@ class Documents:
     inputs: tuple[Path, ...]
     read: Read = field(repr=False, compare=False)
     notes: Notes = field(repr=False, compare=False)
+    directives: Directives = field(repr=False, compare=False)
     trees: dict[Path, Any] = field(default_factory=dict)
     unreadable: dict[Path, Problems] = field(default_factory=dict)
 
     def tree(self, path: Path, place: str) -> Any:
-        """Return a document, which is read if it was not yet.
+        """Return a document, which is read and changed by the directives if it was not yet.
 
         :param place: Where it is asked for.
         :raises Problems: It cannot be read.
@@ -48,7 +50,8 @@ class Documents:
             raise self.unreadable[path]
         if path not in self.trees:
             try:
-                self.trees[path] = _parse(path, place, self.read, self.notes)
+                tree = _parse(path, place, self.read, self.notes)
+                self.trees[path] = self.directives.apply(path, tree, self.notes)
             except Problems as error:
                 self.unreadable[path] = error
                 raise
@@ -65,12 +68,12 @@ def load(config: Config, read: Read, notes: Notes) -> Documents:
     :raises Problems: One cannot be read, is of an unknown version, or breaks its schema.
     """
     problems = Collector()
-    documents = Documents(config.inputs, read, notes)
+    directives = read_directives(config.directives, load_hook(config.hook), notes)
+    documents = Documents(config.inputs, read, notes, directives)
     for path in documents.inputs:
         with problems.each():
             documents.tree(path, config.places.get(path, "command line"))
     problems.stop()
-    documents.trees.update(transform(documents.trees, config.directives))
     for path in documents.inputs:
         with problems.each():
             _check_document(path, documents.trees[path], notes)

@@ -36,6 +36,7 @@ def resolve(documents: Documents, notes: Notes) -> tuple[Node, ...]:
                 elif target.path in documents.inputs and _kind(target.at) != kind:
                     check(str(target), target.value, kind, notes)
     problems.stop()
+    documents.directives.note_unmatched(notes)
     return roots
 
 

@@ -7,7 +7,7 @@ operations share (``constants``). The second builds each operation once, with fi
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from openapi_request_builders.config.read import Config
+from openapi_request_builders.config.config import Config
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.bodies import accept, pageable, responses
 from openapi_request_builders.model.builder_names import name_builders

@@ -1,11 +1,13 @@
 """What a body looks like: a schema as a filled-in value, for the docstrings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.package import Field, Sample
+from openapi_request_builders.problems import Problems
 
 # Values that show what a type and format are like.
 VALUES: Mapping[tuple[str, str], Any] = {
@@ -38,8 +40,9 @@ class Samples:
         ]
         for root in everywhere:
             for name, node in root["definitions"].items() if "definitions" in root else ():
-                for base in node.each("allOf"):
-                    self._derived.setdefault(base, []).append((name, node))
+                with suppress(Problems):  # a dead reference in what no operation refers to
+                    for base in node.each("allOf"):
+                        self._derived.setdefault(base, []).append((name, node))
         self._found: dict[tuple[Node, bool], Sample] = {}
 
     def of(self, schema: Node, *, request: bool) -> Sample | None:

@@ -1,285 +1,206 @@
-"""The part of JavaScript that directives use: assign, delete, return, ``+`` and ``.replace``."""
+"""Statements, as functions of a scope."""
 
-import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
-_TOKEN = re.compile(
-    r"""\s+ | //[^\n]* | /\*.*?\*/
-    | (?P<text>"(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*`)
-    | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    | (?P<name>[A-Za-z_$][\w$]*)
-    | (?P<sign>[][{}().,:;=+])""",
-    re.VERBOSE | re.DOTALL,
-)
-_REGEX = re.compile(r"\s*/((?:\\.|\[(?:\\.|[^]\\])*\]|[^/\\\n[])+)/([a-z]*)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_CONSTANTS = {"true": True, "false": False, "null": None}
+from openapi_request_builders.directives.javascript.evaluation import Binding, Block, Expression
+from openapi_request_builders.directives.javascript.expressions import ExpressionParser
+from openapi_request_builders.directives.javascript.scope import Run, Scope
+from openapi_request_builders.directives.javascript.values import UNDEFINED, ScriptError, is_true
 
-Expression = Callable[[Any], Any]
-Statement = Callable[[Any], Any]
+BREAK: Final = ("break",)
+CONTINUE: Final = ("continue",)
 
 
-class ScriptError(ValueError):
-    """A script does more than is read here, or does not fit what it is applied to."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a script leaves in the place it was applied to."""
-
-    value: Any
-
-
-def compile_script(source: str) -> Callable[[Any], Any]:
-    """Return a function from the value of ``$`` to what it becomes.
+def compile_script(source: str) -> Callable[..., Any]:
+    """Return a function from the value of ``$`` to what it becomes. Further variables can be given by name.
 
     :raises ScriptError: The script does more than is read here.
     """
-    statements = _Parser(source).program()
+    try:
+        parser = _Parser(source)
+        run = parser.statements(until="")
+    except RecursionError:
+        raise ScriptError("it is nested too deeply") from None
 
-    def run(value: Any) -> Any:
-        root = {"$": value}
-        for statement in statements:
-            result = statement(root)
-            if isinstance(result, Result):
-                return result.value
-        return root["$"]
+    def change(value: Any, **names: Any) -> Any:
+        scope = Scope(Run(), names={"$": value, **names})
+        try:
+            returned = run(scope)
+        except RecursionError:
+            raise ScriptError("it calls itself too deeply") from None
+        result = scope.names["$"] if returned is None or returned is CONTINUE else returned[0]
+        return value if result is UNDEFINED else result
 
-    return run
+    return change
 
 
-class _Parser:
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.place = 0
-        self.kind, self.text = "", ""
-        self._advance()
+class _Parser(ExpressionParser):
+    """Reads statements from tokens."""
 
-    def program(self) -> Sequence[Statement]:
-        statements = []
-        while self.kind:
-            if not self._skip(";"):
-                statements.append(self._statement())
-        if not statements:
-            raise ScriptError("it does nothing")
-        return statements
+    def statements(self, until: str) -> Block:
+        """Read statements up to a sign, or to the end."""
+        found: list[Block] = []
+        while not (self.token.kind == "end" if not until else self.skip(until)):
+            if not self.skip(";"):
+                found.append(self._statement())
 
-    def _statement(self) -> Statement:
-        if self._skip("return"):
-            value = self._expression()
-            return lambda root: Result(value(root))
-        if self._skip("delete"):
-            path = self._path()
-            if not path:
-                raise ScriptError("`delete $` is not understood; remove-operation deletes an operation")
-            return lambda root: _delete(root, path)
-        path = self._path()
-        if self.text != "=":
-            raise self._error()
-        self._advance()
-        value = self._expression()
-        return lambda root: _assign(root, path, value(root))
+        def run(scope: Scope) -> Any:
+            for statement in found:
+                scope.run.step()
+                if (returned := statement(scope)) is not None:
+                    return returned
+            return None
 
-    def _expression(self) -> Expression:
-        terms = [self._term()]
-        while self._skip("+"):
-            terms.append(self._term())
-        if len(terms) == 1:
-            return terms[0]
-        return lambda root: "".join(_as_text(term(root)) for term in terms)
+        return run
 
-    def _term(self) -> Expression:
-        value = self._value()
-        while self._skip("."):
-            if not self._skip("replace"):
-                raise self._error()
-            value = self._replace(value)
-        return value
+    def body(self) -> Block:
+        """Read statements in braces."""
+        self.expect("{")
+        return self.statements(until="}")
 
-    def _replace(self, value: Expression) -> Expression:
-        if self.text != "(":
-            raise self._error()
-        regex = _REGEX.match(self.source, self.place)
-        if regex:
-            self.place = regex.end()
-            flags = re.IGNORECASE if "i" in regex[2] else 0
-            pattern, count = re.compile(regex[1], flags), 0 if "g" in regex[2] else 1
-            self._advance()
-        else:
-            self._advance()
-            pattern, count = re.compile(re.escape(self._literal())), 1
-        self._expect(",")
-        replacement = re.sub(r"\\|\$(\$|&|\d)", _python_group, self._literal())
-        self._expect(")")
-        return lambda root: pattern.sub(replacement, _as_text(value(root)), count=count)
+    def _statement(self) -> Block:
+        if self.token.text == "{" and self.token.kind == "sign":
+            block = self.body()
+            return lambda scope: block(scope.inner())
+        if self.token.kind == "name":
+            for words, read in _STATEMENTS.items():
+                if self.skip(words):
+                    return read(self)
+        expression = self.expression()
+        self._end()
 
-    def _literal(self) -> str:
-        if self.kind != "text":
-            raise self._error()
-        return str(self._value()(None))
+        def run(scope: Scope) -> None:
+            expression.get(scope)
 
-    def _value(self) -> Expression:
-        kind, text = self.kind, self.text
-        if text == "$":
-            path = self._path(stop_at_replace=True)
-            return lambda root: _get(root, path)
-        if text == "(":
-            self._advance()
-            value = self._expression()
-            self._expect(")")
-            return value
-        if text == "{":
-            return self._object()
-        if text == "[":
-            return self._array()
-        if kind not in ("text", "number") and text not in _CONSTANTS:
-            raise self._error()
-        self._advance()
-        plain = (
-            _unquoted(text) if kind == "text" else _CONSTANTS[text] if kind == "name" else json.loads(text)
-        )
-        return lambda _: plain
+        return run
 
-    def _object(self) -> Expression:
-        self._expect("{")
-        members: list[tuple[str, Expression]] = []
-        while not self._skip("}"):
-            if self.kind not in ("text", "name", "number"):
-                raise self._error()
-            name = _unquoted(self.text) if self.kind == "text" else self.text
-            self._advance()
-            self._expect(":")
-            members.append((name, self._expression()))
-            if self.text != "}":
-                self._expect(",")
-        return lambda root: {name: value(root) for name, value in members}
+    def _end(self) -> None:
+        """Require the end of a statement: a semicolon, a brace, or a new line."""
+        if not self.skip(";") and self.token.text != "}" and not self.token.after_line_break:
+            raise self.error()
 
-    def _array(self) -> Expression:
-        self._expect("[")
-        items: list[Expression] = []
-        while not self._skip("]"):
-            items.append(self._expression())
-            if self.text != "]":
-                self._expect(",")
-        return lambda root: [item(root) for item in items]
+    def read_return(self) -> Block:
+        """Read what a script or a function returns."""
+        if self.token.text in (";", "}") or self.token.kind == "end":
+            self._end()
+            return lambda _: (UNDEFINED,)
+        value = self.expression()
+        self._end()
+        return lambda scope: (value.get(scope),)
 
-    def _path(self, *, stop_at_replace: bool = False) -> Sequence[str | int]:
-        if self.text != "$":
-            raise self._error()
-        self._advance()
-        path: list[str | int] = []
-        while self.text in (".", "["):
-            if (
-                self.text == "."
-                and stop_at_replace
-                and re.match(r"\s*replace\s*\(", self.source[self.place :])
-            ):
+    def read_declare(self) -> Block:
+        """Read variables and their values."""
+        declared: list[tuple[Binding, Expression | None]] = []
+        while True:
+            binding = self.binding()
+            declared.append((binding, self.expression() if self.skip("=") else None))
+            if not self.skip(","):
                 break
-            if self._skip("."):
-                if self.kind != "name":
-                    raise self._error()
-                path.append(self.text)
-                self._advance()
-            else:
-                self._advance()
-                key = (
-                    _unquoted(self.text)
-                    if self.kind == "text"
-                    else int(self.text)
-                    if self.kind == "number"
-                    else None
-                )
-                if key is None:
-                    raise self._error()
-                path.append(key)
-                self._advance()
-                self._expect("]")
-        return path
+        self._end()
 
-    def _advance(self) -> None:
-        while self.place < len(self.source):
-            match = _TOKEN.match(self.source, self.place)
-            if not match:
-                raise ScriptError(f"{self.source[self.place :][:40].strip()!r} is not understood")
-            self.place = match.end()
-            if match.lastgroup:
-                self.kind, self.text = match.lastgroup, match[match.lastgroup]
-                return
-        self.kind, self.text = "", ""
+        def run(scope: Scope) -> None:
+            for binding, value in declared:
+                binding(scope, UNDEFINED if value is None else value.get(scope))
 
-    def _skip(self, text: str) -> bool:
-        if self.text == text and self.kind in ("sign", "name"):
-            self._advance()
-            return True
-        return False
+        return run
 
-    def _expect(self, text: str) -> None:
-        if not self._skip(text):
-            raise self._error()
+    def read_if(self) -> Block:
+        """Read a condition and its branches."""
+        self.expect("(")
+        condition = self.expression()
+        self.expect(")")
+        then = self._statement()
+        otherwise: Block = self._statement() if self.skip("else") else lambda _: None
+        return lambda scope: (then if is_true(condition.get(scope)) else otherwise)(scope)
 
-    def _error(self) -> ScriptError:
-        before = self.source[: self.place].strip()[-40:]
-        return ScriptError(f"{self.text!r} after {before!r}" if self.kind else "it ends too early")
+    def read_for(self) -> Block:
+        """Read a loop over items or names, or one that counts."""
+        self.expect("(")
+        start = self.place
+        for word in ("const", "let", "var"):
+            self.skip(word)
+        binding = self.binding()
+        over_names = self.skip("in")
+        if not over_names and not self.skip("of"):
+            self.place = start
+            return self._count_up()
+        values = self.expression()
+        self.expect(")")
+        body = self._statement()
 
+        def rounds(scope: Scope) -> Iterator[Scope]:
+            for value in _items(values.get(scope), over_names=over_names):
+                inner = scope.inner()
+                binding(inner, value)
+                yield inner
 
-def _unquoted(text: str) -> str:
-    if text[0] == "`" and "${" in text:
-        raise ScriptError("a text with ${} in it is not understood")
+        return lambda scope: _loop(rounds(scope), body)
 
-    def plain(match: re.Match[str]) -> str:
-        if match[1]:
-            return chr(int(match[1][1:], 16))
-        return _ESCAPES.get(match[2], match[2])
+    def _count_up(self) -> Block:
+        """Read ``for (start; condition; update)``, after the parenthesis."""
+        begin = self._statement()
+        condition = self.expression()
+        self.expect(";")
+        update = self.expression()
+        self.expect(")")
+        body = self._statement()
 
-    return re.sub(r"\\(?:(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|(.))", plain, text[1:-1], flags=re.DOTALL)
+        def rounds(scope: Scope) -> Iterator[Scope]:
+            inner = scope.inner()
+            begin(inner)
+            while is_true(condition.get(inner)):
+                yield inner
+                update.get(inner)
 
+        return lambda scope: _loop(rounds(scope), body)
 
-def _python_group(match: re.Match[str]) -> str:
-    return {"\\": r"\\", "$$": "$", "$&": r"\g<0>"}.get(match[0]) or rf"\g<{match[1]}>"
+    def read_while(self) -> Block:
+        """Read a loop with a condition."""
+        self.expect("(")
+        condition = self.expression()
+        self.expect(")")
+        body = self._statement()
 
+        def rounds(scope: Scope) -> Iterator[Scope]:
+            while is_true(condition.get(scope)):
+                yield scope.inner()
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or isinstance(value, dict | list):
-        raise ScriptError(f"{json.dumps(value)} is not text")
-    return json.dumps(value)
+        return lambda scope: _loop(rounds(scope), body)
 
-
-def _get(root: Any, path: Sequence[str | int]) -> Any:
-    value = root["$"]
-    try:
-        for key in path:
-            value = value[_key(value, key)]
-    except (KeyError, IndexError, TypeError):
-        raise ScriptError(f"$ has no {'.'.join(map(str, path))}") from None
-    return value
+    def read_leave(self, how: tuple[str]) -> Block:
+        """Read how a loop is left, or its round."""
+        self._end()
+        return lambda _: how
 
 
-def _assign(root: Any, path: Sequence[str | int], value: Any) -> None:
-    *around, last = ["$", *path]
-    holder = root if not around else _get(root, around[1:])
-    key: Any = _key(holder, last)
-    if isinstance(holder, list) and key == len(holder):
-        holder.append(value)
-        return
-    try:
-        holder[key] = value
-    except (IndexError, TypeError):
-        raise ScriptError(f"$ has no {'.'.join(map(str, path))} to assign to") from None
+def _loop(rounds: Iterable[Scope], body: Block) -> Any:
+    for scope in rounds:
+        scope.run.step()
+        returned = body(scope)
+        if returned is BREAK:
+            return None
+        if returned is not None and returned is not CONTINUE:
+            return returned
+    return None
 
 
-def _delete(root: Any, path: Sequence[str | int]) -> None:
-    holder = _get(root, path[:-1])
-    _get(root, path)
-    del holder[_key(holder, path[-1])]
+def _items(value: Any, *, over_names: bool) -> Iterable[Any]:
+    if over_names:
+        return list(value) if isinstance(value, dict) else [str(place) for place in range(len(value or ()))]
+    if not isinstance(value, list | str):
+        raise ScriptError("`for ... of` needs a list")
+    return list(value)
 
 
-def _key(holder: Any, key: str | int) -> str | int:
-    """Return a key as the holder has it: JavaScript does not tell ``a["0"]`` and ``a[0]`` apart."""
-    if isinstance(holder, list):
-        return int(key) if str(key).isdigit() else key
-    return str(key)
+_STATEMENTS: dict[str, Callable[[_Parser], Block]] = {
+    "return": _Parser.read_return,
+    "const": _Parser.read_declare,
+    "let": _Parser.read_declare,
+    "var": _Parser.read_declare,
+    "if": _Parser.read_if,
+    "for": _Parser.read_for,
+    "while": _Parser.read_while,
+    "break": lambda parser: parser.read_leave(BREAK),
+    "continue": lambda parser: parser.read_leave(CONTINUE),
+}
