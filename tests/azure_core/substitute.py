@@ -61,7 +61,8 @@ if MODE == "client":
     import_module("rest_client").MockRestClient = Client  # type: ignore[attr-defined]
     import_module("rest_client_async").AsyncMockRestClient = AsyncClient  # type: ignore[attr-defined]
 else:
-    vars(transports).update(RequestsTransport=Urllib3Transport, AioHttpTransport=AiohttpTransport)
+    setattr(transports, "RequestsTransport", Urllib3Transport)  # noqa: B010 - imported when looked up
+    setattr(transports, "AioHttpTransport", AiohttpTransport)  # noqa: B010
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import weakref
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import aiohttp
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from typing_extensions import Self, override
+from typing_extensions import Self
 from yarl import URL
 
 from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
@@ -36,9 +35,10 @@ from ._errors import (
     silent,
 )
 from ._response import ResponseBase
+from ._single_request import AIOHTTP_ERRORS, Failed, NothingSent, SingleRequest, SingleResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
 
     from azure.core.exceptions import AzureError
@@ -50,82 +50,7 @@ _BLOCK: Final = 64 * 1024
 _LARGEST_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 65536
 """Most bytes in a line of an answer's head, as in the standard library."""
-_SMALL: Final = 4
-"""Digits of a body's length that is taken by the system at once, whatever the server does."""
 _NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
-
-
-class _NothingSent(Exception):  # noqa: N818 - never leaves this module
-    """A kept connection was dead, or had bytes that nobody asked for, before anything was written to it."""
-
-
-class _Failed(Exception):  # noqa: N818 - never leaves this module
-    """Something went wrong once there was a connection.
-
-    aiohttp's own errors do not say when it happened, and on some it would repeat a GET, PUT, DELETE or HEAD.
-    """
-
-
-_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
-
-_pollers: weakref.WeakKeyDictionary[Any, Callable[[int], Any]] = weakref.WeakKeyDictionary()
-"""For connections that have carried a request: what tells whether there are bytes to read."""
-
-
-class _Request(aiohttp.ClientRequest):
-    """A request that is written to a live connection, once, and within the read time-out."""
-
-    @override
-    def update_expect_continue(self, expect: bool = False) -> None:
-        """Do not wait for 100 (Continue): a server that does not know it would never send it.
-
-        RFC 9110, section 10.1.1, allows that, and the other client's library does it too.
-        """
-
-    @override
-    async def send(self, conn: Any) -> Any:
-        protocol, transport = conn.protocol, conn.transport
-        poll = _pollers.get(protocol)
-        if poll is None:
-            _pollers[protocol] = _poller(transport)
-        elif transport.is_closing() or protocol.should_close or poll(0):
-            conn.close()
-            raise _NothingSent
-        try:
-            response = await super().send(conn)
-        except _ERRORS as error:
-            raise _Failed from error
-        # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
-        length = self.headers.get("Content-Length")
-        if length is None or len(length) > _SMALL:
-            protocol.start_timeout()
-        return response
-
-
-class _Response(aiohttp.ClientResponse):
-    """A response whose errors aiohttp does not take for an occasion to send again."""
-
-    @override
-    async def start(self, connection: Any) -> Any:
-        try:
-            return await super().start(connection)
-        except BaseException as error:
-            if connection.transport is not None:
-                connection.transport.abort()  # close() would wait until the server has taken all of the body
-            if isinstance(error, _ERRORS):
-                raise _Failed from error
-            raise
-
-
-def _poller(transport: Any) -> Callable[[int], Any]:
-    connected = transport.get_extra_info("socket")
-    if connected is None:
-        return lambda _: False
-    if not hasattr(select, "poll"):  # Windows, where select has no limit of 1,024 descriptors
-        return lambda _: select.select([connected.fileno()], (), (), 0)[0]
-    poll = select.poll()
-    poll.register(connected.fileno(), select.POLLIN)
-    return poll.poll
 
 
 class _Route(NamedTuple):
@@ -184,8 +109,8 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._settings.pool_size, keepalive_timeout=KEEP_ALIVE),
-                request_class=_Request,
-                response_class=_Response,
+                request_class=SingleRequest,
+                response_class=SingleResponse,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
@@ -247,34 +172,22 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             # Files are read: certificates, and the system's settings for proxies.
             route = await asyncio.to_thread(self._new_route, url, verify, cert, proxies)
             self._remember(key, route)
-        body: Any = request.content
-        if isinstance(body, str):
-            body = body.encode()
-        headers = wire_headers(request.headers, body, request.method)
-        headers.update(route.headers)
-        arguments: dict[str, Any] = {
-            "headers": headers,
-            "data": _pieces(body) if isinstance(body, bytes) and len(body) > _LARGEST_PIECE else body,
-            "timeout": _timeout(connect, read),
-            "allow_redirects": False,
-            "skip_auto_headers": _NO_CONTENT_TYPE if body is None else None,
-            **route.arguments,
-        }
+        arguments = _arguments(request, route, _timeout(connect, read))
         target = URL(url, encoded=True)
         while True:
             try:
                 raw = await session.request(request.method, target, **arguments)
                 break
-            except _NothingSent:
+            except NothingSent:
                 # There are as many of these as there are dead connections: each is closed when it is found.
                 continue
-            except (*_ERRORS, _Failed) as error:
+            except (*AIOHTTP_ERRORS, Failed) as error:
                 caught = error
             raise _error(route.destination, connect, read, caught)
-        if raw.status == 101:
-            raw.close()
-            raise malformed(route.destination.peer)
         response = AiohttpResponse(request, raw, route.destination.peer, read, settings.data_block_size)
+        if raw.status == 101:
+            await response.close()
+            raise malformed(route.destination.peer)
         if not stream:
             await response.read()
         return response
@@ -317,6 +230,22 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(connect=connect, sock_read=read)
 
 
+def _arguments(request: HttpRequest, route: _Route, timeout: aiohttp.ClientTimeout) -> dict[str, Any]:
+    body: Any = request.content
+    if isinstance(body, str):
+        body = body.encode()
+    headers = wire_headers(request.headers, body, request.method)
+    headers.update(route.headers)
+    return {
+        "headers": headers,
+        "data": _pieces(body) if isinstance(body, bytes) and len(body) > _LARGEST_PIECE else body,
+        "timeout": timeout,
+        "allow_redirects": False,
+        "skip_auto_headers": _NO_CONTENT_TYPE if body is None else None,
+        **route.arguments,
+    }
+
+
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     """Cut bytes into pieces that do not hold up the event loop."""
     view = memoryview(body)
@@ -326,7 +255,7 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
 
 def _error(destination: Destination, connect: float, read: float, error: Exception) -> AzureError:
     """Return the error for a request that got no answer."""
-    if isinstance(error, _Failed):
+    if isinstance(error, Failed):
         return _read_error(destination.peer, read, error.__cause__ or error)
     if isinstance(error, aiohttp.InvalidURL):
         return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
@@ -420,7 +349,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         """Read the whole body, or the next block; at its end, the connection goes back by itself."""
         try:
             block = await (self._raw.read() if size is None else self._raw.content.read(size))
-        except _ERRORS as error:
+        except AIOHTTP_ERRORS as error:
             caught = error
         except BaseException:
             self._raw.close()
@@ -435,8 +364,6 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
 
 def _text(value: str) -> str:
     """Decode again what aiohttp took for UTF-8."""
-    return (
-        value
-        if value.isascii() and "\n" not in value
-        else decode_value(value.encode("utf-8", "surrogateescape"))
-    )
+    if value.isascii() and "\n" not in value:
+        return value.strip(" \t")  # older releases leave blanks at the end
+    return decode_value(value.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,96 @@
+"""aiohttp's requests and responses, which go out once and say when something went wrong.
+
+aiohttp repeats a GET, PUT, DELETE or HEAD by itself when a kept connection breaks. It does so on its own
+errors, so these classes, which a session takes as ``request_class`` and ``response_class``, raise others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["AIOHTTP_ERRORS", "Failed", "NothingSent", "SingleRequest", "SingleResponse"]
+
+_SMALL: Final = 4
+"""Digits of the length of a body that the system takes at once, whatever the server does."""
+
+
+class NothingSent(Exception):  # noqa: N818 - never leaves this folder
+    """A kept connection was dead, or had bytes that nobody asked for, before anything was written to it."""
+
+
+class Failed(Exception):  # noqa: N818 - never leaves this folder
+    """Something went wrong once there was a connection.
+
+    aiohttp's own errors do not say when it happened, and on some it would repeat a GET, PUT, DELETE or HEAD.
+    """
+
+
+AIOHTTP_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+_pollers: weakref.WeakKeyDictionary[Any, Callable[[int], Any]] = weakref.WeakKeyDictionary()
+"""For connections that have carried a request: what tells whether there are bytes to read."""
+
+
+class SingleRequest(aiohttp.ClientRequest):
+    """A request that is written to a live connection, once, and within the read time-out."""
+
+    @override
+    def update_expect_continue(self, expect: bool = False) -> None:
+        """Do not wait for 100 (Continue): a server that does not know it would never send it.
+
+        RFC 9110, section 10.1.1, allows that, and the other client's library does it too.
+        """
+
+    @override
+    async def send(self, conn: Any) -> Any:
+        protocol, transport = conn.protocol, conn.transport
+        poll = _pollers.get(protocol)
+        if poll is None:
+            _pollers[protocol] = _poller(transport)
+        elif transport is None or transport.is_closing() or protocol.should_close or poll(0):
+            conn.close()
+            raise NothingSent
+        try:
+            response = await super().send(conn)
+        except AIOHTTP_ERRORS as error:
+            raise Failed from error
+        # aiohttp starts counting when all is written, which a server that does not read can put off for ever.
+        length = self.headers.get("Content-Length")
+        if length is None or len(length) > _SMALL:
+            protocol.start_timeout()
+        return response
+
+
+class SingleResponse(aiohttp.ClientResponse):
+    """A response whose errors aiohttp does not take for an occasion to send again."""
+
+    @override
+    async def start(self, connection: Any) -> Any:
+        try:
+            return await super().start(connection)
+        except BaseException as error:
+            if connection.transport is not None:
+                connection.transport.abort()  # close() would wait until the server has taken all of the body
+            if isinstance(error, AIOHTTP_ERRORS):
+                raise Failed from error
+            raise
+
+
+def _poller(transport: Any) -> Callable[[int], Any]:
+    connected = transport.get_extra_info("socket")
+    if connected is None or connected.fileno() < 0:
+        return lambda _: False
+    if not hasattr(select, "poll"):  # Windows, where select has no limit of 1,024 descriptors
+        return lambda _: select.select([connected.fileno()], (), (), 0)[0]
+    poll = select.poll()
+    poll.register(connected.fileno(), select.POLLIN)
+    return poll.poll
