@@ -12,9 +12,7 @@ GENERATED = ROOT / "azure" / "messaging" / "webpubsubservice" / "rest"
 FILE, FUNCTION = 400, 50
 # What is longer today. A name that is no longer needed has to go.
 LONG: set[str] = {
-    "azure/messaging/webpubsubservice/_transports/_aiohttp.py",
     "azure/messaging/webpubsubservice/_serialization/styles.py",
-    "azure/messaging/webpubsubservice/_transports/_aiohttp.py: send",
 }
 
 

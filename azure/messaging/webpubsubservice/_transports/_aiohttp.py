@@ -160,13 +160,11 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
-        settings = self._settings
-        connect, read, verify, cert = settings.for_call(
+        connect, read, verify, cert = self._settings.for_call(
             connection_timeout, read_timeout, connection_verify, connection_cert
         )
         url = request.url
-        at = url.find("/", 8)
-        key = self._route_key(url[:at] if at > 0 else url, verify, cert, proxies)
+        key = self._route_key(url, verify, cert, proxies)
         route = self._routes.get(key)
         if route is None:
             # Files are read: certificates, and the system's settings for proxies.
@@ -184,10 +182,8 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             except (*AIOHTTP_ERRORS, Failed) as error:
                 caught = error
             raise _error(route.destination, connect, read, caught)
-        response = AiohttpResponse(request, raw, route.destination.peer, read, settings.data_block_size)
-        if raw.status == 101:
-            await response.close()
-            raise malformed(route.destination.peer)
+        block_size = self._settings.data_block_size
+        response = AiohttpResponse(request, raw, route.destination.peer, read, block_size)
         if not stream:
             await response.read()
         return response

@@ -76,11 +76,11 @@ class TransportBase(Generic[R]):
         self._routes: dict[Any, R] = {}
         self._closed = False
 
-    def _route_key(
-        self, server: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None
-    ) -> Any:
+    def _route_key(self, url: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None) -> Any:
         """Tell the ways to a server apart: by its origin, and by what a call says of TLS and proxies."""
         settings = self._settings
+        at = url.find("/", 8)
+        server = url[:at] if at > 0 else url
         if verify is settings.verify and cert is settings.cert and not proxies:
             return server
         if proxies:

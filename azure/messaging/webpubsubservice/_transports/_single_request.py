@@ -76,13 +76,16 @@ class SingleResponse(aiohttp.ClientResponse):
     @override
     async def start(self, connection: Any) -> Any:
         try:
-            return await super().start(connection)
+            response = await super().start(connection)
+            if response.status == 101:
+                raise Failed  # a protocol that nobody asked for
         except BaseException as error:
             if connection.transport is not None:
                 connection.transport.abort()  # close() would wait until the server has taken all of the body
             if isinstance(error, AIOHTTP_ERRORS):
                 raise Failed from error
             raise
+        return response
 
 
 def _poller(transport: Any) -> Callable[[int], Any]:

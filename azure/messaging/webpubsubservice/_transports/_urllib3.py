@@ -127,7 +127,7 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         )
         url, _, _ = request.url.partition("#")
         at = url.find("/", 8)
-        key = self._route_key(url[:at] if at > 0 else url, verify, cert, proxies)
+        key = self._route_key(url, verify, cert, proxies)
         route = self._routes.get(key) or self._new_route(key, url, verify, cert, proxies)
         target = url if route.absolute else url[at:] if at > 0 else "/"
         body = request.content
