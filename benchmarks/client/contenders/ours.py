@@ -16,7 +16,7 @@ def sync(endpoint: str, **options: Any) -> Iterator[Callable[..., None]]:
     from azure.messaging.webpubsubservice import WebPubSubServiceClient
     from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_user_request
 
-    with WebPubSubServiceClient(endpoint, AzureKeyCredential(KEY), **options) as client:
+    with WebPubSubServiceClient(endpoint=endpoint, credential=AzureKeyCredential(KEY), **options) as client:
 
         def send(body: bytes, user: int | None = None) -> None:
             if user is None:
@@ -36,7 +36,9 @@ async def asynchronous(endpoint: str, **options: Any) -> AsyncIterator[Callable[
     from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
     from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_user_request
 
-    async with WebPubSubServiceClient(endpoint, AzureKeyCredential(KEY), **options) as client:
+    async with WebPubSubServiceClient(
+        endpoint=endpoint, credential=AzureKeyCredential(KEY), **options
+    ) as client:
 
         async def send(body: bytes, user: int | None = None) -> None:
             if user is None:
