@@ -60,7 +60,8 @@ def runners() -> tuple[dict[str, Any], dict[str, Any]]:
     original = _pipeline.default_policies
 
     def default_policies(driver: Any, *arguments: Any) -> list[Any]:
-        return original(driver._replace(run_policy=lambda policy: policy), *arguments)
+        found = original(driver._replace(run_policies=lambda *policies: policies), *arguments)
+        return [each for one in found for each in (one if isinstance(one, tuple) else (one,))]
 
     ClientBase.__init__.__globals__["default_policies"] = default_policies
     is_never = property(lambda _: False, lambda *_: None)

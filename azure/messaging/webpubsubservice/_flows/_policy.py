@@ -61,24 +61,28 @@ class FlowPolicy(HTTPPolicy[Any, Any]):
 
 
 class PolicyRunner(HTTPPolicy[Any, Any]):
-    """Run a policy whose methods are plain functions.
+    """Run policies whose methods are plain functions, one after the other.
 
     azure-core's own runner asks after each method whether it was a coroutine.
 
-    :param policy: A policy of this package.
+    :param policies: Policies of this package.
     """
 
-    def __init__(self, policy: SansIOHTTPPolicy[Any, Any]) -> None:
+    def __init__(self, *policies: SansIOHTTPPolicy[Any, Any]) -> None:
         super().__init__()
-        self._policy = policy
+        self._policies = policies
+        self._reversed = policies[::-1]
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Call the policy with the request, and with its response or its error."""
-        self._policy.on_request(request)
+        """Call the policies with the request, and in reverse order with its response or its error."""
+        for policy in self._policies:
+            policy.on_request(request)
         try:
             response = self.next.send(request)
         except Exception:
-            self._policy.on_exception(request)
+            for policy in self._reversed:
+                policy.on_exception(request)
             raise
-        self._policy.on_response(request, response)
+        for policy in self._reversed:
+            policy.on_response(request, response)
         return response

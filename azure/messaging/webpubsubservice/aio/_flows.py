@@ -78,24 +78,28 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
 
 
 class AsyncPolicyRunner(AsyncHTTPPolicy[Any, Any]):
-    """Run a policy whose methods are plain functions.
+    """Run policies whose methods are plain functions, one after the other.
 
     azure-core's own runner makes a coroutine of each method.
 
-    :param policy: A policy of this package.
+    :param policies: Policies of this package.
     """
 
-    def __init__(self, policy: SansIOHTTPPolicy[Any, Any]) -> None:
+    def __init__(self, *policies: SansIOHTTPPolicy[Any, Any]) -> None:
         super().__init__()
-        self._policy = policy
+        self._policies = policies
+        self._reversed = policies[::-1]
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Call the policy with the request, and with its response or its error."""
-        self._policy.on_request(request)
+        """Call the policies with the request, and in reverse order with its response or its error."""
+        for policy in self._policies:
+            policy.on_request(request)
         try:
             response = await self.next.send(request)
         except Exception:
-            self._policy.on_exception(request)
+            for policy in self._reversed:
+                policy.on_exception(request)
             raise
-        self._policy.on_response(request, response)
+        for policy in self._reversed:
+            policy.on_response(request, response)
         return response
