@@ -535,7 +535,7 @@ def test_a_page_that_does_not_keep_up_is_told_how_much_it_missed() -> None:
     feed = ServiceFeed(Service(Settings(access_key="a", secondary_access_key="b")))
     page = feed.open()
     for number in range(BUFFERED + 25):
-        feed.on_refused(f"/{number}", 401, "")
+        feed.on_refused("GET", f"/{number}", 401, "")
     batch = page._batch()
     assert batch["skipped"] == 25
     assert [entry["path"] for entry in batch["entries"]] == [f"/{n}" for n in range(25, BUFFERED + 25)]

@@ -6,6 +6,7 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,8 +26,6 @@ from tests.emulator.protobuf_wire import Message, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import aiohttp
 
 pytest.importorskip("google.protobuf")
 
@@ -323,12 +322,17 @@ async def test_reliable_client_loses_nothing(caller: Caller) -> None:
         assert [await again.frame() for _ in range(2)] == [numbered(2), numbered(3)]
 
 
-def test_emulator_without_the_library_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_emulator_without_the_library_says_what_to_install(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, subprotocols.__name__.replace("subprotocols", "protobuf"), None)
     assert subprotocols._protobuf_codecs() == []
     json_only = {name: codec for name, codec in subprotocols.CODECS.items() if name.startswith("json")}
     monkeypatch.setattr(subprotocols, "CODECS", json_only)
-    assert subprotocols.choose([PROTOBUF]) == (subprotocols.SIMPLE, None)
-    assert "python -m pip install protobuf" in caplog.text
+    for offered in (PROTOBUF, RELIABLE):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await caller.session.ws_connect(caller.client_url("chat"), protocols=[offered])
+        assert refused.value.status == 501
+        with pytest.raises(subprotocols.SubprotocolUnavailableError, match="with the extra 'protobuf'"):
+            subprotocols.choose(["other", offered])
+        assert subprotocols.choose([offered, "json.webpubsub.azure.v1"])[1] == "json.webpubsub.azure.v1"

@@ -125,12 +125,31 @@ async def test_recovery_needs_the_right_token(caller: Caller, changes: dict[str,
         assert await client.ask(type="ping") == {"type": "pong"}
 
 
-async def test_recovery_needs_the_same_hub_and_subprotocol(caller: Caller) -> None:
+async def test_recovery_needs_the_same_hub(caller: Caller) -> None:
     async with caller.connect(protocol=RELIABLE) as client:
         url = recovery_url(caller, client)
         async with caller.open(url.replace("/chat?", "/other?"), RELIABLE) as again:
             assert await again.closed() == NOT_RECOVERED
-        async with caller.open(url, JSON) as again:
+
+
+@pytest.mark.parametrize("offered", [None, JSON, RELIABLE])
+async def test_recovery_with_the_plain_subprotocol_or_none_goes_on_as_it_was(
+    caller: Caller, offered: str | None
+) -> None:
+    async with caller.connect(protocol=RELIABLE, groups=["g"]) as client:
+        drop(caller, client)
+        await caller.send("/api/hubs/chat/groups/g/:send", "missed")
+        async with caller.open(recovery_url(caller, client), offered) as again:
+            missed = await again.message()
+            assert (missed["data"], missed["sequenceId"]) == ("missed", 1)
+            await again.send(type="sequenceAck", sequenceId=1)
+            assert await again.ask(type="ping") == {"type": "pong"}
+
+
+@pytest.mark.parametrize("offered", ["protobuf.reliable.webpubsub.azure.v1", "protobuf.webpubsub.azure.v1"])
+async def test_recovery_does_not_change_the_encoding(caller: Caller, offered: str) -> None:
+    async with caller.connect(protocol=RELIABLE) as client:
+        async with caller.open(recovery_url(caller, client), offered) as again:
             assert await again.closed() == NOT_RECOVERED
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import threading
 import warnings
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -72,6 +74,18 @@ def test_a_thread_leaves_nothing_behind() -> None:
         gc.collect()
     assert [str(each.message) for each in caught] == []
     assert "webpubsub-emulator" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_connection_that_was_just_accepted_is_closed() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(10):
+            with Emulator() as emulator:
+                port = urlsplit(emulator.endpoint).port or 0
+                with socket.create_connection(("127.0.0.1", port)):
+                    pass
+        gc.collect()
+    assert [str(each.message) for each in caught] == []
 
 
 async def test_every_client_gets_a_close_frame(session: aiohttp.ClientSession) -> None:

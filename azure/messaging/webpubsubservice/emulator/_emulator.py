@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from ._events.webhooks import Webhooks
 from ._facade import TIMEOUT, Facade, Where, check_timeout
@@ -43,7 +42,6 @@ class Emulator(Facade):
         if settings.event_handlers is not None:
             service.events.sink = Webhooks(
                 settings.event_handlers,
-                origin=lambda: urlsplit(self.endpoint).netloc,
                 access_keys=(settings.access_key, settings.secondary_access_key),
                 clock=service.clock,
                 observer=service.observers,

@@ -41,8 +41,14 @@ def metadata_of(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
     :raises MetadataError: A message may not have it.
     """
-    named = ((name.lower(), value) for name, value in headers)
-    return check_metadata({name[len(_PREFIX) :]: value for name, value in named if name.startswith(_PREFIX)})
+    named = ((name.lower(), value.strip()) for name, value in headers)
+    return check_metadata(
+        {
+            name[len(_PREFIX) :]: value  # the last one, of several
+            for name, value in named
+            if name.startswith(_PREFIX) and name != _PREFIX
+        }
+    )
 
 
 def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:

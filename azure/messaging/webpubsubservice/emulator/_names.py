@@ -61,6 +61,12 @@ def split_target(target: str) -> tuple[str, str]:
     return (path[origin.end() :] or "/" if origin else path), query
 
 
+def without_port(host: str) -> str:
+    """Return the host of a ``Host`` header, without its port."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and not port.endswith("]") else host
+
+
 def split_path(raw_path: str) -> list[str]:
     """Split a raw path into decoded segments, with dot segments resolved and one trailing slash dropped.
 

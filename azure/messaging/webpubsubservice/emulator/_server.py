@@ -11,16 +11,26 @@ from aiohttp import web
 from ._clients.endpoint import ClientEndpoint
 from ._clients.socket import Connector
 from ._control import ControlInterface
+from ._listening import listening_sockets
 from ._names import split_target
 from ._playground import Playground
 from ._rest.data_plane import DataPlane
 from ._service.service import Service
+from ._specification import NOT_EMULATED, not_emulated
 
 _log = logging.getLogger(__name__)
 
-#: Bytes of the request line and of one header. Tokens with many roles are long; the service's limits are not
-#: known.
-_HEADER_LIMITS = {"max_line_size": 32 * 1024, "max_field_size": 32 * 1024}
+#: Bytes of a URL without an access token. The service answers longer ones with 414.
+_MAX_URL = 32 * 1024
+
+#: Bytes of a request line and of one header. A token with thousands of groups is long, in either place.
+_MAX_LINE = 1024 * 1024
+
+#: Connections that may wait to be accepted.
+_BACKLOG = 4096
+
+#: Characters of a path in the log.
+_MAX_SHOWN = 200
 
 #: Seconds for each step of a stop: for requests and event handlers to end, and for clients to read their last
 #: frames.
@@ -39,7 +49,7 @@ class Server:
         self._playground = Playground(service) if service.settings.playground else None
         control = service.settings.control
         self._control = None if control == "off" else ControlInterface(service, remote=control == "remote")
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[asyncio.Server] = []
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
         #: The tasks that answer requests. aiohttp does not stop those whose client is gone.
@@ -59,13 +69,14 @@ class Server:
         loop = asyncio.get_running_loop()
         self._manager = web.Server(self._handle)
         try:
-            self._listener = await loop.create_server(
-                self._connector, self.host, self._requested_port, backlog=4096
-            )
+            sockets = listening_sockets(self.host, self._requested_port)
         except OSError as error:
             self._manager = None
             raise _explained(error, self.host, self._requested_port) from None
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listeners = [
+            await loop.create_server(self._connector, sock=each, backlog=_BACKLOG) for each in sockets
+        ]
+        self.port = sockets[0].getsockname()[1]
         self._service.clock.start()
         self._keep_alive = loop.create_task(self._ping_clients())
         if not _is_loopback(self.host):
@@ -77,10 +88,14 @@ class Server:
         Clients get a Close frame. Requests and event handlers that take longer than the steps of a stop are
         cancelled.
         """
-        manager, listener, keep_alive = self._manager, self._listener, self._keep_alive
-        if manager is None or listener is None or keep_alive is None:
+        manager, keep_alive = self._manager, self._keep_alive
+        if manager is None or keep_alive is None:
             return
-        listener.close()
+        # A connection that was accepted in this round of the loop gets its transport in the next. asyncio
+        # loses it if the listener is closed in between.
+        await asyncio.sleep(0)
+        for listener in self._listeners:
+            listener.close()
         keep_alive.cancel()
         self._service.sessions.shut_down()
         manager.pre_shutdown()
@@ -97,7 +112,10 @@ class Server:
         await self._service.events.settle(STOP_STEP)  # what the cancelled tasks began, if anything
         for connector in tuple(self._connectors):
             connector.abort()  # clients that do not read
-        await listener.wait_closed()
+        while self._connectors:  # noqa: ASYNC110 - a round or two, until the loop has closed the sockets
+            await asyncio.sleep(0)
+        for listener in self._listeners:
+            await listener.wait_closed()
         await self._service.events.sink.close()
         self._service.clock.stop()
         self._service.changes.stop()
@@ -112,13 +130,20 @@ class Server:
             loop=loop,
             access_log=None,
             auto_decompress=False,
-            **_HEADER_LIMITS,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._tasks.add(request.task)
         request.task.add_done_callback(self._tasks.discard)
-        if split_target(request.raw_path)[0].lower().startswith("/client"):
+        path, query = split_target(request.raw_path)
+        if _too_long(path, query):
+            return self._refuse(request, 414, "The URL is too long.")
+        for prefix, what in NOT_EMULATED.items():
+            if path.lower().startswith(prefix):
+                return self._refuse(request, 501, not_emulated(what))
+        if path.lower().startswith("/client"):
             return await self._clients.handle(request)
         if self._playground is not None and self._playground.takes(request):
             return await self._playground.handle(request)
@@ -126,11 +151,24 @@ class Server:
             return await self._control.handle(request)
         return await self._data_plane.handle(request)
 
+    def _refuse(self, request: web.BaseRequest, status: int, reason: str) -> web.StreamResponse:
+        """Answer what no other part does. The reason is in the status line too, which clients show."""
+        path = split_target(request.raw_path)[0]
+        self._service.observers.on_refused(request.method, path[:_MAX_SHOWN], status, reason)
+        response = web.Response(status=status, reason=reason.rstrip("."), text=reason)
+        response.force_close()
+        return response
+
     async def _ping_clients(self) -> None:
         """Ping all clients at once. A timer for each would cost more than the pings."""
         while True:
             await asyncio.sleep(self._service.settings.keep_alive_interval)
             self._service.sessions.keep_alive()
+
+
+def _too_long(path: str, query: str) -> bool:
+    tokens = sum(len(part) for part in query.split("&") if part.lower().startswith("access_token="))
+    return len(path) + len(query) - tokens >= _MAX_URL
 
 
 def _explained(error: OSError, host: str, port: int) -> OSError:

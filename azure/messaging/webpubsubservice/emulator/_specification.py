@@ -48,6 +48,8 @@ class Route:
     until: str = LATEST
     #: Whether a caller needs a token. An operation that needs none ignores everything else in a request.
     needs_token: bool = True
+    #: Other methods that get the same response.
+    aliases: Sequence[str] = ()
 
     def success_status(self, api_version: str) -> int:
         """Return the status that ``api_version`` documents for success."""
@@ -77,7 +79,7 @@ _PERMISSION = _HUB + "/permissions/{permission}/connections/{connectionId}"
 
 # fmt: off
 ROUTES: Sequence[Route] = (
-    Route("HealthApi_GetServiceStatus", "HEAD", "/api/health", _OK, needs_token=False),
+    Route("HealthApi_GetServiceStatus", "HEAD", "/api/health", _OK, needs_token=False, aliases=("GET",)),
 
     Route("WebPubSub_SendToAll", "POST", _HUB + "/:send", _ACCEPTED, _SEND, Body.MESSAGE),
     Route("WebPubSub_SendToGroup", "POST", _GROUP + "/:send", _ACCEPTED, _SEND, Body.MESSAGE),
@@ -122,6 +124,20 @@ ROUTES: Sequence[Route] = (
 )
 # fmt: on
 
+#: What the service has and the emulator has not, by the beginning of its path.
+NOT_EMULATED: Mapping[str, str] = {
+    "/clients/mqtt": "MQTT",
+    "/clients/socketio": "Socket.IO",
+    "/clients/chat": "Chat",
+    "/server/tunnel": "Tunnel connections",
+}
+
+
+def not_emulated(what: str) -> str:
+    """Return what to say to who asks for what is not emulated."""
+    return f"{what} are not emulated." if what.endswith("s") else f"{what} is not emulated."
+
+
 #: The names of all operations.
 OPERATIONS = frozenset(route.operation for route in ROUTES)
 
@@ -158,7 +174,8 @@ def _match_template(template: Sequence[str], segments: Sequence[str]) -> dict[st
 def _by_template() -> Mapping[Sequence[str], Mapping[str, Route]]:
     table: dict[Sequence[str], dict[str, Route]] = {}
     for route in ROUTES:
-        table.setdefault(tuple(route.template[1:].split("/")), {})[route.method] = route
+        routes = table.setdefault(tuple(route.template[1:].split("/")), {})
+        routes |= dict.fromkeys((route.method, *route.aliases), route)
     return table
 
 

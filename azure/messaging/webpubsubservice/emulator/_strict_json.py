@@ -36,6 +36,21 @@ def parse(text: str) -> Any:
         raise ValueError("nested too deep") from None
 
 
+def refuse_duplicates(text: str) -> None:
+    """Check that no object in a JSON text has a name twice.
+
+    :raises ValueError: One has.
+    """
+    json.loads(text, object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name is there twice")
+    return members
+
+
 def parse_object(text: str) -> dict[str, Member]:
     """Return the members of a JSON object, with the text of each value.
 

@@ -34,7 +34,5 @@ class ClientEndpoint:
             _log.info("%s %s: the client went away: %s", request.method, path, error)
             return web.Response()
         except HandshakeError as error:
-            level = logging.WARNING if error.status in {401, 403} else logging.INFO
-            _log.log(level, "%d %s %s: %s", error.status, request.method, path, error)
-            self._service.observers.on_refused(path, error.status, str(error))
+            self._service.observers.on_refused(request.method, path, error.status, str(error))
             return web.Response(status=error.status, body=error.body, headers=error.headers)

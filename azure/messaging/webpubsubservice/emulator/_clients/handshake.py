@@ -3,8 +3,8 @@
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -16,9 +16,17 @@ from azure.messaging.webpubsubservice.emulator._names import (
     is_hub,
     split_path,
     split_target,
+    without_port,
 )
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Codec
-from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import choose, codec_of
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import (
+    SIMPLE,
+    SubprotocolUnavailableError,
+    choose,
+    codec_of,
+    plain_form,
+)
+from azure.messaging.webpubsubservice.emulator._query import Query
 from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRejectedError,
@@ -55,7 +63,7 @@ class Handshake:
         self.raw_path, query = split_target(request.raw_path)
         self._service = service
         self._request = request
-        self._query = parse_qs(query, keep_blank_values=True)
+        self._query = Query(query)
         self._fault: Fault | None = None
         offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", []))
         self._offered = [name for name in (part.strip() for part in offered.split(",")) if name]
@@ -114,18 +122,19 @@ class Handshake:
             )
         raw_target = self._raw_target()
         self._check_upgrade()
+        self._choose()  # before anybody hears of the client
         user_id = claims.get("sub") if isinstance(claims.get("sub"), str) else None
-        client = ClientInfo(hub.lower(), self._service.sessions.new_connection_id(), user_id, None)
+        connection_id = self._service.sessions.new_connection_id()
+        client = ClientInfo(hub.lower(), connection_id, user_id, None, without_port(self._request.host))
         reply = await self._ask_handler(client, claims)
-        codec, subprotocol = choose(self._offered)
+        codec, subprotocol = self._choose()
         if reply.subprotocol is not None:
             codec, subprotocol = codec_of(reply.subprotocol), reply.subprotocol
         session = self._service.sessions.connect(
-            ClientInfo(
-                client.hub,
-                client.connection_id,
-                user_id if reply.user_id is None else reply.user_id,
-                codec.subprotocol or subprotocol,
+            replace(
+                client,
+                user_id=user_id if reply.user_id is None else reply.user_id,
+                subprotocol=codec.subprotocol or subprotocol,
             ),
             groups=groups if reply.groups is None else reply.groups,
             roles=_strings(claims, "role") if reply.roles is None else reply.roles,
@@ -143,8 +152,8 @@ class Handshake:
         event = ConnectRequest(
             client,
             {name: [_claim_text(value) for value in _list(values)] for name, values in claims.items()},
-            {name: values for name, values in self._query.items() if name != "access_token"},
-            {name: headers.getall(name) for name in headers if name.lower() != "authorization"},
+            {name: values for name, values in self._query.sent.items() if name.lower() != "access_token"},
+            {name: headers.getall(name) for name in headers if not _is_private(name)},
             self._offered,
         )
         try:
@@ -165,13 +174,25 @@ class Handshake:
         connection_id = self._parameter("awps_connection_id") or ""
         token = self._parameter("awps_reconnection_token")
         session = self._service.sessions.recoverable(hub, connection_id, token)
-        codec, subprotocol = choose(self._offered)
+        codec, subprotocol = self._choose()
         if session is None or not self._continues(session, codec):
             return await self._refuse_recovery(connection_id, subprotocol)
         return await self._run(session, session.recover, self._service.sessions.new_channel(), subprotocol)
 
+    def _choose(self) -> tuple[Codec, str | None]:
+        try:
+            return choose(self._offered)
+        except SubprotocolUnavailableError as error:
+            raise HandshakeError(501, str(error), str(error).encode()) from None
+
     def _continues(self, session: Session, codec: Codec) -> bool:
-        return codec is session.codec and not (self._fault is not None and self._fault.refuse_recovery)
+        """Return whether a client that offers this continues the session.
+
+        It need not offer the reliable subprotocol again: none or the plain one will do.
+        """
+        if self._fault is not None and self._fault.refuse_recovery:
+            return False
+        return codec in (session.codec, SIMPLE) or codec is plain_form(session.codec)
 
     async def _refuse_recovery(self, connection_id: str, subprotocol: str | None) -> web.StreamResponse:
         # After the upgrade: clients make a new connection on this close code, but on no HTTP status.
@@ -241,8 +262,12 @@ class Handshake:
             raise HandshakeError(400, "not a WebSocket handshake")
 
     def _parameter(self, name: str) -> str | None:
-        values = self._query.get(name)
-        return values[0] if values else None
+        return self._query.last(name)
+
+
+def _is_private(header: str) -> bool:
+    """Return whether a header is not for event handlers: a token, or one of the service's own."""
+    return header.lower() == "authorization" or header.lower().startswith("x-asrs-")
 
 
 def _list(values: Any) -> Sequence[Any]:

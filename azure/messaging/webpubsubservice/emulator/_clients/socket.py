@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp.http_exceptions import LineTooLong
 
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Frame, Opcode
 from azure.messaging.webpubsubservice.emulator._service import actions
@@ -95,6 +96,10 @@ class Connector(web.RequestHandler):
         if status >= 500:
             return super().handle_error(request, status, exc, message)
         _log.info("%d %s: not HTTP (%s)", status, request.remote, type(exc).__name__)
+        if isinstance(exc, LineTooLong) and request.transport is not None:
+            # By hand, because aiohttp answers what it cannot parse in HTTP/1.0.
+            request.transport.write(_TOO_LONG[b"/" in bytes(exc.args[0][:10])])
+            request.transport.close()
         response = web.Response(status=status)
         response.force_close()
         return response
@@ -110,6 +115,13 @@ class Connector(web.RequestHandler):
         super().resume_writing()
         if self.channel is not None:
             self.channel.resume_writing()
+
+
+#: Responses to a header and to a URL that are too long.
+_TOO_LONG = {
+    False: b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    True: b"HTTP/1.1 414 URI Too Long\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+}
 
 
 def _ignore() -> None:

@@ -35,7 +35,15 @@ _CONTENT_TYPES: Final[Mapping[PayloadType, str]] = {
     PayloadType.BINARY: "application/octet-stream",
     PayloadType.PROTOBUF: "application/x-protobuf",
 }
-_DATA_TYPES: Final = {content_type: data_type for data_type, content_type in _CONTENT_TYPES.items()}
+#: The types that a reply may have. Protobuf is not one of them.
+_DATA_TYPES: Final = {
+    content_type: data_type
+    for data_type, content_type in _CONTENT_TYPES.items()
+    if data_type is not PayloadType.PROTOBUF
+}
+
+
+_REPLY_TYPES: Final = "text/plain, application/json or application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,9 @@ def _header_value(value: str) -> str:
 def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
     """Return what a handler's reply changes about a connection.
 
-    Empty texts and lists, which the documentation's own example has, change nothing; but no roles are no
-    roles.
+    ``null``, also instead of an object, changes nothing, and neither do an empty list of groups and an empty
+    subprotocol, which the documentation's own example has. But an empty user id is one, and no roles are
+    none.
 
     :raises EventFailedError: The reply is not of the documented form, or names a subprotocol that the client
         would refuse.
@@ -152,20 +161,22 @@ def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
         reply = _strict_json.parse(body.decode())
     except ValueError:
         raise EventFailedError("the reply is not JSON") from None
+    if reply is None:
+        return ConnectReply()
     if not isinstance(reply, dict):
         raise EventFailedError("the reply is not a JSON object")
     connect_reply = ConnectReply(
         _text(reply, "userId"),
         _texts(reply, "groups") or None,
         _texts(reply, "roles"),
-        _text(reply, "subprotocol"),
+        _text(reply, "subprotocol") or None,
     )
     connect_reply.check(offered)
     return connect_reply
 
 
 def _text(reply: Mapping[str, Any], name: str) -> str | None:
-    value = reply.get(name) or None
+    value = reply.get(name)
     if value is not None and not isinstance(value, str):
         raise EventFailedError(f"{name!r} in the reply is not a string")
     return value
@@ -187,14 +198,16 @@ def read_user_event_reply(headers: Mapping[str, str], body: bytes) -> EventReply
         metadata = metadata_of(headers.items())
     except MetadataError as error:
         raise EventFailedError(f"the reply: {error}") from None
-    if not body and not metadata:
-        return None
+    if not body:
+        return EventReply(Payload(PayloadType.TEXT, b""), metadata) if metadata else None
     return EventReply(_read_payload(headers.get("Content-Type"), body), metadata)
 
 
 def _read_payload(content_type: str | None, body: bytes) -> Payload:
     media_type, charset = _media_type(content_type)
-    data_type = _DATA_TYPES.get(media_type, PayloadType.BINARY)
+    data_type = _DATA_TYPES.get(media_type)
+    if data_type is None:
+        raise EventFailedError(f"the reply has the content type {media_type!r}, not {_REPLY_TYPES}")
     if data_type not in (PayloadType.TEXT, PayloadType.JSON):
         return Payload(data_type, body)
     try:

@@ -101,7 +101,6 @@ class Webhooks:
     """An event sink that calls HTTP endpoints.
 
     :param handlers: The handlers by hub.
-    :param origin: Returns the host and port at which the emulator is reached.
     :param access_keys: The keys to sign with, the primary first.
     :param clock: The emulator's time, for retries and validations.
     :param observer: Told of every event and what became of it.
@@ -111,13 +110,11 @@ class Webhooks:
         self,
         handlers: EventHandlers,
         *,
-        origin: Callable[[], str],
         access_keys: Sequence[str],
         clock: Clock,
         observer: Observer,
     ) -> None:
         self._handlers = HandlerTable(handlers)
-        self._origin = origin
         self._observer = observer
         self._access_keys = access_keys
         self._clock = clock
@@ -188,6 +185,13 @@ class Webhooks:
         connection.state = answer.headers.get(STATE_HEADER, connection.state)
         return reply
 
+    def use(self, handlers: EventHandlers) -> None:
+        """Replace the handlers. Events that are being sent go to those that they started with.
+
+        :raises ValueError: A handler breaks a rule; those before stay.
+        """
+        self._handlers = HandlerTable(handlers)
+
     def _connection(self, client: ClientInfo) -> _Connection:
         return self._connections.setdefault(client.connection_id, _Connection())
 
@@ -202,7 +206,7 @@ class Webhooks:
             signature=_cloud_events.signature(client.connection_id, self._access_keys),
             state=connection.state,
         )
-        headers |= {"WebHook-Request-Origin": self._origin(), "x-ms-client-request-id": str(uuid.uuid4())}
+        headers |= {"WebHook-Request-Origin": client.host, "x-ms-client-request-id": str(uuid.uuid4())}
         connection.events += 1
         return _Delivery(handler, client, connection, event, headers)
 
@@ -234,7 +238,6 @@ class Webhooks:
             failure = ""
         except EventFailedError as error:
             failure = str(error)
-            _log.warning("%s: %s", delivery, failure)
             raise
         finally:
             self._observer.on_event(_record(delivery, failure, time.perf_counter() - started))
@@ -252,7 +255,7 @@ class Webhooks:
 
     async def _attempt(self, delivery: _Delivery) -> Answer:
         validation_url = delivery.handler.resolve(delivery.client.hub, "validate")
-        await self._validations.check(self._transport, validation_url, self._origin())
+        await self._validations.check(self._transport, validation_url, delivery.client.host)
         url = URL(delivery.url, encoded=True)
         for delay in (*RETRY_DELAYS, None):
             problem = await self._try(url, delivery)

@@ -92,7 +92,7 @@ class Feed(Observer):
         )
 
     @override
-    def on_refused(self, path: str, status: int, reason: str) -> None:
+    def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
         self._tell("refused", path=path, status=status, reason=reason)
 
     @override

@@ -144,6 +144,8 @@ class Fields:
     def metadata(self) -> Mapping[str, str]:
         """Return an object of strings, empty by default."""
         value = self._get("metadata", {})
+        if value:
+            _strict_json.refuse_duplicates(self._members["metadata"].text)
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise ValueError("metadata is not an object of strings")
         return check_metadata(value)
@@ -156,6 +158,8 @@ class Fields:
 
     def payload(self) -> Payload:
         """Return ``data`` as ``dataType`` says, JSON by default."""
+        if "data" not in self._members and self._get("metadata"):
+            return Payload(PayloadType.TEXT, b"")
         data_type = PayloadType(self.text("dataType", "json").lower())
         return Payload(data_type, _PAYLOAD_READERS[data_type](self._members["data"]))
 

@@ -6,15 +6,15 @@ length, content type, body.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._names import split_path, split_target
+from azure.messaging.webpubsubservice.emulator._query import Query
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord
 from azure.messaging.webpubsubservice.emulator._specification import (
@@ -30,7 +30,7 @@ from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer
 from . import bodies
 from .errors import ApiError, Reply, bad_request, json_body, unauthorized
 from .operations import HANDLERS, Call
-from .parameters import check_path, read_filter, read_query
+from .parameters import check_path, ignored, read_filter, read_query
 
 _log = logging.getLogger(__name__)
 
@@ -86,9 +86,6 @@ class DataPlane:
         try:
             return await exchange.reply(), ""
         except ApiError as error:
-            status = error.reply.status
-            level = logging.WARNING if status in {401, 403} else logging.INFO
-            _log.log(level, "%d %s %s: %s", status, request.method, exchange.raw_path, error.reason)
             return error.reply, error.reason
         except Exception:
             _log.exception("500 %s %s", request.method, exchange.raw_path)
@@ -103,8 +100,9 @@ class _Exchange:
         self._service = service
         self._request = request
         self._started = time.perf_counter()
-        self._query = parse_qs(query, keep_blank_values=True)
+        self._query = Query(query)
         self._body: bytes | None = None
+        self._recipients = 0
         self._match = match(split_path(self.raw_path))
 
     @property
@@ -133,18 +131,24 @@ class _Exchange:
         check_path(found.parameters)
         query = read_query(route, api_version, self._query)
         self._authenticate()
+        for name in ignored(route, api_version, self._query):
+            _log.warning(
+                "%s has no query parameter %r in api-version %s: ignored", route.operation, name, api_version
+            )
         body = await self._body_of(route, query)
         call = Call(
             service=self._service,
             # Looked up after the last wait, because a hub exists only while it has connections.
             hub=self._service.state.hub(found.parameters["hub"]),
-            url=f"http://{self._request.host}{self.raw_path}",
+            url=f"{self._request.scheme}://{self._request.host}{self.raw_path}",
             api_version=api_version,
             path=found.parameters,
             query=query,
             **body,
         )
+        written = self._service.sessions.written
         result = HANDLERS[route.operation](call)
+        self._recipients = self._service.sessions.written - written
         status = route.success_status(api_version)
         return Reply(status) if result is None else json_body(status, result)
 
@@ -154,7 +158,14 @@ class _Exchange:
         headers.pop("authorization", None)
         method = self._request.method
         record = RequestRecord(
-            method, self.raw_path, self._query, headers, self._body, self.operation, status
+            method,
+            self.raw_path,
+            self._query.sent,
+            headers,
+            self._body,
+            self.operation,
+            status,
+            self._recipients,
         )
         self._service.observers.on_request(record, time.perf_counter() - self._started, reason)
 
@@ -174,11 +185,11 @@ class _Exchange:
 
     def _api_version(self, route: Route) -> str:
         """Return the api-version of the request. Without one it is the newest, which is a choice."""
-        given: Sequence[str] = self._query.get("api-version", [LATEST])
+        given = self._query.all("api-version") or [LATEST]
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")
         version = given[0].lower()
-        if not route.since <= version <= route.until:
+        if version not in route.versions():
             error = bad_request("The specified API version is not supported.", "api-version")
             versions = {"api-supported-versions": ", ".join(route.versions())}
             reply = Reply(400, {**error.reply.headers, **versions}, error.reply.body)

@@ -15,9 +15,10 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import DataMes
 from azure.messaging.webpubsubservice.emulator._service.permissions import Permission, PermissionLimitError
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.state import Connection, Hub, select
-from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE
+from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE, not_emulated
 
 from .errors import ApiError, api_error, bad_request, invalid_parameter
+from .parameters import permission_of
 
 #: Returns whether a connection passes a filter.
 Matches = Callable[[Connection], bool]
@@ -271,15 +272,18 @@ def generate_client_token(call: Call) -> Mapping[str, Any]:
     """Sign a client token.
 
     Callers with an access key get one, too. The service's own emulator refuses them, but its documentation
-    does not. Tokens for MQTT clients are for the endpoint that MQTT has in the service.
+    does not. There is no token for clients that the emulator refuses.
     """
     groups: Sequence[str] = call.query.get("group", ())
     if not all(map(is_group, groups)):
         raise invalid_parameter("group", INVALID_GROUP)
+    client_type = call.query.get("clientType", "Default")
+    if client_type != "Default":
+        message = not_emulated(f"{client_type} clients")
+        raise api_error(501, "Error.NotImplemented", message, "clientType")
     origin, _, _ = call.url.partition("/api/")
-    endpoint = "clients/mqtt" if call.query.get("clientType") == "MQTT" else "client"
     token = call.service.tokens.issue(
-        f"{origin}/{endpoint}/hubs/{call.path['hub']}",
+        f"{origin}/client/hubs/{call.hub.name}",
         minutes=call.query.get("minutesToExpire", 60),
         user_id=call.query.get("userId"),
         roles=call.query.get("role", ()),
@@ -289,8 +293,8 @@ def generate_client_token(call: Call) -> Mapping[str, Any]:
 
 
 def _permission(call: Call) -> tuple[Permission, str]:
-    name = call.path["permission"].lower()
-    permission = next(each for each in Permission if each.value.lower() == name)
+    permission = permission_of(call.path["permission"])
+    assert permission is not None  # it was checked with the path
     group = call.query.get("targetName", "")
     if not is_group(group):
         raise bad_request(INVALID_GROUP)

@@ -1,12 +1,14 @@
 """Parameters of the data plane: their rules, and the api-version in which each appeared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from azure.messaging.webpubsubservice.emulator import _names
 from azure.messaging.webpubsubservice.emulator._odata.compile import Subject, parse_filter
 from azure.messaging.webpubsubservice.emulator._odata.syntax import FilterError
+from azure.messaging.webpubsubservice.emulator._query import Query
+from azure.messaging.webpubsubservice.emulator._service.permissions import Permission
 from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, MAX_PAGE, Route
 
 from .errors import invalid_parameter
@@ -21,9 +23,7 @@ class QueryParameter:
 
 
 def _text(values: Sequence[str]) -> str:
-    if len(values) > 1:
-        raise ValueError("The parameter is given more than once.")
-    return values[0]
+    return values[-1]  # as ASP.NET does, of several
 
 
 def _integer(minimum: int, maximum: int, message: str) -> Callable[[Sequence[str]], int]:
@@ -62,6 +62,20 @@ def _choice(*choices: str) -> Callable[[Sequence[str]], str]:
 
 _INT32 = 2**31 - 1
 
+#: The permissions by name, in lower case, and by number.
+_PERMISSIONS: Mapping[str, Permission] = {
+    "sendtogroup": Permission.SEND_TO_GROUP,
+    "1": Permission.SEND_TO_GROUP,
+    "joinleavegroup": Permission.JOIN_LEAVE_GROUP,
+    "2": Permission.JOIN_LEAVE_GROUP,
+}
+
+
+def permission_of(name: str) -> Permission | None:
+    """Return the permission that a path names."""
+    return _PERMISSIONS.get(name.lower())
+
+
 QUERY: Mapping[str, QueryParameter] = {
     "excluded": QueryParameter(list),
     "filter": QueryParameter(_text, since="2022-11-01"),
@@ -84,7 +98,7 @@ _PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "connectionId": (_names.is_id, "Invalid connection id: it must not be blank."),
     "userId": (_names.is_id, "Invalid user id: it must not be blank."),
     "permission": (
-        lambda name: name.lower() in {"sendtogroup", "joinleavegroup"},
+        lambda name: permission_of(name) is not None,
         "Invalid permission. It must be sendToGroup or joinLeaveGroup.",
     ),
 }
@@ -112,17 +126,26 @@ def check_path(parameters: Mapping[str, str]) -> None:
             raise invalid_parameter(name, message)
 
 
-def read_query(route: Route, api_version: str, query: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+def read_query(route: Route, api_version: str, query: Query) -> Mapping[str, Any]:
     """Return the parsed parameters that the operation has in this api-version; ignore others.
 
     :raises ApiError: One breaks its rule.
     """
     values: dict[str, Any] = {}
-    for name in route.query:
-        parameter = QUERY[name]
-        if name in query and parameter.since <= api_version:
+    for name in _known(route, api_version):
+        if name in query:
             try:
-                values[name] = parameter.read(query[name])
+                values[name] = QUERY[name].read(query.all(name))
             except ValueError as error:
                 raise invalid_parameter(name, str(error)) from None
     return values
+
+
+def ignored(route: Route, api_version: str, query: Query) -> list[str]:
+    """Return the names in a query that the operation does not have in this api-version."""
+    known = {"api-version", *(name.lower() for name in _known(route, api_version))}
+    return [name for name in query if name.lower() not in known]
+
+
+def _known(route: Route, api_version: str) -> Iterator[str]:
+    return (name for name in route.query if QUERY[name].since <= api_version)

@@ -27,7 +27,7 @@ class EventQueue:
 
         async def take_turn() -> None:
             if previous is not None:
-                await previous
+                await asyncio.wait([previous])  # which does not pass on a cancellation
             try:
                 await call()
             except Exception:

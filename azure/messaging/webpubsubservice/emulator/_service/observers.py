@@ -25,8 +25,8 @@ class Observer:
         :param reason: Why it was refused; empty if it was not.
         """
 
-    def on_refused(self, path: str, status: int, reason: str) -> None:
-        """Learn that a client's handshake was refused."""
+    def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
+        """Learn that a client's handshake was refused, or a request that is for no part of the service."""
 
     def on_event(self, record: EventRecord) -> None:
         """Learn of a call of an event handler over HTTP, when it has ended."""
@@ -76,8 +76,8 @@ class Observers(Observer):
         self._each(lambda observer: observer.on_request(record, seconds, reason))
 
     @override
-    def on_refused(self, path: str, status: int, reason: str) -> None:
-        self._each(lambda observer: observer.on_refused(path, status, reason))
+    def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
+        self._each(lambda observer: observer.on_refused(method, path, status, reason))
 
     @override
     def on_event(self, record: EventRecord) -> None:

@@ -14,6 +14,7 @@ from .records import Records
 from .sessions import Sessions
 from .settings import Settings
 from .state import State
+from .traffic_log import TrafficLog
 
 
 class Service:
@@ -23,7 +24,7 @@ class Service:
         self.settings = settings
         self.changes: Changes = Changes()
         self.records: Records = Records()
-        self.observers: Observers = Observers(self.changes, self.records)
+        self.observers: Observers = Observers(self.changes, self.records, TrafficLog())
         self.clock: Clock = Clock(self.changes.notify)
         self.faults: Faults = Faults(settings.seed)
         self.tokens: TokenAuthority = TokenAuthority(

@@ -37,6 +37,9 @@ _log = logging.getLogger(__name__)
 #: Events of a client that may wait for the event handler.
 MAX_UNHANDLED = 64
 
+#: Seconds that the last events of a simple client have after its Close frame.
+_GOODBYE = 1.0
+
 _STOPPING = "The emulator is stopping."
 
 
@@ -72,8 +75,8 @@ class SessionHost(Protocol):
 
     def publish(
         self, hub: Hub, targets: Sequence[Connection], message: DataMessage, ttl_seconds: int = 0
-    ) -> int:
-        """Send a message to connections of a hub, and return to how many it was written at once."""
+    ) -> None:
+        """Send a message to connections of a hub."""
         ...
 
     def handle_in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
@@ -101,6 +104,7 @@ class Session:
         "raw_target",
         "recipient",
         "reconnection_token",
+        "turns",
         "unhandled_events",
     )
 
@@ -125,6 +129,8 @@ class Session:
         self.reconnection_token: str | None = secrets.token_urlsafe(24) if codec.reliable else None
         #: While none is free, the client's socket is not read.
         self.unhandled_events: asyncio.Semaphore = asyncio.Semaphore(MAX_UNHANDLED)
+        #: The calls of the event handler that have not ended.
+        self.turns: set[asyncio.Task[None]] = set()
         self.recipient: Recipient = Recipient(connection.connection_id, connection.user_id)
 
     # --- from the service to the client ---
@@ -266,7 +272,18 @@ class Session:
             self._recovery_timer = self.host.clock.call_later(self.host.recovery_window, self._window_over)
         self.host.observers.on_phase(self.connection.client, phase)
         if phase is Phase.ENDED:
+            if self.codec.subprotocol is None and self.turns:
+                self._cancel_events(cause)
             self.host.ended(self, reason or (close[1] if close else ""))
+
+    def _cancel_events(self, cause: Cause) -> None:
+        """Cancel the calls of the event handler for a simple client, whose replies nobody would get.
+
+        A client that says goodbye may have sent an event just before, which still has to reach the handler.
+        """
+        seconds = 0.0 if cause is Cause.SOCKET_LOST else _GOODBYE
+        turns = tuple(self.turns)
+        asyncio.get_running_loop().call_later(seconds, lambda: [turn.cancel() for turn in turns])
 
     def _window_over(self) -> None:
         self._transition(Cause.WINDOW_OVER, reason="The connection recovery timeout expired.")

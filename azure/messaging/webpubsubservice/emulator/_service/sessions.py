@@ -46,6 +46,8 @@ class Sessions:
         self._events = events
         self._send_buffer_bytes = send_buffer_bytes
         self._sessions: dict[str, Session] = {}
+        #: How often a message was written to a client at once.
+        self.written: int = 0
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -64,8 +66,8 @@ class Sessions:
 
     def publish(
         self, hub: Hub, targets: Sequence[Connection], message: DataMessage, ttl_seconds: int = 0
-    ) -> int:
-        """Send a message to connections of a hub, and return to how many it was written at once."""
+    ) -> None:
+        """Send a message to connections of a hub."""
         outgoing = OutgoingMessage(message, self.clock.now() + ttl_seconds if ttl_seconds else None)
         sessions = self._sessions
         written: list[Recipient] = []
@@ -73,8 +75,8 @@ class Sessions:
             session = sessions[connection.connection_id]
             if session.deliver(outgoing):
                 written.append(session.recipient)
+        self.written += len(written)
         self.observers.on_message(hub.name, message, written)
-        return len(written)
 
     # --- who comes and goes ---
 
@@ -102,7 +104,6 @@ class Sessions:
             _log.warning("Role %r of %s grants nothing: %s", role, client.connection_id, reason)
         hub = self._state.add(connection)
         session = self._sessions[client.connection_id] = Session(self, hub, connection, codec, raw_target)
-        _log.info("%s connected to hub %r as user %r", client.connection_id, hub.name, client.user_id)
         self.observers.on_connected(client)
         for group in groups:
             hub.join(connection, group)
@@ -114,7 +115,6 @@ class Sessions:
         client = session.connection.client
         del self._sessions[client.connection_id]
         self._state.remove(session.hub, session.connection)
-        _log.info("%s disconnected from hub %r: %s", client.connection_id, session.hub.name, reason)
         self.observers.on_ended(client, reason)
         self.handle_in_turn(client.connection_id, lambda: self.sink.disconnected(client, reason))
 

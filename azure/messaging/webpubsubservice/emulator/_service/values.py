@@ -19,6 +19,8 @@ class ClientInfo:
     #: The negotiated subprotocol, which may be one of the event handler's own; ``None`` for other simple
     #: clients, and while it is not chosen yet (``connect``).
     subprotocol: str | None
+    #: The host that the client connected to, without a port.
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class RequestRecord:
     operation: str | None
     #: ``None`` if there was no response, because a fault reset the connection.
     status: int | None
+    #: To how many clients a message of the request was written at once.
+    recipients: int = 0
 
     def __repr__(self) -> str:
         query = "&".join(f"{name}={value}" for name, values in self.query.items() for value in values)
