@@ -1,8 +1,8 @@
 """Read OpenAPI documents, of version 2.0 or 3, for what their operations' requests have to be."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from os.path import normpath
 from pathlib import Path
@@ -92,7 +92,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     bodies: tuple[Body, ...] = ()
     needs_body: bool = False
-    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    name: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -217,6 +217,7 @@ def _new(
         tuple(parameters),
         bodies,
         bool(body and body.get("required")),
+        str(operation.get("operationId", "")),
     )
 
 
