@@ -96,7 +96,9 @@ def _calls(operation: Operation, builder: Builder) -> Iterator[dict[str, Any]]:
 
 
 def _recorded(command: list[str], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    done = subprocess.run(command, input=json.dumps(calls), text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        command, input=json.dumps(calls), text=True, capture_output=True, check=False, timeout=600
+    )
     if done.returncode:
         sys.exit(done.stderr)
     found: list[dict[str, Any]] = json.loads(done.stdout)
@@ -120,9 +122,8 @@ def _report(
         compared += 1
         if aspects := _differences(our, their):
             different.append(f"{call['operation']}: {aspects}")
-    print(
-        f"{len(calls)} calls, of which pydo makes {compared}: {compared - len(different)} are the same on the wire"
-    )
+    same = compared - len(different)
+    print(f"{len(calls)} calls, of which pydo makes {compared}: {same} are the same on the wire")
     print("not made by pydo:", dict(absent))
     print(*different[:60], sep="\n")
     return int(bool(missing or different))

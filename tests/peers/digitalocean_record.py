@@ -66,7 +66,9 @@ def member(holder: Any, name: str) -> Any:
 
 def with_pydo(url: str) -> Callable[[Call], object]:
     """Return what makes a call with pydo."""
-    client: Any = import_module("pydo").Client(token="made up", endpoint=url)
+    names = ("endpoint", "inference_endpoint", "agent_endpoint", "agents_endpoint", "gateway_endpoint")
+    options = {**dict.fromkeys(names, url), "timeout": 5, "retry_total": 0, "connection_timeout": 5}
+    client: Any = import_module("pydo").Client(token="made up", **options)
 
     def make(call: Call) -> object:
         method = member(member(client, call["group"]), call["name"])

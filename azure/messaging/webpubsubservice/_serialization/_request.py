@@ -1,6 +1,7 @@
 """Check a builder's values and write them into a request."""
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from azure.core.rest import HttpRequest
@@ -57,10 +58,13 @@ def request(
     data, content_type, argument = _data(body, form, multipart=multipart)
     all_headers = _headers(header, accept, content_type, argument, headers)
     if cookie:
-        from .styles import add_cookies  # noqa: PLC0415 (few operations need it)
-
-        add_cookies(all_headers, cookie)
+        _optional("styles").add_cookies(all_headers, cookie)
     return HttpRequest(method, _url(url, path, query, params), headers=all_headers, content=data)
+
+
+def _optional(module: str) -> Any:
+    """Import a module that few operations need, and that a generated package has only if one does."""
+    return import_module(f".{module}", __package__)
 
 
 def _check_mappings(**mappings: object) -> None:
@@ -128,9 +132,7 @@ def _data(body: BodyValues | None, form: Values, *, multipart: bool) -> tuple[An
     if not form:
         return None, None, None
     if multipart:
-        from .forms import write_multipart  # noqa: PLC0415 (few operations need it)
-
-        return *write_multipart(form), None
+        return *_optional("forms").write_multipart(form), None
     return "&".join(_query_items(form)).encode(), "application/x-www-form-urlencoded", None
 
 
