@@ -119,6 +119,15 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def digitalocean(session: nox.Session) -> None:
+    """Compare builders of DigitalOcean's public document with its own client: ``-- DOCUMENT``."""
+    install(session, "test")
+    python = published(session, "0.44.0", name="pydo")
+    document, *options = session.posargs
+    session.run("python", "-m", "tests.peers.digitalocean", document, python, *options)
+
+
+@nox.session
 def schemathesis(session: nox.Session) -> None:
     """Call the emulator as schemathesis makes it up from the documents in ``swagger/``."""
     install(session, "test", "schemathesis")
@@ -236,14 +245,13 @@ def packaging(session: nox.Session, resolution: str) -> None:
     run_tests_elsewhere(session, *session.posargs)
 
 
-def published(session: nox.Session, version: str, *more: str) -> str:
+def published(session: nox.Session, version: str, *more: str, name: str = PROJECT["project"]["name"]) -> str:
     """Install a published version in an environment of its own, and return its interpreter."""
     environment = Path(session.create_tmp()) / version
     python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
     if not environment.exists():
         session.run("python", "-m", "venv", str(environment))
-    package = f"azure-messaging-webpubsubservice=={version}"
-    session.run(python, "-m", "pip", "install", "--quiet", package, *more, external=True)
+    session.run(python, "-m", "pip", "install", "--quiet", f"{name}=={version}", *more, external=True)
     return python
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from tests.documents.wire import normal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PACKAGE = "made_for_digitalocean"
 RECORD = Path(__file__).with_name("digitalocean_record.py")
 
 
@@ -42,20 +44,14 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         config = ["--config", options.config] if options.config else []
-        command = [
-            "--input-file",
-            str(options.document),
-            "--namespace",
-            "digitalocean",
-            "--output-folder",
-            folder,
-        ]
-        if status := generate([*config, *command]):
+        where = ["--namespace", PACKAGE, "--output-folder", folder]
+        command = [*config, "--input-file", str(options.document), *where]
+        if status := generate(command):
             return status
         sys.path.insert(0, folder)
         found = {
             (each.method, each.path): each
-            for each in builders(Path(folder, "digitalocean", "rest"), "digitalocean.rest")
+            for each in builders(Path(folder, PACKAGE, "rest"), f"{PACKAGE}.rest")
         }
         listed = list(operations(options.document))
         missing = [f"{each.method} {each.path}" for each in listed if (each.method, each.path) not in found]
@@ -65,7 +61,7 @@ def main() -> int:
             if (each.method, each.path) in found
             for call in _calls(each, found[each.method, each.path])
         ]
-        ours = _recorded([sys.executable, str(RECORD), "builders", folder, "digitalocean.rest"], calls)
+        ours = _recorded([sys.executable, str(RECORD), "builders", folder, f"{PACKAGE}.rest"], calls)
         theirs = _recorded([options.python, str(RECORD), "pydo"], calls)
     return _report(len(listed), missing, calls, ours, theirs)
 
@@ -117,14 +113,16 @@ def _report(
     compared, different = 0, []
     for call, our, their in zip(calls, ours, theirs, strict=True):
         if "error" in their:
-            absent[their["error"].partition(":")[0]] += 1
+            absent[re.sub(r"build_\w+|'\w+'|\d+", "...", their["error"])[:90]] += 1
             continue
         compared += 1
         if aspects := _differences(our, their):
             different.append(f"{call['operation']}: {aspects}")
     same = compared - len(different)
     print(f"{len(calls)} calls, of which pydo makes {compared}: {same} are the same on the wire")
-    print("not made by pydo:", dict(absent))
+    print(
+        "not made by pydo:", *(f"{number} {error}" for error, number in absent.most_common(8)), sep="\n    "
+    )
     print(*different[:60], sep="\n")
     return int(bool(missing or different))
 
