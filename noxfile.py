@@ -183,7 +183,8 @@ def azure_core(session: nox.Session) -> None:
     with session.chdir(tests):
         for substitute in ("transports", "client"):
             environment = {"SUBSTITUTE": substitute, "PYTHONPATH": os.pathsep.join(map(str, paths))}
-            options = ("-q", "-p", "substitute", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short")
+            settings = ("-c", str(paths[0] / "pytest.ini"), "--rootdir", str(tests))
+            options = (*settings, "-q", "-p", "substitute", "-p", "no:cacheprovider", "-W", "ignore")
             session.run("python", "-m", "pytest", *options, *left_out, *session.posargs, env=environment)
 
 

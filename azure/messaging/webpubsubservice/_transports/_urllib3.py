@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException, IncompleteRead, InvalidURL
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.transport import HttpTransport
@@ -25,7 +25,16 @@ from azure.messaging.webpubsubservice._headers import Headers, decode_value, wir
 
 from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
-from ._errors import broken, incomplete, malformed, not_connected, proxy_refused, silent
+from ._errors import (
+    PermanentConnectionError,
+    broken,
+    incomplete,
+    make_error,
+    malformed,
+    not_connected,
+    proxy_refused,
+    silent,
+)
 from ._pool import Pool
 from ._response import ResponseBase
 
@@ -225,6 +234,8 @@ def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
         return silent(server, seconds, error)
     if isinstance(error, IncompleteRead):
         return incomplete(server, error)
+    if isinstance(error, InvalidURL):
+        return make_error(PermanentConnectionError, "The request's URL has a character that no URL can have.")
     if isinstance(error, OSError):  # RemoteDisconnected is both
         return broken(server, error)
     return malformed(server, error)
