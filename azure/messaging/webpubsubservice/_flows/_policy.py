@@ -63,7 +63,8 @@ class FlowPolicy(HTTPPolicy[Any, Any]):
 class PolicyRunner(HTTPPolicy[Any, Any]):
     """Run policies whose methods are plain functions, one after the other.
 
-    azure-core's own runner asks after each method whether it was a coroutine.
+    azure-core's own runner takes one policy, and asks after each method whether it was a coroutine. Worth
+    1.06x (``nox -s bench -- --tricks``).
 
     :param policies: Policies of this package.
     """

@@ -80,7 +80,8 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
 class AsyncPolicyRunner(AsyncHTTPPolicy[Any, Any]):
     """Run policies whose methods are plain functions, one after the other.
 
-    azure-core's own runner makes a coroutine of each method.
+    azure-core's own runner takes one policy, and makes a coroutine of each method. Worth 1.08x
+    (``nox -s bench -- --tricks``).
 
     :param policies: Policies of this package.
     """
