@@ -5,7 +5,7 @@ Usage: python -m tests.peers.digitalocean DOCUMENT PYDO_PYTHON [--config FILE]
 DOCUMENT is ``specification/DigitalOcean-public.v2.yaml`` of the repository digitalocean/openapi, and FILE the
 ``client_gen_config.md`` of digitalocean/pydo; neither is part of this project. Every operation must have a
 builder. Each operation that the published pydo has too is called with all of its parameters, and with those
-that are required. Prints what differs; the exit status is 1 if anything does.
+that are required. Prints what differs; the exit status is 1 if anything does that is not explained here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from openapi_request_builders.command import main as generate
 from tests.documents.builders import Builder, builders
@@ -31,6 +33,13 @@ from tests.documents.wire import normal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OTHER_DOCUMENT = "pydo 0.44.0 was generated when the operation had more parameters"
+# Operations whose requests differ, and why.
+EXPLAINED = {
+    "kubernetes_get_kubeconfig": "the answer is YAML, and errors are JSON: pydo asks for JSON only",
+    "genai_list_evaluation_datasets": OTHER_DOCUMENT,
+    "genai_list_model_catalog": OTHER_DOCUMENT,
+}
 PACKAGE = "made_for_digitalocean"
 RECORD = Path(__file__).with_name("digitalocean_record.py")
 
@@ -71,9 +80,9 @@ def _calls(operation: Operation, builder: Builder) -> Iterator[dict[str, Any]]:
     samples = {}
     for each in operation.parameters:
         with suppress(NoValueError, TypeError):
-            value = sample(each.schema, each.location).value
-            json.dumps(value)  # what cannot be passed on is left out
-            samples[each] = value
+            samples[each] = json.loads(
+                json.dumps(sample(each.schema, each.location).value, default=_passed_on)
+            )
     group, _, name = operation.name.partition("_")
     least = {each: value for each, value in samples.items() if each.required}
     body = JSON_VALUE if any("json" in each.media_type for each in operation.bodies) else None
@@ -89,6 +98,15 @@ def _calls(operation: Operation, builder: Builder) -> Iterator[dict[str, Any]]:
             },
             "body": body,
         }
+
+
+def _passed_on(value: object) -> object:
+    """Return a value as JSON has it; what cannot be passed on is left out of a call."""
+    if isinstance(value, datetime):
+        return {"datetime": value.isoformat()}
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 def _recorded(command: list[str], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,21 +128,24 @@ def _report(
 ) -> int:
     print(f"{count} operations, {count - len(missing)} with a builder", *missing, sep="\n    ")
     absent: Counter[str] = Counter()
-    compared, different = 0, []
+    compared, unexplained = 0, 0
+    different: list[str] = []
     for call, our, their in zip(calls, ours, theirs, strict=True):
         if "error" in their:
             absent[re.sub(r"build_\w+|'\w+'|\d+", "...", their["error"])[:90]] += 1
             continue
         compared += 1
         if aspects := _differences(our, their):
-            different.append(f"{call['operation']}: {aspects}")
+            reason = EXPLAINED.get(call["operation"])
+            unexplained += reason is None
+            different.append(f"{call['operation']}: {reason or aspects}")
     same = compared - len(different)
     print(f"{len(calls)} calls, of which pydo makes {compared}: {same} are the same on the wire")
     print(
         "not made by pydo:", *(f"{number} {error}" for error, number in absent.most_common(8)), sep="\n    "
     )
-    print(*different[:60], sep="\n")
-    return int(bool(missing or different))
+    print(*dict.fromkeys(different), sep="\n")
+    return int(bool(missing or unexplained))
 
 
 def _differences(our: dict[str, Any], their: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import json
 import re
 import sys
 import threading
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -65,6 +66,11 @@ def member(holder: Any, name: str) -> Any:
     return getattr(holder, found)
 
 
+def as_moment(value: Any) -> Any:
+    """Return a time where an object stands for one."""
+    return datetime.fromisoformat(value["datetime"]) if set(value) == {"datetime"} else value
+
+
 def with_pydo(url: str) -> Callable[[Call], object]:
     """Return what makes a call with pydo."""
     names = ("endpoint", "inference_endpoint", "agent_endpoint", "agents_endpoint", "gateway_endpoint")
@@ -105,7 +111,7 @@ def main() -> None:
     url = f"http://127.0.0.1:{server.server_port}"
     make = with_pydo(url) if sys.argv[1] == "pydo" else with_builders(url, *sys.argv[2:])
     found: list[Call] = []
-    for call in json.load(sys.stdin):
+    for call in json.load(sys.stdin, object_hook=as_moment):
         Service.seen.clear()
         error = ""
         try:
