@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROGRAM,
-        description="Write Python functions that build a service's requests, from its OpenAPI 2.0 documents.",
+        description="Write Python functions that build a service's requests, from its OpenAPI documents.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EPILOG,
         allow_abbrev=False,
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--config", type=Path, metavar="FILE", help=f"the configuration; {CONFIG} by default")
     add("--check", action="store_true", help="write nothing; if the folder differs, show how and fail")
     add("--strict", action="store_true", help="take every note for an error")
-    add("--input-file", action="append", metavar="FILE", help="an OpenAPI 2.0 document; repeatable")
+    add("--input-file", action="append", metavar="FILE", help="an OpenAPI document; repeatable")
     add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
     add("--namespace", metavar="NAME", help="the package, such as my.service")
     add("--title", metavar="TEXT", help="the service's name; by default the document's")
