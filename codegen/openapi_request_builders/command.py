@@ -13,7 +13,9 @@ from openapi_request_builders.config.keys import KEYS
 from openapi_request_builders.config.read import read_config
 from openapi_request_builders.pipeline import generate
 from openapi_request_builders.problems import Notes, Problems, problem
-from openapi_request_builders.write.output import differences, refuse_to_lose, write
+from openapi_request_builders.write.changes import changes
+from openapi_request_builders.write.output import differences, found_files, refuse_to_lose, write
+from openapi_request_builders.write.run_time import requirements
 
 PROGRAM = "openapi-request-builders"
 CONFIG = Path("autorest.md")
@@ -52,14 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(generated, command)
         for config, _ in generated:
             refuse_to_lose(config)
+        changed = [changes(found_files(config.output), files) for config, files in generated]
         for config, files in generated:
             write(config, files)
     except Problems as error:
         print(error, file=sys.stderr)
         print(f"{len(error.problems)} problem(s): nothing was written.", file=sys.stderr)
         return 1
-    for config, files in generated:
-        print(f"{config.output}: {len(files)} files")
+    for (config, files), lines in zip(generated, changed, strict=True):
+        needed = ", ".join(requirements(files))
+        print(f"{config.output}: {len(files)} files{f', which need {needed}' if needed else ''}")
+        for line in lines:
+            print(f"    {line}")
     return 0
 
 

@@ -25,7 +25,8 @@ def generate(config: Config, command: str, read: Callable[[Path], str], notes: N
     """
     with _without_collection():
         roots = resolve(load(config, read, notes), notes)
-        return format_files(render(assemble(config, roots, notes), command, run_time_files()))
+        package = assemble(config, roots, notes)
+        return format_files(render(package, command, run_time_files()), package.line_length)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,7 +197,7 @@ def test_names_of_properties_can_be_any(generate: Generate) -> None:
 def test_where_urls_begin_is_said(generate: Generate) -> None:
     where = {"host": "example.com", "basePath": "/v2/", "schemes": ["http"]}
     made = generate({**document({"/a": {"get": operation(name="a")}}), **where})
-    assert "relative to ``http://example.com/v2``" in str(made.__doc__)
+    assert "relative to ``http://example.com/v2``" in " ".join(str(made.__doc__).split())
 
 
 def test_a_default_version_of_its_own_yields_to_the_caller_too(generate: Generate) -> None:
@@ -218,3 +219,27 @@ def test_a_version_in_the_callers_own_headers_is_judged(generate: Generate) -> N
     )
     with pytest.raises(ValueError, match="q='x' is not known to api-version 2020-01-01"):
         made.build_a_request(q="x", headers={"X-Ms-Version": "2020-01-01"})
+
+
+BODY = {"name": "b", "in": "body", "schema": {"type": "object"}}
+
+
+@pytest.mark.parametrize(
+    ("required", "options", "signatures"),
+    [
+        (True, (), []),
+        (True, ("--body-overloads=true",), ["json: Any,", "content: Content,"]),
+        (False, ("--body-overloads=true",), ["json: Any = None,", "content: Content,"]),
+    ],
+)
+def test_overloads_tell_type_checkers_that_a_body_is_one_of_two_arguments(
+    run: Callable[..., str], required: bool, options: tuple[str, ...], signatures: list[str]
+) -> None:
+    spec = document({"/a": {"post": operation({**BODY, "required": required}, name="Post")}})
+    out = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", ".")
+    assert run(*out, *options, spec__json=spec) == ""
+    source = Path("made/up/rest/_builders.py").read_text(encoding="utf-8")
+    overloads = source.split("@overload\n")[1:]
+    assert len(overloads) == len(signatures)
+    for overload, argument in zip(overloads, signatures, strict=True):
+        assert argument in overload.partition(") -> HttpRequest: ...")[0]

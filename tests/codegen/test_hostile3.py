@@ -81,7 +81,7 @@ PLAIN = shape(generated("plain"))
 def test_the_code_is_what_it_is_for_a_plain_text(text: str) -> None:
     files = generated(text)
     assert shape(files) == PLAIN
-    format_files(files)
+    format_files(files, 88)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -42,6 +42,31 @@ def test_a_package_brings_the_modules_that_it_needs(
 
 
 @pytest.mark.parametrize(
+    ("made_from", "needed"),
+    [
+        (do(TEXT), "azure-core"),
+        (do(DATE), "azure-core, isodate, msrest"),
+        (do(FIELD, consumes=["multipart/form-data"]), "azure-core, urllib3"),
+        (do(DATE, FILE, consumes=["multipart/form-data"]), "azure-core, isodate, msrest, urllib3"),
+    ],
+    ids=["text", "date", "multipart", "date and file"],
+)
+def test_a_package_says_what_it_needs(made_from: Any, needed: str, generate: Generate) -> None:
+    assert f"This package needs {needed}.\n" in str(generate(made_from).__doc__)
+
+
+def test_a_package_is_typed_and_has_nothing_that_ruff_finds_by_default(
+    generate: Generate, tmp_path: Path
+) -> None:
+    generate(do(DATE, FILE, TEXT, consumes=["multipart/form-data"]))
+    folder = tmp_path / "made" / "up" / "rest"
+    assert (folder / "py.typed").read_bytes() == b""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
     ("made_from", "arguments", "url"),
     [
         (do(TEXT), "q='ab'", "/things?q=ab"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from azure.core.rest import HttpRequest
 from typing_extensions import assert_type
 
+from azure.messaging.webpubsubservice import rest
 from azure.messaging.webpubsubservice.rest import (
     build_add_connection_to_group_request,
     build_generate_client_token_request,
@@ -47,15 +48,21 @@ build_generate_client_token_request("hub", minutes_to_expire=None, role=["a"])
 build_list_connections_in_group_request("hub", "group", maxpagesize=10, top=20, continuation_token="x")
 build_user_exists_in_group_request("hub", "group", "user")
 
-build_send_to_all_request()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-build_send_to_all_request("hub", {"a": 1})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-build_send_to_all_request("hub", json=1, fliter="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-build_send_to_all_request("hub", content=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-build_send_to_all_request("hub", json=1, message_ttl_seconds="60")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-build_send_to_all_request("hub", json=1, excluded="ab")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=None, content="a")
+build_send_to_all_request("hub", json=1, content="a")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+build_send_to_all_request("hub")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+build_send_to_all_request()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+build_send_to_all_request("hub", {"a": 1})  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+build_send_to_all_request("hub", json=1, fliter="x")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+build_send_to_all_request("hub", content=3)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=1, message_ttl_seconds="60")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=1, excluded="ab")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 build_generate_client_token_request("hub", role="abc")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-build_send_to_all_request("hub", json=1, excluded=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=1, excluded=3)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 build_send_to_all_request("hub", json=1, headers={"a": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
-build_send_to_all_request("hub", json=1, api_version=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+build_send_to_all_request("hub", json=1, api_version=None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 build_grant_permission_request("hub", "sendToGroups", "connection")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 build_add_connection_to_group_request("hub", "group")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+# A name that an older api-version gave works, with a warning, but nobody should write it anew.
+rest.build_close_client_connection_request("hub", "connection")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

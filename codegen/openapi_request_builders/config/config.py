@@ -25,6 +25,8 @@ class Config:
     :param output: The folder that the generator owns: ``rest`` in the package's own.
     :param places: Where the inputs were asked for.
     :param package: Name and version of the distribution, for the docstring.
+    :param body_overloads: Whether signatures tell type checkers that a body is JSON or content, and not both.
+        They are longer then.
     :param operation_groups: Whether each operation group has a module; None if that is left to the generator.
     :param serialization_module: Where the generated code finds what it needs at run time; by default that is
         written beside it.
@@ -37,6 +39,7 @@ class Config:
     title: str | None = None
     package: str = ""
     license_header: str = ""
+    body_overloads: bool = False
     clear_output_folder: bool = False
     client_side_validation: bool = True
     operation_groups: bool | None = None
@@ -62,6 +65,7 @@ def finish(settings: Settings) -> Config:
         title=settings.text("title"),
         package=" ".join(filter(None, (settings.text("package-name"), settings.text("package-version")))),
         license_header=LICENSES.get(re.sub("_NO_(VERSION|CODEGEN)$", "", header), header),
+        body_overloads=_flag(settings, "body-overloads", False),
         clear_output_folder=_flag(settings, "clear-output-folder", False),
         client_side_validation=_flag(settings, "client-side-validation", True),
         operation_groups=_flag(settings, "operation-groups", None),

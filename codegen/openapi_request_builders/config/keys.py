@@ -5,6 +5,7 @@ from collections.abc import Mapping
 # Every key that is read, with the type of its value.
 KEYS: Mapping[str, type] = {
     "batch": list,
+    "body-overloads": bool,
     "clear-output-folder": bool,
     "client-side-validation": bool,
     "directive": list,

@@ -64,6 +64,7 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
         body_rules=_by_name(shared.bodies.values()),
         groups=tuple(Group(name, tuple(members)) for name, members in groups.items()),
         license_header=config.license_header,
+        body_overloads=config.body_overloads,
         serialization_module=config.serialization_module,
     )
 

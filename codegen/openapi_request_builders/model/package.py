@@ -196,6 +196,11 @@ class Operation:
         return f"build_{self.name}_request"
 
     @property
+    def has_body_overloads(self) -> bool:
+        """Whether the body is one of two arguments, which type checkers can tell apart."""
+        return self.body is not None and self.body.takes_json and self.body.takes_content and not self.form
+
+    @property
     def arguments(self) -> tuple[Argument, ...]:
         """The arguments that are parameters of the API, in the order of the signature."""
         return (*self.positional, *self.required, *self.optional)
@@ -230,4 +235,10 @@ class Package:
     body_rules: tuple[BodyRules, ...]
     groups: tuple[Group, ...]
     license_header: str
+    body_overloads: bool
     serialization_module: str | None
+
+    @property
+    def line_length(self) -> int:
+        """The longest line of code: ruff's default, except in a package with a run time of its own."""
+        return 88 if self.serialization_module is None else 110

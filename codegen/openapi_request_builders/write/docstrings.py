@@ -10,7 +10,6 @@ from openapi_request_builders.model.package import Sample
 from openapi_request_builders.model.shapes import Shape
 from openapi_request_builders.write.annotations import annotation
 
-WIDTH = 110
 # Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
 RANGES = (
     (" characters", "min_length", "max_length", "", ""),
@@ -33,13 +32,13 @@ def first_sentence(text: str) -> tuple[str, str]:
     return (match[1], text.strip()[match.end() :]) if match else (text.strip(), "")
 
 
-def wrapped(text: str, indent: int = 4, hanging: int = 4, first: str = "") -> str:
+def wrapped(text: str, width: int, indent: int = 4, hanging: int = 4, first: str = "") -> str:
     """Fold prose to the width of the page; ``first`` begins its first line, which stands at ``indent``."""
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
     folded = [
         textwrap.fill(
             f"{first if number == 0 else ''}{paragraph}",
-            WIDTH - indent,
+            width - indent,
             subsequent_indent=" " * hanging,
             initial_indent=" " * hanging if number else "",
             break_long_words=False,
@@ -50,9 +49,9 @@ def wrapped(text: str, indent: int = 4, hanging: int = 4, first: str = "") -> st
     return "\n\n".join(folded)
 
 
-def sample_text(sample: Sample, indent: int) -> str:
+def sample_text(sample: Sample, width: int, indent: int) -> str:
     """Write a sample as the Python value that ``json=`` takes."""
-    return textwrap.indent("\n".join(_sample_lines(sample, WIDTH - indent)), " " * indent)
+    return textwrap.indent("\n".join(_sample_lines(sample, width - indent)), " " * indent)
 
 
 def _sample_lines(sample: Sample, width: int) -> Iterator[str]:

@@ -8,10 +8,8 @@ from tempfile import TemporaryDirectory
 
 from openapi_request_builders.problems import problem
 
-LINE_LENGTH = 110
 
-
-def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
+def format_files(files: Mapping[str, str], line_length: int) -> Mapping[str, str]:
     """Return the files formatted. That ruff can read them is also what shows that they are Python."""
     with TemporaryDirectory() as folder:
         paths = {name: Path(folder, name) for name in files}
@@ -20,7 +18,7 @@ def format_files(files: Mapping[str, str]) -> Mapping[str, str]:
             path.write_text(files[name], encoding="utf-8", newline="\n")
         command = [
             *(sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"),
-            *("--line-length", str(LINE_LENGTH), "--target-version", "py310"),
+            *("--line-length", str(line_length), "--target-version", "py310"),
             # A temporary folder may lie below one that ruff leaves out by default, such as .nox.
             *("--config", "exclude=[]", folder),
         ]

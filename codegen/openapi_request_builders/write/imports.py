@@ -44,12 +44,14 @@ def optional_modules(package: Package) -> set[str]:
     return found | {"forms"} if "form_bodies" in found else found
 
 
-def import_sections(group: Group, serialization: str) -> list[Section]:
+def import_sections(package: Package, group: Group, serialization: str) -> list[Section]:
     """Return what a module of builders imports, in the sections and the order of isort.
 
     :param serialization: The module with the run time, relative or not.
     """
     found = {*_annotations(group, serialization), *_modules(group, serialization)}
+    if package.body_overloads and any(operation.has_body_overloads for operation in group.operations):
+        found.add(("typing", "overload"))
     if group.name and group.former_names:
         found |= {("typing", "TYPE_CHECKING"), ("warnings", "warn")}
     return _sections(found, serialization)

@@ -32,7 +32,10 @@ def refuse_to_lose(config: Config) -> None:
     :raises Problems: It has a document, or a file that the configuration does not say to clear.
     """
     folder = config.output.resolve()
-    unexpected = [name for name, text in found_files(folder).items() if not text.startswith(MARK)]
+    found = found_files(folder).items()
+    unexpected = [
+        name for name, text in found if not text.startswith(MARK) and (name, text) != ("py.typed", "")
+    ]
     if unexpected and not config.clear_output_folder:
         raise problem(
             config.output / unexpected[0],

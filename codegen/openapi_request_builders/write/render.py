@@ -20,6 +20,7 @@ from openapi_request_builders.write.imports import (
     optional_modules,
     parameter_sections,
 )
+from openapi_request_builders.write.run_time import requirements
 
 
 def render(package: Package, command: str, run_time: Mapping[str, str]) -> Mapping[str, str]:
@@ -39,18 +40,19 @@ def render(package: Package, command: str, run_time: Mapping[str, str]) -> Mappi
         return header + templates.get_template(template).render(package=package, module=module, **values)
 
     groups = [group for group in package.groups if group.operations]
-    files = {"__init__.py": fill("init.py.j2", groups=groups)}
+    files: dict[str, str] = {}
     if package.version_rules or package.parameter_rules or package.body_rules:
         files["_parameters.py"] = fill("parameters.py.j2", imports=parameter_sections(package, module))
     if package.version_rules:
         files["_versions.py"] = fill("versions.py.j2")
     for group in groups:
         name = f"{group.name or '_builders'}.py"
-        files[name] = fill("builders.py.j2", group=group, imports=import_sections(group, module))
+        files[name] = fill("builders.py.j2", group=group, imports=import_sections(package, group, module))
     if package.serialization_module is None:
+        files["py.typed"] = ""
         unneeded = {f"_serialization/{name}.py" for name in {*MODULES.values()} - optional_modules(package)}
         files.update((name, header + text) for name, text in run_time.items() if name not in unneeded)
-    return files
+    return {"__init__.py": fill("init.py.j2", groups=groups, needed=requirements(files)), **files}
 
 
 @lru_cache(maxsize=1)

@@ -1,11 +1,24 @@
 """The modules that generated code needs when it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 NAME = "_serialization"
 _PACKAGED = Path(__file__).parents[1] / "run_time"
 _CHECKOUT = Path(__file__).parents[3] / "azure" / "messaging" / "webpubsubservice"
+
+
+# What parts of the run time need besides azure-core.
+_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {"formats": ("isodate", "msrest"), "forms": ("urllib3",)}
+
+
+def requirements(files: Iterable[str]) -> list[str]:
+    """Return the distributions that a package needs when it runs, if it brings the run time along."""
+    names = set(files)
+    if f"{NAME}/__init__.py" not in names:
+        return []
+    needed = [each for part, each in _REQUIREMENTS.items() if f"{NAME}/{part}.py" in names]
+    return ["azure-core", *sorted(name for each in needed for name in each)]
 
 
 def run_time_files() -> Mapping[str, str]:

@@ -12,6 +12,8 @@ from uuid import UUID
 from ._parameter import Parameter
 from ._text import show
 
+_UTC = timezone(timedelta())  # Python 3.10 has no datetime.UTC
+
 
 class Formatted(Parameter):
     """A value with a wire format of its own.
@@ -19,7 +21,7 @@ class Formatted(Parameter):
     :param format: One of :data:`FORMATS`.
     """
 
-    def __init__(self, name: str, format: str, **shape: Any) -> None:  # noqa: A002 (OpenAPI's word)
+    def __init__(self, name: str, format: str, **shape: Any) -> None:
         super().__init__(name, **shape)
         self.format = FORMATS[format]
 
@@ -49,22 +51,22 @@ def parse_duration(text: str) -> timedelta:
 
     :raises ValueError: The text is not a duration, or it has years or months, which have no fixed length.
     """
-    import isodate  # type: ignore[import-untyped] # noqa: PLC0415 (see above)
+    import isodate  # type: ignore[import-untyped]
 
     try:
         duration = isodate.parse_duration(text)
     except (isodate.ISO8601Error, TypeError, ArithmeticError) as error:
         raise ValueError("not an ISO 8601 duration such as 'PT1H' or 'P7D'") from error
-    if not isinstance(duration, timedelta):
-        raise ValueError("years and months have no fixed length; write days or hours")
-    return duration
+    if isinstance(duration, timedelta):
+        return duration
+    raise ValueError("years and months have no fixed length; write days or hours")
 
 
 def _msrest(method: str) -> Callable[[Any], str]:
     """Return a function that calls a method of msrest's serializer."""
 
     def write(value: Any) -> str:
-        from msrest.serialization import Serializer  # noqa: PLC0415 (see above)
+        from msrest.serialization import Serializer
 
         return str(getattr(Serializer, method)(value))
 
@@ -73,7 +75,7 @@ def _msrest(method: str) -> Callable[[Any], str]:
 
 def _utc(write: Callable[[Any], str]) -> Callable[[datetime], str]:
     """Take a time without a zone as UTC: msrest does too, but logs a warning."""
-    return lambda value: write(value if value.tzinfo else value.replace(tzinfo=timezone.utc))
+    return lambda value: write(value if value.tzinfo else value.replace(tzinfo=_UTC))
 
 
 FORMATS: Mapping[str, Format] = {

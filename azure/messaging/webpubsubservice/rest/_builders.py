@@ -2,7 +2,7 @@
 """Request builders of Azure Web PubSub."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from azure.core.rest import HttpRequest
 
@@ -81,6 +81,32 @@ def build_get_service_status_request(
         params=params,
         headers=headers,
     )
+
+
+@overload
+def build_add_connections_to_groups_request(
+    hub: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_add_connections_to_groups_request(
+    hub: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
 
 
 @body_by_keyword
@@ -272,6 +298,32 @@ def build_generate_client_token_request(
     )
 
 
+@overload
+def build_remove_connections_from_groups_request(
+    hub: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_remove_connections_from_groups_request(
+    hub: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
 @body_by_keyword
 def build_remove_connections_from_groups_request(
     hub: str,
@@ -334,6 +386,38 @@ def build_remove_connections_from_groups_request(
         params=params,
         headers=headers,
     )
+
+
+@overload
+def build_send_to_all_request(
+    hub: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    excluded: Items[str | None] | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_send_to_all_request(
+    hub: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    excluded: Items[str | None] | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
 
 
 @body_by_keyword
@@ -501,6 +585,36 @@ def build_connection_exists_request(
         params=params,
         headers=headers,
     )
+
+
+@overload
+def build_send_to_connection_request(
+    hub: str,
+    connection_id: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_send_to_connection_request(
+    hub: str,
+    connection_id: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
 
 
 @body_by_keyword
@@ -718,6 +832,40 @@ def build_close_group_connections_request(
         params=params,
         headers=headers,
     )
+
+
+@overload
+def build_send_to_group_request(
+    hub: str,
+    group: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    excluded: Items[str | None] | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_send_to_group_request(
+    hub: str,
+    group: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    excluded: Items[str | None] | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
 
 
 @body_by_keyword
@@ -1246,6 +1394,38 @@ def build_close_user_connections_request(
         params=params,
         headers=headers,
     )
+
+
+@overload
+def build_send_to_user_request(
+    hub: str,
+    user_id: str,
+    *,
+    json: Any,
+    content: None = None,
+    content_type: str | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
+
+
+@overload
+def build_send_to_user_request(
+    hub: str,
+    user_id: str,
+    *,
+    json: None = None,
+    content: Content,
+    content_type: str | None = None,
+    filter: str | None = None,
+    message_ttl_seconds: int | None = None,
+    api_version: str = DEFAULT_API_VERSION,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> HttpRequest: ...
 
 
 @body_by_keyword
