@@ -28,6 +28,9 @@ TAKEN: dict[str, Callable[[Any], bool]] = {
     "seed": lambda value: value == -1,
     "allow_unvalidated_entra_tokens": lambda value: value is True,
     "allow_anonymous": lambda value: value is True,
+    "development_key": lambda value: value is True,
+    "https": lambda value: value is True,
+    "certificate": lambda value: value == " ",
 }
 
 
@@ -53,7 +56,7 @@ def test_an_odd_value_is_an_error_or_the_default(name: str, value: Any) -> None:
         same = type(value) is type(default) and value == default
         assert value is None or same or TAKEN.get(name, lambda _: False)(value)
     else:
-        assert refused.startswith(f"{name} must be ")
+        assert refused.startswith((f"{name} must be ", "private_key needs a certificate"))
 
 
 def test_keys_that_are_not_given_are_made_up() -> None:

@@ -30,7 +30,7 @@ from ._service.event_sink import (
     EventSink,
     NoEventHandlers,
 )
-from ._service.settings import EmulatorOptions
+from ._service.settings import DEVELOPMENT_KEY, EmulatorOptions
 from ._service.values import (
     ClientInfo,
     ConnectionInfo,
@@ -41,6 +41,7 @@ from ._service.values import (
 )
 
 __all__ = [
+    "DEVELOPMENT_KEY",
     "AsyncEmulator",
     "ClientInfo",
     "Clock",

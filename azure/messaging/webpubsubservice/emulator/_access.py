@@ -34,6 +34,8 @@ class Caller:
     navigation: bool
     #: The request changes something, or opens a WebSocket, so browsers send its origin.
     needs_origin: bool
+    #: ``https`` with TLS.
+    scheme: str = "http"
 
 
 def caller_of(request: web.BaseRequest, *, needs_origin: bool, navigation: bool) -> Caller:
@@ -53,6 +55,7 @@ def caller_of(request: web.BaseRequest, *, needs_origin: bool, navigation: bool)
         fetch_site=headers.getall("Sec-Fetch-Site", []),
         navigation=navigation and headers.get("Sec-Fetch-Mode") == "navigate",
         needs_origin=needs_origin,
+        scheme=request.scheme,
     )
 
 
@@ -68,8 +71,9 @@ def refusal(
         if not _is_this_machine(caller.peer, caller.local):
             return f"{what} answers only to this machine, because it needs no key."
         if len(caller.host) != 1 or not _is_own_name(caller.host[0], caller.local, listening_host):
-            return f"{what} answers only to its own address; open it as http://{_authority(caller)}/."
-    own = f"http://{caller.host[0]}".lower() if caller.host else ""
+            url = f"{caller.scheme}://{_authority(caller)}/"
+            return f"{what} answers only to its own address; open it as {url}."
+    own = f"{caller.scheme}://{caller.host[0]}".lower() if caller.host else ""
     if any(origin.lower() != own for origin in caller.origin) or len(caller.origin) > 1:
         return f"{what} answers only to its own page; this request came from another origin."
     if caller.needs_origin and not caller.origin:

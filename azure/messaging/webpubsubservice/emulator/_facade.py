@@ -30,14 +30,19 @@ class Facade:
 
     @property
     def endpoint(self) -> str:
-        """URL of the data plane, such as ``http://127.0.0.1:54321``.
+        """URL of the data plane, such as ``http://127.0.0.1:54321``, or with ``https``.
 
         :raises RuntimeError: The emulator is not started, so no port is chosen yet.
         """
         if not self._server.port:
             raise RuntimeError("the emulator is not started: use it in a with statement, or call start()")
         host, port = self._server.host, self._server.port
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"{self._server.scheme}://" + (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+    @property
+    def ca_file(self) -> str | None:
+        """The PEM file of the authority that clients have to trust, with the option ``https``; else ``None``."""
+        return None if self._server.ca_file is None else str(self._server.ca_file)
 
     @property
     def access_key(self) -> str:

@@ -4,10 +4,13 @@ import asyncio
 import errno
 import ipaddress
 import logging
+import ssl
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from ._certificates import OwnCertificate, load
 from ._clients.endpoint import ClientEndpoint
 from ._clients.socket import Connector
 from ._control import ControlInterface
@@ -43,6 +46,8 @@ class Server:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.host: str = service.settings.host
+        self.ca_file: Path | None = None
+        self._tls = self._ssl_context()
         self._requested_port = service.settings.port
         self._data_plane = DataPlane(service)
         self._clients = ClientEndpoint(service)
@@ -74,7 +79,8 @@ class Server:
             self._manager = None
             raise _explained(error, self.host, self._requested_port) from None
         self._listeners = [
-            await loop.create_server(self._connector, sock=each, backlog=_BACKLOG) for each in sockets
+            await loop.create_server(self._connector, sock=each, backlog=_BACKLOG, ssl=self._tls)
+            for each in sockets
         ]
         self.port = sockets[0].getsockname()[1]
         self._service.clock.start()
@@ -120,6 +126,22 @@ class Server:
         self._service.clock.stop()
         self._service.changes.stop()
         self._manager = None
+
+    def _ssl_context(self) -> ssl.SSLContext | None:
+        settings = self._service.settings
+        if settings.certificate is not None:
+            key = None if settings.private_key is None else Path(settings.private_key)
+            return load(Path(settings.certificate), key)
+        if settings.https:
+            own = OwnCertificate(settings.host)
+            self.ca_file = own.ca_file
+            return own.context()
+        return settings.ssl_context
+
+    @property
+    def scheme(self) -> str:
+        """``https`` with TLS, else ``http``."""
+        return "https" if self._service.settings.secure else "http"
 
     def _connector(self) -> Connector:
         assert self._manager is not None

@@ -51,7 +51,7 @@ _HEADERS: Mapping[str, str] = {
 #: (*trusted types*); no frames around it.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "connect-src 'self' {scheme}://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
@@ -102,7 +102,7 @@ class Playground:
     def _send(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
         """Return a request that is good for one minute and this URL, and the Python that makes it."""
         send = Send.read(body)
-        url = f"http://{request.host}{send.url}"
+        url = f"{request.scheme}://{request.host}{send.url}"
         token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
         return {
             "url": send.url,
@@ -116,13 +116,13 @@ class Playground:
         client = Client.read(body)
         path = f"{request.host}/client/hubs/{client.hub}"
         token = self._service.tokens.issue(
-            f"http://{path}",
+            f"{request.scheme}://{path}",
             minutes=_TOKEN_LIFETIME // 60,
             user_id=client.user_id,
             roles=client.roles,
             groups=client.groups,
         )
-        return {"url": f"ws://{path}?access_token={token}"}
+        return {"url": f"{_ws(request)}://{path}?access_token={token}"}
 
     def _python(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
         """Return the Python for a send that is still being written, without a token.
@@ -145,7 +145,11 @@ class Playground:
         await socket.prepare(request)
         self._sockets.add(socket)
         page = self._feed.open()
-        hello = {"endpoint": f"http://{request.host}", "subprotocols": list(CODECS), "listed": LISTED}
+        hello = {
+            "endpoint": f"{request.scheme}://{request.host}",
+            "subprotocols": list(CODECS),
+            "listed": LISTED,
+        }
         await socket.send_str(json.dumps({"hello": hello}))
         sender = asyncio.create_task(page.run(socket.send_str))
         try:
@@ -167,6 +171,10 @@ _PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, bytes], Mappi
 }
 
 
+def _ws(request: web.BaseRequest) -> str:
+    return "wss" if request.scheme == "https" else "ws"
+
+
 @functools.cache
 def _files() -> Mapping[str, tuple[str, bytes]]:
     """Return the page's files by name, with their media types: no other file can be asked for."""
@@ -186,7 +194,7 @@ def _file(request: web.BaseRequest, path: str) -> web.Response:
     headers = {
         **_HEADERS,
         "Content-Type": media_type,
-        "Content-Security-Policy": _POLICY.format(host=request.host),
+        "Content-Security-Policy": _POLICY.format(scheme=_ws(request), host=request.host),
     }
     return web.Response(body=body, headers=headers)
 

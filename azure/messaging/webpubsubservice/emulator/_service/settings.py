@@ -1,7 +1,9 @@
 """How an emulator behaves: every option with its default and its rule."""
 
 import difflib
+import os
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast, get_args
@@ -35,6 +37,22 @@ class EmulatorOptions(TypedDict, total=False):
     event_handlers: Mapping[str, Any] | None
     """HTTP endpoints that handle the clients' events, by hub: an address, an :class:`EventHandler`, or
     several. The hub ``*`` stands for all others."""
+
+    development_key: bool
+    """Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings survive a restart."""
+
+    https: bool
+    """Listen with TLS, with a certificate for this machine that is made once and kept in your data folder.
+    ``Emulator.ca_file`` is the authority that clients have to trust."""
+
+    certificate: "str | os.PathLike[str] | None"
+    """Listen with TLS, with the certificate in this PEM file."""
+
+    private_key: "str | os.PathLike[str] | None"
+    """A PEM file with the key of ``certificate``, if that file does not have it."""
+
+    ssl_context: ssl.SSLContext | None
+    """Listen with TLS, with a server's context of your own."""
 
     allow_unvalidated_entra_tokens: bool
     """Accept Microsoft Entra tokens on the data plane by audience and lifetime, whoever signed them."""
@@ -73,12 +91,19 @@ class _Rule(NamedTuple):
     text: str
 
 
+#: The primary key with the option ``development_key``. It is no secret.
+DEVELOPMENT_KEY = "webpubsub-emulator-development-key-that-is-no-secret"
+
 _BOOLEAN = _Rule(lambda value: isinstance(value, bool), "True or False")
 
 
 def _is_key(value: Any) -> bool:
     # A semicolon would end the key in a connection string.
     return value is None or (isinstance(value, str) and is_id(value) and ";" not in value)
+
+
+def _is_path(value: Any) -> bool:
+    return value is None or (isinstance(value, str | os.PathLike) and os.fspath(value) != "")
 
 
 #: The rule of each option.
@@ -90,6 +115,17 @@ RULES: Mapping[str, _Rule] = {
     "events": _Rule(lambda value: value is None or is_sink(value), "an object with the methods of EventSink"),
     "event_handlers": _Rule(
         lambda value: value is None or isinstance(value, Mapping), "a mapping of hubs to handlers"
+    ),
+    "development_key": _BOOLEAN,
+    "https": _BOOLEAN,
+    "certificate": _Rule(_is_path, "a path, or None"),
+    "private_key": _Rule(_is_path, "a path, or None"),
+    "ssl_context": _Rule(
+        lambda value: (
+            value is None
+            or (isinstance(value, ssl.SSLContext) and value.protocol is not ssl.PROTOCOL_TLS_CLIENT)
+        ),
+        "an ssl.SSLContext for a server, or None",
     ),
     "allow_unvalidated_entra_tokens": _BOOLEAN,
     "allow_anonymous": _BOOLEAN,
@@ -116,6 +152,11 @@ class Settings:
     secondary_access_key: str = field(default_factory=_new_key)
     events: EventSink | None = None
     event_handlers: Mapping[str, Any] | None = None
+    development_key: bool = False
+    https: bool = False
+    certificate: "str | os.PathLike[str] | None" = None
+    private_key: "str | os.PathLike[str] | None" = None
+    ssl_context: ssl.SSLContext | None = None
     allow_unvalidated_entra_tokens: bool = False
     allow_anonymous: bool = False
     playground: bool = True
@@ -140,10 +181,28 @@ class Settings:
         for key in _KEYS:
             if given.get(key) is None:
                 given.pop(key, None)
+        if given.get("development_key") is True:
+            if "access_key" in given:
+                raise ValueError("access_key and development_key are two primary keys; pass only one")
+            given["access_key"] = DEVELOPMENT_KEY
         settings = cls(**given)
         if settings.events is not None and settings.event_handlers is not None:
             raise ValueError("events and event_handlers are two receivers of the same events; pass only one")
+        settings._check_tls()
         return settings
+
+    def _check_tls(self) -> None:
+        ways = {"https": self.https, "certificate": self.certificate, "ssl_context": self.ssl_context}
+        used = [name for name, value in ways.items() if value]
+        if len(used) > 1:
+            raise ValueError(f"{' and '.join(used)} are two ways to listen with TLS; pass only one")
+        if self.private_key is not None and self.certificate is None:
+            raise ValueError("private_key needs a certificate")
+
+    @property
+    def secure(self) -> bool:
+        """Whether to listen with TLS."""
+        return self.https or self.certificate is not None or self.ssl_context is not None
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():
