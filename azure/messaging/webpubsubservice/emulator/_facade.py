@@ -41,7 +41,7 @@ class Facade:
 
     @property
     def ca_file(self) -> str | None:
-        """The PEM file of the authority that clients have to trust, with the option ``https``; else ``None``."""
+        """The PEM file of the authority to trust with the option ``https``; else ``None``."""
         return None if self._server.ca_file is None else str(self._server.ca_file)
 
     @property

@@ -130,7 +130,10 @@ class Channel:
         self._stop()
         if waits and self._transport is not None and not self._transport.is_closing():
             self._transport.write(encode_close(code, reason))
-        self.finish()
+        self._closing = True
+        if self._transport is not None and self._transport.get_extra_info("ssl_object") is None:
+            self._transport.close()
+        # A client with TLS would hear of its end, and fail to answer the Close frame. The server waits a moment.
 
     def finish(self) -> None:
         """Close the socket: both sides have sent a Close frame, or the client is gone."""
