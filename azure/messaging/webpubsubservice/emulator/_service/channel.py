@@ -133,7 +133,7 @@ class Channel:
         self._closing = True
         if self._transport is not None and self._transport.get_extra_info("ssl_object") is None:
             self._transport.close()
-        # A client with TLS would notice the end, and fail to answer the Close frame, so the server waits for it.
+        # With TLS, a client would notice the end and fail to answer the Close frame, so the server waits.
 
     def finish(self) -> None:
         """Close the socket: both sides have sent a Close frame, or the client is gone."""
