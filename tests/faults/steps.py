@@ -99,6 +99,7 @@ class Raw:
 
     data: bytes
     close: bool = True
+    """``False`` keeps the connection open, as if this were one answer."""
 
 
 @dataclass(frozen=True)

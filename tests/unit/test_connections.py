@@ -296,7 +296,17 @@ def test_an_asynchronous_client_goes_from_one_event_loop_to_the_next() -> None:
 
 @both_clients
 @pytest.mark.parametrize(
-    "url", ["http://[::1", "http://127.0.0.1:99999/", "http:///x", "ftp://127.0.0.1/", "http://127.0.0.1:x/"]
+    "url",
+    [
+        "http://[::1",
+        "http://127.0.0.1:99999/",
+        "http:///x",
+        "ftp://127.0.0.1/",
+        "http://127.0.0.1:x/",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1/é",
+        "http://127.0.0.1/a\r\nX: y",
+    ],
 )
 def test_a_url_that_is_none_is_an_error_of_azure_cores(kind: str, url: str) -> None:
     def send_sync() -> None:
@@ -309,6 +319,34 @@ def test_a_url_that_is_none_is_an_error_of_azure_cores(kind: str, url: str) -> N
 
     with pytest.raises(AzureError):
         send_sync() if kind == "sync" else asyncio.run(send_async())
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("rest", "target"),
+    [
+        ("", "/"),
+        ("/", "/"),
+        ("/a#f", "/a"),
+        ("?x=/a", "/?x=/a"),
+        ("/a?b#c?d", "/a?b"),
+        ("#/x", "/"),
+        ("/%zz//", "/%zz//"),
+    ],
+)
+def test_the_target_is_what_the_url_says_without_its_fragment(kind: str, rest: str, target: str) -> None:
+    with FaultServer() as server:
+
+        def send_sync() -> None:
+            with _urllib3.Urllib3Transport() as transport:
+                transport.send(HttpRequest("GET", server.endpoint + rest))
+
+        async def send_async() -> None:
+            async with _aiohttp.AiohttpTransport() as transport:
+                await transport.send(HttpRequest("GET", server.endpoint + rest))
+
+        send_sync() if kind == "sync" else asyncio.run(send_async())
+    assert server.requests[0].target == target
 
 
 def test_a_closed_client_says_so() -> None:

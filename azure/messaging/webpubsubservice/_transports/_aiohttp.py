@@ -23,7 +23,7 @@ from yarl import URL
 
 from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
 from ._errors import (
     PermanentConnectionError,
     broken,
@@ -164,7 +164,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             connection_timeout, read_timeout, connection_verify, connection_cert
         )
         url = request.url
-        key = self._route_key(url, verify, cert, proxies)
+        key = self._route_key(split_target(url)[0], verify, cert, proxies)
         route = self._routes.get(key)
         if route is None:
             # Files are read: certificates, and the system's settings for proxies.

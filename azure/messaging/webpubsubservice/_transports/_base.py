@@ -14,7 +14,7 @@ from ._tls import make_context
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "refuse_unknown"]
+__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "refuse_unknown", "split_target"]
 
 R = TypeVar("R")
 
@@ -76,11 +76,11 @@ class TransportBase(Generic[R]):
         self._routes: dict[Any, R] = {}
         self._closed = False
 
-    def _route_key(self, url: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None) -> Any:
+    def _route_key(
+        self, server: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None
+    ) -> Any:
         """Tell the ways to a server apart: by its origin, and by what a call says of TLS and proxies."""
         settings = self._settings
-        at = url.find("/", 8)
-        server = url[:at] if at > 0 else url
         if verify is settings.verify and cert is settings.cert and not proxies:
             return server
         if proxies:
@@ -110,6 +110,21 @@ class TransportBase(Generic[R]):
         secure = scheme == "https" or (proxy is not None and proxy.scheme == "https")
         context = make_context(verify, cert, use_environment=use_environment) if secure else None
         return Destination(server, scheme, host, port, proxy, context)
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """Return a URL's server and the target of a request for it, without the fragment.
+
+    :raises PermanentConnectionError: It has a character that no URL can have.
+    """
+    if not url.isascii() or not url.isprintable() or " " in url:
+        text = "The request's URL has a character that no URL can have. Write it as a percent-encoding."
+        raise make_error(PermanentConnectionError, text)
+    url, _, _ = url.partition("#")
+    path, query = url.find("/", 8), url.find("?", 8)
+    if 0 < query < path or path < 0 < query:
+        return url[:query], f"/{url[query:]}"
+    return (url[:path], url[path:]) if path > 0 else (url, "/")
 
 
 def _split(url: str) -> tuple[str, str, int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from http.client import HTTPException, IncompleteRead, InvalidURL
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.transport import HttpTransport
@@ -23,13 +23,11 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
 from ._errors import (
-    PermanentConnectionError,
     broken,
     incomplete,
-    make_error,
     malformed,
     not_connected,
     proxy_refused,
@@ -134,11 +132,11 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         connect, read, verify, cert = settings.for_call(
             connection_timeout, read_timeout, connection_verify, connection_cert
         )
-        url, _, _ = request.url.partition("#")
-        at = url.find("/", 8)
-        key = self._route_key(url, verify, cert, proxies)
-        route = self._routes.get(key) or self._new_route(key, url, verify, cert, proxies)
-        target = url if route.absolute else url[at:] if at > 0 else "/"
+        server, target = split_target(request.url)
+        key = self._route_key(server, verify, cert, proxies)
+        route = self._routes.get(key) or self._new_route(key, request.url, verify, cert, proxies)
+        if route.absolute:
+            target = server + target
         body = request.content
         if isinstance(body, str):
             body = body.encode()
@@ -234,8 +232,6 @@ def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
         return silent(server, seconds, error)
     if isinstance(error, IncompleteRead):
         return incomplete(server, error)
-    if isinstance(error, InvalidURL):
-        return make_error(PermanentConnectionError, "The request's URL has a character that no URL can have.")
     if isinstance(error, OSError):  # RemoteDisconnected is both
         return broken(server, error)
     return malformed(server, error)
