@@ -33,7 +33,9 @@ SERVERS = {
     "webpubsub emulator": "Ready",
     "samples/chat.py": "http://",
 }
-CHECKED_ELSEWHERE = re.compile(r"(python -m )?(pip install|nox)\b")
+CHECKED_ELSEWHERE = re.compile(r"(python -m )?(pip install|nox|venv)\b|\. \.venv/")
+#: What a session of nox runs, once it has installed what that needs.
+SESSIONS = {"python -m nox -s demo": "python samples/quickstart.py"}
 
 
 class BlockError(Exception):
@@ -98,6 +100,7 @@ def _shell(block: Block, place: str, _namespace: dict[str, Any]) -> None:
     printed = ""
     for line in block.code.replace("\\\n", " ").splitlines():
         command = line.partition(" #")[0].strip()
+        command = SESSIONS.get(command, command)
         if ready := next((ready for server, ready in SERVERS.items() if server in command), None):
             printed += _serve(command, ready)
         elif command.startswith("export "):
