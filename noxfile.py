@@ -25,7 +25,9 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 
-def install(session: nox.Session, *groups: str, extras: str = "[aio,emulator,protobuf,command]") -> None:
+def install(
+    session: nox.Session, *groups: str, extras: str = "[aio,emulator,applications,protobuf,command]"
+) -> None:
     """Install the package and its generator from this checkout, and the dependency groups named."""
     dependencies = nox.project.dependency_groups(PROJECT, *groups)
     session.install("-e", f".{extras}", "-e", str(GENERATOR), *dependencies)
@@ -225,7 +227,7 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(GENERATOR_DIST), str(GENERATOR))
     session.run("twine", "check", "--strict", *map(str, (*DIST.glob("*.*"), *GENERATOR_DIST.glob("*.*"))))
     session.install(
-        f"{wheel()}[aio,emulator,protobuf,command]",
+        f"{wheel()}[aio,emulator,applications,protobuf,command]",
         str(wheel(GENERATOR_DIST)),
         *nox.project.dependency_groups(PROJECT, "test"),
     )

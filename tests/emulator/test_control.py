@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
-from azure.messaging.webpubsubservice.emulator import Emulator
+from azure.messaging.webpubsubservice.emulator import Emulator, EventHandler
 from azure.messaging.webpubsubservice.emulator._control import values
 from azure.messaging.webpubsubservice.emulator._control.operations import LISTS
 from azure.messaging.webpubsubservice.emulator._control.routes import PREFIX, ROUTES
@@ -92,6 +92,7 @@ def test_the_document_describes_every_route_and_no_other() -> None:
         ("Connection", values.CONNECTION_MEMBERS),
         ("Request", values.REQUEST_MEMBERS),
         ("Delivery", values.DELIVERY_MEMBERS),
+        ("Event", values.EVENT_MEMBERS),
         ("Fault", [*values.FAULT_FIELDS, "used"]),
     ],
 )
@@ -168,6 +169,26 @@ def test_records_are_read_waited_for_and_cleared(control: Control, client: WebPu
     assert "authorization" not in request["headers"]
     assert control.call("DELETE", "/records").status == 204
     assert [control.values("GET", f"/{kind}") for kind in ("requests", "deliveries")] == [[], []]
+
+
+def test_calls_of_event_handlers_are_records_too(control: Control, client: WebPubSubServiceClient) -> None:
+    def handler(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("WebHook-Allowed-Origin", "*"), ("Content-Type", "text/plain")])
+        return [b"\xff" if environ["REQUEST_METHOD"] == "POST" else b""]
+
+    control.emulator.handle_events("chat", EventHandler(application=handler, system_events=[]))
+    token = client.get_client_access_token("chat", user_id="alice")
+    with connect(token["url"]) as socket:
+        socket.send("hello")
+        where = {"event": "message", "userId": "alice", "attempts": {"not": []}}
+        (event,) = control.values("POST", "/events/:wait", {"where": where})
+    assert (event["text"], event["base64"], event["status"]) == ("hello", None, 200)
+    assert (event["responseText"], event["responseBase64"]) == (None, "/w==")
+    assert event["failure"] == "the reply is not valid text/plain"
+    assert [sorted(each) for each in event["attempts"]] == [["problem", "seconds", "status"]]
+    assert "ce-signature" not in event["headers"]
+    assert control.call("DELETE", "/records").status == 204
+    assert control.values("GET", "/events") == []
 
 
 def test_a_wait_that_ends_without_enough_says_what_there_is(control: Control) -> None:

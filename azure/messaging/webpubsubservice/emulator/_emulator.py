@@ -39,9 +39,9 @@ class Emulator(Facade):
         settings = Settings.of(options)
         service = Service(settings)
         super().__init__(service, Server(service))
-        if settings.event_handlers is not None:
+        if settings.events is None:
             service.events.sink = Webhooks(
-                settings.event_handlers,
+                settings.event_handlers or {},
                 access_keys=(settings.access_key, settings.secondary_access_key),
                 clock=service.clock,
                 observer=service.observers,

@@ -1,9 +1,10 @@
 """What the two forms of an emulator, blocking and asynchronous, have in common."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ._clock import Clock
+from ._events.webhooks import Webhooks
 from ._faults import Faults
 from ._names import is_group, is_hub, is_id
 from ._server import Server
@@ -11,6 +12,9 @@ from ._service.service import Service
 from ._service.tables import Table
 from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecord
 from ._validation import check, is_integer, is_number, is_texts
+
+if TYPE_CHECKING:
+    from ._events.handlers import AnyHandler
 
 T = TypeVar("T")
 
@@ -116,6 +120,20 @@ class Facade:
     def connections(self) -> list[ConnectionInfo]:
         """The clients that are connected, and the reliable ones that may still come back."""
         return Table(self._call(self._service.sessions.connections), "connections")
+
+    def handle_events(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> None:
+        """Send the events of a hub to these handlers from now on, instead of those it had.
+
+        :param hub: The hub's name; ``*`` is every hub without handlers of its own.
+        :param handlers: An address, an ASGI or WSGI application, an :class:`EventHandler`, or several.
+        :raises ModuleNotFoundError: A library that runs applications is not installed.
+        :raises ValueError: A handler breaks its rule, or the emulator was made with ``events``, which
+            receives all of them.
+        """
+        sink = self._service.events.sink
+        if not isinstance(sink, Webhooks):
+            raise ValueError("the emulator was made with events=..., which receives the events of all hubs")
+        self._call(lambda: sink.handle(hub, handlers))
 
     def clear_records(self) -> None:
         """Forget the requests, deliveries and events so far."""

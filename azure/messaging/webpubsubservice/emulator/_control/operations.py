@@ -13,11 +13,13 @@ from .predicate import Entry, InvalidPredicateError, compile_predicate
 from .values import (
     CONNECTION_MEMBERS,
     DELIVERY_MEMBERS,
+    EVENT_MEMBERS,
     FAULT_FIELDS,
     REQUEST_MEMBERS,
     of_clock,
     of_connection,
     of_delivery,
+    of_event,
     of_fault,
     of_request,
 )
@@ -47,6 +49,7 @@ LISTS: Final[Mapping[str, _Kind]] = {
     ),
     "requests": _Kind(lambda service: list(map(of_request, service.records.requests)), REQUEST_MEMBERS),
     "deliveries": _Kind(lambda service: list(map(of_delivery, service.records.deliveries)), DELIVERY_MEMBERS),
+    "events": _Kind(lambda service: list(map(of_event, service.records.events)), EVENT_MEMBERS),
 }
 
 
@@ -182,7 +185,7 @@ async def wait_for_entries(call: Call) -> object:
 
 
 async def clear_records(call: Call) -> object:
-    """Forget the requests and deliveries so far."""
+    """Forget the requests, deliveries and events so far."""
     call.only()
     call.service.records.clear()
     return None

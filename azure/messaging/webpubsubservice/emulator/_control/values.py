@@ -7,7 +7,12 @@ from typing import Any, Final
 
 from azure.messaging.webpubsubservice.emulator._clock import Clock
 from azure.messaging.webpubsubservice.emulator._faults import Fault
-from azure.messaging.webpubsubservice.emulator._service.values import ConnectionInfo, Delivery, RequestRecord
+from azure.messaging.webpubsubservice.emulator._service.values import (
+    ConnectionInfo,
+    Delivery,
+    EventRecord,
+    RequestRecord,
+)
 
 #: The fields of a fault, by their names in JSON.
 FAULT_FIELDS: Final[Mapping[str, str]] = {
@@ -65,6 +70,31 @@ def of_delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def of_event(record: EventRecord) -> dict[str, Any]:
+    """Return an event that was sent to an event handler, and what came of it."""
+    response = of_bytes(None if record.status is None else record.response_body)
+    return {
+        "hub": record.client.hub,
+        "connectionId": record.client.connection_id,
+        "userId": record.client.user_id,
+        "event": record.event,
+        "type": record.type,
+        "url": record.url,
+        "headers": dict(record.headers),
+        **of_bytes(record.body),
+        "attempts": [
+            {"status": attempt.status, "problem": attempt.problem, "seconds": attempt.seconds}
+            for attempt in record.attempts
+        ],
+        "status": record.status,
+        "responseHeaders": dict(record.response_headers),
+        "responseText": response["text"],
+        "responseBase64": response["base64"],
+        "failure": record.failure,
+        "seconds": record.seconds,
+    }
+
+
 def of_bytes(data: bytes | None) -> dict[str, Any]:
     """Return bytes as text if they are UTF-8, and otherwise as Base64."""
     if data is None:
@@ -80,3 +110,7 @@ _BYTES: Final = ("text", "base64")
 CONNECTION_MEMBERS: Final = ("hub", "connectionId", "userId", "subprotocol", "groups")
 REQUEST_MEMBERS: Final = ("method", "path", "query", "headers", "operation", "status", *_BYTES)
 DELIVERY_MEMBERS: Final = ("hub", "connectionId", "userId", "group", "fromUserId", "dataType", *_BYTES)
+EVENT_MEMBERS: Final = (
+    *("hub", "connectionId", "userId", "event", "type", "url", "headers", *_BYTES, "attempts", "status"),
+    *("responseHeaders", "responseText", "responseBase64", "failure", "seconds"),
+)

@@ -1,9 +1,9 @@
-"""Which HTTP endpoint handles which events of which hub: the settings of event handlers."""
+"""Which event handler handles which events of which hub: the settings of event handlers."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from azure.messaging.webpubsubservice.emulator._names import is_hub
@@ -16,6 +16,14 @@ _ONE_OF_THEM: Final = f"one of {', '.join(SYSTEM_EVENTS)}"
 #: Stands for every hub that has no handlers of its own.
 ANY_HUB: Final = "*"
 
+#: Where an application handles events, unless its handler says otherwise.
+DEFAULT_PATH: Final = "/eventhandler"
+
+RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
+
+#: Stands in the addresses of applications. Nothing is sent to it.
+_APPLICATION: Final = "http://localhost"
+
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -23,25 +31,36 @@ _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 class EventHandler:
     """An HTTP endpoint that handles events of a hub, as in the hub's settings of the service.
 
-    :ivar url: Its address, absolute, with ``http`` or ``https``. ``{hub}`` and ``{event}`` after the host
-        stand for the names of the event's hub and of the event.
+    :ivar url: Its address, absolute, with ``http`` or ``https``; of an application, also a path. ``{hub}``
+        and ``{event}`` after the host stand for the names of the event's hub and of the event.
     :ivar user_events: The user events it handles: ``*`` for all, names with commas between them, or a list of
         names, which may be empty. Case does not matter.
     :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles; may be empty.
     :ivar timeout: Seconds, in real time, after which an event without an answer has failed, all its attempts
         together. That it is 100 is a choice: the service's own emulator does so.
+    :ivar application: The ASGI or WSGI application that handles the events, in this process. Nothing listens
+        then. Needs the extra ``applications``.
+    :ivar retry_delays: Seconds, on the emulator's clock, to wait before an event is sent again, after 408,
+        5xx and no response. Empty for a single attempt. The default is that of the service's own emulator.
     :raises ValueError: A value is not of this form.
     """
 
-    url: str
+    url: str = DEFAULT_PATH
     user_events: str | Collection[str] = "*"
     system_events: Collection[str] = SYSTEM_EVENTS
     timeout: float = 100.0
+    application: Callable[..., Any] | None = None
+    retry_delays: Collection[float] = RETRY_DELAYS
 
     def __post_init__(self) -> None:
         """Check before anything is sent."""
         shown = without_query(self.url) if isinstance(self.url, str) else self.url
-        check(_is_absolute(self.url), "url", shown, "absolute, with http or https")
+        if self.application is None:
+            check(_is_absolute(self.url), "url", shown, "absolute, with http or https")
+        else:
+            check(callable(self.application), "application", self.application, "an ASGI or WSGI application")
+            is_path = isinstance(self.url, str) and self.url.startswith("/")
+            check(is_path or _is_absolute(self.url), "url", shown, "a path, or absolute with http or https")
         check("{" not in urlsplit(self.url).netloc, "url", shown, "without parameters in its host")
         for name in _PARAMETER.findall(self.url):
             check(name.lower() in ("hub", "event"), "a parameter of url", name, "hub or event")
@@ -51,6 +70,17 @@ class EventHandler:
         for event in self.system_events:
             check(event.lower() in SYSTEM_EVENTS, "a system event", event, _ONE_OF_THEM)
         check(is_number(self.timeout, 0) and self.timeout > 0, "timeout", self.timeout, "a number above 0")
+        delays, rule = self.retry_delays, "a list of numbers from 0"
+        is_list = isinstance(delays, Collection) and not isinstance(delays, str)
+        check(is_list and all(is_number(delay, 0) for delay in delays), "retry_delays", delays, rule)
+
+    @property
+    def hint(self) -> str:
+        """What to add to the message if there is nothing at the address."""
+        if self.application is None:
+            return ""
+        path = self.url.partition("?")[0]
+        return f". The application has no {path}; pass EventHandler('/its/path', application=...)"
 
     def handles_user_event(self, event: str) -> bool:
         """Return whether a user event goes here."""
@@ -64,7 +94,8 @@ class EventHandler:
     def resolve(self, hub: str, event: str) -> str:
         """Return the address with its parameters filled in."""
         values = {"hub": quote(hub, safe=""), "event": quote(event, safe="")}
-        return _PARAMETER.sub(lambda parameter: values[parameter[1].lower()], self.url)
+        url = f"{_APPLICATION}{self.url}" if self.url.startswith("/") else self.url
+        return _PARAMETER.sub(lambda parameter: values[parameter[1].lower()], url)
 
 
 def _is_absolute(url: object) -> bool:
@@ -74,8 +105,11 @@ def _is_absolute(url: object) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-EventHandlers: TypeAlias = Mapping[str, "str | EventHandler | Iterable[str | EventHandler]"]
-"""Handlers by hub; ``*`` is every other hub. A string is the address of a handler of all events."""
+AnyHandler: TypeAlias = str | EventHandler | Callable[..., Any]
+"""A handler: its settings, or its address or its application, for all events."""
+
+EventHandlers: TypeAlias = Mapping[str, AnyHandler | Iterable[AnyHandler]]
+"""Handlers by hub; ``*`` is every other hub."""
 
 
 class HandlerTable:
@@ -87,6 +121,15 @@ class HandlerTable:
         for hub, several in handlers.items():
             check(hub == ANY_HUB or is_hub(hub), "a hub of event_handlers", hub, "a hub's name or '*'")
             self._by_hub[hub.lower()] = _listed(hub, several)
+
+    def with_hub(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> "HandlerTable":
+        """Return a table in which a hub has these handlers instead of its own."""
+        return HandlerTable({**self._by_hub, hub.lower(): handlers})
+
+    def applications(self) -> Iterable[Callable[..., Any]]:
+        """Return the applications among the handlers."""
+        every = (one for several in self._by_hub.values() for one in several)
+        return [one.application for one in every if one.application is not None]
 
     def of_hub(self, hub: str) -> tuple[EventHandler, ...]:
         """Return the handlers of a hub, in order."""
@@ -103,11 +146,17 @@ class HandlerTable:
 
 def _listed(hub: str, handlers: object) -> tuple[EventHandler, ...]:
     listed: list[EventHandler] = []
-    rule = "an address, an EventHandler, or a list of them"
-    several = handlers if isinstance(handlers, Iterable) and not isinstance(handlers, str) else (handlers,)
-    for one in several:
-        check(isinstance(one, str | EventHandler), f"event_handlers[{hub!r}]", one, rule)
-        listed.append(one if isinstance(one, EventHandler) else EventHandler(str(one)))
+    rule = "an address, an application, an EventHandler, or a list of them"
+    single = isinstance(handlers, str | EventHandler) or callable(handlers)
+    for one in (handlers,) if single or not isinstance(handlers, Iterable) else handlers:
+        if isinstance(one, EventHandler):
+            listed.append(one)
+        elif isinstance(one, str):
+            listed.append(EventHandler(one))
+        elif callable(one):
+            listed.append(EventHandler(application=one))
+        else:
+            check(False, f"event_handlers[{hub!r}]", one, rule)
     check(bool(listed), f"event_handlers[{hub!r}]", handlers, "a list with at least one handler")
     return tuple(listed)
 

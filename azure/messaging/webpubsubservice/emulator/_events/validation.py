@@ -32,6 +32,8 @@ class _Validation:
     transport: Transport
     url: str
     origin: str
+    #: What to do if there is nothing at the address.
+    hint: str
     problem: str | None = "it has not been asked yet"
     interval: float = 0.0
     due_at: float = 0.0
@@ -48,7 +50,7 @@ class Validations:
         self._now = now
         self._validations: dict[tuple[int, str, str], _Validation] = {}
 
-    async def check(self, transport: Transport, url: str, origin: str) -> None:
+    async def check(self, transport: Transport, url: str, origin: str, *, hint: str = "") -> None:
         """Make sure that an endpoint accepts events.
 
         Wait for its first response. Later, ask again in the background.
@@ -56,10 +58,11 @@ class Validations:
         :param transport: Reaches the endpoint.
         :param url: The endpoint's address, with ``validate`` as the event.
         :param origin: The host that events come from.
+        :param hint: What to add if there is nothing at the address.
         :raises EventFailedError: It does not.
         """
         key = (id(transport), url, origin)
-        validation = self._validations.setdefault(key, _Validation(transport, url, origin))
+        validation = self._validations.setdefault(key, _Validation(transport, url, origin, hint))
         if self._now() >= validation.due_at and validation.running is None:
             validation.running = asyncio.create_task(self._renew(validation))
         if validation.running is not None and validation.problem is not None:
@@ -112,7 +115,8 @@ async def _ask(validation: _Validation) -> str | None:
             break
     allowed = answer.headers.getall("WebHook-Allowed-Origin", [])
     if not answer.ok:
-        return f"{method} was answered with {answer.status}"
+        hint = validation.hint if answer.status == 404 else ""
+        return f"{method} was answered with {answer.status}{hint}"
     if not allowed:
         return f"{method} was answered with {answer.status}, without the header WebHook-Allowed-Origin"
     hosts = {host.strip().lower() for line in allowed for host in line.split(",")}

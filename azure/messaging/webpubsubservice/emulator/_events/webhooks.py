@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -29,15 +29,14 @@ from azure.messaging.webpubsubservice.emulator._service.observers import Observe
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo, EventAttempt, EventRecord
 
 from . import cloud_events as _cloud_events
+from .applications import Application, transport_of
 from .cloud_events import STATE_HEADER, CloudEvent
-from .handlers import EventHandler, EventHandlers, HandlerTable, without_query
-from .transport import Answer, HttpTransport, NoAnswerError
+from .handlers import AnyHandler, EventHandler, EventHandlers, HandlerTable, without_query
+from .transport import Answer, HttpTransport, NoAnswerError, Transport
 from .validation import Validations
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "ce-signature", "cookie", "set-cookie"})
 
@@ -98,7 +97,7 @@ class _Delivery:
 
 
 class Webhooks:
-    """An event sink that calls HTTP endpoints.
+    """An event sink that calls HTTP endpoints, and applications as if they were some.
 
     :param handlers: The handlers by hub.
     :param access_keys: The keys to sign with, the primary first.
@@ -114,19 +113,22 @@ class Webhooks:
         clock: Clock,
         observer: Observer,
     ) -> None:
-        self._handlers = HandlerTable(handlers)
         self._observer = observer
         self._access_keys = access_keys
         self._clock = clock
-        self._transport = HttpTransport()
+        self._http = HttpTransport()
+        self._applications: dict[int, tuple[Application, Transport]] = {}
         self._connections: dict[str, _Connection] = {}
         self._validations = Validations(clock.now)
+        self._use(HandlerTable(handlers))
 
     async def close(self) -> None:
         """Forget everything about connections and endpoints."""
         await self._validations.close()
         self._connections.clear()
-        await self._transport.close()
+        await self._http.close()
+        for _, transport in self._applications.values():
+            await transport.close()
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Ask the handler. Without one, every client may connect as its token says."""
@@ -190,7 +192,24 @@ class Webhooks:
 
         :raises ValueError: A handler breaks a rule; those before stay.
         """
-        self._handlers = HandlerTable(handlers)
+        self._use(HandlerTable(handlers))
+
+    def handle(self, hub: str, handlers: AnyHandler | Iterable[AnyHandler]) -> None:
+        """Replace the handlers of a hub. Events that are being sent go to those that they started with.
+
+        :raises ModuleNotFoundError: A library that runs applications is not installed.
+        :raises ValueError: A handler breaks a rule; those before stay.
+        """
+        self._use(self._handlers.with_hub(hub, handlers))
+
+    def _use(self, handlers: HandlerTable) -> None:
+        for application in handlers.applications():
+            if id(application) not in self._applications:
+                self._applications[id(application)] = (application, transport_of(application))
+        self._handlers = handlers
+
+    def _transport(self, handler: EventHandler) -> Transport:
+        return self._http if handler.application is None else self._applications[id(handler.application)][1]
 
     def _connection(self, client: ClientInfo) -> _Connection:
         return self._connections.setdefault(client.connection_id, _Connection())
@@ -254,10 +273,15 @@ class Webhooks:
             raise EventFailedError(f"no answer within {delivery.handler.timeout:g} seconds") from None
 
     async def _attempt(self, delivery: _Delivery) -> Answer:
-        validation_url = delivery.handler.resolve(delivery.client.hub, "validate")
-        await self._validations.check(self._transport, validation_url, delivery.client.host)
+        handler = delivery.handler
+        await self._validations.check(
+            self._transport(handler),
+            handler.resolve(delivery.client.hub, "validate"),
+            delivery.client.host,
+            hint=handler.hint,
+        )
         url = URL(delivery.url, encoded=True)
-        for delay in (*RETRY_DELAYS, None):
+        for delay in (*delivery.handler.retry_delays, None):
             problem = await self._try(url, delivery)
             if delivery.answer is not None and (not problem or delay is None):
                 return delivery.answer
@@ -274,7 +298,7 @@ class Webhooks:
         problem = "cancelled"
         connection = delivery.connection
         try:
-            delivery.answer = answer = await self._transport.send(
+            delivery.answer = answer = await self._transport(delivery.handler).send(
                 "POST",
                 url,
                 headers=delivery.headers,

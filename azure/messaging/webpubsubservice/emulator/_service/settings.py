@@ -35,8 +35,8 @@ class EmulatorOptions(TypedDict, total=False):
     """Receiver of the clients' events; by default there is none, as in a hub without event handlers."""
 
     event_handlers: Mapping[str, Any] | None
-    """HTTP endpoints that handle the clients' events, by hub: an address, an :class:`EventHandler`, or
-    several. The hub ``*`` stands for all others."""
+    """What handles the clients' events, by hub: an address, an ASGI or WSGI application of this process, an
+    :class:`EventHandler`, or several. The hub ``*`` stands for all others."""
 
     development_key: bool
     """Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings survive a restart."""
