@@ -373,3 +373,19 @@ def test_a_fault_has_its_place_in_the_document(run: Callable[..., str], paramete
     spec = document3({"/a": {"get": operation(parameter, name="a")}})
     said = run("--input-file", "spec.json", "--namespace", "x", "--output-folder", ".", spec__json=spec)
     assert f"spec.json#/paths/~1a/get/{message}" in said
+
+
+def test_what_openapi_3_2_adds(generate: Generate) -> None:
+    schema = {"type": "object", "properties": {"a": TEXT, "n": {"type": "integer"}}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    whole = {"name": "all", "in": "querystring", "content": content}
+    paths = {
+        "/a": {
+            "query": operation(name="a"),
+            "additionalOperations": {"COPY": operation(name="b")},
+            "get": operation(whole, name="c"),
+        }
+    }
+    made = generate(document3(paths, "3.2.0"))
+    assert (made.build_a_request().method, made.build_b_request().method) == ("QUERY", "COPY")
+    assert made.build_c_request(all={"a": "x&y", "n": 1}).url == "/a?a=x%26y&n=1"

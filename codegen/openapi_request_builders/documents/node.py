@@ -57,6 +57,8 @@ class Node:
 
     def followed(self) -> "Node":
         """Go where a reference points to. What stands beside it goes before what stands there."""
+        if not isinstance(self.value, dict) or "$ref" not in self.value:
+            return self  # most nodes are no references
         node, seen = self, set()
         beside: dict[str, Any] = {}
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):

@@ -130,7 +130,8 @@ def _key(source: Source) -> tuple[str, str]:
 def _sources(root: Node, problems: Collector) -> Iterator[Source]:
     for section in ("paths", "x-ms-paths"):
         for path, item in root[section].items() if section in root else ():
-            for method in METHODS if path.startswith(("/", "?")) else ():
+            methods = (*METHODS, *item.get("x-methods", ()))
+            for method in methods if path.startswith(("/", "?")) else ():
                 if method in item:
                     with problems.each():
                         whole = f"{item[method].get('x-server', '')}{path}"

@@ -12,6 +12,7 @@ OpenAPI 2.0 has no words for is written as extensions of these names:
 * ``x-forms`` of an operation whose body may be several things: the media types of the forms that it may be,
   each with the fields that it lacks; and of a field: the forms that have it, if not all do.
 * ``x-service-default``: what the service assumes for a field that is left out, and that is not sent.
+* ``x-methods`` of a path: the methods of OpenAPI 3.2's additional operations.
 * ``x-server`` of an operation: what its URL begins with, if that is not the client's endpoint.
 * ``x-endpoint`` of a document: its servers.
 * ``x-variants`` of a schema: the alternatives that a discriminator tells apart, by its value.

@@ -63,6 +63,11 @@ class _Lowering:
             return {}
         require_object(item, "a path")
         found: dict[str, Any] = {PLACE: item, "parameters": self._lowered_parameters(item)}
+        additional = [method for method, _ in members(item, "additionalOperations")]
+        found["x-methods"] = [method for method in additional if method.isalpha() and method.isupper()]
+        for method in found["x-methods"]:
+            with self.problems.each():
+                found[method] = self._operation(item, item["additionalOperations"][method])
         for method in METHODS:
             if method in item:
                 with self.problems.each():

@@ -38,6 +38,8 @@ def parameter(node: Node) -> Facets | None:
     name, location = member(node, "name", str, ""), member(node, "in", str, "")
     if not name:
         raise problem(node, "the parameter has no name", "add it")
+    if location == "querystring":
+        return _whole_query(node, name)
     if location not in STYLES:
         message = f"{location!r} is not one of {', '.join(map(repr, sorted(STYLES)))}"
         raise problem(node / "in", message, "use one of the values that are allowed")
@@ -53,6 +55,24 @@ def parameter(node: Node) -> Facets | None:
     if value.get("deprecated") or member(node, "deprecated", bool, False):
         own["x-deprecated"] = True
     return {**value, **own, "name": name, "in": location, "required": required, PLACE: node}
+
+
+def _whole_query(node: Node, name: str) -> Facets:
+    """Return a parameter of OpenAPI 3.2 that is the whole query: an object whose members are its items."""
+    media_type, content = next(members(node, "content"), ("", node))
+    if media_type != "application/x-www-form-urlencoded" or "schema" not in content:
+        remedy = "describe it as application/x-www-form-urlencoded, with a schema"
+        raise problem(node / "content", "a query of another media type is not read", remedy)
+    found: Facets = {**facets(content["schema"]), "x-style": "form", "x-explode": True}
+    if description := member(node, "description", str, ""):
+        found["description"] = description
+    return {
+        **found,
+        "name": name,
+        "in": "query",
+        "required": member(node, "required", bool, False),
+        PLACE: node,
+    }
 
 
 def _value(node: Node) -> Facets:
