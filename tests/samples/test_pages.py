@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from azure.messaging.webpubsubservice import rest
 from tests.samples.blocks import blocks, stray_output
 from tests.samples.conftest import ROOT, Run
 
@@ -52,6 +53,11 @@ def test_samples_fit_a_column() -> None:
     assert samples
     lines = [(path.name, line) for path in samples for line in path.read_text(encoding="utf-8").splitlines()]
     assert [(name, line) for name, line in lines if len(line) > 79] == []
+
+
+def test_the_reference_has_every_builder() -> None:
+    page = (ROOT / "docs" / "reference" / "rest.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^.. autofunction:: (\w+)$", page, re.MULTILINE)) == sorted(rest.__all__)
 
 
 def sessions() -> set[str]:
