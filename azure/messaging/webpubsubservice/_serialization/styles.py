@@ -6,6 +6,7 @@ Generated code imports this module only if an operation needs it. The styles are
 """
 
 import json as json_module
+import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, TypeAlias
@@ -44,7 +45,7 @@ class Anything(Parameter):
             return int.__repr__(value)
         if not isinstance(value, float | Decimal):
             raise self.wrong_type(value)
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 (not a number)
+        if not math.isfinite(value):
             raise self.invalid(value, "is not a finite number")
         return str(value)
 
