@@ -23,6 +23,7 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"Web PubSub for servers, {VERSION}"
 html_copy_source = False
+html_extra_path = ["llms.txt", "../azure/messaging/webpubsubservice/USAGE.md"]  # for coding assistants
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -16,6 +16,7 @@ PAGES = sorted(
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
         ROOT / "samples" / "README.md",
+        ROOT / "azure" / "messaging" / "webpubsubservice" / "USAGE.md",
         *(ROOT / "docs").rglob("*.md"),
     )
     if path.is_file() and "_build" not in path.parts
@@ -58,6 +59,21 @@ def test_samples_fit_a_column() -> None:
 def test_the_reference_has_every_builder() -> None:
     page = (ROOT / "docs" / "reference" / "rest.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^.. autofunction:: (\w+)$", page, re.MULTILINE)) == sorted(rest.__all__)
+
+
+def test_the_page_for_assistants_names_every_builder() -> None:
+    page = (ROOT / "azure" / "messaging" / "webpubsubservice" / "USAGE.md").read_text(encoding="utf-8")
+    gone = {"build_user_exists_in_group_request"}  # which only 2020-10-01 has
+    assert {name for name in rest.__all__ if name not in page} == gone
+
+
+def test_the_index_for_assistants_names_what_there_is() -> None:
+    docs = ROOT / "docs"
+    index = (docs / "llms.txt").read_text(encoding="utf-8")
+    names = [name for name in re.findall(r"\]\(([^)]+)\)", index) if name != "USAGE.md"]
+    assert names
+    sources = [docs / name.replace(".html", suffix) for name in names for suffix in (".md", ".rst")]
+    assert sum(source.exists() for source in sources) == len(names)
 
 
 def sessions() -> set[str]:
