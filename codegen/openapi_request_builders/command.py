@@ -21,6 +21,8 @@ PROGRAM = "openapi-request-builders"
 CONFIG = Path("autorest.md")
 FLAGS = {
     "operation-groups": "a module for each operation group, rather than all builders in one",
+    "samples": "show bodies and answers in docstrings; false: none of them, true: all answers",
+    "keep-parameter-order": "positional arguments in the order of the document's list, not of the path",
     "clear-output-folder": "remove from the folder what was not generated too",
     "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
 }

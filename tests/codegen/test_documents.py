@@ -202,9 +202,10 @@ def test_where_urls_begin_is_said(generate: Generate) -> None:
 
 def test_a_default_version_of_its_own_yields_to_the_caller_too(generate: Generate) -> None:
     version = {"name": "api-version", "in": "query", "required": True, "type": "string"}
+    shared = {"/b": {"get": operation(version, name="b")}}
     made = generate(
-        document({"/a": {"get": operation(version, name="a")}}, "2020-01-01"),
-        document({"/b": {"get": operation(version, name="b")}}, "2021-01-01"),
+        document({"/a": {"get": operation(version, name="a")}, **shared}, "2020-01-01"),
+        document(shared, "2021-01-01"),
     )
     with pytest.raises(ValueError, match="api_version='2021-01-01' does not know GET /a"):
         made.build_a_request(params={"api-version": "2021-01-01"})

@@ -898,7 +898,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     ),
     "custom-baseUrl": (hit("CustomBaseUri", "paths.get_empty"),),
     "custom-baseUrl-more-options": (
-        hit("CustomBaseUriMoreOptions", "paths.get_empty", "key1", "test12", key_version="v1"),
+        hit("CustomBaseUriMoreOptions", "paths.get_empty", "test12", "key1", key_version="v1"),
     ),
     "custom-baseUrl-paging": (
         pages("PagingCustomUrlPartialNextLink", "nextLink", "paging.get_pages_partial_url"),

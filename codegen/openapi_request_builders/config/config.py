@@ -28,6 +28,10 @@ class Config:
     :param body_overloads: Whether signatures tell type checkers that a body is JSON or content, and not both.
         They are longer then.
     :param operation_groups: Whether each operation group has a module; None if that is left to the generator.
+    :param keep_parameter_order: Whether the parameters of a path are arguments in the order of the document's
+        list, rather than in that of the path.
+    :param samples: Whether docstrings show what bodies and answers look like; by default, bodies, and answers
+        unless there are many operations.
     :param serialization_module: Where the generated code finds what it needs at run time; by default that is
         written beside it.
     :param hook: A function that documents pass through, as ``module:function``.
@@ -43,6 +47,8 @@ class Config:
     clear_output_folder: bool = False
     client_side_validation: bool = True
     operation_groups: bool | None = None
+    keep_parameter_order: bool = False
+    samples: bool | None = None
     serialization_module: str | None = None
     directives: tuple[Setting, ...] = ()
     hook: Setting | None = None
@@ -69,6 +75,8 @@ def finish(settings: Settings) -> Config:
         clear_output_folder=_flag(settings, "clear-output-folder", False),
         client_side_validation=_flag(settings, "client-side-validation", True),
         operation_groups=_flag(settings, "operation-groups", None),
+        keep_parameter_order=_flag(settings, "keep-parameter-order", False),
+        samples=_flag(settings, "samples", None),
         serialization_module=settings.text("serialization-module"),
         directives=tuple(settings.lists.get("directive", [])),
         hook=settings.scalars.get("hook"),

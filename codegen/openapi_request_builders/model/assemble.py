@@ -45,18 +45,26 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     uses = []
     for named in name_builders(operations, config.operation_groups, notes):
         with problems.each():
-            uses.append(find_uses(named, notes, validate=config.client_side_validation))
+            uses.append(
+                find_uses(
+                    named,
+                    notes,
+                    validate=config.client_side_validation,
+                    by_url=not config.keep_parameter_order,
+                )
+            )
     problems.stop()
     shared = constants(uses, api.versions)
     groups: dict[str, list[Operation]] = {"": []}
     for each in uses:
         groups.setdefault(each.named.group, []).append(_operation(api, each, shared))
-    title = str(roots[-1]["info"].value.get("title", config.namespace)) if roots else config.namespace
+    endpoints = {_endpoint(root): root for root in reversed(api.newest_roots)}
+    endpoint, root = endpoints.popitem() if len(endpoints) == 1 else ("", None)
     return Package(
-        title=" ".join((config.title or title).split()),
+        title=" ".join((config.title or _title(api.newest_roots) or config.namespace).split()),
         distribution=config.package,
-        endpoint=_endpoint(roots[-1]) if roots else "",
-        server_variables=tuple(_server_variables(roots[-1])) if roots else (),
+        endpoint=endpoint,
+        server_variables=tuple(_server_variables(root)) if root else (),
         versions=api.versions,
         default_version=api.default,
         version_rules=_by_name(shared.versions.values()),
@@ -72,6 +80,14 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
 def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
     unique = {each.name: each for each in rules}
     return tuple(unique[name] for name in sorted(unique))
+
+
+def _title(roots: Sequence[Node]) -> str:
+    """Return what the newest documents call the service, if they are not many that differ."""
+    titles = list(dict.fromkeys(str(title) for root in roots if (title := root["info"].value.get("title"))))
+    if len(titles) > 3:
+        return ""
+    return " and ".join(filter(None, (", ".join(titles[:-1]), *titles[-1:])))
 
 
 def _server_variables(root: Node) -> Iterator[tuple[str, str, Shape]]:
@@ -121,6 +137,7 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         summary=node.get("summary", ""),
         description=node.get("description", ""),
         exists=versioned.exists,
+        since=versioned.series[0],
         positional=_chosen(arguments, body, path=True, required=True),
         required=_chosen(arguments, body, path=False, required=True),
         optional=_chosen(arguments, body, path=False, required=False),

@@ -76,19 +76,46 @@ def _body_shape(source: Source) -> BodyShape | None:
         return None
     schema = node["schema"]
     binary = schema.get("type") == "file" or schema.get("format") in ("binary", "file")
-    types = source.media_types("consumes") or _content_type_header(source)
-    types = types or (("application/octet-stream",) if binary else ("application/json",))
+    header = _content_type_header(source)
+    listed = (*source.media_types("consumes"), *(header.values if header else ()))
+    types = tuple(dict.fromkeys(listed)) or (
+        ("application/octet-stream",) if binary else ("application/json",)
+    )
     forms = {name: tuple(lacking) for name, lacking in source.node.get("x-forms", {}).items()}
-    return BodyShape(types, bool(node.get("required", False)), tuple(forms.items()))
+    return BodyShape(
+        types,
+        bool(node.get("required", False)),
+        tuple(forms.items()),
+        default_type=header.default if header else None,
+        any_type=header.is_free if header else False,
+    )
 
 
-def _content_type_header(source: Source) -> tuple[str, ...]:
-    """Return the media types that a parameter for the header lists, its default first."""
+@dataclass(frozen=True)
+class _TypeHeader:
+    """A parameter for the header ``Content-Type``.
+
+    :param values: The media types that it lists.
+    :param is_free: Whether it takes others, too.
+    :param default: What it is by default; empty if the caller has to say it.
+    """
+
+    values: tuple[str, ...]
+    is_free: bool
+    default: str | None
+
+
+def _content_type_header(source: Source) -> _TypeHeader | None:
     for (location, name), node in source.parameters.items():
         if (location, name.lower()) == ("header", "content-type"):
-            default = [node.value["default"]] if "default" in node else []
-            return tuple(dict.fromkeys([*default, *node.get("enum", ())]))
-    return ()
+            enum = tuple(map(str, node.get("enum", ())))
+            default = node.get("default", enum[0] if len(enum) == 1 and node.get("required") else None)
+            if default is None and node.get("required") and not enum:
+                default = ""
+            extensible = not enum or bool(node.get("x-ms-enum", {}).get("modelAsString"))
+            values = tuple(dict.fromkeys((*([default] if default else []), *enum)))
+            return _TypeHeader(values, extensible, default)
+    return None
 
 
 def accept(source: Source) -> str | None:

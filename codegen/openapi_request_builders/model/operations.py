@@ -32,8 +32,13 @@ class VersionedOperation:
 
     @cached_property
     def exists(self) -> Span:
-        """Which of all versions have the operation."""
-        return span(list(self.sources), self.api.versions)
+        """Which of the versions that could have the operation do."""
+        return span(list(self.sources), self.series)
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The versions of the interface that the operation belongs to, oldest first."""
+        return self.api.series[self.newest.root]
 
     @cached_property
     def version_parameter(self) -> Key | None:

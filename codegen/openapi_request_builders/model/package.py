@@ -38,11 +38,16 @@ class BodyShape:
     """What a body is like in a version.
 
     :param forms: The media types of forms that the body may be, each with the names of the fields it lacks.
+    :param default_type: The media type of a body for which the caller names none; if empty, the caller has to
+        name one, and if None, it follows from what the body is.
+    :param any_type: Whether the caller may name a media type that is not listed.
     """
 
     content_types: tuple[str, ...]
     required: bool
     forms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    default_type: str | None = None
+    any_type: bool = False
 
     @property
     def whole_types(self) -> tuple[str, ...]:
@@ -158,6 +163,7 @@ class Operation:
 
     :param place: Where the document has it.
     :param path_template: The path as the document has it.
+    :param since: The first of the versions that the operation could be in.
     :param url: The path with what is fixed of its query; the rest of it are parameters.
     :param pageable: The field of an answer that links to the next page; empty if there is one page only.
     :param long_running: The first answer says that work has begun, and where to ask how it goes.
@@ -172,6 +178,7 @@ class Operation:
     summary: str
     description: str
     exists: Span
+    since: str
     positional: tuple[Argument, ...]
     required: tuple[Argument, ...]
     optional: tuple[Argument, ...]

@@ -94,6 +94,7 @@ class Shape:
     :param alternatives: What a value of the kind ``any-of`` may be.
     :param content_types: The media types that a part of a multipart form may have.
     :param service_default: What the service assumes when nothing is sent.
+    :param allow_empty: Whether the empty text may end a path.
     """
 
     kind: str
@@ -114,6 +115,7 @@ class Shape:
     alternatives: "tuple[Shape, ...]" = ()
     content_types: tuple[str, ...] = ()
     service_default: Any = field(default=None, compare=False)
+    allow_empty: bool = False
 
     @property
     def nested(self) -> tuple["Shape", ...]:
@@ -288,6 +290,8 @@ def _constrained(result: Shape, node: Node) -> Shape:
         constraints.append((python_name, value))
         if name == "pattern" and "x-pattern-description" in node:
             constraints.append(("pattern_description", str(node.get("x-pattern-description"))))
+        elif name == "pattern" and value != result.pattern:
+            constraints.append(("document_pattern", result.pattern))
     given = dict(constraints)
     for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items")):
         if low in given and high in given and given[low] > given[high]:

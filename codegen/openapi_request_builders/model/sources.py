@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -51,25 +51,36 @@ class Source:
         return PLACEHOLDER.findall(self.path)
 
     @property
+    def whole_path(self) -> str:
+        """The path, after that of the operation's own server."""
+        return f"{self.node.get('x-server', '')}{self.path}"
+
+    @property
     def url(self) -> str:
         """The path, escaped, with what is fixed of a query in it: what no parameter describes."""
-        path, _, query = self.path.partition("#")[0].partition("?")
+        path, _, query = self.whole_path.partition("#")[0].partition("?")
         described = {name for location, name in self.parameters if location == "query"}
         fixed = "&".join(
             pair for pair in query.split("&") if pair and pair.partition("=")[0] not in described
         )
-        path = f"{self.node.get('x-server', '')}{path}"
         return f"{_escaped(path)}?{_escaped(fixed)}" if fixed else _escaped(path)
 
 
 @dataclass(frozen=True)
 class Api:
-    """The documents' operations, by what identifies them in all versions, and by version, oldest first."""
+    """The documents' operations, by what identifies them in all versions, and by version, oldest first.
+
+    :param series: By document, the versions of all documents that describe the same interface: those that
+        have operations in common. The versions of one interface say nothing about another in the package.
+    :param newest_roots: The newest documents of each series.
+    """
 
     versions: tuple[str, ...]
     default: str
     samples: Samples
     sources: Mapping[tuple[str, str], Mapping[str, Source]]
+    series: Mapping[Node, tuple[str, ...]]
+    newest_roots: tuple[Node, ...]
     place: str
 
     def main_group(self, version: str) -> str:
@@ -100,7 +111,30 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
                 _note_twice(source, sources[version])
             sources.setdefault(version, source)
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
-    return Api(versions, newest(versions), Samples(roots), ordered, str(roots[-1]) if roots else "")
+    version_of = {root: version for version in versions for root in by_version[version]}
+    series = _series(version_of, [source for version in versions for source in listed[version]])
+    newest_roots = tuple(root for root in roots if version_of[root] == newest(series[root]))
+    place = str(roots[-1]) if roots else ""
+    return Api(versions, newest(versions), Samples(roots), ordered, series, newest_roots, place)
+
+
+def _series(version_of: Mapping[Node, str], sources: Iterable[Source]) -> dict[Node, tuple[str, ...]]:
+    """Put together the documents that have operations in common, and return the versions of each such series.
+
+    :param version_of: The versions of the documents, oldest first.
+    """
+    members = {root: [root] for root in version_of}
+    first_with: dict[tuple[str, str], Node] = {}
+    for source in sources:
+        ours, others = members[source.root], members[first_with.setdefault(_key(source), source.root)]
+        if ours is not others:
+            others += ours
+            members.update((root, others) for root in ours)
+    ordered = list(dict.fromkeys(version_of.values()))
+    return {
+        root: tuple(sorted({version_of[each] for each in same}, key=ordered.index))
+        for root, same in members.items()
+    }
 
 
 def _note_twice(source: Source, first: Source) -> None:
@@ -136,6 +170,7 @@ def _sources(root: Node, problems: Collector) -> Iterator[Source]:
                     with problems.each():
                         whole = f"{item[method].get('x-server', '')}{path}"
                         parameters = _with_path(whole, item[method], _parameters(item, item[method]))
+                        parameters |= _implied_body(method, item[method], parameters)
                         yield Source(item[method], root, method.upper(), path, parameters)
 
 
@@ -154,6 +189,20 @@ def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
             own.add(key)
             found[key] = node
     return found
+
+
+def _implied_body(
+    method: str, operation: Node, parameters: Mapping[tuple[str, str], Node]
+) -> dict[tuple[str, str], Node]:
+    """Return the body of an operation that consumes multipart content and does not say which parts."""
+    is_described = any(location in ("body", "formData") for location, _ in parameters)
+    types = operation.get("consumes", ())
+    if is_described or method not in ("post", "put", "patch") or not types:
+        return {}
+    if not all(str(each).lower().startswith("multipart/") for each in types):
+        return {}
+    body = {"name": "body", "in": "body", "description": "The parts.", "schema": {"type": "file"}}
+    return {("body", "body"): Node(operation.documents, operation.path, operation.at, body)}
 
 
 def _with_path(

@@ -1,6 +1,6 @@
 """What each operation uses: its parameters and its body, in every version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from openapi_request_builders.documents.node import Node
@@ -8,7 +8,9 @@ from openapi_request_builders.model import names
 from openapi_request_builders.model.builder_names import NamedOperation
 from openapi_request_builders.model.operations import Key, VersionedOperation
 from openapi_request_builders.model.package import BodyShape
+from openapi_request_builders.model.segments import may_be_empty
 from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.sources import PLACEHOLDER, Source
 from openapi_request_builders.model.versions import Span, span
 from openapi_request_builders.problems import Collector, Notes
 
@@ -98,18 +100,19 @@ class OperationUses:
             yield self.body
 
 
-def find_uses(named: NamedOperation, notes: Notes, *, validate: bool) -> OperationUses:
+def find_uses(named: NamedOperation, notes: Notes, *, validate: bool, by_url: bool) -> OperationUses:
     """Describe what an operation uses.
 
     :param notes: Takes what of the documents is not checked.
     :param validate: Keep constraints.
+    :param by_url: Put the parameters of the path into its order, rather than that of the document's list.
     :raises Problems: A parameter cannot be described.
     """
     problems = Collector()
     operation = named.operation
     taken = {"api_version"} if operation.version_parameter else set()
     found: list[UsedParameter | UsedVersion] = []
-    for key in _keys(operation):
+    for key in _ordered(_keys(operation), operation.newest) if by_url else _keys(operation):
         nodes = {version: each[key] for version, each in operation.parameters.items() if key in each}
         if key == operation.version_parameter:
             use = VersionUse(operation.exists, operation.own_default_version)
@@ -146,10 +149,19 @@ def _keys(operation: VersionedOperation) -> list[Key]:
     ]
 
 
+def _ordered(keys: Sequence[Key], source: Source) -> list[Key]:
+    """Return the parameters, those of the path in the order in which it has them."""
+    placeholders = PLACEHOLDER.findall(source.whole_path)
+    in_path = iter(
+        sorted((key for key in keys if key[0] == "path"), key=lambda key: placeholders.index(key[1]))
+    )
+    return [next(in_path) if key[0] == "path" else key for key in keys]
+
+
 def _used_parameter(
     operation: VersionedOperation, key: Key, nodes: Mapping[str, Node], taken: set[str], *, validate: bool
 ) -> UsedParameter:
-    shapes = {version: shape(node, validate=validate) for version, node in nodes.items()}
+    shapes = _shapes(operation, key, nodes, validate=validate)
     node, newest_shape = list(nodes.values())[-1], list(shapes.values())[-1]
     use = ParameterUse(
         argument=_free_name(_argument_name(key, node), key[0], taken),
@@ -160,6 +172,20 @@ def _used_parameter(
     is_everywhere = len(shapes) == len(operation.versions)
     exists = None if is_everywhere else span(list(shapes), operation.versions)
     return UsedParameter(key, use, node, newest_shape, exists)
+
+
+def _shapes(
+    operation: VersionedOperation, key: Key, nodes: Mapping[str, Node], *, validate: bool
+) -> dict[str, Shape]:
+    """Return the shapes of a parameter by version; a part of a path may be empty if all versions say so."""
+    shapes = {version: shape(node, validate=validate) for version, node in nodes.items()}
+    is_plain = all(each.kind == "text" and each.style is None for each in shapes.values())
+    allow_empty = (
+        key[0] == "path"
+        and is_plain
+        and all(may_be_empty(operation, key[1], node) for node in nodes.values())
+    )
+    return {version: replace(each, allow_empty=allow_empty) for version, each in shapes.items()}
 
 
 def _note_unchecked(used: UsedParameter, notes: Notes) -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 import json as json_module
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Mapping
 from functools import lru_cache, wraps
 from typing import IO, Any, TypeAlias, TypeVar, cast
 
@@ -45,20 +45,32 @@ class Body(Parameter):
 
     :param content_types: The media types that the operation takes, the preferred one first. Without any, it
         takes all of them.
+    :param default_type: The media type of a body when the caller names none. By default, it follows from what
+        the body is; if it is empty, the caller has to name one.
+    :param any_type: Whether the caller may name any media type, beside those listed.
     """
 
     expected = "text, bytes, an open file or an iterable of text or bytes (a JSON value goes to json=)"
 
-    def __init__(self, *content_types: str, **shape: Any) -> None:
+    def __init__(
+        self, *content_types: str, default_type: str | None = None, any_type: bool = False, **shape: Any
+    ) -> None:
         super().__init__("content", **shape)
         self.content_types = content_types
+        self.any_type = any_type or not content_types
         self.ranges = [essence(each) for each in content_types]
         self.check_content_type = lru_cache(maxsize=64)(self._check_content_type)
-        self.concrete = [each for each in content_types if "*" not in each]
-        self.json_type = next(filter(is_json, self.concrete), "application/json")
+        self.set_types(content_types, default_type)
         self.takes_json = not content_types or self._accepts(self.json_type)
-        self.text_type = self._default_type("text/plain")
-        self.binary_type = self._default_type("application/octet-stream")
+
+    def set_types(self, whole: Collection[str], default: str | None) -> None:
+        """Choose the media types for JSON, text and binary content among those of bodies passed whole."""
+        self.whole = whole
+        concrete = [each for each in whole if "*" not in each]
+        preferred = [default] if default else []
+        self.json_type = next(filter(is_json, [*preferred, *concrete]), "application/json")
+        self.text_type = self._default_type("text/plain") if default is None else default
+        self.binary_type = self._default_type("application/octet-stream") if default is None else default
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
         """Return the body as azure-core takes it, and the content type that it has by default."""
@@ -99,9 +111,16 @@ class Body(Parameter):
             return map(utf8, content)
         raise self.wrong_type(content)
 
+    def unknown_type(self) -> TypeError:
+        """Return the error for a body whose media type only the caller can know."""
+        kinds = listed(self.whole)
+        return TypeError(
+            f"content_type is missing: the body may be {kinds}, and its type does not tell which"
+        )
+
     def _check_content_type(self, content_type: str) -> None:
         media_type("content_type", content_type)
-        if self.content_types and not self._accepts(content_type):
+        if not self.any_type and not self._accepts(content_type):
             raise ValueError(
                 f"{show('content_type', content_type)} is not one of {listed(self.content_types)}"
             )
@@ -110,11 +129,16 @@ class Body(Parameter):
         return any(is_in_range(essence(content_type), each) for each in self.ranges)
 
     def _default_type(self, content_type: str) -> str:
-        """Return the content type for a kind of content, or else the first that the operation takes."""
-        same = next((each for each in self.concrete if essence(each) == content_type), None)
-        if same or not self.concrete or self._accepts(content_type):
+        """Return the media type for a kind of content; nothing if several formats are possible.
+
+        Nor is there one for multipart content, whose media type names its boundary.
+        """
+        same = next((each for each in self.whole if essence(each) == content_type), None)
+        concrete = [each for each in self.whole if "*" not in each]
+        if same or not concrete or any(is_in_range(content_type, essence(each)) for each in self.whole):
             return same or content_type
-        return self.concrete[0]
+        formats = {essence(each).rpartition("/")[2].rpartition("+")[2] for each in concrete}
+        return concrete[0] if len(formats) == 1 and not concrete[0].startswith("multipart/") else ""
 
 
 def _is_text(content: Any) -> bool:

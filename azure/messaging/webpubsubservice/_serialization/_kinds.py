@@ -25,7 +25,9 @@ class Text(Parameter):
     :param pattern: What has to be found in the value, in Python's syntax. It is looked for last, so that a
         maximum length also bounds the time of the search.
     :param pattern_description: What errors say of the pattern: "must begin with a letter".
+    :param document_pattern: The pattern as the document has it, if Python's syntax differs; errors show it.
     :param enum: The only values allowed.
+    :param allow_empty: Whether the empty text may be the last part of a path.
     """
 
     expected = "str"
@@ -36,14 +38,17 @@ class Text(Parameter):
         *,
         pattern: str | None = None,
         pattern_description: str | None = None,
+        document_pattern: str | None = None,
         min_length: int = 0,
         max_length: int | None = None,
         enum: Sequence[str] = (),
+        allow_empty: bool = False,
         **shape: Any,
     ) -> None:
         super().__init__(name, **shape)
+        self.allow_empty = allow_empty
         self.matches = re.compile(pattern).search if pattern is not None else None
-        self.rule = pattern_description or f"does not match the pattern {_as_in_the_document(pattern)}"
+        self.rule = pattern_description or f"does not match the pattern {document_pattern or pattern}"
         self.min_length = min_length
         self.max_length = max_length
         self.enum = enum
@@ -68,13 +73,8 @@ class Text(Parameter):
             raise self.invalid(value, self.rule)
 
     def allows_empty(self) -> bool:
-        """Whether the document lists the empty text among the values."""
-        return "" in self.enum
-
-
-def _as_in_the_document(pattern: str | None) -> str:
-    """Return a pattern as documents have it, without what Python needs to read it alike."""
-    return str(pattern).replace(r"\Z", "$").replace(r"[^\n\r\u2028\u2029]", ".")
+        """Whether the document says that the empty text may be a part of the path."""
+        return self.allow_empty or "" in self.enum
 
 
 class Boolean(Parameter):

@@ -59,6 +59,10 @@ class Parameter:
         """Return a body as azure-core takes it, and the content type that it has by default."""
         raise NotImplementedError
 
+    def unknown_type(self) -> TypeError:
+        """Return the error for a body whose media type only the caller can know."""
+        raise NotImplementedError
+
     def chosen_form(
         self, form: "Values", content: Any, json: Any, content_type: str | None
     ) -> "tuple[str, Values] | None":
@@ -121,7 +125,7 @@ class Parameter:
         return self.default is not None and value == self.default
 
     def allows_empty(self) -> bool:
-        """Whether the document lists the empty text among the values."""
+        """Whether the empty text may be a part of the path."""
         return False
 
     def in_version(self, version: str, known: Sequence[str]) -> "Parameter":

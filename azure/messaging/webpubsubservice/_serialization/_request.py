@@ -57,6 +57,8 @@ def request(
         body = body and _body_in_version(body, api_version, version)
     data, content_type, argument = _data(body, form, multipart=multipart)
     all_headers = _headers(header, accept, content_type, argument, headers)
+    if body and content_type == "" and "Content-Type" not in all_headers:
+        raise body[0].unknown_type()
     if cookie:
         _optional("styles").add_cookies(all_headers, cookie)
     return HttpRequest(method, _url(url, path, query, params), headers=all_headers, content=data)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ._body import Body
 from ._parameter import Parameter, Values
-from ._text import essence, is_json, listed, show
+from ._text import essence, listed, show
 
 MULTIPART = "multipart/form-data"
 
@@ -21,9 +21,7 @@ class FormBody(Body):
         super().__init__(*content_types, **shape)
         self.forms = forms
         whole = [each for each in content_types if each not in forms]
-        self.json_type = next(
-            (each for each in whole if each in self.concrete and is_json(each)), self.json_type
-        )
+        self.set_types(whole, shape.get("default_type"))
         self.takes_json = self.takes_json and bool(whole)
         self.takes_content = bool(whole)
 
