@@ -89,7 +89,12 @@ def test_a_value_in_a_query(parameter: Parameter, value: object, written: str) -
         (Text("name", required=True), None, TypeError, "name is required, and cannot be None"),
         (Text("name", min_length=2), "a", ValueError, "name='a' has a length of 1: it must be 2 or more"),
         (Text("name", max_length=2), "abc", ValueError, "name='abc' has a length of 3: it must be 2 or less"),
-        (Text("name", pattern=r"^a\Z", document_pattern="^a$"), "a\n", ValueError, r"name='a\n' does not match the pattern ^a$"),
+        (
+            Text("name", pattern=r"^a\Z", document_pattern="^a$"),
+            "a\n",
+            ValueError,
+            r"name='a\n' does not match the pattern ^a$",
+        ),
         (Text("name", enum=("a", "b")), "c", ValueError, "name='c' is not one of 'a', 'b'"),
         (Text("name"), "\ud800", ValueError, "has a lone surrogate, which UTF-8 cannot carry"),
         (Boolean("flag"), 1, TypeError, "flag=1 is of type int, not bool"),

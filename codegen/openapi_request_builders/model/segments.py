@@ -13,8 +13,8 @@ def may_be_empty(operation: VersionedOperation, name: str, node: Node) -> bool:
 
     Key Vault means the latest version of a secret by that. No rule of the parameter may be against it, and
     the path that remains must not be that of another operation. For other methods than GET, the document has
-    to say it, by ``minLength: 0``, ``allowEmptyValue`` or a pattern that the empty text matches: nobody should
-    delete a whole collection because a variable was empty.
+    to say it, by ``minLength: 0``, ``allowEmptyValue`` or a pattern that the empty text matches: nobody
+    should delete a whole collection because a variable was empty.
     """
     source = operation.newest
     path = source.path.partition("?")[0].partition("#")[0]
