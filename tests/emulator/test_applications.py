@@ -393,6 +393,7 @@ def test_bad_handlers_are_refused(make: Callable[[], Any], words: str) -> None:
 @pytest.mark.parametrize("module", ["httpx", "asgi_lifespan"])
 def test_without_the_extra_it_says_what_to_install(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, f"{module}2", None)
     with pytest.raises(ModuleNotFoundError, match=r"extra \[applications\].*pip install") as missing:
         Emulator(event_handlers={"chat": wsgi})
     assert missing.value.name == module.replace("_", "-")

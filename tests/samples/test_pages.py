@@ -23,7 +23,7 @@ PAGES = sorted(
 )
 #: In the README's transcript, which the project was given as it is.
 GIVEN = ">>> client = WebPubSubServiceClient(endpoint='<endpoint>', credential="
-EXTRAS = {"aio", "command", "emulator"}
+EXTRAS = {"aio", "applications", "command", "emulator"}
 with_blocks = [page for page in PAGES if any(blocks(page))]
 
 

@@ -23,6 +23,8 @@ PLUGIN = "azure.messaging._webpubsubservice_pytest"
 EXPECTED = Path(__file__).with_name("expected")
 # Those that go on until they are stopped, are started by another command, or need a framework.
 APART = {"chat", "event_handler_flask", "event_handler_starlette", "stream_answer", "test_with_emulator"}
+FRAMEWORKS = ("django", "fastapi", "flask")
+APART |= {name for framework in FRAMEWORKS for name in (f"{framework}_app", f"test_{framework}_app")}
 
 names = {path.stem for path in SAMPLES.glob("*.py")} - APART
 
@@ -48,6 +50,17 @@ def test_the_sample_test_passes(run_python: Run, tmp_path: Path) -> None:
     done = run_python("-m", "pytest", sample, "--rootdir", tmp_path, *options, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_an_application_is_tested_with_its_handlers(framework: str, run_python: Run, checkout: Path) -> None:
+    installed = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
+    options = [] if installed else ["-p", PLUGIN]
+    file = f"test_{framework}_app.py"
+    assert len((SAMPLES / file).read_text(encoding="utf-8").splitlines()) <= 30
+    done = run_python("-m", "pytest", file, *options, cwd=checkout / "samples")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
 
 
 def test_people_chat(environment: Mapping[str, str]) -> None:

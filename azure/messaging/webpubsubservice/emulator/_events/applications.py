@@ -7,6 +7,7 @@ emulator. A WSGI application runs in threads. An exception in an application is 
 
 import asyncio
 import contextlib
+import functools
 import importlib.util
 import inspect
 import logging
@@ -21,15 +22,15 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from .transport import Answer, NoAnswerError, Transport, check_size
 
 if TYPE_CHECKING:
-    import httpx
     from yarl import URL
 
 _log = logging.getLogger(__name__)
 
 Application = Callable[..., Any]
 
-#: What is needed, by the names under which it is imported and installed.
-_LIBRARIES: Final = {"httpx": "httpx", "asgi_lifespan": "asgi-lifespan"}
+#: What is needed, by the names under which it is installed, and the modules of which one has to be there.
+#: httpx2 is what httpx is called for Python 3.11 and newer.
+_LIBRARIES: Final = {"httpx": ("httpx2", "httpx"), "asgi-lifespan": ("asgi_lifespan",)}
 
 #: Seconds that an application has to shut down.
 _SHUTDOWN: Final = 5.0
@@ -41,7 +42,7 @@ def transport_of(application: Application) -> Transport:
     :raises ModuleNotFoundError: A library for this is not installed.
     :raises ValueError: It is neither an ASGI nor a WSGI application.
     """
-    missing = [name for module, name in _LIBRARIES.items() if not _is_installed(module)]
+    missing = [name for name, modules in _LIBRARIES.items() if not any(map(_is_installed, modules))]
     if missing:
         # Not a command that installs the extra: the package index has another package of this name.
         raise ModuleNotFoundError(
@@ -57,6 +58,13 @@ def _is_installed(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except ValueError:  # it was replaced by None
         return False
+
+
+@functools.cache
+def _httpx() -> Any:
+    """Return the module of httpx, which is an extra."""
+    names = next(modules for modules in _LIBRARIES.values() if "httpx" in modules)
+    return importlib.import_module(next(filter(_is_installed, names)))
 
 
 def _is_asgi(application: Application) -> bool:
@@ -146,10 +154,9 @@ class _Runner:
         if self._thread.is_alive():
             _log.warning("An application did not shut down within %g seconds", _SHUTDOWN)
 
-    async def respond(self, request: "httpx.Request") -> Answer:
+    async def respond(self, request: Any) -> Answer:
         """Return the application's response as soon as it is complete. The application may go on."""
-        import httpx  # noqa: PLC0415 - an extra
-
+        httpx = _httpx()
         response = await httpx.ASGITransport(app=self._call).handle_async_request(request)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
         return _answer(response.status_code, headers, await response.aread())
@@ -250,9 +257,8 @@ class WsgiTransport:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
 
-    def _call(self, request: "httpx.Request") -> Answer:
-        import httpx  # noqa: PLC0415 - an extra
-
+    def _call(self, request: Any) -> Answer:
+        httpx = _httpx()
         answered: list[tuple[str, str]] = []
         # httpx passes on nothing but ASCII, in either direction; a user id may be anything.
         fields = {_environ_name(name): value for name, value in request.headers.raw}
@@ -285,11 +291,8 @@ def _environ_name(header: bytes) -> str:
     return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
 
 
-def _request(
-    method: str, url: "URL", headers: Mapping[str, str], body: bytes, cookies: str
-) -> "httpx.Request":
-    import httpx  # noqa: PLC0415 - an extra
-
+def _request(method: str, url: "URL", headers: Mapping[str, str], body: bytes, cookies: str) -> Any:
+    httpx = _httpx()
     fields = {**headers, "Cookie": cookies} if cookies else headers
     encoded = [(name.encode("ascii"), value.encode()) for name, value in fields.items()]
     return httpx.Request(method, str(url), headers=encoded, content=body)

@@ -1,0 +1,29 @@
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from azure.messaging.webpubsubservice.emulator import Emulator
+from fastapi_app import app
+
+
+@pytest.mark.webpubsub(event_handlers={"chat": app}, access_key="abc")
+def test_chat(
+    webpubsub_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator, setenv = webpubsub_emulator, monkeypatch.setenv
+    setenv("WEBPUBSUB_CONNECTION_STRING", emulator.connection_string)
+    setenv("WEBPUBSUB_ACCESS_KEY", "abc")
+    with TestClient(app) as api:
+        url = api.get("/negotiate", params={"user": "alice"}).json()["url"]
+    with connect(
+        url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]
+    ) as alice:
+        assert json.loads(alice.recv())["userId"] == "alice"
+        say = {"type": "event", "event": "say", "dataType": "text"}
+        alice.send(json.dumps(say | {"data": "hello"}))
+        assert json.loads(alice.recv())["data"]["text"] == "hello"
+    (call,) = emulator.wait_for_events(where=lambda call: call.event == "say")
+    assert (call.text, call.status) == ("hello", 204)
