@@ -16,7 +16,7 @@ def test_chat(
     setenv("WEBPUBSUB_ACCESS_KEY", emulator.access_key)
     app = create_app()
     emulator.handle_events("chat", app)
-    url = app.test_client().get("/negotiate?user=alice").json["url"]
+    url = app.test_client().get("/negotiate?user=alice").get_json()["url"]
     with connect(
         url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]
     ) as alice:

@@ -18,7 +18,7 @@ except ModuleNotFoundError as _error:
         name="aiohttp",
     ) from None
 from ._clock import Clock
-from ._events.handlers import EventHandler, EventHandlers
+from ._events.handlers import AnyHandler, EventHandler, EventHandlers
 from ._faults import Fault, Faults
 from ._protocol.messages import Payload, PayloadType, SendEvent
 from ._service.event_sink import (
@@ -42,6 +42,7 @@ from ._service.values import (
 
 __all__ = [
     "DEVELOPMENT_KEY",
+    "AnyHandler",
     "AsyncEmulator",
     "ClientInfo",
     "Clock",
