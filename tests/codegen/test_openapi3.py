@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -389,3 +390,26 @@ def test_what_openapi_3_2_adds(generate: Generate) -> None:
     made = generate(document3(paths, "3.2.0"))
     assert (made.build_a_request().method, made.build_b_request().method) == ("QUERY", "COPY")
     assert made.build_c_request(all={"a": "x&y", "n": 1}).url == "/a?a=x%26y&n=1"
+
+
+def test_directives_find_operations_in_other_files(run: Callable[..., str]) -> None:
+    files = {
+        "spec__json": document3(
+            {"/a": {"get": {"$ref": "more.yaml#/one"}, "put": {"$ref": "more.yaml#/two"}}}
+        ),
+        "more__yaml": "one: {operationId: One, responses: {}}\n"
+        "two:\n  operationId: Two\n  responses: {}\n"
+        "  parameters: [{$ref: '#/x'}, {$ref: 'other.yaml#/y'}]\n"
+        "x: {name: x, in: query, schema: {type: string}}\n",
+        "other__yaml": "y: {name: y, in: query, schema: {type: integer}}\n",
+        "autorest__md": "``` yaml\ninput-file: spec.json\nnamespace: made\noutput-folder: .\ndirective:\n"
+        "  - remove-operation: One\n  - rename-operation: {from: Two, to: Second}\n"
+        "  - from: openapi-document\n    where: '$.paths.\"/a\".put'\n"
+        "    transform: $.summary = 'Changed.';\n```\n",
+    }
+    assert "matches nothing" not in run(**files)
+    text = Path("made/rest/_builders.py").read_text(encoding="utf-8")
+    assert text.count("def build_") == 1
+    assert "def build_second_request(" in text
+    assert "Changed." in text
+    assert '"x": (X, x), "y": (Y, y)' in " ".join(text.split())

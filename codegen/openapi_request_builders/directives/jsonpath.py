@@ -6,7 +6,7 @@ from typing import Any
 
 _STEP = re.compile(
     r"""\s*(?: (?P<deep>\.\.)(?=\[)
-    | (?P<dots>\.\.?)(?P<name>\*|[^\s.\[\]()'"*]+)
+    | (?P<dots>\.\.?)(?:(?P<name>\*|[^\s.\[\]()'"*]+)|(?P<mark>['"])(?P<quoted>.*?)(?P=mark))
     | \[\s*(?P<star>\*)\s*\] | \[\s*(?P<index>-?\d+)\s*\]
     | \[\s*(?P<quote>['"])(?P<key>.*?)(?P=quote)\s*\] | \[\s*(?P<bare>[\w-]+)\s*\]
     | \[\s*\?\s*\((?P<filter>.*?)\)\s*\] )""",
@@ -64,7 +64,7 @@ def _step(match: re.Match[str]) -> Callable[[Any], Iterator[Place]]:
         return lambda value: ((holder, key) for holder, key in _children(value) if wanted(holder[key]))
     if match["star"] or match["name"] == "*":
         return _children
-    key = next(match[name] for name in ("index", "name", "key", "bare") if match[name] is not None)
+    key = next(match[name] for name in ("index", "name", "quoted", "key", "bare") if match[name] is not None)
 
     def child(value: Any) -> Iterator[Place]:
         if isinstance(value, list) and re.fullmatch(r"-?\d+", key) and -len(value) <= int(key) < len(value):

@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from os.path import normpath
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from openapi_request_builders.config.config import Config
 from openapi_request_builders.directives.directives import Directives, read_directives
 from openapi_request_builders.directives.hook import load_hook
+from openapi_request_builders.documents.references import referred, with_operations
 from openapi_request_builders.documents.schema import check, children
 from openapi_request_builders.parse import ParseError, parse, spelling, without_comments
 from openapi_request_builders.problems import Collector, Notes, Problems, pointer, problem, unreadable
@@ -51,6 +50,10 @@ class Documents:
         if path not in self.trees:
             try:
                 tree = _parse(path, place, self.read, self.notes)
+                if path in self.inputs and self.directives.directives and is_openapi3(tree):
+                    tree = with_operations(
+                        path, tree, lambda file: _parse(file, place, self.read, self.notes)
+                    )
                 self.trees[path] = self.directives.apply(path, tree, self.notes)
             except Problems as error:
                 self.unreadable[path] = error
@@ -160,9 +163,3 @@ def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple
             yield referred(path, reference), f"{path}#{pointer(*at, '$ref')}"
     for key, value in children(tree, at):
         yield from _files(path, value, (*at, key))
-
-
-def referred(path: Path, reference: str) -> Path:
-    """Return the file that a reference in a file leads to."""
-    file = unquote(reference.partition("#")[0])
-    return Path(normpath(path.parent / file)) if file else path

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from openapi_request_builders.documents.load import Documents, referred
+from openapi_request_builders.documents.load import Documents
+from openapi_request_builders.documents.references import referred
 from openapi_request_builders.problems import pointer, problem
 
 PLACE = "x-place"
