@@ -108,7 +108,7 @@ def test_lifetimes(lifetime: dict[str, Any], seconds: int, minutes: int) -> None
         ({"user_id": 1}, TypeError, "user_id must be a str"),
         ({"roles": "webpubsub.sendToGroup"}, TypeError, r"roles=\[...\]"),
         ({"groups": "g"}, TypeError, "groups must be a list"),
-        ({"groups": [1]}, TypeError, "it contains a int"),
+        ({"groups": [1]}, TypeError, "it contains an item of type int"),
         ({"groups": [" "]}, ValueError, "white space"),
         ({"groups": 0}, TypeError, "groups must be a list of str, not int"),
         ({"roles": ""}, TypeError, "roles must be a list of str, not str"),

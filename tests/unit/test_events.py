@@ -549,7 +549,11 @@ def test_accept_as_the_token_says() -> None:
         ({"groups": "g"}, TypeError, r"groups must be a list of str, not str; for one, write groups=\[...\]"),
         ({"roles": "r"}, TypeError, r"roles must be a list of str, not str; for one, write roles=\[...\]"),
         ({"groups": 0}, TypeError, "groups must be a list of str, not int"),
-        ({"groups": ["g", None]}, TypeError, "groups must be a list of str; it contains a NoneType"),
+        (
+            {"groups": ["g", None]},
+            TypeError,
+            "groups must be a list of str; it contains an item of type NoneType",
+        ),
         ({"roles": {"r": 1}}, TypeError, "roles must be a list of str, not dict"),
         ({"roles": ["r", " "]}, ValueError, "roles contains ' '"),
         ({"roles": ["\ud800"]}, ValueError, "roles has a lone surrogate at 0"),

@@ -66,7 +66,7 @@ def test_values_become_literals(template: str, values: Any, named: Any, expected
         ("userId eq {}", ({"a": 1},), {}, TypeError, "is of type dict"),
         ("userId eq {}", (object(),), {}, TypeError, "Value 1 is of type object"),
         ("userId in {}", ([],), {}, ValueError, "empty list"),
-        ("userId in {}", ([["a"]],), {}, TypeError, "Value 1 is a list that contains a list"),
+        ("userId in {}", ([["a"]],), {}, TypeError, "Value 1 is a list that contains an item of type list"),
         ("userId in {}", ([1.5],), {}, TypeError, "is of type float"),
     ],
 )

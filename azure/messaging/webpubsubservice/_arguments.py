@@ -45,7 +45,9 @@ def list_of_texts(argument: str, values: Iterable[str] | None) -> tuple[str, ...
     checked = tuple(values)
     for value in checked:
         if not isinstance(value, str):
-            raise TypeError(f"{argument} must be a list of str; it contains a {type(value).__name__}.")
+            raise TypeError(
+                f"{argument} must be a list of str; it contains an item of type {type(value).__name__}."
+            )
         if not value.strip():
             raise ValueError(
                 f"{argument} contains {value!r}; a name has at least one character that is not white space."

@@ -134,6 +134,8 @@ class Address:
         if not isinstance(url, str):
             raise TypeError(f"{argument} must be a str like {_EXAMPLE}, not {type(url).__name__}.")
         try:
+            if not url.strip():
+                raise ValueError("this is empty. Is the setting that it comes from not set?")
             if re.search(_CONNECTION_STRING, url):
                 raise ValueError("this is a connection string; pass it to from_connection_string.")
             scheme, host, port, base = _split(url.strip())

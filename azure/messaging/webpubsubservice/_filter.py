@@ -98,5 +98,5 @@ def _literal(key: int | str, value: FilterValue) -> str:
 
 def _single(key: int | str, item: _Single) -> _Single:
     if isinstance(item, Iterable) and not isinstance(item, str):
-        raise TypeError(f"{_shown(key)} is a list that contains a {type(item).__name__}.")
+        raise TypeError(f"{_shown(key)} is a list that contains an item of type {type(item).__name__}.")
     return item

@@ -46,6 +46,9 @@ _OPERATIONS: Final = {
 }
 """Methods whose names are not those of their operations."""
 
+_RENAMED: Final = {"list": "list_items", "send": "send_request", "token": "get_client_access_token"}
+"""Names that a method might have had."""
+
 
 def missing_attribute(client: object, name: str) -> AttributeError:
     """Return the error for an attribute that a client does not have, with what replaces a method of 1.3.0."""
@@ -55,7 +58,9 @@ def missing_attribute(client: object, name: str) -> AttributeError:
     builder = f"build_{_OPERATIONS.get(name, name)}_request"
     rest = import_module(_REST)
     if builder not in rest.__all__:
-        return AttributeError(text, name=name, obj=client)
+        if name in _RENAMED:
+            return AttributeError(f"{text}. Did you mean {_RENAMED[name]}?")
+        return AttributeError(text, name=name, obj=client)  # Python looks for a similar name
     arguments = _arguments(getattr(rest, builder))
     instead = _call(client, name, f"{builder}({', '.join(arguments)})")
     text = f"{text}. Write {instead}, with {builder} from {_REST}."

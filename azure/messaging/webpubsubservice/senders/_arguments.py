@@ -57,7 +57,10 @@ def check_iterable(requests: object, *, asynchronous: bool) -> None:
     """
     if isinstance(requests, HttpRequest):
         raise TypeError("send_requests takes an iterable of requests. Send a single one with send_request.")
-    if isinstance(requests, Iterable) or (asynchronous and isinstance(requests, AsyncIterable)):
+    is_text = isinstance(requests, (str, bytes))
+    if not is_text and (
+        isinstance(requests, Iterable) or (asynchronous and isinstance(requests, AsyncIterable))
+    ):
         return
     hint = ""
     if isinstance(requests, AsyncIterable):
