@@ -16,6 +16,14 @@ from azure.messaging.webpubsubservice.emulator import Emulator
 
 T = TypeVar("T")
 
+OPERATIONS = {
+    "all": "SendToAll",
+    "group": "SendToGroup",
+    "user": "SendToUser",
+    "connection": "SendToConnection",
+}
+PARAMETERS = {"group": "group", "user": "userId", "connection": "connectionId"}
+
 
 class Playground:
     """One page of one emulator."""
@@ -52,6 +60,10 @@ class Playground:
         """What the browser's network did since the page was opened."""
         events = [json.loads(message)["message"] for message in self._log("performance")]
         return [event for event in events if event["method"].startswith("Network.")]
+
+    def program(self) -> str:
+        """The program for the form, in the language that is chosen."""
+        return str(self.find("#send-programs .program").get_property("textContent"))
 
     def complaints(self) -> list[str]:
         """What the browser's console holds since this was last asked."""
@@ -181,6 +193,11 @@ class Playground:
         self.click(f"#tab-{tab}")
         return self.texts("#live-list .item")
 
+    def operation(self, name: str) -> None:
+        """Choose an operation in the form for calls as the server."""
+        self.until(lambda: self.all("#send [name=operation] option"))
+        self.choose("#send [name=operation]", f"WebPubSub_{name}")
+
     def send(
         self,
         *,
@@ -192,10 +209,10 @@ class Playground:
     ) -> str:
         """Send as the server; the result's text."""
         self.view("server")
-        self.fill("#send [name=hub]", hub)
-        self.choose("#send [name=to]", to)
+        self.operation(OPERATIONS[to])
+        self.fill("#send [name='path.hub']", hub)
         if to != "all":
-            self.fill("#send [name=name]", name)
+            self.fill(f"#send [name='path.{PARAMETERS[to]}']", name)
         self.choose("#send [name=dataType]", data_type)
         if data is not None:
             self.fill("#send [name=data]", data)

@@ -5,6 +5,7 @@ import pytest
 
 from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator
 from tests.emulator.clients import Caller
+from tests.emulator.page import Browser
 
 
 @pytest.fixture
@@ -22,3 +23,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def caller(emulator: AsyncEmulator, session: aiohttp.ClientSession) -> Caller:
     return Caller(emulator, session)
+
+
+@pytest.fixture
+def browser(emulator: AsyncEmulator, session: aiohttp.ClientSession) -> Browser:
+    return Browser(emulator, session)

@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Any
@@ -15,8 +16,14 @@ from azure.messaging.webpubsubservice.emulator._access import caller_of, refusal
 from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 
-from .feed import LISTED, Feed
-from .requests import Client, InvalidRequestError, Send
+from .entry import Subject
+from .history import History
+from .operations import described
+from .page_feed import PageFeed
+from .programs import programs
+from .rates import Rates
+from .requests import Call, Client, InvalidRequestError, form_of, read_id
+from .roster import LISTED
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +42,9 @@ _LARGEST_REQUEST = 8 * 1024 * 1024
 #: Seconds that a token is good for, apart from the tolerance for clocks. It is used at once.
 _TOKEN_LIFETIME = 60
 
+#: Bytes of one message of a page, which says whose traffic it wants: a name may have 1,024 characters.
+_LARGEST_MESSAGE = 16 * 1024
+
 #: Seconds that a page has to answer a Close frame. One that is suspended must not hold up the end.
 _CLOSE_TIMEOUT = 0.25
 
@@ -51,7 +61,7 @@ _HEADERS: Mapping[str, str] = {
 #: (*trusted types*); no frames around it.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self' {scheme}://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "connect-src 'self' {origin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
@@ -61,8 +71,13 @@ class Playground:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._feed = Feed(service)
+        self._history = History(service.clock)
+        self._rates = Rates()
+        for observer in (self._history, self._rates):
+            service.observers.add(observer)
         self._sockets: set[web.WebSocketResponse] = set()
+        #: Tells pages whether it is still the emulator that they knew.
+        self._name = secrets.token_urlsafe(8)
 
     @staticmethod
     def takes(request: web.BaseRequest) -> bool:
@@ -97,66 +112,87 @@ class Playground:
         """Close every page's feed."""
         await asyncio.gather(*(socket.close(code=1001) for socket in self._sockets))
 
-    # --- tokens, one for each thing that the page does ---
+    # --- what the page asks for; a token, for each thing that it does ---
 
-    def _send(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
-        """Return a request that is good for one minute and this URL, and the Python that makes it."""
-        send = Send.read(body)
-        url = f"{request.scheme}://{request.host}{send.url}"
+    def _call(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+        """Return a request that is good for one minute and this URL, and the programs that make it."""
+        call = Call.read(body)
+        url = f"{request.scheme}://{request.host}{call.url}"
         token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
         return {
-            "url": send.url,
-            "contentType": send.content_type,
+            "method": call.route.method,
+            "url": call.url,
+            "contentType": call.content_type,
             "authorization": f"Bearer {token}",
-            "python": send.python,
+            "programs": programs(call),
         }
 
-    def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
-        """Return a URL that a client can connect to within a minute."""
-        client = Client.read(body)
-        path = f"{request.host}/client/hubs/{client.hub}"
-        token = self._service.tokens.issue(
-            f"{request.scheme}://{path}",
-            minutes=_TOKEN_LIFETIME // 60,
-            user_id=client.user_id,
-            roles=client.roles,
-            groups=client.groups,
-        )
-        return {"url": f"{_ws(request)}://{path}?access_token={token}"}
-
-    def _python(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
-        """Return the Python for a send that is still being written, without a token.
+    def _programs(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+        """Return the programs for a call that is still being written, without a token.
 
         A form that cannot be sent yet is not an error here.
         """
         try:
-            return {"python": Send.read(body).python}
+            return {"programs": programs(Call.read(body))}
         except InvalidRequestError as error:
             return {"error": str(error)}
+
+    def _form(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+        """Return the form that makes a recorded request again."""
+        entry = self._history.find(read_id(body))
+        if entry is None:
+            raise InvalidRequestError("The emulator does not remember this request any more.")
+        form = form_of(entry)
+        if form is None:
+            raise InvalidRequestError("This was no call of an operation, so there is no form for it.")
+        return {"form": form}
+
+    def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+        """Return a URL that a client can connect to."""
+        client = Client.read(body)
+        path = f"{request.host}/client/hubs/{client.hub}"
+        token = self._service.tokens.issue(
+            f"{request.scheme}://{path}",
+            minutes=client.minutes,
+            user_id=client.user_id,
+            roles=client.roles,
+            groups=client.groups,
+        )
+        return {"url": f"{_websocket(request)}://{path}?access_token={token}"}
+
+    def _connection_string(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+        """Return the connection string, which has the key: only when a person asks to copy it."""
+        _log.info("The playground's page was given the connection string, to copy it.")
+        key = self._service.settings.access_key
+        endpoint = f"{request.scheme}://{request.host}"
+        return {"connectionString": f"Endpoint={endpoint};AccessKey={key};Version=1.0;"}
 
     # --- the feed ---
 
     async def _connect_feed(self, request: web.BaseRequest) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            compress=False, heartbeat=30, max_msg_size=1024, timeout=_CLOSE_TIMEOUT
+            compress=False, heartbeat=30, max_msg_size=_LARGEST_MESSAGE, timeout=_CLOSE_TIMEOUT
         )
         if not socket.can_prepare(request):
             return _text(400, "The feed is a WebSocket.")
         await socket.prepare(request)
         self._sockets.add(socket)
-        page = self._feed.open()
+        page = PageFeed(self._service, self._history, self._rates)
+        self._history.open(page)
         hello = {
             "endpoint": f"{request.scheme}://{request.host}",
+            "emulator": self._name,
             "subprotocols": list(CODECS),
             "listed": LISTED,
+            "operations": described(),
         }
         await socket.send_str(json.dumps({"hello": hello}))
         sender = asyncio.create_task(page.run(socket.send_str))
         try:
-            async for _ in socket:
-                pass  # the page sends nothing; this waits until it closes
+            async for message in socket:
+                page.show(_subject(message.data))
         finally:
-            self._feed.close(page)
+            self._history.close(page)
             self._sockets.discard(socket)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
@@ -165,14 +201,25 @@ class Playground:
 
 
 _PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, bytes], Mapping[str, Any]]] = {
-    "send": Playground._send,  # noqa: SLF001 - the class's own table
+    "call": Playground._call,  # noqa: SLF001 - the class's own table
+    "programs": Playground._programs,  # noqa: SLF001
+    "form": Playground._form,  # noqa: SLF001
     "client": Playground._client,  # noqa: SLF001
-    "python": Playground._python,  # noqa: SLF001
+    "connection-string": Playground._connection_string,  # noqa: SLF001
 }
 
 
-def _ws(request: web.BaseRequest) -> str:
-    return "wss" if request.scheme == "https" else "ws"
+def _websocket(request: web.BaseRequest) -> str:
+    """Return the scheme of WebSockets that goes with the request's."""
+    return request.scheme.replace("http", "ws")
+
+
+def _subject(message: object) -> Subject | None:
+    """Read whose traffic a page wants; everything, if it says nothing that makes sense."""
+    try:
+        return Subject.of(json.loads(message) if isinstance(message, str) else None)
+    except (ValueError, RecursionError):
+        return None
 
 
 @functools.cache
@@ -194,7 +241,7 @@ def _file(request: web.BaseRequest, path: str) -> web.Response:
     headers = {
         **_HEADERS,
         "Content-Type": media_type,
-        "Content-Security-Policy": _POLICY.format(scheme=_ws(request), host=request.host),
+        "Content-Security-Policy": _POLICY.format(origin=f"{_websocket(request)}://{request.host}"),
     }
     return web.Response(body=body, headers=headers)
 

@@ -6,11 +6,16 @@ builders and arguments follow the client's rules; a test runs the result.
 
 import json
 import pprint
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
+from azure.messaging.webpubsubservice.emulator._specification import LATEST
+
+from .operations import path_parameters, words
+from .requests import Call
 
 #: Columns that the page has room for.
 _WIDTH = 72
@@ -28,34 +33,48 @@ client = WebPubSubServiceClient.from_connection_string(
 )
 request = {call}
 response = client.send_request(request)
-response.raise_for_status()
+{result}
 """
 
+#: What a program does with the response: some answers are a body, and some only a status.
+_CHECK = "response.raise_for_status()"
+_SHOW_STATUS = "print(response.status_code)"
+_SHOW_BODY = "response.raise_for_status()\nprint(response.json())"
 
-def python(
-    operation: str, path: Sequence[str], message: tuple[PayloadType, bytes], query: Mapping[str, Any]
-) -> str | None:
-    """Return a program that sends a message; ``None`` if it would be too long to read.
 
-    :param operation: The operation's name in snake case, such as ``send_to_all``.
-    :param path: Values of the path's parameters, in order.
-    :param message: Its type, which determines the content type, and its bytes.
-    :param query: The query's parameters by the builder's names.
-    """
-    builder = f"build_{operation}_request"
-    arguments = [repr(value) for value in path]
-    arguments += [f"{name}={value}" for name, value in _body(*message)]
-    arguments += [f"{name}={value!r}" for name, value in query.items()]
-    call = f"{builder}({', '.join(arguments)})"
-    if len(f"request = {call}") > _WIDTH or "\n" in call:
+def python(call: Call) -> str | None:
+    """Return a program that makes a call; ``None`` if it would be too long to read."""
+    route = call.route
+    builder = f"build_{'_'.join(words(route.operation))}_request"
+    names = path_parameters(route)
+    # The builders have another order than the path, so two names would be a riddle without their keywords.
+    arguments = [
+        repr(value) if name == "hub" or len(names) < 3 else f"{_snake(name)}={value!r}"
+        for name, value in zip(names, call.path, strict=True)
+    ]
+    arguments += [f"{name}={value}" for name, value in _body(call.message)]
+    arguments += [f"{_snake(name)}={value!r}" for name, value in call.query.items()]
+    if route.until != LATEST:
+        arguments.append(f"api_version={route.until!r}")
+    text = f"{builder}({', '.join(arguments)})"
+    if len(f"request = {text}") > _WIDTH or "\n" in text:
         lines = "".join(f"    {_indented(argument)},\n" for argument in arguments)
-        call = f"{builder}(\n{lines})"
-    program = _TEMPLATE.format(builder=builder, call=call)
+        text = f"{builder}(\n{lines})"
+    shows_body = route.method == "GET" or route.operation.endswith("Token")
+    result = _SHOW_BODY if shows_body else _SHOW_STATUS if route.method == "HEAD" else _CHECK
+    program = _TEMPLATE.format(builder=builder, call=text, result=result)
     return program if len(program) <= _LONGEST else None
 
 
-def _body(data_type: PayloadType, data: bytes) -> Sequence[tuple[str, str]]:
+def _snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def _body(message: tuple[PayloadType, bytes] | None) -> Sequence[tuple[str, str]]:
     """Return the arguments for the body: those that a person would write, if they send exactly this value."""
+    if message is None:
+        return []
+    data_type, data = message
     if data_type is PayloadType.JSON:
         try:
             value = json.loads(data, object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)

@@ -3,117 +3,82 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from azure.messaging.webpubsubservice.emulator._names import (
-    INVALID_GROUP,
-    INVALID_HUB,
-    is_group,
-    is_hub,
-    is_id,
-)
+from azure.messaging.webpubsubservice.emulator._names import INVALID_GROUP, INVALID_HUB, is_group, is_hub
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
-from azure.messaging.webpubsubservice.emulator._specification import LATEST
+from azure.messaging.webpubsubservice.emulator._specification import Body, Route
 
-from .python import python
+from .entry import Entry
+from .operations import BY_NAME, PATH, QUERY, api_version, path_parameters
 
 
 class InvalidRequestError(ValueError):
     """The page asked for something impossible. The text is for the person who uses it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    operation: str
-    path: str
-    #: The optional parameters that it has, by the builder's names.
-    options: Sequence[str]
-    accepts: Callable[[str], bool] | None = None
-    refusal: str = ""
-
-
-_TARGETS: Mapping[str, _Target] = {
-    "all": _Target("send_to_all", "", ("excluded", "filter", "message_ttl_seconds")),
-    "group": _Target(
-        "send_to_group",
-        "/groups/{}",
-        ("excluded", "filter", "message_ttl_seconds"),
-        is_group,
-        INVALID_GROUP,
-    ),
-    "user": _Target(
-        "send_to_user", "/users/{}", ("filter", "message_ttl_seconds"), is_id, "A user id must not be blank."
-    ),
-    "connection": _Target(
-        "send_to_connection",
-        "/connections/{}",
-        ("message_ttl_seconds",),
-        is_id,
-        "A connection id must not be blank.",
-    ),
-}
-
-_CONTENT_TYPES = {
+_CONTENT_TYPES: Mapping[PayloadType, str] = {
     PayloadType.JSON: "application/json",
     PayloadType.TEXT: "text/plain",
     PayloadType.BINARY: "application/octet-stream",
 }
 
+#: Minutes that a client's URL may be good for.
+_LONGEST = 24 * 60
+
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """One of the four sends."""
+class Call:
+    """One request to an operation of the data plane."""
 
-    operation: str
-    #: Values of the path's parameters.
-    parameters: Sequence[str]
-    #: Path and query, escaped.
-    url: str
-    #: The optional parameters that are set, by the builder's names.
-    options: Mapping[str, Any]
-    data_type: PayloadType
-    data: bytes
+    route: Route
+    #: Values of the path's parameters, in the order of the path.
+    path: Sequence[str]
+    #: The query's parameters that are set, by the specification's names.
+    query: Mapping[str, Any]
+    #: Type and bytes of the body, if the operation has one.
+    message: tuple[PayloadType, bytes] | None
 
     @classmethod
-    def read(cls, body: bytes) -> "Send":
+    def read(cls, body: bytes) -> "Call":
         """Read the page's form.
 
         :raises InvalidRequestError: It does not make a request.
         """
         form = _object(body)
-        hub = _hub(form)
-        target = _TARGETS.get(_text(form, "to"))
-        if target is None:
-            raise InvalidRequestError(f"'to' must be one of {', '.join(_TARGETS)}.")
-        parameters = [hub]
-        if target.accepts is not None:
-            name = _text(form, "name")
-            if not target.accepts(name):
-                raise InvalidRequestError(target.refusal)
-            if name in {".", ".."}:
-                raise InvalidRequestError(f"{name!r} cannot be a name in a URL: it means another path.")
-            parameters.append(name)
-        options = _options(form)
-        for option in options.keys() - set(target.options):
-            raise InvalidRequestError(f"{target.operation} has no parameter {option!r}.")
-        wire = {_WIRE_NAMES.get(name, name): value for name, value in options.items()}
-        path = f"/api/hubs/{_escaped(hub)}{target.path.format(*map(_escaped, parameters[1:]))}/:send"
-        query = urlencode({"api-version": LATEST, **wire}, doseq=True, quote_via=quote, safe="")
-        data_type, data = _message(form)
-        return cls(target.operation, parameters, f"{path}?{query}", options, data_type, data)
+        route = BY_NAME.get(_text(form, "operation"))
+        if route is None:
+            raise InvalidRequestError("There is no operation of this name.")
+        path = [_segment(name, _text(_part(form, "path"), name)) for name in path_parameters(route)]
+        values = _part(form, "query")
+        for name in values.keys() - set(route.query):
+            raise InvalidRequestError(f"{route.operation} has no parameter {name!r}.")
+        query = {name: value for name in route.query for value in [_query(name, values)] if value is not None}
+        return cls(route, path, query, None if route.body is Body.NONE else _message(form, route.body))
 
     @property
-    def content_type(self) -> str:
+    def raw_path(self) -> str:
+        """The path, escaped."""
+        names = path_parameters(self.route)
+        return self.route.template.format(
+            **{name: quote(value, safe="") for name, value in zip(names, self.path, strict=True)}
+        )
+
+    @property
+    def url(self) -> str:
+        """Path and query, escaped."""
+        if not self.route.needs_token:
+            return self.raw_path
+        query = {"api-version": api_version(self.route), **self.query}
+        return f"{self.raw_path}?{urlencode(query, doseq=True, quote_via=quote, safe='')}"
+
+    @property
+    def content_type(self) -> str | None:
         """The media type of the request's body."""
-        return _CONTENT_TYPES[self.data_type]
-
-    @property
-    def python(self) -> str | None:
-        """The program that does the same."""
-        return python(self.operation, self.parameters, (self.data_type, self.data), self.options)
+        return None if self.message is None else _CONTENT_TYPES[self.message[0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +89,8 @@ class Client:
     user_id: str | None
     roles: Sequence[str]
     groups: Sequence[str]
+    #: How long its URL is good for.
+    minutes: int
 
     @classmethod
     def read(cls, body: bytes) -> "Client":
@@ -132,34 +99,84 @@ class Client:
         :raises InvalidRequestError: No client can connect like this.
         """
         form = _object(body)
-        groups = _texts(form, "groups")
+        hub, groups = _text(form, "hub"), _texts(form, "groups")
+        if not is_hub(hub):
+            raise InvalidRequestError(INVALID_HUB)
         if not all(map(is_group, groups)):
             raise InvalidRequestError(INVALID_GROUP)
-        return cls(_hub(form), _text(form, "userId") or None, _texts(form, "roles"), groups)
+        minutes = form.get("minutes", 1)
+        if type(minutes) is not int or not 1 <= minutes <= _LONGEST:
+            raise InvalidRequestError(f"The minutes must be a whole number from 1 to {_LONGEST}.")
+        return cls(hub, _text(form, "userId") or None, _texts(form, "roles"), groups, minutes)
 
 
-_WIRE_NAMES = {"message_ttl_seconds": "messageTtlSeconds"}
+def read_id(body: bytes) -> object:
+    """Read which entry the page means.
+
+    :raises InvalidRequestError: It is not JSON.
+    """
+    return _object(body).get("id")
 
 
-def _options(form: Mapping[str, Any]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    excluded = _texts(form, "excluded")
-    if excluded:
-        options["excluded"] = list(excluded)
-    odata = _text(form, "filter")
-    if odata:
-        options["filter"] = odata
-    seconds = form.get("messageTtlSeconds")
-    if seconds is not None:
-        if type(seconds) is not int:
-            raise InvalidRequestError("The time to live must be a whole number of seconds.")
-        options["message_ttl_seconds"] = seconds
-    return options
+def form_of(entry: Entry) -> Mapping[str, Any] | None:
+    """Return the form that makes a recorded request again, with all of its body.
+
+    :return: ``None`` if it was no call of an operation.
+    """
+    route = BY_NAME.get(entry.details.get("operation") or "")
+    if route is None:
+        return None
+    given: dict[str, list[str]] = {}
+    for name, value in entry.details["query"]:
+        given.setdefault(name, []).append(value)
+    data = entry.data or b""
+    media_type = (entry.details["contentType"] or "").partition(";")[0].strip().lower()
+    kinds = {content_type: kind.value for kind, content_type in _CONTENT_TYPES.items()}
+    kind = kinds.get(media_type, PayloadType.BINARY.value)
+    text = kind != PayloadType.BINARY.value
+    return {
+        "operation": route.operation,
+        "path": dict(entry.named),
+        "query": {name: _as_typed(name, given[name]) for name in route.query if name in given},
+        "dataType": kind,
+        "data": data.decode(errors="replace") if text else base64.b64encode(data).decode(),
+    }
 
 
-def _message(form: Mapping[str, Any]) -> tuple[PayloadType, bytes]:
+def _as_typed(name: str, values: Sequence[str]) -> Any:
+    kind = QUERY.get(name, {}).get("kind")
+    if kind == "list":
+        return list(values)
+    last = values[-1]
+    return int(last) if kind == "integer" and last.isascii() and last.isdigit() else last
+
+
+def _segment(name: str, value: str) -> str:
+    accepts, refusal = PATH[name]
+    if not accepts(value):
+        raise InvalidRequestError(refusal)
+    if value in {".", ".."}:
+        raise InvalidRequestError(f"{value!r} cannot be a name in a URL: it means another path.")
+    return value
+
+
+def _query(name: str, values: Mapping[str, Any]) -> Any:
+    """Return the value of a parameter; ``None`` if it is not set."""
+    match QUERY.get(name, {}).get("kind"):
+        case "list":
+            return list(_texts(values, name)) or None
+        case "integer":
+            number = values.get(name)
+            if number is not None and type(number) is not int:
+                raise InvalidRequestError(f"{name} must be a whole number.")
+            return number
+        case _:
+            return _text(values, name) or None
+
+
+def _message(form: Mapping[str, Any], kind: Body) -> tuple[PayloadType, bytes]:
     text = _text(form, "data")
-    match form.get("dataType"):
+    match form.get("dataType") if kind is Body.MESSAGE else "json":
         case "json":
             return PayloadType.JSON, text.encode()
         case "text":
@@ -183,11 +200,11 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return form
 
 
-def _hub(form: Mapping[str, Any]) -> str:
-    hub = _text(form, "hub")
-    if not is_hub(hub):
-        raise InvalidRequestError(INVALID_HUB)
-    return hub
+def _part(form: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = form.get(name) or {}
+    if not isinstance(part, dict):
+        raise InvalidRequestError(f"{name!r} must be an object.")
+    return part
 
 
 def _text(form: Mapping[str, Any], name: str) -> str:
@@ -209,7 +226,3 @@ def _checked(value: Any, name: str) -> str:
     except UnicodeEncodeError:
         raise InvalidRequestError(f"{name!r} holds half a character, which no URL or message can.") from None
     return value
-
-
-def _escaped(segment: str) -> str:
-    return quote(segment, safe="")

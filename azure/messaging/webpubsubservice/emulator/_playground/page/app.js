@@ -1,35 +1,53 @@
 // The parts of the page, put together.
 
+import { copy, prepare } from "./ask.js";
 import { OwnClients } from "./clients.js";
 import { byId, show } from "./dom.js";
+import { Faults } from "./faults.js";
 import { follow } from "./feed.js";
+import { listenToKeys } from "./keys.js";
+import { keep, recall } from "./memory.js";
+import { Plots } from "./plots.js";
 import { Roster } from "./roster.js";
-import { ServerSend } from "./send.js";
+import { Server } from "./server.js";
 import { Traffic } from "./traffic.js";
 
-const traffic = new Traffic();
-const server = new ServerSend();
+const VIEWS = ["live", "traffic", "server", "clients", "faults"];
+const SIDES = ["server", "clients", "faults"]; // those that share a column
+
+let emulator = null;
+const server = new Server();
 const clients = new OwnClients();
+const faults = new Faults();
+const plots = new Plots();
+const traffic = new Traffic({
+  about: (subject) => choose(subject),
+  edit(form) {
+    view("server");
+    server.fill(form);
+  },
+});
 const roster = new Roster({
   send(kind, name, hub) {
     view("server");
     server.to(kind, name, hub);
   },
-  filter(text, hub) {
+  about(kind, name, hub) {
     view("traffic");
-    traffic.only(text, hub);
+    traffic.about({ kind, name, hub });
   },
 });
 
-follow({
-  batch({ hello, roster: changes, entries, skipped }) {
-    if (hello) {
-      roster.reset();
-      clients.offer(hello.subprotocols);
-      show(byId("endpoint"), hello.endpoint);
-    }
+const choose = follow({
+  subject: traffic.subject,
+  batch({ hello, roster: changes, entries, skipped, fresh, failures, rates, faults: present, clock }) {
+    if (hello) greet(hello);
     if (changes) roster.update(changes);
-    if (entries) traffic.add(entries, skipped);
+    if (entries) traffic.add(entries, skipped, fresh);
+    if (failures) traffic.fail(failures);
+    if (rates) plots.add(rates);
+    if (present) faults.update(present);
+    if (clock) faults.time(clock);
   },
   state(name, text) {
     byId("status").dataset.state = name;
@@ -37,30 +55,60 @@ follow({
   },
 });
 
+function greet(hello) {
+  roster.reset();
+  if (emulator !== null && emulator !== hello.emulator) {
+    traffic.reset();
+    plots.clear();
+  }
+  emulator = hello.emulator;
+  clients.offer(hello.subprotocols);
+  server.offer(hello.operations);
+  faults.offer(hello.operations);
+  show(byId("endpoint"), hello.endpoint);
+}
+
 /** Brings a panel forward, where there is room for one only. */
 function view(name) {
   document.body.dataset.view = name;
-  if (name === "server" || name === "clients") document.body.dataset.side = name;
+  if (SIDES.includes(name)) document.body.dataset.side = name;
+  keep("view", { view: name, side: document.body.dataset.side });
+  markViews();
+}
+
+const wide = matchMedia("(min-width: 1200px)");
+
+function markViews() {
+  const { side, view: chosen } = document.body.dataset;
   for (const button of document.querySelectorAll(".views button")) {
-    const { show: shown } = button.dataset;
-    button.classList.toggle("side", shown === document.body.dataset.side);
-    if (shown === name) button.setAttribute("aria-current", "true");
+    if (button.dataset.show === (wide.matches ? side : chosen)) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
 }
 
+wide.addEventListener("change", markViews);
 for (const button of document.querySelectorAll(".views button")) {
   button.addEventListener("click", () => view(button.dataset.show));
 }
-view("traffic");
+const kept = recall("view", { view: "traffic", side: "server" });
+document.body.dataset.side = kept.side;
+view(kept.view);
+clients.resume();
 
-document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") {
-    event.preventDefault();
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  view("traffic");
+  byId("traffic-list").focus();
+});
+byId("copy-connection-string").addEventListener("click", ({ currentTarget }) => {
+  copy(currentTarget, prepare("connection-string", {}).then(({ connectionString }) => connectionString));
+});
+
+listenToKeys({
+  "/"() {
     view("traffic");
     byId("search").focus();
-  } else if (event.key === "p") {
-    byId("pause").click();
-  }
+  },
+  p: () => byId("pause").click(),
+  ...Object.fromEntries(VIEWS.map((name, index) => [index + 1, () => view(name)])),
 });

@@ -1,114 +1,12 @@
-// The page's own clients: ordinary connections to the emulator, with tokens that it hands out for each.
+// The page's own clients: the form that connects them, and the one that is chosen.
 
-import { byId, element, laidOut, lines, offer, perFrame, prepare, show, whenEdited } from "./dom.js";
-import { NAMES, readable, speech } from "./subprotocols.js";
+import { copy, prepare } from "./ask.js";
+import { Client } from "./client.js";
+import { byId, element, offer, perFrame, show, showFor, submitByKey, tell, whenEdited } from "./dom.js";
+import { lines } from "./format.js";
+import { jsonTree } from "./json-tree.js";
+import { keep, recall } from "./memory.js";
 import { VirtualList } from "./virtual-list.js";
-
-const KEPT = 500; // frames of each client
-const ACK_DELAY = 500; // milliseconds in which acknowledgements of messages are put together
-const LOSE = 4000; // a close code other than 1000, by which the service keeps a reliable connection for a while
-
-class Client {
-  frames = [];
-  connectionId = null;
-  state = "connecting";
-  #socket = null;
-  #recovery = null;
-  #acked = 0;
-  #seen = 0;
-  #ackId = 0;
-
-  constructor(name, hub, subprotocol, changed) {
-    this.name = name;
-    this.hub = hub;
-    this.subprotocol = subprotocol;
-    this.speech = speech(subprotocol);
-    this.changed = changed;
-  }
-
-  get reliable() {
-    return this.subprotocol.includes(".reliable.");
-  }
-
-  get recoverable() {
-    return this.state === "lost" && this.#recovery !== null;
-  }
-
-  get label() {
-    return `${this.name} in ${this.hub}, ${NAMES.get(this.subprotocol) ?? this.subprotocol}`;
-  }
-
-  open(url) {
-    const socket = (this.#socket = new WebSocket(url, this.subprotocol ? [this.subprotocol] : []));
-    socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => this.#become("open"));
-    socket.addEventListener("message", ({ data }) => {
-      const frame = typeof data === "string" ? data : new Uint8Array(data);
-      this.#note("got", frame);
-      this.#understand(this.speech.understand(frame));
-    });
-    socket.addEventListener("close", ({ code, reason }) => {
-      if (socket !== this.#socket) return;
-      if (code === 1008) this.#recovery = null;
-      this.#note("closed", `${code}${reason ? ` ${reason}` : ""}`);
-      const lost = this.state === "open" && this.#recovery !== null && code !== 1000;
-      this.#become(lost || this.state === "losing" ? "lost" : "closed");
-    });
-  }
-
-  say(action) {
-    const frame = this.speech.frame({ ...action, ackId: (this.#ackId += 1) });
-    this.#socket.send(frame);
-    this.#note("sent", frame);
-  }
-
-  close() {
-    this.#recovery = null;
-    this.#socket.close(1000);
-  }
-
-  lose() {
-    this.#become("losing");
-    this.#socket.close(LOSE);
-  }
-
-  recover() {
-    const { id, token } = this.#recovery;
-    const query = new URLSearchParams({ awps_connection_id: id, awps_reconnection_token: token });
-    this.#become("connecting");
-    this.open(`ws://${location.host}/client/hubs/${encodeURIComponent(this.hub)}?${query}`);
-  }
-
-  #understand(message) {
-    if (message.type === "system" && message.event === "connected") {
-      this.connectionId = message.connectionId;
-      if (message.reconnectionToken) this.#recovery = { id: message.connectionId, token: message.reconnectionToken };
-      this.changed();
-    }
-    if (message.type === "system" && message.event === "disconnected") this.#recovery = null;
-    if (Number.isInteger(message.sequenceId)) {
-      this.#seen = Math.max(this.#seen, message.sequenceId);
-      setTimeout(() => this.#acknowledge(), ACK_DELAY);
-    }
-  }
-
-  #acknowledge() {
-    if (this.#seen === this.#acked || this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#acked = this.#seen;
-    this.#socket.send(this.speech.sequenceAck(this.#seen));
-  }
-
-  #become(state) {
-    this.state = state;
-    this.changed();
-  }
-
-  #note(direction, frame) {
-    this.frames.push({ direction, text: readable(frame, this.subprotocol) });
-    if (this.frames.length > KEPT) this.frames = this.frames.slice(-KEPT / 2);
-    this.changed();
-  }
-}
 
 export class OwnClients {
   #clients = [];
@@ -120,7 +18,7 @@ export class OwnClients {
   #sayForm = byId("say");
 
   constructor() {
-    this.#list = new VirtualList(byId("own-log"), { row, opened: showFrame, follow: true });
+    this.#list = new VirtualList(byId("own-log"), { row, opened: (frame) => showFrame(frame, this.#chosen), follow: true });
     this.#connectForm.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#connect();
@@ -129,19 +27,35 @@ export class OwnClients {
       const simple = this.#connectForm.elements.subprotocol.value === "";
       this.#connectForm.querySelector("[data-subprotocol=simple]").hidden = !simple;
     });
+    byId("copy-url").addEventListener("click", () => this.#copyUrl());
     this.#sayForm.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#say();
     });
-    this.#sayForm.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#sayForm.requestSubmit();
-    });
+    submitByKey(this.#sayForm);
     whenEdited(this.#sayForm, this.#draw);
     whenEdited(byId("own-which"), (event) => this.#choose(this.#clients[event.target.selectedIndex]));
     byId("own-close").addEventListener("click", () => this.#chosen.close());
     byId("own-drop").addEventListener("click", () => this.#chosen.lose());
     byId("own-recover").addEventListener("click", () => this.#chosen.recover());
     byId("own-forget").addEventListener("click", () => this.#forget());
+    byId("own-again").addEventListener("click", () => this.#try(() => this.#chosen.repeat(this.#list.active.text)));
+    byId("own-edit").addEventListener("click", () => this.#edit());
+    addEventListener("pagehide", () => keep("clients", this.#clients.map((client) => client.kept)));
+  }
+
+  /** Goes on with the clients that the page had before it was loaded again. */
+  resume() {
+    for (const kept of recall("clients", [])) {
+      const client = Client.of(kept, this.#draw);
+      this.#clients.push(client);
+      client.resume().catch((error) => tell(byId("connect-result"), error.message, false));
+    }
+    this.#number = this.#clients.length;
+    if (this.#clients.length) {
+      byId("connect-part").open = false;
+      this.#choose(this.#clients.at(-1));
+    }
   }
 
   /** Offers the subprotocols that the emulator speaks. */
@@ -152,39 +66,46 @@ export class OwnClients {
     }
   }
 
-  async #connect() {
+  get #asked() {
     const { elements } = this.#connectForm;
     const roles = [...elements.role].filter((box) => box.checked).map((box) => box.value);
-    const result = byId("connect-result");
-    result.className = "result";
-    show(result, "");
+    return {
+      hub: elements.hub.value,
+      userId: elements.userId.value,
+      roles: [...roles, ...lines(elements.roles.value)],
+      groups: lines(elements.groups.value),
+    };
+  }
+
+  async #connect() {
+    const { elements } = this.#connectForm;
+    tell(byId("connect-result"), "");
     try {
-      const form = {
-        hub: elements.hub.value,
-        userId: elements.userId.value,
-        roles: [...roles, ...lines(elements.roles.value)],
-        groups: lines(elements.groups.value),
-      };
-      const { url } = await prepare("client", form);
+      const form = this.#asked;
       const subprotocol = elements.subprotocol.value;
       const rawGroup = subprotocol === "" ? elements.rawGroup.value : "";
+      const client = new Client(form.userId || `anonymous ${this.#number + 1}`, form, { subprotocol, rawGroup }, this.#draw);
+      await client.connect();
       this.#number += 1;
-      const client = new Client(form.userId || `anonymous ${this.#number}`, form.hub, subprotocol, this.#draw);
-      client.open(rawGroup ? `${url}&${new URLSearchParams({ webpubsub_mode: "sendToGroup", group: rawGroup })}` : url);
       this.#clients.push(client);
-      byId("connect-part").open = false;
       this.#choose(client);
+      this.#render(); // at once, so that the focus has where to go
+      byId("connect-part").open = false;
+      this.#sayForm.elements.action.focus();
     } catch (error) {
-      result.classList.add("bad");
-      show(result, error.message);
+      tell(byId("connect-result"), error.message, false);
     }
+  }
+
+  #copyUrl() {
+    copy(byId("copy-url"), prepare("client", { ...this.#asked, minutes: 60 }).then(({ url }) => url));
   }
 
   #choose(client) {
     this.#chosen = client ?? null;
     this.#list.toEnd();
-    byId("own-frame").hidden = true;
-    show(byId("say-result"), "");
+    byId("own-frame").hidden = byId("own-frame-actions").hidden = true;
+    tell(byId("say-result"), "");
     this.#draw();
   }
 
@@ -192,26 +113,40 @@ export class OwnClients {
     if (this.#chosen.state === "open") this.#chosen.close();
     this.#clients = this.#clients.filter((client) => client !== this.#chosen);
     this.#choose(this.#clients.at(-1));
+    if (this.#clients.length === 0) {
+      byId("connect-part").open = true;
+      this.#connectForm.elements.userId.focus();
+    }
   }
 
   #say() {
     const { elements } = this.#sayForm;
-    const result = byId("say-result");
-    result.className = "result";
+    this.#try(() => this.#chosen.say({
+      action: this.#action,
+      group: elements.group.value,
+      event: elements.event.value,
+      dataType: elements.dataType.value,
+      data: elements.data.value,
+      noEcho: elements.noEcho.checked,
+    }));
+  }
+
+  #try(act) {
     try {
-      this.#chosen.say({
-        action: this.#action,
-        group: elements.group.value,
-        event: elements.event.value,
-        dataType: elements.dataType.value,
-        data: elements.data.value,
-        noEcho: elements.noEcho.checked,
-      });
-      show(result, "Sent");
+      act();
+      tell(byId("say-result"), "Sent");
     } catch (error) {
-      result.classList.add("bad");
-      show(result, error.message);
+      tell(byId("say-result"), error.message, false);
     }
+  }
+
+  /** Puts a frame into the form, to be sent as it is. */
+  #edit() {
+    const { elements } = this.#sayForm;
+    elements.action.value = "raw";
+    elements.data.value = this.#list.active.text;
+    this.#render();
+    elements.data.focus();
   }
 
   get #action() {
@@ -239,9 +174,7 @@ export class OwnClients {
     const select = this.#sayForm.elements.action;
     for (const option of select.options) option.hidden = option.disabled = !client.speech.actions.includes(option.value);
     if (select.value !== this.#action || select.selectedOptions[0]?.disabled) select.value = this.#action;
-    for (const part of this.#sayForm.querySelectorAll("[data-for]")) {
-      part.hidden = !part.dataset.for.split(" ").includes(this.#action);
-    }
+    showFor(this.#sayForm, this.#action);
     byId("own-empty").hidden = client.frames.length > 0;
     this.#list.show(client.frames);
   }
@@ -269,7 +202,11 @@ function row({ direction, text }) {
   );
 }
 
-function showFrame({ text }) {
+/** Shows a frame. Only text can be sent again as it is shown. */
+function showFrame({ direction, text }, client) {
+  const again = direction === "sent" && !client.subprotocol.startsWith("protobuf.");
   byId("own-frame").hidden = false;
-  show(byId("own-frame"), laidOut(text));
+  byId("own-frame").replaceChildren(jsonTree(text, "Frame"));
+  byId("own-frame-actions").hidden = !again;
+  byId("own-again").disabled = client.state !== "open";
 }

@@ -3,15 +3,28 @@
 const FIRST_WAIT = 500; // milliseconds before another try, doubled up to the longest
 const LONGEST_WAIT = 8000;
 
-/** Calls `batch` with what the emulator tells, and `state` with "live" or "lost" and a text for people. */
-export function follow({ batch, state }) {
+/** The address of something of this emulator, for a WebSocket. */
+export const socketUrl = (path) => `${location.protocol.replace("http", "ws")}//${location.host}${path}`;
+
+/**
+ * Calls `batch` with what the emulator tells, and `state` with "live" or "lost" and a text for people.
+ * Returns a function that chooses whose traffic is told; null for everybody's.
+ */
+export function follow({ batch, state, subject }) {
   let wait = FIRST_WAIT;
+  let about = subject;
+  let socket = null;
+
+  function choose() {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(about));
+  }
 
   function open() {
-    const socket = new WebSocket(`ws://${location.host}/_playground/feed`);
+    socket = new WebSocket(socketUrl("/_playground/feed"));
     socket.addEventListener("open", () => {
       wait = FIRST_WAIT;
       state("live", "Live");
+      if (about !== null) choose();
     });
     socket.addEventListener("message", (event) => batch(JSON.parse(event.data)));
     socket.addEventListener("close", () => {
@@ -22,4 +35,8 @@ export function follow({ batch, state }) {
   }
 
   open();
+  return (chosen) => {
+    about = chosen;
+    choose();
+  };
 }

@@ -1,6 +1,6 @@
 // The messages of protobuf.webpubsub.azure.v1, as a table, and just enough of protobuf's wire format for them.
 
-import { base64Of } from "./dom.js";
+import { base64Of } from "./format.js";
 
 /** Messages: the name and the type of each field by its number, from the service's webpubsub.v1.proto. */
 const MESSAGES = {

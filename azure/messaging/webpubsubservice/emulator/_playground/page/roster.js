@@ -1,10 +1,35 @@
 // Who is connected: what the emulator lists, and the panel that shows it.
 
-import { byId, count, element, offer, perFrame, show } from "./dom.js";
+import { perform } from "./ask.js";
+import { byId, element, offer, option, perFrame, show, tell } from "./dom.js";
+import { count } from "./format.js";
 import { VirtualList } from "./virtual-list.js";
 
 const PROTOCOLS = new Map([[null, "simple"]]);
 const protocolName = (name) => PROTOCOLS.get(name) ?? name.replace(".webpubsub.azure.v1", "");
+
+const CLOSE = {
+  connection: "WebPubSub_CloseConnection",
+  group: "WebPubSub_CloseGroupConnections",
+  user: "WebPubSub_CloseUserConnections",
+};
+
+/** What can be done with a group, by the kind of what is picked: an operation and perhaps a permission, and a text. */
+const ACTS = {
+  connection: [
+    ["WebPubSub_AddConnectionToGroup", "add to a group"],
+    ["WebPubSub_RemoveConnectionFromGroup", "remove from a group"],
+    ["WebPubSub_GrantPermission sendToGroup", "let it send to a group"],
+    ["WebPubSub_GrantPermission joinLeaveGroup", "let it join and leave a group"],
+    ["WebPubSub_RevokePermission sendToGroup", "no longer let it send to a group"],
+    ["WebPubSub_RevokePermission joinLeaveGroup", "no longer let it join and leave a group"],
+  ],
+  user: [
+    ["WebPubSub_AddUserToGroup", "add to a group"],
+    ["WebPubSub_RemoveUserFromGroup", "remove from a group"],
+  ],
+  group: [],
+};
 
 export class Roster {
   #hubs = [];
@@ -15,7 +40,7 @@ export class Roster {
   #draw = perFrame(() => this.#render());
   #actions;
 
-  /** @param actions `send(to, name, hub)` and `filter(text, hub)`, for what is picked */
+  /** @param actions `send(kind, name, hub)` and `about(kind, name, hub)`, for what is picked */
   constructor(actions) {
     this.#actions = actions;
     this.#list = new VirtualList(byId("live-list"), {
@@ -29,12 +54,18 @@ export class Roster {
       this.#actions.send(kind, name, hub);
     });
     byId("live-filter").addEventListener("click", () => {
-      const { name, hub } = this.#list.active;
-      this.#actions.filter(name, hub);
+      const { kind, name, hub } = this.#list.active;
+      this.#actions.about(kind, name, hub);
+    });
+    byId("live-close").addEventListener("click", () => this.#perform(CLOSE[this.#list.active.kind]));
+    byId("live-act").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { act, group } = event.target.elements;
+      this.#perform(act.value, group.value);
     });
   }
 
-  /** Forgets everybody: the emulator tells anew. */
+  /** Forgets everybody: the emulator tells everything again. */
   reset() {
     this.#hubs = [];
     this.#connections.clear();
@@ -60,6 +91,7 @@ export class Roster {
       }
       this.#tab = tab.id.replace("tab-", "");
       byId("live-list").setAttribute("aria-label", tab.lastChild.textContent.trim());
+      byId("live-panel").setAttribute("aria-labelledby", tab.id);
       this.#pick(null);
       this.#draw();
     };
@@ -89,6 +121,7 @@ export class Roster {
     this.#views = { connections, ...summaries(connections) };
     offer(byId("groups"), [...new Set(this.#views.groups.map((item) => item.name))]);
     offer(byId("users"), [...new Set(this.#views.users.map((item) => item.name))]);
+    offer(byId("connections"), connections.slice(0, 100).map((item) => item.name));
     for (const [column, name] of [[1, "connections"], [2, "groups"], [3, "users"]]) {
       show(byId(`tab-${name}`).querySelector("span"), total(column).toLocaleString("en"));
     }
@@ -109,7 +142,29 @@ export class Roster {
   #pick(item) {
     if (this.#list.active !== item) this.#list.active = item;
     byId("live-picked").hidden = item === null;
-    if (item !== null) show(byId("live-picked-text"), item.text);
+    if (item === null) return;
+    show(byId("live-picked-text"), item.text);
+    const acts = ACTS[item.kind];
+    byId("live-act").hidden = acts.length === 0;
+    const { act } = byId("live-act").elements;
+    if (act.dataset.kind !== item.kind) {
+      act.dataset.kind = item.kind;
+      act.replaceChildren(...acts.map(([value, text]) => option(value, text)));
+      tell(byId("live-result"), "");
+    }
+  }
+
+  async #perform(act, group) {
+    const { kind, name, hub } = this.#list.active;
+    const [operation, permission] = act.split(" ");
+    const parameter = { connection: "connectionId", group: "group", user: "userId" }[kind];
+    const form = { operation, path: { hub, group, permission, [parameter]: name }, query: permission ? { targetName: group } : {} };
+    try {
+      const { ok, said } = await perform(form);
+      tell(byId("live-result"), said, ok);
+    } catch (error) {
+      tell(byId("live-result"), error.message, false);
+    }
   }
 }
 

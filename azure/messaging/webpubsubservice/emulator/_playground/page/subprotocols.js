@@ -1,6 +1,6 @@
 // What a client says in each subprotocol, and what it understands: tables, no sockets.
 
-import { base64Of, bytesOf } from "./dom.js";
+import { base64Of, bytesOf } from "./format.js";
 import { decode, encode } from "./protobuf.js";
 
 /** The names people see, in the order of the choices. */

@@ -1,319 +1,222 @@
-// What happened: the newest entries, the filter over them, and the panel that shows them.
+// What happened: the list, the filter over it, and what a click opens.
 
-import { byId, bytes, bytesOf, count, element, laidOut, perFrame, prepare, show, whenEdited } from "./dom.js";
-import { readable } from "./subprotocols.js";
+import { byId, perFrame, show, whenEdited } from "./dom.js";
+import { Details } from "./details.js";
+import { KINDS, hubOf, isError, row, searchable } from "./entries.js";
+import { Log } from "./log.js";
+import { keep, recall } from "./memory.js";
 import { VirtualList } from "./virtual-list.js";
 
-const KEPT = 5000; // entries, of which the oldest go in portions
-const PORTION = 500;
-const HELD = 2000; // entries that wait while the list is paused
-
-const KINDS = {
-  request: { label: "REST", filter: "rest" },
-  in: { label: "in", filter: "in" },
-  out: { label: "out", filter: "out" },
-  open: { label: "open", filter: "life" },
-  close: { label: "close", filter: "life" },
-  refused: { label: "refused", filter: "life" },
-  gap: { label: "skipped", filter: null },
-};
-
 export class Traffic {
-  #entries = [];
+  #log = new Log();
   #shown = [];
-  #held = [];
-  #lost = 0;
-  #paused = false;
-  #list;
-  #draw = perFrame(() => this.#render());
   #gone = 0;
+  #cleared = 0; // the newest entry when the list was cleared
+  #subject = recall("subject", null);
+  #accepts;
+  #list;
+  #details;
+  #actions;
+  #draw = perFrame(() => this.#render());
 
-  constructor() {
-    this.#list = new VirtualList(byId("traffic-list"), { row, opened: (entry) => this.#open(entry), follow: true });
-    this.#list.onFollow = (following) => {
-      byId("newest").hidden = following;
+  /** @param actions `about(subject)` chooses whose traffic the emulator tells, `edit(form)` fills in the form for a call */
+  constructor(actions) {
+    this.#actions = actions;
+    this.#list = new VirtualList(byId("traffic-list"), { row, opened: (entry) => this.#details.open(entry), follow: true });
+    this.#list.onFollow = (inSight) => {
+      byId("newest").hidden = inSight;
     };
-    byId("newest").addEventListener("click", () => this.#list.toEnd());
-    for (const control of [byId("search"), byId("traffic-hub"), byId("errors"), ...kindBoxes()]) {
-      whenEdited(control, () => this.#filter());
-    }
-    byId("pause").addEventListener("click", () => this.pause(!this.#paused));
-    byId("clear").addEventListener("click", () => this.#clear());
-    byId("details-close").addEventListener("click", () => this.#close());
-    byId("traffic").addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !byId("details").hidden) this.#close();
+    this.#details = new Details(this.#log, {
+      open: (entry) => this.#openHidden(entry),
+      edit: (form) => actions.edit(form),
+      closed: () => this.#afterDetails(),
     });
+    this.#restore();
+    this.#listen();
+    this.#accepts = filterOf();
+    this.#showSubject();
     this.#draw();
   }
 
-  /** Takes in entries; `skipped` were dropped before them, because the page did not keep up. */
-  add(entries, skipped) {
-    if (skipped) this.#append({ kind: "gap", count: skipped, time: entries[0].time });
-    for (const entry of entries) {
-      readFrame(entry);
-      this.#append(entry);
+  get subject() {
+    return this.#subject;
+  }
+
+  /** Takes in entries, after `skipped` that were dropped; `fresh` ones replace all before. */
+  add(entries, skipped, fresh) {
+    if (fresh) this.#empty();
+    const news = fresh ? entries.filter(({ id }) => id > this.#cleared) : entries;
+    for (const entry of this.#log.add(news, skipped)) {
+      if (this.#accepts(entry)) this.#shown.push(entry);
     }
     this.#trim();
     this.#draw();
   }
 
-  /** Leaves only what has this text, in a hub. */
-  only(text, hub) {
-    byId("search").value = text;
-    byId("traffic-hub").value = hub;
-    this.#filter();
+  /** Marks entries as failed. */
+  fail(failures) {
+    if (this.#log.fail(failures)) this.#list.redraw();
+  }
+
+  /** Shows only what concerns this; null for everything. */
+  about(subject) {
+    this.#subject = subject;
+    keep("subject", subject);
+    this.#showSubject();
+    this.#actions.about(subject);
   }
 
   /** Stops the list, or lets it go on with what came meanwhile. */
   pause(paused) {
-    this.#paused = paused;
     byId("pause").setAttribute("aria-pressed", paused);
-    show(byId("pause"), paused ? "Resume" : "Pause");
-    if (!paused) {
-      const held = this.#held;
-      const lost = this.#lost;
-      this.#held = [];
-      this.#lost = 0;
-      if (lost) this.#append({ kind: "gap", count: lost, time: held[0].time });
-      for (const entry of held) this.#append(entry);
-      this.#trim();
-    }
+    if (paused) this.#log.pause();
+    else this.#shown.push(...this.#log.resume().filter(this.#accepts));
+    this.#trim();
     this.#draw();
   }
 
-  #append(entry) {
-    if (this.#paused) {
-      this.#held.push(entry);
-      if (this.#held.length > HELD + PORTION) {
-        for (const dropped of this.#held.splice(0, PORTION)) this.#lost += dropped.kind === "gap" ? dropped.count : 1;
-      }
-      return;
-    }
-    this.#entries.push(entry);
-    if (this.#accepts(entry)) this.#shown.push(entry);
+  /** Empties the list, until the page is loaded again. */
+  clear() {
+    this.#cleared = this.#log.newest;
+    this.#empty();
   }
 
-  #trim() {
-    if (this.#entries.length <= KEPT + PORTION) return;
-    const dropped = new Set(this.#entries.splice(0, this.#entries.length - KEPT));
-    const before = this.#shown.length;
-    this.#shown = this.#shown.filter((entry) => !dropped.has(entry));
-    this.#gone += before - this.#shown.length;
+  /** Forgets everything: it is another emulator. */
+  reset() {
+    this.#cleared = 0;
+    this.#empty();
   }
 
-  #clear() {
-    this.#entries = [];
+  #empty() {
+    this.#log.clear();
     this.#shown = [];
-    this.#held = [];
-    this.#lost = 0;
-    this.#close();
+    this.#closeDetails();
     this.#draw();
+  }
+
+  /** What the list shows, as JSON Lines. */
+  get lines() {
+    return this.#shown.map(({ searchable: _, ...entry }) => `${JSON.stringify(entry)}\n`).join("");
+  }
+
+  #listen() {
+    byId("newest").addEventListener("click", () => {
+      this.#list.toEnd();
+      byId("traffic-list").focus();
+    });
+    for (const control of controls()) whenEdited(control, () => this.#filter());
+    byId("pause").addEventListener("click", () => this.pause(!this.#log.paused));
+    byId("clear").addEventListener("click", () => this.clear());
+    byId("export").addEventListener("click", () => this.#export());
+    byId("about").addEventListener("click", () => {
+      this.about(null);
+      byId("search").focus();
+    });
+    byId("traffic").addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || byId("details").hidden) return;
+      this.#details.close();
+      this.#afterDetails();
+    });
+  }
+
+  #restore() {
+    const kept = recall("filter", {});
+    byId("search").value = kept.text ?? "";
+    if (kept.hub) byId("traffic-hub").append(new Option(kept.hub));
+    byId("traffic-hub").value = kept.hub ?? "";
+    byId("errors").checked = kept.errors ?? false;
+    for (const box of kindBoxes()) box.checked = kept.kinds?.includes(box.value) ?? true;
   }
 
   #filter() {
     this.#accepts = filterOf();
-    this.#shown = this.#entries.filter((entry) => this.#accepts(entry));
+    keep("filter", filterState());
+    this.#shown = this.#log.entries.filter(this.#accepts);
+    if (this.#details.entry && !this.#shown.includes(this.#details.entry)) this.#closeDetails();
     this.#list.toEnd();
     this.#draw();
   }
 
-  #accepts = filterOf();
+  #trim() {
+    const dropped = this.#log.trim();
+    if (dropped.size === 0) return;
+    const before = this.#shown.length;
+    this.#shown = this.#shown.filter((entry) => !dropped.has(entry));
+    this.#gone += before - this.#shown.length;
+    if (dropped.has(this.#details.entry)) this.#closeDetails();
+  }
+
+  /** Opens an entry that the filter may hide. */
+  #openHidden(entry) {
+    if (this.#shown.includes(entry)) this.#list.choose(entry);
+    else this.#details.open(entry);
+    byId("details").focus();
+  }
+
+  #closeDetails() {
+    const focused = byId("details").contains(document.activeElement);
+    this.#details.close();
+    this.#list.active = null;
+    if (focused) byId("traffic-list").focus();
+  }
+
+  #afterDetails() {
+    this.#list.active = null;
+    byId("traffic-list").focus();
+  }
+
+  #showSubject() {
+    byId("about").hidden = this.#subject === null;
+    if (this.#subject === null) return;
+    const { kind, name, hub } = this.#subject;
+    show(byId("about"), `Only ${kind} ${name.slice(0, 60)}${hub ? ` in ${hub}` : ""}: show all`);
+  }
+
+  #export() {
+    const url = URL.createObjectURL(new Blob([this.lines], { type: "application/x-ndjson" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = "traffic.jsonl";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
 
   #render() {
     this.#list.show(this.#shown, this.#gone);
     this.#gone = 0;
-    const all = this.#entries.length;
+    const all = this.#log.entries.length;
     const some = this.#shown.length;
     byId("traffic-empty").hidden = some > 0;
+    byId("export").disabled = some === 0;
     show(
       byId("traffic-empty"),
-      all > 0
-        ? "Nothing passes the filter."
-        : `Nothing has happened since this page was opened. Send a message, connect a client, or point your program at ${location.origin}.`,
+      all > 0 ? "Nothing passes the filter."
+        : this.#subject ? "Nothing about this has happened."
+          : `Nothing has happened yet. Send a message, connect a client, or point your program at ${location.origin}.`,
     );
-    const waiting = this.#held.length + this.#lost;
     const text = some === all ? all.toLocaleString("en") : `${some.toLocaleString("en")} of ${all.toLocaleString("en")}`;
-    show(byId("traffic-count"), this.#paused ? `${text}, paused: ${waiting.toLocaleString("en")} new` : text);
-  }
-
-  #open(entry) {
-    show(byId("details-title"), `${KINDS[entry.kind].label}, ${clock(entry.time)}`);
-    const facts = element("dl", "facts");
-    for (const [name, value] of factsOf(entry)) {
-      facts.append(element("dt", "", name), element("dd", "mono wrap", value));
-    }
-    const payload = element("pre", "", payloadOf(entry));
-    payload.tabIndex = 0;
-    const program = element("div", "code");
-    byId("details-body").replaceChildren(facts, ...(entry.size ? [payload] : []), program);
-    byId("details").hidden = false;
-    showPython(entry, program);
-  }
-
-  #close() {
-    byId("details").hidden = true;
-    this.#list.active = null;
-    byId("traffic-list").focus();
+    show(byId("traffic-count"), this.#log.paused ? `${text}, paused: ${this.#log.waiting.toLocaleString("en")} new` : text);
   }
 }
 
 const kindBoxes = () => [...document.querySelectorAll("#traffic [name=kind]")];
+const controls = () => [byId("search"), byId("traffic-hub"), byId("errors"), ...kindBoxes()];
+
+const filterState = () => ({
+  text: byId("search").value.trim().toLowerCase(),
+  hub: byId("traffic-hub").value,
+  kinds: kindBoxes().filter((box) => box.checked).map((box) => box.value),
+  errors: byId("errors").checked,
+});
 
 function filterOf() {
-  const text = byId("search").value.trim().toLowerCase();
-  const hub = byId("traffic-hub").value;
-  const kinds = new Set(kindBoxes().filter((box) => box.checked).map((box) => box.value));
-  const errors = byId("errors").checked;
+  const { text, hub, kinds, errors } = filterState();
+  const chosen = new Set(kinds);
   return (entry) => {
     if (entry.kind === "gap") return true;
-    if (!kinds.has(KINDS[entry.kind].filter)) return false;
+    if (!chosen.has(KINDS[entry.kind].filter)) return false;
     if (errors && !isError(entry)) return false;
     if (hub && hubOf(entry) !== hub) return false;
     return !text || searchable(entry).includes(text);
   };
-}
-
-/** Gives a frame of a subprotocol in binary, if it is all there, a text in place of its bytes. */
-function readFrame(entry) {
-  if (entry.base64 === undefined || !entry.protocol) return;
-  const frame = bytesOf(entry.base64);
-  if (frame.length < entry.size) return;
-  entry.text = readable(frame, entry.protocol);
-}
-
-function searchable(entry) {
-  entry.searchable ??= [
-    entry.method, decoded(entry.path), entry.status, entry.reason, entry.hub, entry.user, entry.fromUser, entry.group,
-    ...(entry.connections ?? []), ...(entry.query ?? []).flat(), entry.text,
-  ].filter((part) => part !== undefined && part !== null).join("\n").toLowerCase();
-  return entry.searchable;
-}
-
-const isError = (entry) => entry.status >= 400 || entry.failed === true;
-
-function hubOf(entry) {
-  if (entry.hub !== undefined) return entry.hub;
-  const [, hub] = /\/hubs\/([^/]+)/.exec(entry.path ?? "") ?? [];
-  return hub === undefined ? "" : decoded(hub).toLowerCase();
-}
-
-function decoded(path) {
-  try {
-    return path === undefined ? undefined : decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-function row(entry) {
-  const { label } = KINDS[entry.kind];
-  return element(
-    "div",
-    isError(entry) ? "entry error" : "entry",
-    element("span", "time mono", clock(entry.time)),
-    element("span", `kind ${entry.kind}`, label),
-    ...(entry.path === undefined ? [element("span", "who", whoOf(entry))] : []), // a path says the hub itself
-    element("span", entry.path === undefined ? "what mono" : "what mono whole", whatOf(entry)),
-    element("span", "meta mono", metaOf(entry)),
-  );
-}
-
-function clock(seconds) {
-  const date = new Date(seconds * 1000);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-}
-
-function whoOf(entry) {
-  if (entry.kind === "gap") return "";
-  const { hub, user, connections, recipients } = entry;
-  if (recipients === 0) return `${hub} / nobody`;
-  return `${hub} / ${connections.length === 1 ? user ?? connections[0].slice(0, 8) : count(recipients, "client")}`;
-}
-
-function whatOf(entry) {
-  switch (entry.kind) {
-    case "request":
-      return `${entry.method} ${entry.path}${entry.reason ? `  ${entry.reason}` : ""}`;
-    case "refused":
-      return `${entry.path}  ${entry.reason}`;
-    case "open":
-      return entry.protocol ?? "simple client";
-    case "close":
-      return entry.reason || "closed";
-    case "gap":
-      return `${count(entry.count, "entry").replace("entrys", "entries")} skipped: too many to show`;
-    default: {
-      const group = entry.group ? `[${entry.group}] ` : "";
-      return group + (entry.text === undefined ? `base64 ${entry.base64.slice(0, 200)}` : entry.text.slice(0, 300));
-    }
-  }
-}
-
-function metaOf(entry) {
-  if (entry.kind === "request") return `${entry.status}  ${duration(entry.milliseconds)}`;
-  if (entry.kind === "refused") return String(entry.status);
-  return entry.size === undefined ? "" : bytes(entry.size);
-}
-
-const duration = (milliseconds) => (milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`);
-
-function* factsOf(entry) {
-  const { recipients, connections } = entry;
-  if (entry.kind === "request") {
-    yield ["Request", `${entry.method} ${entry.path}`];
-    for (const [name, value] of entry.query) yield [name, value];
-    yield ["Operation", entry.operation ?? "none"];
-    yield ["Answer", `${entry.status} in ${entry.milliseconds} ms`];
-    if (entry.contentType) yield ["Content-Type", entry.contentType];
-  }
-  if (entry.kind === "refused") yield ["Answer", `${entry.status} to ${entry.path}`];
-  if (entry.reason) yield ["Reason", entry.reason];
-  if (entry.hub !== undefined) yield ["Hub", entry.hub];
-  if (connections?.length) {
-    const more = recipients > connections.length ? `\nand ${recipients - connections.length} more` : "";
-    yield [connections.length === 1 ? "Connection" : "Connections", connections.join("\n") + more];
-  }
-  if (recipients === 0) yield ["Clients", "none: nobody matched"];
-  if (entry.user !== null && entry.user !== undefined) yield ["User", entry.user];
-  if (entry.protocol !== undefined) yield ["Subprotocol", entry.protocol ?? "none"];
-  if (entry.group) yield ["Group", entry.group];
-  if (entry.fromUser) yield ["From user", entry.fromUser];
-  if (entry.dataType) yield ["Data type", entry.dataType];
-  if (entry.size !== undefined) yield ["Size", bytes(entry.size)];
-}
-
-/** Shows the Python of a send that somebody else may have made, if all of it is known. */
-async function showPython(entry, where) {
-  const form = sendOf(entry);
-  const { python } = form === null ? {} : await prepare("python", form);
-  if (!python) return;
-  const program = element("pre", "program", python);
-  program.tabIndex = 0;
-  program.setAttribute("aria-label", "The same in Python");
-  where.append(element("h3", "", "The same in Python"), program);
-}
-
-function sendOf({ kind, path, query, contentType, text, base64, size }) {
-  const parts = /^\/api\/hubs\/([^/]+)(?:\/(group|user|connection)s\/([^/]+))?\/:send$/.exec(path ?? "");
-  const whole = new TextEncoder().encode(text ?? "").length === size || (base64 !== undefined && bytesOf(base64).length === size);
-  if (kind !== "request" || parts === null || !whole) return null;
-  const given = (wanted) => query.filter(([name]) => name === wanted).map(([, value]) => value);
-  const [seconds] = given("messageTtlSeconds");
-  return {
-    hub: decoded(parts[1]),
-    to: parts[2] ?? "all",
-    name: decoded(parts[3]),
-    dataType: { "application/json": "json", "text/plain": "text" }[contentType?.split(";")[0]] ?? "binary",
-    data: text ?? base64,
-    filter: given("filter")[0],
-    excluded: given("excluded"),
-    messageTtlSeconds: seconds === undefined ? null : Number(seconds),
-  };
-}
-
-function payloadOf(entry) {
-  if (entry.text === undefined) return entry.base64 ?? "";
-  const cut = entry.base64 === undefined && new TextEncoder().encode(entry.text).length < entry.size;
-  return cut ? `${entry.text}\n… (the beginning of ${bytes(entry.size)})` : laidOut(entry.text);
 }

@@ -20,6 +20,8 @@ export class VirtualList {
    * @param row makes an item's element
    * @param opened called with an item that is clicked, or chosen by Enter
    * @param follow keep the newest item, which is the last, in sight until the reader scrolls away
+   *
+   * `onFollow` is called with whether the newest item is in sight.
    */
   constructor(host, { row, opened, follow = false }) {
     this.#host = host;
@@ -30,7 +32,7 @@ export class VirtualList {
     host.append(this.#sizer);
     host.addEventListener("scroll", () => {
       this.#follow = follow && this.#atEnd();
-      this.onFollow?.(this.#follow || !follow);
+      this.onFollow?.(this.#atEnd());
       this.#draw();
     }, { passive: true });
     host.addEventListener("keydown", (event) => this.#pressed(event));
@@ -40,6 +42,8 @@ export class VirtualList {
     });
     new ResizeObserver(() => {
       this.#drawn.clear();
+      // What takes room away, such as the details of a row, must not hide that row.
+      if (this.#active !== null && !this.#follow) this.#reveal(this.#items.indexOf(this.#active));
       this.#draw();
     }).observe(host);
   }
@@ -61,7 +65,13 @@ export class VirtualList {
     this.#draw();
   }
 
-  /** Draws the rows anew, whose items have changed. */
+  /** Chooses an item and brings it into sight. */
+  choose(item) {
+    const index = this.#items.indexOf(item);
+    if (index >= 0) this.#choose(index, true);
+  }
+
+  /** Draws the rows again, whose items have changed. */
   redraw() {
     this.#drawn.clear();
     this.#draw();
@@ -90,6 +100,7 @@ export class VirtualList {
     this.#sizer.style.height = `${total}px`;
     if (host.clientHeight === 0) return; // not in sight
     if (this.#follow) host.scrollTop = total;
+    this.onFollow?.(this.#atEnd());
     const first = Math.max(0, Math.floor(host.scrollTop / height) - SPARE);
     const last = Math.min(this.#items.length, Math.ceil((host.scrollTop + host.clientHeight) / height) + SPARE);
     const drawn = new Map();
@@ -145,15 +156,19 @@ export class VirtualList {
 
   #choose(index, open) {
     this.#active = this.#items[index];
+    this.#follow = this.#follow && index === this.#items.length - 1;
+    this.#reveal(index);
+    this.#draw();
+    if (open) this.#opened(this.#active);
+  }
+
+  #reveal(index) {
+    if (index < 0) return;
     const top = index * this.#height;
     const host = this.#host;
     if (top < host.scrollTop) host.scrollTop = top;
     else if (top + this.#height > host.scrollTop + host.clientHeight) {
       host.scrollTop = top + this.#height - host.clientHeight;
     }
-    this.#follow = this.#follow && index === this.#items.length - 1;
-    this.onFollow?.(this.#follow);
-    this.#draw();
-    if (open) this.#opened(this.#active);
   }
 }

@@ -1,0 +1,113 @@
+"""One thing that happened, as the playground remembers it, and what a page may be interested in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from azure.messaging.webpubsubservice.emulator._names import split_path
+from azure.messaging.webpubsubservice.emulator._service.values import Recipient
+from azure.messaging.webpubsubservice.emulator._specification import match
+
+#: Bytes that an entry is estimated to take apart from its data and its clients.
+_ENTRY_BYTES = 1024
+_CLIENT_BYTES = 8
+
+#: What a request to this path is for: the hub of a client's handshake.
+_CLIENT_PATH = ("client", "hubs")
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One thing that happened. Its data is cut to a preview when a page gets it."""
+
+    #: Counts up from 1 for each emulator.
+    id: int
+    #: When it began, in seconds on the emulator's clock.
+    time: float
+    kind: str
+    #: Empty for a request, whose path has it.
+    hub: str = ""
+    #: The clients that it is about: who sent it, or who got it.
+    clients: Sequence[Recipient] = ()
+    group: str | None = None
+    from_user: str | None = None
+    path: str = ""
+    data: bytes | None = None
+    binary: bool = False
+    #: What else a page is told, as JSON.
+    details: Mapping[str, Any] = field(default_factory=dict)
+    #: The request, or the frame of a client, that this is an effect of.
+    cause: "Entry | None" = None
+    effects: list["Entry"] = field(default_factory=list)
+    #: Groups that clients joined or left by it.
+    groups: set[str] = field(default_factory=set)
+    #: Why the ack of this frame, or the answer to it, was an error.
+    failure: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, by estimate."""
+        return _ENTRY_BYTES + len(self.data or b"") + len(self.path) + _CLIENT_BYTES * len(self.clients)
+
+    @property
+    def reached(self) -> int:
+        """How many clients got a message because of it."""
+        return sum(len(effect.clients) for effect in self.effects if effect.kind == "out")
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The parameters in its path, decoded, by the specification's names."""
+        if not self.path:
+            return {}
+        segments = split_path(self.path)
+        if tuple(segments[:2]) == _CLIENT_PATH and len(segments) > 2:
+            return {"hub": segments[2]}
+        found = match(segments)
+        return found.parameters if found else {}
+
+
+class Subject(NamedTuple):
+    """What a page wants to see the traffic of. Names are compared exactly; a hub's in any case."""
+
+    kind: str
+    name: str
+    #: ``None`` for every hub.
+    hub: str | None
+
+    @classmethod
+    def of(cls, value: Any) -> "Subject | None":
+        """Read what a page sends; ``None`` for everything.
+
+        :raises ValueError: It is no subject.
+        """
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.get("kind") not in _TESTS:
+            raise ValueError(f"a subject has a kind: {', '.join(_TESTS)}")
+        name, hub = value.get("name"), value.get("hub") or None
+        if not isinstance(name, str) or not (hub is None or isinstance(hub, str)):
+            raise ValueError("a subject has a name, and may have a hub; both are text")
+        return cls(value["kind"], name, hub.lower() if hub else None)
+
+    def concerns(self, entry: Entry) -> bool:
+        """Return whether an entry, or anything that it caused, is about this."""
+        return self._is_about(entry) or any(self._is_about(effect) for effect in entry.effects)
+
+    def _is_about(self, entry: Entry) -> bool:
+        named = entry.named
+        hub = entry.hub or named.get("hub", "").lower()
+        return (self.hub is None or hub == self.hub) and _TESTS[self.kind](self.name, entry, named)
+
+
+#: Whether an entry is about a name, by the kind of name.
+_TESTS: Mapping[str, Callable[[str, Entry, Mapping[str, str]], bool]] = {
+    "hub": lambda name, entry, named: (entry.hub or named.get("hub", "")).lower() == name.lower(),
+    "connection": lambda name, entry, named: (
+        named.get("connectionId") == name or any(client.connection_id == name for client in entry.clients)
+    ),
+    "user": lambda name, entry, named: (
+        name in {named.get("userId"), entry.from_user}
+        or any(client.user_id == name for client in entry.clients)
+    ),
+    "group": lambda name, entry, named: name in {named.get("group"), entry.group} or name in entry.groups,
+}

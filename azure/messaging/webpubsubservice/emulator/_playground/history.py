@@ -1,0 +1,289 @@
+"""What happened so far, for pages that open now or later, within a bound of memory.
+
+Two things are found out here that no single event says. Each message, ack and call of an event handler gets
+its *cause*: the request or the client's frame that led to it. And a frame whose ack is an error is marked.
+
+A client's frame is the cause of whatever happens in its context (``contextvars``), which tasks inherit. A
+request is reported after its effects, but in the same task and without a pause, so the effects wait for it.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from typing_extensions import override
+
+from azure.messaging.webpubsubservice.emulator._clock import Clock
+from azure.messaging.webpubsubservice.emulator._protocol.messages import (
+    Connected,
+    ControlMessage,
+    DataMessage,
+    Frame,
+    Opcode,
+    PayloadType,
+)
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS, codec_of
+from azure.messaging.webpubsubservice.emulator._service.observers import Observer
+from azure.messaging.webpubsubservice.emulator._service.values import (
+    ClientInfo,
+    EventRecord,
+    Recipient,
+    RequestRecord,
+)
+
+from .entry import Entry
+
+#: Entries that are kept, and bytes that they may take, by estimate.
+KEPT = 5000
+KEPT_BYTES = 16 * 1024 * 1024
+
+#: Bytes of an event handler's answer that are kept.
+_ANSWER = 4096
+_USER_EVENT = "azure.webpubsub.user."
+
+_BINARY = frozenset({PayloadType.BINARY, PayloadType.PROTOBUF})
+
+#: The frame that is being acted on, and the history that it is in.
+_FRAME: ContextVar[tuple[object, Entry] | None] = ContextVar("frame", default=None)
+
+
+class Page(Protocol):
+    """Whoever is told of new entries."""
+
+    def add(self, entry: Entry) -> None:
+        """Learn of an entry."""
+
+    def mark(self, entry: Entry) -> None:
+        """Learn that an entry failed, after it was added."""
+
+
+@dataclass(slots=True)
+class _Unclaimed:
+    """Effects of a request that is not reported yet, and the task that answers it."""
+
+    task: object = None
+    effects: list[Entry] = field(default_factory=list)
+    groups: set[str] = field(default_factory=set)
+
+
+class History(Observer):
+    """The newest entries, and the pages that are told of each."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ids = itertools.count(1)
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._pages: set[Page] = set()
+        self._unclaimed = _Unclaimed()
+
+    def open(self, page: Page) -> None:
+        """Tell a page of each entry from now on."""
+        self._pages.add(page)
+
+    def close(self, page: Page) -> None:
+        """Tell a page nothing more."""
+        self._pages.discard(page)
+
+    def entries(self) -> Sequence[Entry]:
+        """Return what is kept, oldest first."""
+        return tuple(self._entries)
+
+    def find(self, number: object) -> Entry | None:
+        """Return the entry with this id, if it is still kept."""
+        return next((entry for entry in self._entries if entry.id == number), None)
+
+    # --- the observer ---
+
+    @override
+    def on_request(self, record: RequestRecord, seconds: float, reason: str) -> None:
+        content_type = record.headers.get("content-type")
+        entry = self._entry(
+            "request",
+            time=self._clock.now() - seconds,
+            path=record.path,
+            data=record.body or b"",
+            binary=not _is_textual(content_type or ""),
+            details={
+                "method": record.method,
+                "query": [[name, value] for name, values in record.query.items() for value in values],
+                "operation": record.operation,
+                "status": record.status,
+                "milliseconds": _milliseconds(seconds),
+                "reason": reason,
+                "contentType": content_type,
+            },
+        )
+        if self._unclaimed.task is _current_task():
+            entry.effects, entry.groups = self._unclaimed.effects, self._unclaimed.groups
+            for effect in entry.effects:
+                effect.cause = entry
+        self._unclaimed = _Unclaimed()
+        self._add(entry)
+
+    @override
+    def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
+        self._add(
+            self._entry("refused", path=path, details={"method": method, "status": status, "reason": reason})
+        )
+
+    @override
+    def on_event(self, record: EventRecord) -> None:
+        entry = self._of_client(
+            "event",
+            record.client,
+            data=record.body,
+            binary=not _is_textual(record.headers.get("content-type", "")),
+            event=record.event,
+            type=record.type,
+            url=record.url,
+            status=record.status,
+            attempts=[
+                {"status": each.status, "problem": each.problem, "milliseconds": _milliseconds(each.seconds)}
+                for each in record.attempts
+            ],
+            milliseconds=_milliseconds(record.seconds),
+            answer=record.response_body[:_ANSWER].decode(errors="replace"),
+        )
+        entry.time -= record.seconds
+        entry.failure = record.failure
+        if record.type.startswith(_USER_EVENT):  # the others are no effect of a frame
+            entry.cause = self._frame()
+        if entry.cause is not None:
+            entry.cause.effects.append(entry)
+        self._add(entry)
+
+    @override
+    def on_connected(self, client: ClientInfo) -> None:
+        self._add(self._of_client("open", client))
+
+    @override
+    def on_ended(self, client: ClientInfo, reason: str) -> None:
+        self._add(self._of_client("close", client, reason=reason))
+
+    @override
+    def on_joined(self, client: ClientInfo, group: str) -> None:
+        self._moved(group)
+
+    @override
+    def on_left(self, client: ClientInfo, group: str) -> None:
+        self._moved(group)
+
+    @override
+    def on_frame(self, client: ClientInfo, frame: Frame) -> None:
+        entry = self._of_client("in", client, data=frame.data, binary=frame.opcode is Opcode.BINARY)
+        _FRAME.set((self, entry))
+        self._add(entry)
+
+    @override
+    def on_control(self, client: ClientInfo, message: ControlMessage, frame: Frame) -> None:
+        if isinstance(message, Connected) and message.reconnection_token is not None:
+            # Whoever has the token can take the connection over.
+            hidden = replace(message, reconnection_token="(not shown)")  # noqa: S106
+            frame = codec_of(client.subprotocol).encode(hidden) or frame
+        error = getattr(message, "error", None)
+        entry = self._of_client("out", client, data=frame.data, binary=frame.opcode is Opcode.BINARY)
+        entry.failure = "" if error is None else f"{error.name}: {error.message}"
+        self._add_effect(entry, control=True)
+        if entry.failure and entry.cause is not None:
+            entry.cause.failure = entry.failure
+            for page in self._pages:
+                page.mark(entry.cause)
+
+    @override
+    def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
+        data_type = message.payload.data_type
+        self._add_effect(
+            self._entry(
+                "out",
+                hub=hub,
+                clients=recipients,
+                group=message.group,
+                from_user=message.from_user_id,
+                data=message.payload.data,
+                binary=data_type in _BINARY,
+                details={"dataType": data_type.value},
+            )
+        )
+
+    # --- entries ---
+
+    def _entry(self, kind: str, *, time: float | None = None, **fields: Any) -> Entry:
+        return Entry(next(self._ids), self._clock.now() if time is None else time, kind, **fields)
+
+    def _of_client(
+        self,
+        kind: str,
+        client: ClientInfo,
+        *,
+        data: bytes | None = None,
+        binary: bool = False,
+        **details: Any,
+    ) -> Entry:
+        protocol = client.subprotocol if client.subprotocol in CODECS else None
+        return self._entry(
+            kind,
+            hub=client.hub,
+            clients=(Recipient(client.connection_id, client.user_id),),
+            data=data,
+            binary=binary,
+            details={"protocol": protocol, **details},
+        )
+
+    def _moved(self, group: str) -> None:
+        frame = self._frame()
+        if frame is not None:
+            frame.groups.add(group)
+        else:
+            self._of_this_task().groups.add(group)
+
+    def _add_effect(self, entry: Entry, *, control: bool = False) -> None:
+        entry.cause = self._frame()
+        if entry.cause is not None:
+            entry.cause.effects.append(entry)
+        elif not control:
+            self._of_this_task().effects.append(entry)
+        self._add(entry)
+
+    def _frame(self) -> Entry | None:
+        found = _FRAME.get()
+        return found[1] if found is not None and found[0] is self else None
+
+    def _of_this_task(self) -> _Unclaimed:
+        task = _current_task()
+        if self._unclaimed.task is not task:
+            self._unclaimed = _Unclaimed(task)
+        return self._unclaimed
+
+    def _add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._bytes += entry.size
+        while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
+            self._forget(self._entries.popleft())
+        for page in self._pages:
+            page.add(entry)
+
+    def _forget(self, entry: Entry) -> None:
+        self._bytes -= entry.size
+        for effect in entry.effects:  # so that one does not keep the others
+            effect.cause = None
+        entry.effects = []
+
+
+def _current_task() -> object:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # a test calls without a loop
+        return None
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _is_textual(content_type: str) -> bool:
+    return content_type.lower().startswith(("text/", "application/json"))

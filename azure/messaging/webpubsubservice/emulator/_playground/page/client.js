@@ -1,0 +1,172 @@
+// One client of the page: an ordinary connection to the emulator, with a token that it hands out.
+
+import { prepare } from "./ask.js";
+import { socketUrl } from "./feed.js";
+import { NAMES, readable, speech } from "./subprotocols.js";
+
+const KEPT = 500; // frames of each client
+const KEPT_OVER_RELOAD = 50;
+const ACK_DELAY = 500; // milliseconds in which acknowledgements of messages are put together
+const LOSE = 4000; // a close code other than 1000, by which the service keeps a reliable connection for a while
+
+/** A connection of this page. `changed` is called whenever there is something new about it. */
+export class Client {
+  frames = [];
+  connectionId = null;
+  state = "connecting";
+  #socket = null;
+  #recovery = null;
+  #acked = 0;
+  #seen = 0;
+  #ackId = 0;
+  #again = false;
+
+  /**
+   * @param name what people call it
+   * @param form what its token is asked with: hub, userId, roles and groups
+   * @param options the subprotocol, and the group that a simple client publishes to
+   */
+  constructor(name, form, { subprotocol, rawGroup = "" }, changed) {
+    this.name = name;
+    this.form = form;
+    this.hub = form.hub;
+    this.subprotocol = subprotocol;
+    this.rawGroup = rawGroup;
+    this.speech = speech(subprotocol);
+    this.changed = changed;
+  }
+
+  get reliable() {
+    return this.subprotocol.includes(".reliable.");
+  }
+
+  get recoverable() {
+    return this.state === "lost" && this.#recovery !== null;
+  }
+
+  get label() {
+    return `${this.name} in ${this.hub}, ${NAMES.get(this.subprotocol) ?? this.subprotocol}`;
+  }
+
+  /** What a page that is loaded again needs to go on with this client. */
+  get kept() {
+    const { name, form, subprotocol, rawGroup, frames, connectionId, state } = this;
+    return { name, form, subprotocol, rawGroup, connectionId, state, recovery: this.#recovery, frames: frames.slice(-KEPT_OVER_RELOAD) };
+  }
+
+  /** The client of an earlier load of the page. */
+  static of({ frames, connectionId, recovery, state, ...kept }, changed) {
+    const client = new Client(kept.name, kept.form, kept, changed);
+    client.frames = [...frames, { direction: "closed", text: "the page was loaded again" }];
+    client.connectionId = connectionId;
+    client.state = state === "closed" ? "closed" : "lost";
+    client.#recovery = recovery;
+    return client;
+  }
+
+  /** Goes on after the page was loaded again: as the same connection if it is reliable, else as a new one. */
+  async resume() {
+    if (this.state === "closed") return;
+    if (this.#recovery) this.recover({ orAgain: true });
+    else await this.connect();
+  }
+
+  /** Connects with a new token. Throws an Error with the emulator's words if it refuses. */
+  async connect() {
+    this.#become("connecting");
+    try {
+      const { url } = await prepare("client", this.form);
+      const raw = this.rawGroup ? `&${new URLSearchParams({ webpubsub_mode: "sendToGroup", group: this.rawGroup })}` : "";
+      this.open(url + raw);
+    } catch (error) {
+      this.#become("closed");
+      throw error;
+    }
+  }
+
+  open(url) {
+    const socket = (this.#socket = new WebSocket(url, this.subprotocol ? [this.subprotocol] : []));
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => this.#become("open"));
+    socket.addEventListener("message", ({ data }) => {
+      const frame = typeof data === "string" ? data : new Uint8Array(data);
+      this.#note("got", frame);
+      this.#understand(this.speech.understand(frame));
+    });
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (socket !== this.#socket) return;
+      if (this.#again && this.state === "connecting") {
+        this.#again = false;
+        this.#recovery = null;
+        this.connect().catch((error) => this.#note("closed", error.message));
+        return;
+      }
+      if (code === 1008) this.#recovery = null;
+      this.#note("closed", `${code}${reason ? ` ${reason}` : ""}`);
+      const lost = this.state === "open" && this.#recovery !== null && code !== 1000;
+      this.#become(lost || this.state === "losing" ? "lost" : "closed");
+    });
+  }
+
+  say(action) {
+    const frame = this.speech.frame({ ...action, ackId: (this.#ackId += 1) });
+    this.#socket.send(frame);
+    this.#note("sent", frame);
+  }
+
+  /** Sends a frame that it sent before. */
+  repeat(text) {
+    const frame = this.speech.frame({ action: "raw", data: text });
+    this.#socket.send(frame);
+    this.#note("sent", frame);
+  }
+
+  close() {
+    this.#recovery = null;
+    this.#socket.close(1000);
+  }
+
+  lose() {
+    this.#become("losing");
+    this.#socket.close(LOSE);
+  }
+
+  /** Goes on as the same connection; `orAgain` makes a new one if the service has given it up. */
+  recover({ orAgain = false } = {}) {
+    this.#again = orAgain;
+    const { id, token } = this.#recovery;
+    const query = new URLSearchParams({ awps_connection_id: id, awps_reconnection_token: token });
+    this.#become("connecting");
+    this.open(socketUrl(`/client/hubs/${encodeURIComponent(this.hub)}?${query}`));
+  }
+
+  #understand(message) {
+    if (message.type === "system" && message.event === "connected") {
+      this.connectionId = message.connectionId;
+      if (message.reconnectionToken) this.#recovery = { id: message.connectionId, token: message.reconnectionToken };
+      this.changed();
+    }
+    if (message.type === "system" && message.event === "disconnected") this.#recovery = null;
+    if (Number.isInteger(message.sequenceId)) {
+      this.#seen = Math.max(this.#seen, message.sequenceId);
+      setTimeout(() => this.#acknowledge(), ACK_DELAY);
+    }
+  }
+
+  #acknowledge() {
+    if (this.#seen === this.#acked || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#acked = this.#seen;
+    this.#socket.send(this.speech.sequenceAck(this.#seen));
+  }
+
+  #become(state) {
+    this.state = state;
+    this.changed();
+  }
+
+  #note(direction, frame) {
+    this.frames.push({ direction, text: readable(frame, this.subprotocol) });
+    if (this.frames.length > KEPT) this.frames = this.frames.slice(-KEPT / 2);
+    this.changed();
+  }
+}
