@@ -29,6 +29,7 @@ from ._service.event_sink import (
     EventReply,
     EventSink,
     NoEventHandlers,
+    PresenceSink,
 )
 from ._service.settings import DEVELOPMENT_KEY, EmulatorOptions
 from ._service.values import (
@@ -65,6 +66,7 @@ __all__ = [
     "NoEventHandlers",
     "Payload",
     "PayloadType",
+    "PresenceSink",
     "RequestRecord",
     "SendEvent",
 ]

@@ -57,9 +57,9 @@ class CloudEvent:
     headers: Mapping[str, str]
 
 
-def _system_event(name: str, body: Mapping[str, object]) -> CloudEvent:
+def _system_event(name: str, body: Mapping[str, object], category: str = "sys") -> CloudEvent:
     content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
-    return CloudEvent(f"azure.webpubsub.sys.{name}", name, content, JSON, {})
+    return CloudEvent(f"azure.webpubsub.{category}.{name}", name, content, JSON, {})
 
 
 def connect_event(event: ConnectRequest) -> CloudEvent:
@@ -82,6 +82,11 @@ def connected_event() -> CloudEvent:
 def disconnected_event(reason: str) -> CloudEvent:
     """Return the event of a client that is gone."""
     return _system_event("disconnected", {"reason": reason})
+
+
+def presence_event(name: str, group: str) -> CloudEvent:
+    """Return the event ``joined`` or ``left`` of a group."""
+    return _system_event(name, {"group": group}, "gp")
 
 
 def user_event(event: SendEvent) -> CloudEvent:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from azure.messaging.webpubsubservice.emulator._names import is_hub
+from azure.messaging.webpubsubservice.emulator._names import is_group, is_hub
 from azure.messaging.webpubsubservice.emulator._validation import check, is_number, is_texts
 
 SYSTEM_EVENTS: Final = ("connect", "connected", "disconnected")
+PRESENCE_EVENTS: Final = ("joined", "left")
 
 _ONE_OF_THEM: Final = f"one of {', '.join(SYSTEM_EVENTS)}"
 
@@ -36,6 +37,9 @@ class EventHandler:
     :ivar user_events: The user events it handles: ``*`` for all, names with commas between them, or a list of
         names, which may be empty. Case does not matter.
     :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles; may be empty.
+    :ivar presence_events: Which of ``joined`` and ``left`` of groups it handles; none by default.
+    :ivar group_filters: The groups whose presence events it handles: names, or beginnings of names that end
+        in ``*``. ``None`` for all groups.
     :ivar timeout: Seconds, in real time, after which an event without an answer has failed, all its attempts
         together. That it is 100 is a choice: the service's own emulator does so.
     :ivar application: The ASGI or WSGI application that handles the events, in this process. Nothing listens
@@ -51,6 +55,8 @@ class EventHandler:
     timeout: float = 100.0
     application: Callable[..., Any] | None = None
     retry_delays: Collection[float] = RETRY_DELAYS
+    presence_events: Collection[str] = ()
+    group_filters: Collection[str] | None = None
 
     def __post_init__(self) -> None:
         """Check before anything is sent."""
@@ -69,10 +75,21 @@ class EventHandler:
         check(is_texts(self.system_events), "system_events", self.system_events, "a list of names")
         for event in self.system_events:
             check(event.lower() in SYSTEM_EVENTS, "a system event", event, _ONE_OF_THEM)
+        self._check_presence()
         check(is_number(self.timeout, 0) and self.timeout > 0, "timeout", self.timeout, "a number above 0")
         delays, rule = self.retry_delays, "a list of numbers from 0"
         is_list = isinstance(delays, Collection) and not isinstance(delays, str)
         check(is_list and all(is_number(delay, 0) for delay in delays), "retry_delays", delays, rule)
+
+    def _check_presence(self) -> None:
+        check(is_texts(self.presence_events), "presence_events", self.presence_events, "a list of names")
+        for event in self.presence_events:
+            check(event.lower() in PRESENCE_EVENTS, "a presence event", event, "joined or left")
+        filters, rule = self.group_filters, "a list of group names, some with * at the end, or None"
+        check(filters is None or is_texts(filters), "group_filters", filters, rule)
+        for one in filters or ():
+            rule = "a group's name, or the beginning of one with * at its end"
+            check(is_group(one) and "*" not in one[:-1], "a group filter", one, rule)
 
     @property
     def hint(self) -> str:
@@ -90,6 +107,15 @@ class EventHandler:
     def handles_system_event(self, event: str) -> bool:
         """Return whether a system event goes here."""
         return any(event == name.lower() for name in self.system_events)
+
+    def handles_presence_event(self, event: str, group: str) -> bool:
+        """Return whether ``joined`` or ``left`` of a group goes here."""
+        if not any(event == name.lower() for name in self.presence_events):
+            return False
+        filters = self.group_filters
+        return filters is None or any(
+            group.startswith(one[:-1]) if one.endswith("*") else group == one for one in filters
+        )
 
     def resolve(self, hub: str, event: str) -> str:
         """Return the address with its parameters filled in."""
@@ -138,6 +164,11 @@ class HandlerTable:
     def for_user_event(self, hub: str, event: str) -> EventHandler | None:
         """Return the handler of a user event, if there is one."""
         return next((one for one in self.of_hub(hub) if one.handles_user_event(event)), None)
+
+    def for_presence_event(self, hub: str, event: str, group: str) -> EventHandler | None:
+        """Return the handler of ``joined`` or ``left`` of a group, if there is one."""
+        handlers = self.of_hub(hub)
+        return next((one for one in handlers if one.handles_presence_event(event, group)), None)
 
     def for_system_event(self, hub: str, event: str) -> EventHandler | None:
         """Return the handler of a system event, if there is one."""

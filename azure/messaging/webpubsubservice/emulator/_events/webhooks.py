@@ -164,6 +164,18 @@ class Webhooks:
         finally:
             self._connections.pop(client.connection_id, None)
 
+    def handles_presence(self, hub: str, event: str, group: str) -> bool:
+        """Return whether a handler asks for ``joined`` or ``left`` of this group."""
+        return self._handlers.for_presence_event(hub, event, group) is not None
+
+    async def joined(self, client: ClientInfo, group: str) -> None:
+        """Tell the handler, and ignore its response."""
+        await self._tell_of_group(client, "joined", group)
+
+    async def left(self, client: ClientInfo, group: str) -> None:
+        """Tell the handler, and ignore its response."""
+        await self._tell_of_group(client, "left", group)
+
     async def user_event(self, client: ClientInfo, event: SendEvent) -> EventReply | None:
         """Ask the handler.
 
@@ -230,7 +242,13 @@ class Webhooks:
         return _Delivery(handler, client, connection, event, headers)
 
     async def _tell(self, client: ClientInfo, event: CloudEvent) -> None:
-        handler = self._handlers.for_system_event(client.hub, event.name)
+        await self._notify(self._handlers.for_system_event(client.hub, event.name), client, event)
+
+    async def _tell_of_group(self, client: ClientInfo, name: str, group: str) -> None:
+        handler = self._handlers.for_presence_event(client.hub, name, group)
+        await self._notify(handler, client, _cloud_events.presence_event(name, group))
+
+    async def _notify(self, handler: EventHandler | None, client: ClientInfo, event: CloudEvent) -> None:
         if handler is not None:
             with contextlib.suppress(EventFailedError):  # which is in the log
                 await self._call(handler, client, self._connection(client), event, _check_status)

@@ -9,7 +9,7 @@ connection that recovers causes no events.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from azure.messaging.webpubsubservice.emulator._names import is_group, is_id
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, SendEvent
@@ -107,6 +107,26 @@ class EventSink(Protocol):
 
     async def close(self) -> None:
         """Finish, because the emulator stops. No call follows."""
+
+
+@runtime_checkable
+class PresenceSink(Protocol):
+    """What an :class:`EventSink` may have besides, to learn who joins and leaves groups.
+
+    The events of a connection come between ``connected`` and ``disconnected``, in turn with the others.
+    """
+
+    def handles_presence(self, hub: str, event: str, group: str) -> bool:
+        """Return whether ``joined`` or ``left`` of this group is wanted."""
+        ...
+
+    async def joined(self, client: ClientInfo, group: str) -> None:
+        """Learn that the client became a member of a group. Nobody waits for this."""
+        ...
+
+    async def left(self, client: ClientInfo, group: str) -> None:
+        """Learn that the client is no longer a member of a group. Nobody waits for this."""
+        ...
 
 
 class NoEventHandlers:

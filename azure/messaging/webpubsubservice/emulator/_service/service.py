@@ -10,6 +10,7 @@ from .changes import Changes
 from .event_queue import EventQueue
 from .event_sink import NoEventHandlers
 from .observers import Observers
+from .presence import PresenceEvents
 from .records import Records
 from .sessions import Sessions
 from .settings import Settings
@@ -34,6 +35,7 @@ class Service:
         )
         self.state: State = State(self.observers)
         self.events: EventQueue = EventQueue(settings.events or NoEventHandlers())
+        self.observers.add(PresenceEvents(self.events))
         self.sessions: Sessions = Sessions(
             clock=self.clock,
             state=self.state,

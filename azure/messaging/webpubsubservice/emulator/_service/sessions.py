@@ -105,9 +105,9 @@ class Sessions:
         hub = self._state.add(connection)
         session = self._sessions[client.connection_id] = Session(self, hub, connection, codec, raw_target)
         self.observers.on_connected(client)
+        self.handle_in_turn(client.connection_id, lambda: self.sink.connected(client))
         for group in groups:
             hub.join(connection, group)
-        self.handle_in_turn(client.connection_id, lambda: self.sink.connected(client))
         return session
 
     def ended(self, session: Session, reason: str) -> None:
