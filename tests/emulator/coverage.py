@@ -162,6 +162,23 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
         Feature("connection state and cookies", ["test_webhooks::test_state_of_a_connection"]),
         Feature("handlers in the same process", ["test_json_clients::test_events_and_their_acks"]),
         Feature("Event Hubs"),
+        Feature(
+            "presence events `joined` and `left`, with group filters",
+            [
+                "test_presence::test_a_client_joins_and_leaves",
+                "test_presence::test_a_handler_asks_for_what_it_gets",
+                "test_presence::test_it_begins_after_connected_and_ends_before_disconnected",
+            ],
+        ),
+        Feature(
+            "a record of each call, with its attempts",
+            ["test_applications::test_attempts_are_on_record_with_their_problems"],
+        ),
+        Feature(
+            "handlers that are ASGI or WSGI applications of the same process",
+            ["test_applications::test_an_application_handles_events"],
+            "extra `applications`",
+        ),
         Feature("authentication to the handler"),
     ],
     "Limits": [
