@@ -14,7 +14,10 @@ from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecor
 from ._validation import check, is_integer, is_number, is_texts
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from ._events.handlers import AnyHandler
+    from ._service.settings import ReconfigurableOptions
 
 T = TypeVar("T")
 
@@ -100,6 +103,26 @@ class Facade:
     def faults(self) -> Faults:
         """What goes wrong on demand, such as ``faults.add(Fault(status=503, times=2))``."""
         return self._service.faults
+
+    def reconfigure(self, **options: "Unpack[ReconfigurableOptions]") -> None:
+        """Change options of an emulator that runs, all of them or none.
+
+        :param options: Those of :class:`EmulatorOptions` that do not need a restart; the others stay.
+        :raises TypeError: There is no such option, or it needs a restart.
+        :raises ValueError: An option breaks its rule.
+        """
+        self._call(lambda: self._reconfigure(options))
+
+    def _reconfigure(self, options: "ReconfigurableOptions") -> None:
+        service = self._service
+        settings = service.settings.changed(options)
+        if settings.event_handlers != service.settings.event_handlers:
+            if not isinstance(service.events.sink, Webhooks):
+                raise ValueError(
+                    "event_handlers cannot be used in an emulator with a receiver of its own (events)"
+                )
+            service.events.sink.use(settings.event_handlers or {})
+        service.reconfigure(settings)
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -42,7 +42,7 @@ class TokenAuthority:
     def __init__(self, keys: Sequence[str], clock: Clock, *, allow_unvalidated_entra: bool = False) -> None:
         self._keys = keys
         self._clock = clock
-        self._allow_unvalidated_entra = allow_unvalidated_entra
+        self.allow_unvalidated_entra: bool = allow_unvalidated_entra
         self._first_use: OrderedDict[bytes, float] = OrderedDict()
 
     def check_request(self, token: str | None, *, host: str, raw_path: str) -> Mapping[str, Any]:
@@ -53,7 +53,7 @@ class TokenAuthority:
         try:
             claims = self._verified(token)
         except TokenError:
-            if not self._allow_unvalidated_entra:
+            if not self.allow_unvalidated_entra:
                 raise
             return self._unvalidated_entra(token)
         self._check_audience(claims, _spellings(host + raw_path.rstrip("/")), sub_paths=True)

@@ -46,3 +46,10 @@ class Service:
         )
         #: The key of continuation tokens, so that those of another process are refused.
         self.paging_secret: bytes = secrets.token_bytes(16)
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Use other settings from now on, as far as they do not need a restart."""
+        self.settings = settings
+        self.tokens.allow_unvalidated_entra = settings.allow_unvalidated_entra_tokens
+        self.sessions.recovery_window = settings.recovery_window
+        self.sessions.send_buffer_bytes = settings.send_buffer_bytes

@@ -44,7 +44,7 @@ class Sessions:
         self.recovery_window: float = recovery_window
         self._state = state
         self._events = events
-        self._send_buffer_bytes = send_buffer_bytes
+        self.send_buffer_bytes: int = send_buffer_bytes
         self._sessions: dict[str, Session] = {}
         #: How often a message was written to a client at once.
         self.written: int = 0
@@ -87,7 +87,7 @@ class Sessions:
 
     def new_channel(self) -> Channel:
         """Return a channel for a socket that is about to open."""
-        return Channel(limit=self._send_buffer_bytes, now=self.clock.now)
+        return Channel(limit=self.send_buffer_bytes, now=self.clock.now)
 
     def connect(
         self,

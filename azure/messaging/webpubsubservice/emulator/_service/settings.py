@@ -5,7 +5,7 @@ import os
 import secrets
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast, get_args
 
 from azure.messaging.webpubsubservice.emulator._names import is_id
@@ -16,7 +16,32 @@ from .event_sink import EventSink, is_sink
 Control: TypeAlias = Literal["local", "remote", "off"]
 
 
-class EmulatorOptions(TypedDict, total=False):
+class ReconfigurableOptions(TypedDict, total=False):
+    """The options that an emulator can change while it runs."""
+
+    event_handlers: Mapping[str, Any] | None
+    """What handles the clients' events, by hub: an address, an ASGI or WSGI application of this process, an
+    :class:`EventHandler`, or several. The hub ``*`` stands for all others."""
+
+    allow_unvalidated_entra_tokens: bool
+    """Accept Microsoft Entra tokens on the data plane by audience and lifetime, whoever signed them."""
+
+    allow_anonymous: bool
+    """Accept clients that have no token, without roles, as a hub's setting of the service does. A token that
+    comes is still checked."""
+
+    recovery_window: float
+    """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
+
+    keep_alive_interval: float
+    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing from one to
+    the next is cut off."""
+
+    send_buffer_bytes: int
+    """Bytes that may wait for a client that does not read; 16 MiB by default. With more, it is cut off."""
+
+
+class EmulatorOptions(ReconfigurableOptions, total=False):
     """The options of :class:`Emulator`, all of them optional."""
 
     host: str
@@ -34,10 +59,6 @@ class EmulatorOptions(TypedDict, total=False):
     events: EventSink | None
     """Receiver of the clients' events; by default there is none, as in a hub without event handlers."""
 
-    event_handlers: Mapping[str, Any] | None
-    """What handles the clients' events, by hub: an address, an ASGI or WSGI application of this process, an
-    :class:`EventHandler`, or several. The hub ``*`` stands for all others."""
-
     development_key: bool
     """Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings survive a restart."""
 
@@ -54,29 +75,12 @@ class EmulatorOptions(TypedDict, total=False):
     ssl_context: ssl.SSLContext | None
     """Listen with TLS, with a server's context of your own."""
 
-    allow_unvalidated_entra_tokens: bool
-    """Accept Microsoft Entra tokens on the data plane by audience and lifetime, whoever signed them."""
-
-    allow_anonymous: bool
-    """Accept clients that have no token, without roles, as a hub's setting of the service does. A token that
-    comes is still checked."""
-
     playground: bool
     """Serve the playground at ``/``, a page for browsers on this machine that needs no key. The default."""
 
     control: Control
     """Who may use the control interface below ``/_emulator``, which needs no key: this machine (``local``,
     the default), every machine that reaches the emulator (``remote``), or nobody (``off``)."""
-
-    recovery_window: float
-    """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
-
-    keep_alive_interval: float
-    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing from one to
-    the next is cut off."""
-
-    send_buffer_bytes: int
-    """Bytes that may wait for a client that does not read; 16 MiB by default. With more, it is cut off."""
 
     seed: int
     """Seed of the random numbers that decide about faults with a probability; 0 by default."""
@@ -190,6 +194,17 @@ class Settings:
             raise ValueError("events and event_handlers are two receivers of the same events; pass only one")
         settings._check_tls()
         return settings
+
+    def changed(self, options: ReconfigurableOptions) -> "Settings":
+        """Return the settings with other values for some.
+
+        :raises TypeError: There is no such option, or it needs a restart.
+        :raises ValueError: An option breaks its rule.
+        """
+        known = ReconfigurableOptions.__annotations__
+        for name in options.keys() - known.keys():
+            raise TypeError(f"{name!r} cannot change while the emulator runs; these can: {', '.join(known)}.")
+        return replace(self, **options)
 
     def _check_tls(self) -> None:
         ways = {"https": self.https, "certificate": self.certificate, "ssl_context": self.ssl_context}

@@ -1,0 +1,309 @@
+"""Every option of the command, and how its text is read.
+
+The same options come from a shell, the environment and a file.
+
+The command line takes precedence over the environment, which takes precedence over the file.
+"""
+
+import argparse
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
+from azure.messaging.webpubsubservice.emulator._faults import Fault
+from azure.messaging.webpubsubservice.emulator._names import is_hub
+from azure.messaging.webpubsubservice.emulator._service.settings import Control
+
+ENVIRONMENT_PREFIX = "WEBPUBSUB_EMULATOR_"
+
+
+class OptionError(ValueError):
+    """An option is wrong. The text names it, where it is, and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option."""
+
+    name: str
+    #: Reads a text, and raises ``ValueError`` with what is wrong.
+    read: Callable[[str], Any]
+    help: str
+    default: Any = None
+    metavar: str | None = None
+    repeated: bool = False
+    choices: Sequence[str] = ()
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or off, and takes no value in a shell."""
+        return self.read is read_switch
+
+    @property
+    def key(self) -> str:
+        """The option's name in Python."""
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The option's environment variable."""
+        return ENVIRONMENT_PREFIX + self.key.upper()
+
+    def values(self, given: Any) -> Any:
+        """Return what was given as the option's value: a text, or a value of a file.
+
+        :raises ValueError: It breaks the option's rule.
+        """
+        if self.repeated:
+            several = given if isinstance(given, list) else [given]
+            return [self._one(one) for one in several]
+        return self._one(given)
+
+    def _one(self, given: Any) -> Any:
+        if isinstance(given, dict) and self.read in _TABLES:
+            return _TABLES[self.read](given)
+        if isinstance(given, bool) != self.is_switch and not isinstance(given, str):
+            raise ValueError(f"{given!r} is not {'true or false' if self.is_switch else 'a value for it'}")
+        if isinstance(given, bool):
+            return given
+        if not isinstance(given, str | int | float):
+            raise ValueError(f"{given!r} is not a value for it")
+        value = self.read(str(given))
+        if self.choices and value not in self.choices:
+            raise ValueError(f"{value!r} is not one of {', '.join(self.choices)}")
+        return value
+
+
+def read_switch(text: str) -> bool:
+    """Read ``true`` or ``false``; ``1`` and ``0`` and other usual words are the same."""
+    words = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "off": False,
+    }
+    if text.lower() not in words:
+        raise ValueError(f"{text!r} is not true or false")
+    return words[text.lower()]
+
+
+def read_port(text: str) -> int:
+    """Read a port."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port: 0 to 65535")
+    return int(text)
+
+
+def read_hub(text: str) -> str:
+    """Read the name of a hub."""
+    if not is_hub(text):
+        raise ValueError(f"{text!r} is not a hub name")
+    return text
+
+
+def read_event_handler(text: str) -> tuple[str, EventHandler]:
+    """Read ``HUB=URL``, or ``HUB=URL;user-event-pattern=...;system-event=...``.
+
+    These are the words of ``az webpubsub hub create``. With settings after the URL, a handler gets the events
+    that they name and no others, as in the service.
+    """
+    hub, equals, rest = text.partition("=")
+    url, *settings = rest.split(";")
+    if not (hub and equals):
+        raise ValueError(f"{text!r} is not of the form HUB=URL")
+    if not settings:
+        return hub, EventHandler(url)
+    patterns: list[str] = []
+    events: list[str] = []
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        names = {"user-event-pattern": patterns, "system-event": events}
+        if name.strip().lower() not in names or not value.strip():
+            raise ValueError(f"{setting!r} is not user-event-pattern=PATTERN or system-event=EVENT")
+        names[name.strip().lower()] += [each.strip() for each in value.split(",")]
+    return hub, EventHandler(url, patterns, events)
+
+
+def _event_handler_of(table: Mapping[str, Any]) -> tuple[str, EventHandler]:
+    known = {"hub", "url", "user-event-pattern", "system-event"}
+    _refuse_unknown(table.keys(), known, "an event handler")
+    if not isinstance(table.get("hub"), str) or not isinstance(table.get("url"), str):
+        raise ValueError("an event handler needs hub and url")
+    patterns, events = table.get("user-event-pattern", []), table.get("system-event", [])
+    return table["hub"], EventHandler(table["url"], patterns, [events] if isinstance(events, str) else events)
+
+
+def _fault_of(table: Mapping[str, Any]) -> Fault:
+    _refuse_unknown(table.keys(), {name.replace("_", "-") for name in Fault.__dataclass_fields__}, "a fault")
+    return Fault(**{name.replace("-", "_"): value for name, value in table.items()})
+
+
+#: How a table of a file is read, where a text has a syntax of its own.
+_TABLES: Mapping[Callable[[str], Any], Callable[[Mapping[str, Any]], Any]] = {
+    read_event_handler: _event_handler_of,
+    Fault.parse: _fault_of,
+}
+
+OPTIONS: Sequence[Option] = (
+    Option("host", str, "address to listen on", "127.0.0.1"),
+    Option("port", read_port, "port to listen on; 0 for a free one", 8080),
+    Option("access-key", str, "primary access key; a random one by default", metavar="KEY"),
+    Option("secondary-access-key", str, "secondary access key; a random one by default", metavar="KEY"),
+    Option("development-key", read_switch, "use the documented key for development as primary access key"),
+    Option("https", read_switch, "listen with TLS, with a certificate that is made for this machine"),
+    Option("certificate", Path, "listen with TLS, with the certificate in this PEM file", metavar="FILE"),
+    Option(
+        "private-key", Path, "PEM file with the certificate's key, if it is not in the same", metavar="FILE"
+    ),
+    Option(
+        "hub",
+        read_hub,
+        "print a URL with which a client may do anything in this hub for a day; repeat for more",
+        metavar="HUB",
+        repeated=True,
+    ),
+    Option(
+        "event-handler",
+        read_event_handler,
+        "endpoint that handles the events of a hub, or with '*' of every other, such as "
+        "'chat=http://localhost:9000/events'. {hub} and {event} in its path stand for their names. "
+        "';user-event-pattern=*;system-event=connect' after it chooses events; repeat for more",
+        metavar="HUB=URL",
+        repeated=True,
+    ),
+    Option(
+        "fault",
+        Fault.parse,
+        "make requests fail, such as 'path=*/:send,status=429,retry-after=1,times=3', 'delay=2', "
+        "'reset=after', 'drop-after=10' or 'refuse-recovery', each with 'probability=0.1'; repeat for more",
+        metavar="KEY=VALUE,...",
+        repeated=True,
+    ),
+    Option("seed", int, "seed of the random numbers of faults", 0),
+    Option(
+        "allow-unvalidated-entra-tokens",
+        read_switch,
+        "accept Microsoft Entra tokens on the data plane by audience and lifetime only",
+    ),
+    Option("allow-anonymous", read_switch, "accept clients that have no token, without roles"),
+    Option("playground", read_switch, "serve the page at /", default=True),
+    Option(
+        "control",
+        str,
+        "who may use the control interface below /_emulator, without a key",
+        "local",
+        choices=get_args(Control),
+    ),
+    Option("recovery-window", float, "seconds that a reliable client has to come back", 30.0, "SECONDS"),
+    Option("keep-alive-interval", float, "seconds between pings to a client", 20.0, "SECONDS"),
+    Option(
+        "log-level", str.lower, "least level to log", "info", choices=["debug", "info", "warning", "error"]
+    ),
+    Option(
+        "log-format",
+        str,
+        "one line of text, or one JSON object, for each thing",
+        "text",
+        choices=["text", "json"],
+    ),
+)
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options in environment variables. A repeated option has one value on each line.
+
+    :raises OptionError: A value is wrong, or a variable with the emulator's prefix is no option.
+    """
+    found: dict[str, Any] = {}
+    variables = {option.variable: option for option in OPTIONS} | {f"{ENVIRONMENT_PREFIX}CONFIG": None}
+    for variable, text in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        if variable not in variables:
+            raise OptionError(f"{variable} is not an option.{_hint(variable, variables)}")
+        option = variables[variable]
+        if option is not None and text != "":  # what is unset is the default
+            found[option.key] = _checked(option, text.splitlines() if option.repeated else text, variable)
+    return found
+
+
+def from_file(table: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the options in a file.
+
+    :raises OptionError: A value is wrong, or a name is no option.
+    """
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        option = _BY_NAME.get(key.replace("_", "-"))
+        if option is None:
+            raise OptionError(f"{name}: {key} is not an option.{_hint(key, _BY_NAME)}")
+        found[option.key] = _checked(option, value, f"{name}: {key}")
+    return found
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add every option to a parser. What is not given is not in the result."""
+    for option in OPTIONS:
+        flag = f"--{option.name}"
+        text = option.help.replace("%", "%%")
+        text += f" (default: {option.default})" if option.default is not None else ""
+        if option.is_switch:
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, help=text, default=argparse.SUPPRESS
+            )
+            continue
+        parser.add_argument(
+            flag,
+            action="append" if option.repeated else "store",
+            type=_argument(option),
+            metavar=option.metavar,
+            help=text + (f"; one of {', '.join(option.choices)}" if option.choices else ""),
+            default=argparse.SUPPRESS,
+        )
+
+
+def merge(*sources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of every option; later sources take precedence over earlier ones."""
+    merged = {option.key: [] if option.repeated else option.default for option in OPTIONS}
+    for option in OPTIONS:
+        if option.is_switch:
+            merged[option.key] = bool(option.default)
+    for source in sources:
+        merged |= source
+    return merged
+
+
+def _argument(option: Option) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return option._one(text)  # noqa: SLF001 - of this module
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def _checked(option: Option, given: Any, where: str) -> Any:
+    try:
+        return option.values(given)
+    except ValueError as error:
+        raise OptionError(f"{where}: {error}") from None
+
+
+def _refuse_unknown(given: Any, known: set[str], what: str) -> None:
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{what} has no {name!r}; it has: {', '.join(sorted(known))}")
+
+
+def _hint(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]}?" if close else ""

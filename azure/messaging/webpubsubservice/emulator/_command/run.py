@@ -1,0 +1,221 @@
+"""Runs the emulator until it is interrupted, and reads its settings again when their file changes."""
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from azure.messaging.webpubsubservice.emulator._emulator import AsyncEmulator, Emulator
+from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
+
+from . import log
+from .options import ENVIRONMENT_PREFIX, OptionError, add_arguments, from_environment, from_file, merge
+
+# The standard library's from Python 3.11 on, and the same under its old name before.
+_toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+_log = logging.getLogger(__name__)
+
+#: The options that a change of the file applies to a running emulator. Others need a restart.
+LIVE = frozenset(
+    {
+        "event_handler",
+        "fault",
+        "allow_anonymous",
+        "allow_unvalidated_entra_tokens",
+        "recovery_window",
+        "keep_alive_interval",
+        "log_level",
+    }
+)
+
+
+class Configuration:
+    """Where the options come from.
+
+    :param arguments: What the command line says, by option.
+    :param file: The file with settings, if there is one.
+    """
+
+    def __init__(
+        self, arguments: Mapping[str, Any], environment: Mapping[str, str], file: Path | None
+    ) -> None:
+        self._arguments = arguments
+        self._environment = environment
+        self.file = file
+
+        self.stamp_read: tuple[int, int] | None = None
+
+    @property
+    def stamp(self) -> tuple[int, int] | None:
+        """What changes when the file does; ``None`` while there is no file."""
+        try:
+            status = self.file.stat() if self.file is not None else None
+        except OSError:
+            return None
+        return None if status is None else (status.st_mtime_ns, status.st_size)
+
+    def read(self) -> dict[str, Any]:
+        """Return the value of every option.
+
+        :raises OptionError: One is wrong.
+        """
+        table: dict[str, Any] = {}
+        self.stamp_read = self.stamp
+        if self.file is not None:
+            try:
+                table = _toml.loads(self.file.read_text("utf-8"))
+            except OSError as error:
+                raise OptionError(f"{self.file}: {error.strerror}") from None
+            except ValueError as error:  # not UTF-8, or not TOML
+                raise OptionError(f"{self.file}: {error}") from None
+        return merge(from_file(table, str(self.file)), from_environment(self._environment), self._arguments)
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """Run the emulator until it is interrupted or terminated, and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m azure.messaging.webpubsubservice.emulator",
+        description="Run a local Azure Web PubSub.",
+        epilog=f"Every option is an environment variable too, such as {ENVIRONMENT_PREFIX}PORT.",
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="TOML file with these options, which is read again when it changes"
+    )
+    add_arguments(parser)
+    given = vars(parser.parse_args(arguments))
+    config = given.pop("config") or os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
+    configuration = Configuration(given, os.environ, Path(config) if config else None)
+    try:
+        options = configuration.read()
+        log.start(options["log_level"], options["log_format"])
+        emulator = _emulator(options)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        asyncio.run(_serve(emulator, options, configuration))
+    except OSError as error:
+        print(f"error: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # on systems whose loops cannot handle signals
+        pass
+    return 0
+
+
+def _emulator(options: Mapping[str, Any]) -> Emulator:
+    same = ("host", "port", "access_key", "secondary_access_key", "development_key", "https", "certificate")
+    more = ("private_key", "allow_unvalidated_entra_tokens", "allow_anonymous", "control", "seed")
+    named: dict[str, Any] = {name: options[name] for name in (*same, *more)}
+    emulator = Emulator(
+        **named,
+        playground=options["playground"],
+        recovery_window=options["recovery_window"],
+        keep_alive_interval=options["keep_alive_interval"],
+        event_handlers=_by_hub(options["event_handler"]),
+    )
+    for fault in options["fault"]:
+        emulator.faults.add(fault)
+    return emulator
+
+
+def _by_hub(handlers: Sequence[tuple[str, EventHandler]]) -> dict[str, list[EventHandler]]:
+    by_hub: dict[str, list[EventHandler]] = {}
+    for hub, handler in handlers:
+        by_hub.setdefault(hub, []).append(handler)
+    return by_hub
+
+
+async def _serve(emulator: Emulator, options: Mapping[str, Any], configuration: Configuration) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # no signal handlers in loops on Windows
+            loop.add_signal_handler(number, stopped.set)
+    async with emulator as running:
+        _greet(running, options)
+        watching = loop.create_task(_watch(running, dict(options), configuration, stopped))
+        await stopped.wait()
+        await watching
+
+
+async def _watch(
+    running: AsyncEmulator, options: dict[str, Any], configuration: Configuration, stopped: asyncio.Event
+) -> None:
+    """Apply the settings of the file whenever it changes, until the emulator stops."""
+    if configuration.file is None:
+        return
+    import watchfiles  # noqa: PLC0415 - needed with a file only
+
+    # The folder is watched, because many editors replace a file. Once a second the file is looked at anyway,
+    # for a change from before the watching began.
+    watcher = watchfiles.awatch(
+        configuration.file.resolve().parent,
+        stop_event=stopped,
+        recursive=False,
+        rust_timeout=1000,
+        yield_on_timeout=True,
+    )
+    async for _ in watcher:
+        if configuration.stamp != configuration.stamp_read:
+            options = reload(running, options, configuration)
+
+
+def reload(running: AsyncEmulator, options: dict[str, Any], configuration: Configuration) -> dict[str, Any]:
+    """Read the settings again, apply what can be applied, and return what is in force.
+
+    An error keeps the old settings, all of them.
+    """
+    try:
+        new = configuration.read()
+        running.reconfigure(
+            event_handlers=_by_hub(new["event_handler"]),
+            **{name: new[name] for name in LIVE - {"event_handler", "fault", "log_level"}},
+        )
+    except ValueError as error:
+        _log.error("The settings stay as they were: %s", error)
+        return options
+    if new["fault"] != options["fault"]:
+        running.faults.clear()
+        for fault in new["fault"]:
+            running.faults.add(fault)
+    logging.getLogger().setLevel(new["log_level"].upper())
+    changed = sorted(name for name in new if new[name] != options[name])
+    later = [name.replace("_", "-") for name in changed if name not in LIVE]
+    if later:
+        _log.warning("These settings take effect after a restart: %s", ", ".join(later))
+    _log.info("Settings read again: %s", ", ".join(name.replace("_", "-") for name in changed) or "no change")
+    return {name: new[name] if name in LIVE else options[name] for name in options}
+
+
+def _greet(running: AsyncEmulator, options: Mapping[str, Any]) -> None:
+    print(f"Endpoint: {running.endpoint}")
+    print(f"Connection string: {running.connection_string}")
+    if options["playground"]:
+        print(f"Playground: {running.endpoint}/")
+    if running.ca_file is not None:
+        print(f"Certificate authority: {running.ca_file}")
+        for program, command in _trust(running.ca_file).items():
+            print(f"Trust it in {program}: {command}")
+    for hub in options["hub"]:
+        print(f"Client of {hub}: {running.client_url(hub)}")
+    print("Ready. Stop with Ctrl+C.", flush=True)
+
+
+def _trust(ca_file: str) -> dict[str, str]:
+    browsers = {
+        "win32": f'certutil -user -addstore Root "{ca_file}"',
+        "darwin": f'security add-trusted-cert -k ~/Library/Keychains/login.keychain-db "{ca_file}"',
+    }
+    chromium = f'certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "Web PubSub emulator" -i "{ca_file}"'
+    return {
+        "Node.js": f'NODE_EXTRA_CA_CERTS="{ca_file}"',
+        "Python": f'SSL_CERT_FILE="{ca_file}" REQUESTS_CA_BUNDLE="{ca_file}"',
+        "browsers": browsers.get(sys.platform, chromium),
+    }
