@@ -295,11 +295,12 @@ def properties(schema: Value, depth: int = 0) -> dict[str, Value]:
 
 
 def _required(schema: Value, depth: int = 0) -> set[str]:
-    found = set(schema.get("required") or ())
+    found: set[str] = set(schema.get("required") or ())
     if depth < 20:
         for part in schema.each("allOf"):
             found |= _required(part, depth + 1)
         for key in ("oneOf", "anyOf"):
             parts = [_required(part, depth + 1) for part in schema.each(key)]
-            found |= set.intersection(*parts) if parts else set()
+            if parts:
+                found |= set.intersection(*parts)
     return found
