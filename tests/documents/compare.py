@@ -276,11 +276,8 @@ def _body_arguments(
 ) -> tuple[dict[str, Any], dict[Parameter, Sample]]:
     if body is None:
         return {}, {}
-    choose = (
-        {"content_type": body.media_type}
-        if "content_type" in builder.keywords and "*" not in body.media_type
-        else {}
-    )
+    concrete = body.media_type.replace("*", "x")
+    choose = {"content_type": concrete} if "content_type" in builder.keywords else {}
     if body.fields:
         fields = _samples(body.fields, builder, results)
         if any(each.required and each not in fields for each in body.fields):
@@ -291,7 +288,7 @@ def _body_arguments(
         }
         return {**found, **choose}, fields
     if _body_kind(body) == "JSON" and "json" in builder.keywords:
-        return {"json": JSON_VALUE, **({"content_type": body.media_type} if choose else {})}, {}
+        return {"json": JSON_VALUE, **({} if "*" in body.media_type else choose)}, {}
     return {"content": b"content", **choose}, {}
 
 

@@ -1,6 +1,7 @@
 """Read OpenAPI documents, of version 2.0 or 3, for what their operations' requests have to be."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -135,8 +136,17 @@ def operations(file: Path) -> Iterator[Operation]:
             for method in METHODS if path.startswith("/") else ():
                 if method in item.value:
                     operation = item.at(method)
-                    parameters = _listed(item, operation)
+                    parameters = [*_listed(item, operation), *_forgotten(path, _listed(item, operation))]
                     yield (_new if is_new else _old)(root, item, operation, method.upper(), path, parameters)
+
+
+def _forgotten(path: str, listed: list[Value]) -> Iterator[Value]:
+    """Yield parameters of a path that the document forgot to describe: they are text."""
+    described = {each.value["name"] for each in listed if each.value["in"] == "path"}
+    implied = {"in": "path", "required": True, "type": "string", "schema": {"type": "string"}}
+    for name in re.findall(r"\{([^{}]*)\}", path):
+        if name not in described:
+            yield Value({**implied, "name": name}, Path())
 
 
 def _listed(item: Value, operation: Value) -> list[Value]:
@@ -259,6 +269,8 @@ def _parameter(node: Value) -> Parameter:
 
 def _bodies(body: Value) -> Iterator[Body]:
     for media_type, content in body.items("content"):
+        if media_type.count("/") != 1:
+            continue  # some documents have other things there
         schema = content.at("schema") if "schema" in content.value else None
         essence = media_type.partition(";")[0].strip().lower()
         fields: tuple[Parameter, ...] = ()
