@@ -20,10 +20,10 @@ from openapi_request_builders.write.run_time import requirements
 PROGRAM = "openapi-request-builders"
 CONFIG = Path("autorest.md")
 FLAGS = {
-    "operation-groups": "a module for each operation group, rather than all builders in one",
-    "samples": "show bodies and answers in docstrings; false: none of them, true: all answers",
+    "operation-groups": "a module for each operation group; by default, only where names would clash",
+    "samples": "show bodies and responses in docstrings; false: none of them, true: all responses",
     "keep-parameter-order": "positional arguments in the order of the document's list, not of the path",
-    "clear-output-folder": "remove from the folder what was not generated too",
+    "clear-output-folder": "also remove files from the folder that were not generated",
     "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
 }
 EPILOG = """\
@@ -33,8 +33,8 @@ examples:
   openapi-request-builders --input-file spec.json --namespace my.service --output-folder out/
                                         write out/my/service/rest/, which imports as my.service.rest
 
-Every key of the configuration can be given as --key=value, for example --client-side-validation=false, and
-goes before the file. The folder `rest` belongs to the generator: it is wiped and written anew.
+You can pass every key of the configuration as --key=value, for example --client-side-validation=false. It
+takes precedence over the file. The folder `rest` belongs to the generator, which replaces it as a whole.
 """
 
 
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODULE:FUNCTION",
         help="a function that documents pass through before they are read",
     )
-    add("--tag", metavar="NAME", help="what the conditions of a configuration ask for")
+    add("--tag", metavar="NAME", help="selects blocks of a configuration by their conditions")
     for flag, text in FLAGS.items():
         add(f"--{flag}", nargs="?", const="true", metavar="true|false", help=text)
     return parser
@@ -106,7 +106,7 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
     for argument in rest:
         name, equals, value = argument.removeprefix("--").partition("=")
         if bare and not argument.startswith("-"):
-            # Keys of the configuration take a value after `=` alone, and this looks like a misspelt option.
+            # Keys of the configuration take a value only after `=`, and this looks like a misspelt option.
             close = get_close_matches(bare, KEYS, 1)
             remedy = f"did you mean --{close[0]}?" if close else "see --help."
             raise problem(

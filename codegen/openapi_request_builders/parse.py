@@ -1,4 +1,4 @@
-"""Text as values: JSON, and YAML as JSON has it, with keys and dates that stay the text that they are."""
+"""Text as values: JSON, and the part of YAML that JSON can express; keys and dates stay text."""
 
 import json
 import math
@@ -71,7 +71,7 @@ def parse(text: str, *, is_yaml: bool) -> Any:
 
 
 def yaml_error(error: yaml.YAMLError) -> ParseError:
-    """Say what a YAML reader says, in one line."""
+    """Return the error of a YAML reader in one line."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     message = getattr(error, "problem", None) or getattr(error, "reason", None) or error
     return ParseError(f"it is not YAML: {message}", mark.line + 1 if mark else None)
@@ -127,7 +127,7 @@ class ConfigLoader(_Loader):  # type: ignore[misc, valid-type]
     """YAML in which a version such as 1.10 is text, for configurations."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Take keys as they are written, and none twice."""
+        """Return a mapping with keys as they are written. None may be there twice."""
         self.refuse_twice(node)
         self.flatten_mapping(node)
         return {key.value: self.construct_object(value, deep) for key, value in node.value}

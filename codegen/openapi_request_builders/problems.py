@@ -60,25 +60,25 @@ class Collector:
         self.problems: list[Problem] = []
 
     def add(self, place: object, message: str, remedy: str) -> None:
-        """Note a problem, and go on."""
+        """Add a problem."""
         self.problems.append(Problem(str(place), message, remedy))
 
     @contextmanager
     def each(self) -> Iterator[None]:
-        """Keep what is raised inside for later."""
+        """Keep the problems that are raised inside for later."""
         try:
             yield
         except Problems as error:
             self.problems.extend(error.problems)
 
     def stop(self) -> None:
-        """Raise if there is anything to say."""
+        """Raise the problems, if there are any."""
         if self.problems:
             raise Problems(self.problems)
 
 
 def unreadable(place: object, path: object, error: Exception) -> Problems:
-    """Make the exception for a file that cannot be read."""
+    """Return the exception for a file that cannot be read."""
     if isinstance(error, UnicodeDecodeError):
         return problem(path, "it is not text in UTF-8", "save it as UTF-8")
     reason = (
@@ -88,10 +88,10 @@ def unreadable(place: object, path: object, error: Exception) -> Problems:
 
 
 def pointer(*parts: object) -> str:
-    """Write a JSON pointer (RFC 6901)."""
+    """Return a JSON pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def problem(place: object, message: str, remedy: str) -> Problems:
-    """Make the exception for one problem."""
+    """Return the exception for one problem."""
     return Problems([Problem(str(place), message, remedy)])

@@ -154,7 +154,7 @@ def test_members_of_an_object_keep_their_rules(generate: Generate) -> None:
     with pytest.raises(TypeError, match="color='x' is of type str, not a mapping"):
         build(color="x")
     assert build(color={"gte": 1, "unit": None}).url == "/a?color%5Bgte%5D=1"
-    assert "``gte`` (int, needed): At least 0." in build.__doc__
+    assert "``gte`` (int, required): At least 0." in build.__doc__
 
 
 def test_what_a_style_cannot_write_becomes_json(generate: Generate) -> None:

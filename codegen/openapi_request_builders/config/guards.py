@@ -16,7 +16,10 @@ _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
 def holds(guard: str, settings: Mapping[str, Any]) -> bool:
-    """Evaluate a guard. :raises ValueError: It is not written in a way that is understood."""
+    """Whether a condition holds.
+
+    :raises ValueError: It is not written in a way that is understood.
+    """
     tokens = _tokens(guard, settings)
     value, rest = _either(tokens)
     if rest:
@@ -100,7 +103,7 @@ def _unary(tokens: Sequence[tuple[str, Any]]) -> tuple[Any, Sequence[tuple[str, 
 
 
 def _plain(value: Any) -> Any:
-    """Compare numbers and truth values as they are written."""
+    """Return numbers and truth values as they are written, to compare them."""
     return (
         value
         if value is None or isinstance(value, list | dict)

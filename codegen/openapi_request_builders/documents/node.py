@@ -57,7 +57,7 @@ class Node:
             yield from (child[index] for index in range(len(child.value)))
 
     def followed(self) -> "Node":
-        """Go where a reference points to. What stands beside it goes before what stands there."""
+        """Return what a reference points to. Members beside the reference take precedence."""
         if not isinstance(self.value, dict) or "$ref" not in self.value:
             return self  # most nodes are no references
         node, seen = self, set()

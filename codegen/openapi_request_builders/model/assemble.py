@@ -98,7 +98,7 @@ def _server_variables(root: Node) -> Iterator[tuple[str, str, Shape]]:
 
 
 def _endpoint(root: Node) -> str:
-    """Return what the document says URLs are relative to: that is the client's."""
+    """Return the address that URLs are relative to, as the document has it."""
     for server in root.each("x-endpoint"):
         return str(server.value["url"])
     template = root.get("x-ms-parameterized-host", {})
@@ -112,7 +112,7 @@ def _endpoint(root: Node) -> str:
 
 
 def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation:
-    """Build an operation of what it uses and the constants that are shared."""
+    """Build an operation from what it uses and the shared constants."""
     versioned, source = uses.operation, uses.operation.newest
     arguments = [
         (used, _argument(used, constants)) for used in uses.parameters if isinstance(used, UsedParameter)

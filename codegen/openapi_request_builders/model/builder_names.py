@@ -156,7 +156,7 @@ def _path_words(path: str) -> Iterator[str]:
 def _former_names(
     operations: Sequence[VersionedOperation], taken: set[str], *, within_group: bool
 ) -> dict[int, list[FormerName]]:
-    """Return by operation the names that documents gave it before, as far as nothing else has them."""
+    """Return by operation the names that documents gave it before, unless something else has them."""
     claims: dict[str, list[tuple[FormerName, int]]] = defaultdict(list)
     for operation in operations:
         for former in _claimed(operation, within_group=within_group):
@@ -183,5 +183,5 @@ def _claimed(operation: VersionedOperation, *, within_group: bool) -> Iterator[F
                 continue
             yield FormerName(member, until)
             if underscore and not within_group and group != operation.api.main_group(version):
-                # AutoRest wrote the group before the name, in small letters, but for that of the service.
+                # AutoRest put the group before the name, in lower case, except for the service's own group.
                 yield FormerName(names.member(f"{group.lower()}_{member}"), until)

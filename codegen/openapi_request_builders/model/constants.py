@@ -66,7 +66,7 @@ def constants(operations: Iterable[OperationUses], versions: Sequence[str]) -> C
 
 
 def _shared(counts: Counter[Use]) -> list[_Shared]:
-    """Put together parameters that agree in the versions they have in common; the most used come first."""
+    """Group parameters that agree in the versions they have in common; the most used come first."""
     found = [_Shared([use]) for use in counts if not isinstance(use, ParameterUse)]
     by_argument: dict[tuple[str, str], list[_Shared]] = defaultdict(list)
     parameters = [use for use in counts if isinstance(use, ParameterUse)]

@@ -14,8 +14,8 @@ _WORDS = re.compile(
     re.VERBOSE,
 )
 
-# What else a builder takes or calls, and the keywords that azure-core's pipeline and transports take: a
-# parameter of such a name could not be told from them where a builder's arguments are passed on.
+# What a builder takes or calls besides its parameters, and the keywords of azure-core's pipeline and
+# transports: where arguments are passed on, a parameter of such a name could not be told apart from them.
 RESERVED = frozenset(
     (
         *(
@@ -61,7 +61,7 @@ def snake(name: str) -> str:
 
 
 def argument(name: str) -> str:
-    """Name the argument for a parameter."""
+    """Return the name of the argument for a parameter."""
     name = snake(name) or "parameter"
     if not name.isidentifier():
         name = f"_{name}" if f"_{name}".isidentifier() else "parameter"
@@ -69,20 +69,20 @@ def argument(name: str) -> str:
 
 
 def member(name: str) -> str:
-    """Name what a builder builds; ``import`` is ``import_method``."""
+    """Return what a builder builds as part of its name; ``import`` is ``import_method``."""
     name = snake(name) or "operation"
     return f"{name}_method" if iskeyword(name) else name
 
 
 def module(name: str) -> str:
-    """Name the module of an operation group."""
+    """Return the name of the module of an operation group."""
     name = snake(name) or "group"
     name = name if name.isidentifier() else f"group_{name}"
     return f"{name}_group" if iskeyword(name) else name
 
 
 def constant(name: str) -> str:
-    """Name the constant that holds rules; in scripts without capitals it is not to be the argument's name."""
+    """Return the name of a constant. In scripts without capitals it must differ from the argument's name."""
     plain = re.sub(r"\W", "_", name)
     upper = plain.upper() if plain.upper() != plain else f"{plain}_RULES"
     return upper if upper.isidentifier() else f"_{upper}"

@@ -1,4 +1,4 @@
-"""What is generated, with final names: no dictionary of the document, and no Python text, goes past here."""
+"""What is generated, with final names. Later stages see neither documents nor Python text."""
 
 from dataclasses import dataclass, field
 from typing import Any

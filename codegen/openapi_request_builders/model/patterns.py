@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 _WORD = "A-Za-z0-9_"
-# Digits and words are ASCII in ECMA-262. White space is Unicode's, as in Python but for a few characters.
+# Digits and words are ASCII in ECMA-262. White space is Unicode's, as in Python except for a few characters.
 _CLASSES = {"d": "0-9", "w": _WORD}
 _SETS = (r"\d", r"\w", r"\s")
 _TOKEN = re.compile(

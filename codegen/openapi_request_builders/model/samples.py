@@ -26,8 +26,8 @@ VALUES: Mapping[tuple[str, str], Any] = {
     ("number", ""): 0.0,
     ("boolean", ""): True,
 }
-DEPTH = 8  # deeper than any value that a reader would fill in by hand
-SIZE = 150  # fields, likewise
+DEPTH = 8  # deeper than any value that somebody would write by hand
+SIZE = 150  # fields, for the same reason
 
 
 class Samples:
@@ -48,7 +48,7 @@ class Samples:
     def of(self, schema: Node, *, request: bool) -> Sample | None:
         """Return a sample of an object or an array; other values need none.
 
-        :param request: The value is to be sent: what the service alone can set is left out.
+        :param request: Whether it is of a request, which leaves out what only the service can set.
         """
         if (schema, request) not in self._found:
             self._found[schema, request] = self._fitting(schema, request)
@@ -75,7 +75,7 @@ class _Sampling:
     depth: int
 
     def sample(self, schema: Node, around: tuple[Node, ...]) -> Sample:
-        """Return a sample; ``...`` for what goes on for ever, or too long."""
+        """Return a sample, with ``...`` in place of what would not end, or would be too long."""
         if schema in around or len(around) > self.depth:
             return Sample(value=...)
         around = (*around, schema)
@@ -116,7 +116,7 @@ class _Sampling:
             if name in fields or (self.request and node.get("readOnly")):
                 continue
             description = " ".join(filter(None, (when, str(node.get("description", "")))))
-            # Whether a member is there is said of what is to be filled in.
+            # Only requests say which members are optional.
             is_required = name in required or not self.request
             fields[name] = Field(name, self.sample(node, around), description, required=is_required)
 

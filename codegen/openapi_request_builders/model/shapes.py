@@ -173,7 +173,7 @@ def shape(node: Node, *, validate: bool) -> Shape:
 
 
 def _with_enum_of_items(node: Node) -> Node:
-    """Take the enumeration beside a list for that of its items, unless its values are lists."""
+    """Return an enumeration beside a list as that of its items, unless its values are lists."""
     values = node.value["enum"]
     if any(isinstance(each, list) for each in values):
         return node

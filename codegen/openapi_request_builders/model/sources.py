@@ -57,7 +57,7 @@ class Source:
 
     @property
     def url(self) -> str:
-        """The path, escaped, with what is fixed of a query in it: what no parameter describes."""
+        """The escaped path, with the fixed part of its query: what no parameter describes."""
         path, _, query = self.whole_path.partition("#")[0].partition("?")
         described = {name for location, name in self.parameters if location == "query"}
         fixed = "&".join(
@@ -138,7 +138,7 @@ def _series(version_of: Mapping[Node, str], sources: Iterable[Source]) -> dict[N
 
 
 def _note_twice(source: Source, first: Source) -> None:
-    """Say that two documents describe an operation, of which the first one counts."""
+    """Note that two documents describe an operation, and that the first one counts."""
     is_same = source.node.value == first.node.value
     source.node.documents.notes.add(
         source.node,

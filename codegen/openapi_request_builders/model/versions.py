@@ -1,4 +1,4 @@
-"""The order of api-versions, and what a thing was like before and after the version it is taken from."""
+"""The order of api-versions, and how a thing differs in other versions."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class History(Generic[T]):
 
     @property
     def states(self) -> list[T | None]:
-        """All that it is and was."""
+        """What it is in all versions."""
         return [self.now, *(state for _, state in (*self.before, *self.after))]
 
 

@@ -12,8 +12,8 @@ from openapi_request_builders.write.annotations import annotation
 
 # Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
 RANGES = (
-    (" characters", "min_length", "max_length", "", ""),
-    (" items", "min_items", "max_items", "", ""),
+    (" character", "min_length", "max_length", "", ""),
+    (" item", "min_items", "max_items", "", ""),
     ("", "minimum", "maximum", "exclusive_minimum", "exclusive_maximum"),
 )
 
@@ -79,13 +79,13 @@ def _quoted(value: Any) -> str:
 
 
 def constraint_sentences(shape: Shape) -> str:
-    """Say in sentences what is checked."""
+    """Return sentences that say what is checked."""
     rules = dict(shape.constraints)
     unchecked = ", which only the service checks" if shape.unchecked else ""
     sentences = [f"Matches {code(shape.pattern)}{unchecked}." if shape.pattern else ""]
     sentences += (_range(rules, *names) for names in RANGES)
     sentences.append(f"A multiple of {rules['multiple_of']}." if "multiple_of" in rules else "")
-    sentences.append("No item twice." if "unique_items" in rules else "")
+    sentences.append("No item may be there twice." if "unique_items" in rules else "")
     enum = () if shape.is_constant else shape.enum
     for before, values in (("One of ", enum), ("Known values: ", shape.known_values)):
         sentences.append(f"{before}{', '.join(map(code, values))}." if values else "")
@@ -98,9 +98,9 @@ def constraint_sentences(shape: Shape) -> str:
 
 
 def _compound_sentences(shape: Shape) -> Iterator[str]:
-    """Say what an object has, or what a value of several kinds may be."""
+    """Yield what an object has, or what a value of several kinds may be."""
     for name, member in shape.members:
-        kind = f"({annotation(member)}{', needed' if name in shape.needed else ''})"
+        kind = f"({annotation(member)}{', required' if name in shape.needed else ''})"
         rules = constraint_sentences(member)
         yield f"{code(name)} {kind}: {rules}" if rules else f"{code(name)} {kind}."
     either = [constraint_sentences(each) or f"{code(annotation(each))}." for each in shape.alternatives]
@@ -119,10 +119,14 @@ def _range(
         most = "" if most is None else f"{'Less than' if rules.get(high_excluded) else 'At most'} {most}."
         return f"{least} {most}".strip()
     if least is not None and most is not None:
-        return f"{least} to {most}{unit}."
+        return f"{least} to {_counted(most, unit)}."
     if least is not None:
-        return f"At least {least}{unit}."
-    return "" if most is None else f"At most {most}{unit}."
+        return f"At least {_counted(least, unit)}."
+    return "" if most is None else f"At most {_counted(most, unit)}."
+
+
+def _counted(number: Any, unit: str) -> str:
+    return f"{number}{unit}{'s' if unit and number != 1 else ''}"
 
 
 def code(value: object) -> str:

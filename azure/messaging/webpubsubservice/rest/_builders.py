@@ -63,16 +63,16 @@ def build_get_service_status_request(
     ``DeprecationWarning``.
 
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The service is up.
-        * otherwise: The service is not able to serve requests.
+        * any other status: The service is not able to serve requests.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",
@@ -128,7 +128,7 @@ def build_add_connections_to_groups_request(
 
     ``POST /api/hubs/{hub}/:addToGroups`` (``WebPubSub_AddConnectionsToGroups``, since 2023-07-01).
 
-    JSON to fill in:
+    Example of ``json``:
 
     .. code-block:: python
 
@@ -142,24 +142,24 @@ def build_add_connections_to_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
-    :keyword json: The groups, and which connections are to join them. Any value that JSON can represent.
-        Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
-        in ``headers``.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
+    :keyword json: The groups, and which connections are to join them. Any value that JSON can represent. Pass
+        exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body. Default: ``application/json``. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The matching connections are members of the groups.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -191,22 +191,21 @@ def build_close_all_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connections are being closed.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -245,30 +244,28 @@ def build_generate_client_token_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword user_id: Identifier of the user that the connection will belong to. Without one the connection is
         anonymous.
     :keyword role: Roles of the connection: webpubsub.joinLeaveGroup and webpubsub.sendToGroup for every
         group, or followed by a dot and the name of one group.
     :keyword minutes_to_expire: Minutes for which the token can be used to open a connection. A connection
-        that is open stays open after that. At least 1. Before 2022-11-01: not checked. ``60`` unless given;
-        None leaves it out.
+        that is open stays open after that. At least 1. Default: ``60``; None leaves it out.
     :keyword group: Groups that the connection joins as it opens. No role is needed for that. Exists since
         2022-11-01.
     :keyword client_type: Kind of client the token is for: Default for WebSocket clients of the service's own
-        protocols, MQTT for clients that speak MQTT. Known values: ``Default``, ``MQTT``. ``Default`` unless
-        given; None leaves it out. Exists since 2024-01-01.
+        protocols, MQTT for clients that speak MQTT. Known values: ``Default``, ``MQTT``. Default:
+        ``Default``; None leaves it out. Exists since 2024-01-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``ClientTokenResponse``: The token that was issued.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -278,7 +275,7 @@ def build_generate_client_token_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -343,7 +340,7 @@ def build_remove_connections_from_groups_request(
 
     ``POST /api/hubs/{hub}/:removeFromGroups`` (``WebPubSub_RemoveConnectionsFromGroups``, since 2023-07-01).
 
-    JSON to fill in:
+    Example of ``json``:
 
     .. code-block:: python
 
@@ -357,24 +354,24 @@ def build_remove_connections_from_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword json: The groups, and which connections are to leave them. Any value that JSON can represent.
-        Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
-        in ``headers``.
+        Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body. Default: ``application/json``. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The matching connections are no longer members of the groups.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -443,15 +440,15 @@ def build_send_to_all_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
-        represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
-        ``headers``.
+        represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/octet-stream``, ``text/plain``,
+        ``application/json``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
@@ -459,16 +456,16 @@ def build_send_to_all_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``202``: The message is accepted for delivery.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -508,23 +505,22 @@ def build_close_connection_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connection is closed, or was not open.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -557,22 +553,21 @@ def build_connection_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The connection is open.
         * ``404``: The hub has no such connection.
-        * otherwise: The request failed. An answer to HEAD has no body; the error is in the header.
+        * any other status: The request failed. An answer to HEAD has no body; the error is in the header.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",
@@ -640,31 +635,31 @@ def build_send_to_connection_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
-        represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
-        ``headers``.
+        represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/octet-stream``, ``text/plain``,
+        ``application/json``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``202``: The message is accepted for delivery.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -701,21 +696,20 @@ def build_remove_connection_from_all_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connection is in no group.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -747,22 +741,21 @@ def build_group_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The group has a member.
         * ``404``: The group has no member.
-        * otherwise: The request failed. An answer to HEAD has no body; the error is in the header.
+        * any other status: The request failed. An answer to HEAD has no body; the error is in the header.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",
@@ -797,24 +790,23 @@ def build_close_group_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connections are being closed.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -892,17 +884,17 @@ def build_send_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
-        represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
-        ``headers``.
+        represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/octet-stream``, ``text/plain``,
+        ``application/json``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
@@ -910,16 +902,16 @@ def build_send_to_group_request(
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``202``: The message is accepted for delivery.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -960,28 +952,27 @@ def build_list_connections_in_group_request(
     ``GET /api/hubs/{hub}/groups/{group}/connections`` (``WebPubSub_ListConnectionsInGroup``, since
     2024-12-01).
 
-    The answer is one page of a list: ``nextLink`` in it leads to the next.
+    The response is one page of a list; ``nextLink`` in it links to the next page.
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword maxpagesize: Most connections to return in one page. 1 to 200.
     :keyword top: Most connections to return in all pages together. 1 to 2147483647.
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
         is the service's own.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``GroupMemberPagedValues``: A page of the group's members.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -1001,7 +992,7 @@ def build_list_connections_in_group_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "GET",
@@ -1040,23 +1031,22 @@ def build_add_connection_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The connection is a member of the group.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "PUT",
@@ -1089,23 +1079,22 @@ def build_remove_connection_from_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connection is not a member of the group, or is not open.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -1142,25 +1131,24 @@ def build_grant_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The connection has the permission.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "PUT",
@@ -1200,25 +1188,24 @@ def build_revoke_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connection does not have the permission, or is not open.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -1257,26 +1244,25 @@ def build_check_permission_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
-        characters. Before 2021-05-01-preview: not checked.
+        character.
     :keyword target_name: Name of the group that the permission is about, taken literally. The service rejects
         both known permissions without one, although the document does not require it.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The connection has the permission.
         * ``404``: The connection does not have the permission, or is not open.
-        * otherwise: The request failed. An answer to HEAD has no body; the error is in the header.
+        * any other status: The request failed. An answer to HEAD has no body; the error is in the header.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",
@@ -1309,22 +1295,21 @@ def build_user_exists_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The user has an open connection.
         * ``404``: The user has no open connection.
-        * otherwise: The request failed. An answer to HEAD has no body; the error is in the header.
+        * any other status: The request failed. An answer to HEAD has no body; the error is in the header.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",
@@ -1359,24 +1344,23 @@ def build_close_user_connections_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The connections are being closed.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -1451,33 +1435,33 @@ def build_send_to_user_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
-        represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
-        ``headers``.
+        represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/octet-stream``, ``text/plain``,
+        ``application/json``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword filter: OData filter that a connection has to match to receive the message, over userId,
         connectionId and groups: for example userId ne 'alice' or 'news' in groups. Exists since 2022-11-01.
     :keyword message_ttl_seconds: Seconds that the message may wait for a connection that is not keeping up or
         is reconnecting; it is dropped after that. 0, like leaving it out, means that it does not expire. 0 to
         300. Exists since 2023-07-01.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``202``: The message is accepted for delivery.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "POST",
@@ -1515,21 +1499,20 @@ def build_remove_user_from_all_groups_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The user's connections are in no group.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -1562,23 +1545,22 @@ def build_add_user_to_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The user's connections are members of the group.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "PUT",
@@ -1611,23 +1593,22 @@ def build_remove_user_from_group_request(
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
         those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
-        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``. Before 2021-05-01-preview: not
-        checked.
+        or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2021-05-01-preview: not checked. Before 2022-11-01: 1 to 1024 characters.
+        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
-        opened with. At least 1 characters. Before 2021-05-01-preview: not checked.
+        opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2024-12-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2024-12-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: The user's connections are not members of the group.
-        * otherwise, with ``ErrorDetail``: The request failed.
+        * any other status, with ``ErrorDetail``: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "DELETE",
@@ -1664,17 +1645,17 @@ def build_user_exists_in_group_request(
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
-        applies. ``2020-10-01`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+        applies. Default: ``2020-10-01``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: The user is in the group.
         * ``404``: The user is not in the group.
-        * otherwise: The request failed.
+        * any other status: The request failed.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "HEAD",

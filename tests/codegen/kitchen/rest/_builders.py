@@ -36,20 +36,20 @@ def build_get_raw_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of getRaw.
+    """Build the request of ``getRaw``.
 
     ``GET /raw/{path}`` (``getRaw``).
 
     :param path: ``str``.
     :keyword filter: ``str``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``file``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",
@@ -82,7 +82,7 @@ def build_import_method_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of import.
+    """Build the request of ``import``.
 
     ``GET /names`` (``import``).
 
@@ -101,14 +101,14 @@ def build_import_method_request(
     :keyword list_sql_connections2: ``str``.
     :keyword request_parameter: ``str``.
     :keyword accept: One of ``a/b``, ``c/d``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``string``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

@@ -20,11 +20,11 @@ def build_put_dictionary_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Bodies_PutDictionary.
+    """Build the request of ``Bodies_PutDictionary``.
 
     ``PUT /bodies`` (``Bodies_PutDictionary``).
 
-    JSON to fill in:
+    Example of ``json``:
 
     .. code-block:: python
 
@@ -33,18 +33,19 @@ def build_put_dictionary_request(
             "str": ["2024-02-29T12:30:00Z"],
         }
 
-    :keyword json: Any value that JSON can represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body; ``application/merge-patch+json`` unless given. Another one
-        can be given in ``headers``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword json: Any value that JSON can represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body. Default: ``application/merge-patch+json``. To send any
+        other, set ``Content-Type`` in ``headers``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "PUT",
@@ -64,23 +65,24 @@ def build_post_stream_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Bodies_PostStream.
+    """Build the request of ``Bodies_PostStream``.
 
     ``POST /bodies`` (``Bodies_PostStream``).
 
-    :keyword json: Any value that JSON can represent. At most one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/octet-stream``, ``text/plain``, ``application/json``. Another one can be given in
-        ``headers``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword json: Any value that JSON can represent. Pass at most one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/octet-stream``, ``text/plain``,
+        ``application/json``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "POST",
@@ -99,21 +101,21 @@ def build_patch_xml_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Bodies_PatchXml.
+    """Build the request of ``Bodies_PatchXml``.
 
     ``PATCH /bodies`` (``Bodies_PatchXml``).
 
-    :keyword content: Text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body; ``application/xml`` unless given. Another one can be given
-        in ``headers``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword content: Text, bytes, an open file, or an iterable of text or bytes. Text is encoded as UTF-8.
+    :keyword content_type: Media type of the body. Default: ``application/xml``. To send any other, set
+        ``Content-Type`` in ``headers``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "PATCH",

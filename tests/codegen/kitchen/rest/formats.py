@@ -75,14 +75,14 @@ def build_get_all_request(
     :keyword uuid: ``UUID | str``.
     :keyword decimal: ``float | Decimal``.
     :keyword password: ``str``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",
@@ -120,24 +120,24 @@ def build_get_lists_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Formats_GetLists.
+    """Build the request of ``Formats_GetLists``.
 
     ``GET /lists`` (``Formats_GetLists``).
 
     :keyword csv: 1 to 3 items. Each item: One of ``a``, ``b,c``.
     :keyword ssv: ``Items[int | None]``.
     :keyword tsv: ``Items[str | None]``.
-    :keyword pipes: No item twice.
+    :keyword pipes: No item may be there twice.
     :keyword multi: ``Items[date | None]``.
     :keyword x_list: ``Items[str | None]``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

@@ -19,21 +19,21 @@ def build_put_multipart_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Forms_PutMultipart.
+    """Build the request of ``Forms_PutMultipart``.
 
     ``PUT /form`` (``Forms_PutMultipart``).
 
     :keyword file: ``FormFile``.
     :keyword more: ``Items[FormFile | None]``.
     :keyword note: ``str``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "PUT",
@@ -56,20 +56,20 @@ def build_post_urlencoded_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Forms_PostUrlencoded.
+    """Build the request of ``Forms_PostUrlencoded``.
 
     ``POST /form`` (``Forms_PostUrlencoded``).
 
     :keyword first_name: ``str``.
     :keyword tags: ``Items[str | None]``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "POST",

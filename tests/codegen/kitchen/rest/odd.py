@@ -17,19 +17,19 @@ def build_list_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Odd_List.
+    """Build the request of ``Odd_List``.
 
     ``GET /odd?comp=list&shape=round`` (``Odd_List``).
 
-    :keyword comp: ``list`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword comp: Default: ``list``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

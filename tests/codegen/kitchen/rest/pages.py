@@ -17,21 +17,21 @@ def build_list_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    r"""Build the request of Pages_List.
+    r"""Build the request of ``Pages_List``.
 
     ``GET /pages`` (``Pages_List``).
 
-    The answer is one page of a list: ``next`` in it leads to the next.
+    The response is one page of a list; ``next`` in it links to the next page.
 
     :keyword after: Matches ``^\p{L}+$``, which only the service checks.
     :keyword code: Matches ``^\d[\w-]$``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``object``: A page.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -50,7 +50,7 @@ def build_list_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

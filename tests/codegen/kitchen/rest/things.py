@@ -53,9 +53,9 @@ def build_create_or_update_request(
 
     ``PUT /{tenantID}/things/{thing-id}/{list}`` (``Things_CreateOrUpdate``).
 
-    Starts work that takes a while: the answer's headers say where to ask how it goes.
+    Starts a long-running operation: the headers of the response say where to ask for its status.
 
-    JSON to fill in:
+    Example of ``json``:
 
     .. code-block:: python
 
@@ -78,26 +78,27 @@ def build_create_or_update_request(
     :param thing_id: ``int``.
     :param list: ``Items[str | None]``.
     :keyword size: How large. One of ``small``, ``large``.
-    :keyword json: Any value that JSON can represent. Exactly one of ``json`` and ``content``.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body; ``application/json`` unless given. Another one can be given
-        in ``headers``.
-    :keyword kind: ``only`` unless given.
+    :keyword json: Any value that JSON can represent. Pass exactly one of ``json`` and ``content``.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body. Default: ``application/json``. To send any other, set
+        ``Content-Type`` in ``headers``.
+    :keyword kind: Default: ``only``.
     :keyword colour: Known values: ``red``, ``green``.
-    :keyword level: ``3`` unless given.
-    :keyword page: ``1`` unless given; None leaves it out.
+    :keyword level: Default: ``3``.
+    :keyword page: Default: ``1``; None leaves it out.
     :keyword if_match: ``str``.
     :keyword metadata: ``Mapping[str, str]``.
-    :keyword api_version: The version. ``1.2.0`` unless given.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword api_version: The version. Default: ``1.2.0``.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``Thing``: There.
         * ``202``: Begun.
-        * otherwise, with ``Error``: Wrong.
+        * any other status, with ``Error``: Wrong.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -111,7 +112,7 @@ def build_create_or_update_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule, or ``api_version`` does not know it.
+    :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
     return request(
         "PUT",

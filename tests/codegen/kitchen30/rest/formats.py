@@ -28,7 +28,7 @@ def build_get_all_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Formats_GetAll.
+    """Build the request of ``Formats_GetAll``.
 
     ``GET /formats`` (``Formats_GetAll``).
 
@@ -40,17 +40,17 @@ def build_get_all_request(
     :keyword duration: ``timedelta``.
     :keyword byte: ``bytes``.
     :keyword uuid: ``UUID | str``.
-    :keyword count: More than 0. ``3`` unless given; None leaves it out.
+    :keyword count: More than 0. Default: ``3``; None leaves it out.
     :keyword ratio: A multiple of 0.5.
-    :keyword size: One of ``small``, ``large``. ``small`` unless given; None leaves it out.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword size: One of ``small``, ``large``. Default: ``small``; None leaves it out.
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

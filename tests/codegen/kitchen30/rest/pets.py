@@ -44,7 +44,7 @@ def build_add_request(
 
     ``POST /pets`` (``Pets_Add``).
 
-    JSON to fill in:
+    Example of ``json``:
 
     .. code-block:: python
 
@@ -59,23 +59,24 @@ def build_add_request(
             "friends": [...],
         }
 
-    :keyword json: The pet to add. Any value that JSON can represent. Exactly one of ``json``, ``content`` and
-        the fields of the form.
-    :keyword content: The same as text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/json``, ``application/xml``, ``application/x-www-form-urlencoded``. Another one can be
-        given in ``headers``.
-    :keyword kind: Field of the form, needed in one: ``str``.
-    :keyword name: Field of the form, needed in one: What it is called.
+    :keyword json: The pet to add. Any value that JSON can represent. Pass exactly one of ``json``,
+        ``content`` and the fields of the form.
+    :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
+        as UTF-8.
+    :keyword content_type: Media type of the body: one of ``application/json``, ``application/xml``,
+        ``application/x-www-form-urlencoded``. By default, it follows from the type of the body. To send any
+        other, set ``Content-Type`` in ``headers``.
+    :keyword kind: Field of the form, required in one: ``str``.
+    :keyword name: Field of the form, required in one: What it is called.
     :keyword lives: Field of the form: ``int``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``201``, with ``Pet``: The pet.
-        * otherwise, with ``object``: Wrong.
+        * any other status, with ``object``: Wrong.
 
-        JSON with ``201``:
+        Example of the JSON with ``201``:
 
         .. code-block:: python
 
@@ -93,7 +94,7 @@ def build_add_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "POST",
@@ -121,7 +122,7 @@ def build_put_photo_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Pets_PutPhoto.
+    """Build the request of ``Pets_PutPhoto``.
 
     ``PUT /pets/{id}/photo`` (``Pets_PutPhoto``).
 
@@ -131,14 +132,14 @@ def build_put_photo_request(
     :keyword tags: ``Items[str | None]``.
     :keyword about: ``Any``.
     :keyword caption: Sent as ``text/markdown``. The service assumes ``none`` if it is left out.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``204``: Done.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "PUT",
@@ -168,24 +169,24 @@ def build_search_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Pets_Search.
+    """Build the request of ``Pets_Search``.
 
     ``POST /search`` (``Pets_Search``).
 
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``application/x-www-form-urlencoded``, ``multipart/form-data``. Another one can be given in
-        ``headers``.
+    :keyword content_type: Media type of the body: one of ``application/x-www-form-urlencoded``,
+        ``multipart/form-data``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword names: Field of the form: ``Items[str | None]``.
-    :keyword range: Field of the form: ``from`` (int, needed): At least 0. ``to`` (int).
+    :keyword range: Field of the form: ``from`` (int, required): At least 0. ``to`` (int).
     :keyword options: Field of the form: ``Any``.
     :keyword file: Field of the form: ``FormFile``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``array``: Pets.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -205,7 +206,7 @@ def build_search_request(
             ]
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "POST",

@@ -59,12 +59,12 @@ def build_get_request(
 
     :param simple: ``Items[int | None]``.
     :param label: ``Items[str | None]``.
-    :param matrix: ``from`` (int, needed): At least 0. ``to`` (int).
-    :keyword form: At least 1 items. Each item: One of ``a``, ``b,c``.
+    :param matrix: ``from`` (int, required): At least 0. ``to`` (int).
+    :keyword form: At least 1 item. Each item: One of ``a``, ``b,c``.
     :keyword csv: ``Items[date | None]``.
     :keyword spaces: ``Items[str | None]``.
     :keyword pipes: ``Items[bool | None]``.
-    :keyword deep: ``from`` (int, needed): At least 0. ``to`` (int).
+    :keyword deep: ``from`` (int, required): At least 0. ``to`` (int).
     :keyword flat: ``Mapping[str, Any]``.
     :keyword reserved: ``str``.
     :keyword json_parameter: ``Any``.
@@ -74,15 +74,15 @@ def build_get_request(
     :keyword x_object: ``Mapping[str, Any]``.
     :keyword session: At least 2 characters.
     :keyword flags: ``Items[str | None]``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``2XX``: Fine.
-        * otherwise, with ``object``: Wrong.
+        * any other status, with ``object``: Wrong.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",

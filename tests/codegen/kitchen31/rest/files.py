@@ -24,25 +24,26 @@ def build_put_request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request of Files_Put.
+    """Build the request of ``Files_Put``.
 
     ``PUT /files`` (``Files_Put``).
 
-    :keyword content: Text, bytes, an open file or an iterable of pieces. Text is sent as UTF-8.
-    :keyword content_type: Media type of the body, if not the one that its type suggests: one of
-        ``multipart/form-data``, ``application/octet-stream``. Another one can be given in ``headers``.
+    :keyword content: Text, bytes, an open file, or an iterable of text or bytes. Text is encoded as UTF-8.
+    :keyword content_type: Media type of the body: one of ``multipart/form-data``,
+        ``application/octet-stream``. By default, it follows from the type of the body. To send any other, set
+        ``Content-Type`` in ``headers``.
     :keyword file: Field of the form: ``FormFile``.
     :keyword picture: Field of the form: Sent as ``image/png``.
     :keyword note: Field of the form: ``str``.
     :keyword tree: Field of the form: ``Any``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "PUT",

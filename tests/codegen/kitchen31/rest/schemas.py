@@ -44,13 +44,13 @@ def build_get_request(
     :keyword bytes: ``bytes``.
     :keyword tuple: ``Items[str | int | None]``.
     :keyword true: ``Scalar``.
-    :keyword headers: Headers to add. They replace what is sent by default, but not what an argument gives.
-    :keyword params: Query parameters to add, likewise.
-    :return: A request. The service answers:
+    :keyword headers: More headers. They replace default headers, but not those that an argument sets.
+    :keyword params: More query parameters, in the same way.
+    :return: A request. The service responds with:
 
         * ``200``, with ``Tree``: Fine.
 
-        JSON with ``200``:
+        Example of the JSON with ``200``:
 
         .. code-block:: python
 
@@ -62,7 +62,7 @@ def build_get_request(
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
-    :raises ValueError: A value breaks a rule.
+    :raises ValueError: A value breaks a rule of the API.
     """
     return request(
         "GET",
