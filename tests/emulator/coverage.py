@@ -97,6 +97,15 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
             ["test_handshake::test_clients_without_a_token_come_in_on_request"],
             "on request",
         ),
+        Feature(
+            "tokens after the clock was moved",
+            ["test_tokens::test_tokens_from_before_and_after_a_jump_are_told_apart"],
+        ),
+        Feature(
+            "TLS, with Microsoft Entra credentials of unmodified packages",
+            ["test_tls::test_clients_and_requests", "test_tls::test_a_certificate_of_ones_own"],
+            "`nox -s official`",
+        ),
         Feature("client certificates"),
     ],
     "Sending": [
@@ -109,7 +118,24 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
                 "test_sockets::test_a_message_that_waits_for_a_slow_client_expires",
             ],
         ),
-        Feature("metadata in headers", ["test_operations::test_metadata_travels_with_a_message"]),
+        Feature(
+            "metadata in headers",
+            [
+                "test_operations::test_metadata_travels_with_a_message",
+                "test_like_the_service::test_headers_of_metadata",
+            ],
+        ),
+        Feature(
+            "names of query parameters in any case",
+            ["test_like_the_service::test_every_query_name_is_known_in_any_case"],
+        ),
+        Feature(
+            "`Content-Encoding` of bodies",
+            [
+                "test_bodies::test_an_encoded_body_is_the_message",
+                "test_bodies::test_a_body_is_decoded_up_to_the_limit",
+            ],
+        ),
         Feature("protobuf bodies over HTTP"),
     ],
     "Clients": [
@@ -153,14 +179,27 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
         Feature("invocation of events (`invoke`)", ["test_json_clients::test_events_and_their_acks"]),
         Feature("streams to groups", note="refused with an error; the connection stays"),
         Feature("state of groups", note="refused with an error; the connection stays"),
-        Feature("MQTT"),
-        Feature("Socket.IO"),
+        Feature("frames must be masked", ["test_sockets::test_frames_must_be_masked"]),
+        Feature(
+            "recovery with the plain subprotocol or none",
+            ["test_reliable_clients::test_recovery_with_the_plain_subprotocol_or_none_goes_on_as_it_was"],
+        ),
+        Feature("MQTT, Socket.IO, tunnels, chat", note="answered with 501 and the reason"),
     ],
     "Event handlers": [
         Feature("CloudEvents over HTTP, signed", ["test_webhooks::test_life_of_a_connection"]),
         Feature("abuse protection", ["test_webhooks::test_endpoint_allows_events"]),
         Feature("connection state and cookies", ["test_webhooks::test_state_of_a_connection"]),
         Feature("handlers in the same process", ["test_json_clients::test_events_and_their_acks"]),
+        Feature(
+            "content types of replies",
+            ["test_like_the_service::test_a_reply_of_another_content_type_fails"],
+        ),
+        Feature(
+            "calls of clients that are gone",
+            ["test_like_the_service::test_a_call_for_a_simple_client_that_is_gone_is_cancelled"],
+            "cancelled for simple clients",
+        ),
         Feature("Event Hubs"),
         Feature(
             "presence events `joined` and `left`, with group filters",

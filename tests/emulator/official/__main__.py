@@ -6,11 +6,17 @@ environment has the published service SDK; ``NODE_FOLDER`` is a folder whose ``n
 """
 
 import asyncio
+import base64
 import json
+import os
+import ssl
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 import pytest
@@ -19,6 +25,7 @@ from azure.messaging.webpubsubservice.emulator import (
     AsyncEmulator,
     ClientInfo,
     Emulator,
+    EmulatorOptions,
     EventFailedError,
     NoEventHandlers,
     Payload,
@@ -42,33 +49,81 @@ class Echo(NoEventHandlers):
         return event.payload
 
 
-async def service_sdk(python: str) -> None:
+class Way(NamedTuple):
+    """How the packages reach an emulator."""
+
+    name: str
+    options: EmulatorOptions
+    #: Arguments after the connection string.
+    arguments: Sequence[str] = ()
+
+    def environment(self, emulator: AsyncEmulator) -> dict[str, str]:
+        """Return the environment of a program that trusts the emulator."""
+        if emulator.ca_file is None:
+            return dict(os.environ)
+        names = ("NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        return {**os.environ, **dict.fromkeys(names, emulator.ca_file)}
+
+
+def entra_token() -> str:
+    """Return a token as Microsoft Entra makes them, except that nobody knows who signed it."""
+    claims = {"aud": "https://webpubsub.azure.com", "exp": int(time.time()) + 3600, "tid": "x", "oid": "y"}
+    parts = ({"alg": "RS256", "typ": "JWT", "kid": "z"}, claims)
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, "c2lnbmF0dXJl"])
+
+
+WITH_KEY = Way("key", {})
+WITH_ENTRA = Way("Entra over TLS", {"https": True, "allow_unvalidated_entra_tokens": True}, [entra_token()])
+
+
+def trusting(emulator: AsyncEmulator) -> aiohttp.TCPConnector:
+    """Return a connector for this process's own client."""
+    return aiohttp.TCPConnector(
+        ssl=True if emulator.ca_file is None else ssl.create_default_context(cafile=emulator.ca_file)
+    )
+
+
+async def service_sdk(python: str, way: Way) -> None:
     """Run all operations of the service SDK for Python."""
-    async with Emulator() as emulator, aiohttp.ClientSession() as session:
+    async with (
+        Emulator(**way.options) as emulator,
+        aiohttp.ClientSession(connector=trusting(emulator)) as session,
+    ):
         async with Caller(emulator, session).connect(protocol=JSON, user="alice") as client:
             # In a folder of its own, or this checkout's package would be imported there.
             with tempfile.TemporaryDirectory() as folder:
-                arguments = (emulator.connection_string, client.connection_id)
+                arguments = (emulator.connection_string, client.connection_id, *way.arguments)
                 process = await asyncio.create_subprocess_exec(
-                    python, str(HERE / "service_sdk.py"), *arguments, cwd=folder
+                    python,
+                    str(HERE / "service_sdk.py"),
+                    *arguments,
+                    cwd=folder,
+                    env=way.environment(emulator),
                 )
                 assert await process.wait() == 0, "the service SDK failed"
             received = [await client.message() for _ in range(5)]
         assert [message["data"] for message in received[:4]] == [{"to": "all"}, "to user", "AP8=", [1, 2.5]]
         assert received[4]["message"].endswith("Reason: enough")
         called = {request.operation for request in emulator.requests}
-        assert len(called) == SDK_OPERATIONS, sorted(map(str, called))
-        print(f"service SDK for Python: {len(called)} operations, {len(emulator.requests)} requests")
+        expected = SDK_OPERATIONS + len(way.arguments)  # with Entra, the service signs the token of a client
+        assert len(called) == expected, sorted(map(str, called))
+        print(
+            f"service SDK for Python, {way.name}: {len(called)} operations, {len(emulator.requests)} requests"
+        )
 
 
-async def javascript(folder: str) -> None:
+async def javascript(folder: str, way: Way) -> None:
     """Run both packages for JavaScript, dropping their sockets when they ask for it."""
-    async with Emulator(events=Echo()) as emulator:
+    options: EmulatorOptions = {**way.options, "events": Echo()}
+    async with Emulator(**options) as emulator:
         process = await asyncio.create_subprocess_exec(
             "node",
             str(HERE / "packages.mjs"),
             emulator.connection_string,
+            *way.arguments,
             cwd=folder,
+            env=way.environment(emulator),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -76,7 +131,8 @@ async def javascript(folder: str) -> None:
         assert await process.wait() == 0
         assert passed, "the packages for JavaScript failed"
         called = {request.operation for request in emulator.requests}
-        print(f"packages for JavaScript: {len(called)} operations, {len(emulator.requests)} requests")
+        numbers = f"{len(called)} operations, {len(emulator.requests)} requests"
+        print(f"packages for JavaScript, {way.name}: {numbers}")
 
 
 async def serve(emulator: AsyncEmulator, process: asyncio.subprocess.Process) -> bool:
@@ -142,11 +198,14 @@ async def use_middleware(caller: Caller) -> None:
 
 async def main(python: str, folder: str) -> None:
     """Run all of them, with an end to waiting."""
-    await asyncio.wait_for(service_sdk(python), 120)
-    await asyncio.wait_for(javascript(folder), 120)
+    for way in (WITH_KEY, WITH_ENTRA):
+        await asyncio.wait_for(service_sdk(python, way), 120)
+        await asyncio.wait_for(javascript(folder, way), 120)
     await asyncio.wait_for(middleware(folder), 120)
 
 
 if __name__ == "__main__":
     interpreter, node_folder = sys.argv[1:]
-    asyncio.run(main(str(Path(interpreter).absolute()), node_folder))
+    with tempfile.TemporaryDirectory() as data:
+        os.environ["XDG_DATA_HOME"] = data  # the certificate is for this run only
+        asyncio.run(main(str(Path(interpreter).absolute()), node_folder))

@@ -1,4 +1,5 @@
-// The service's own packages for JavaScript against the emulator: node packages.mjs CONNECTION_STRING
+// The service's own packages for JavaScript against the emulator: node packages.mjs CONNECTION_STRING [ENTRA_TOKEN]
+// With a token of Microsoft Entra, the client has a credential that returns it, and default options.
 // Asks for a fault by a line on standard output, and goes on when a line comes back.
 
 import assert from "node:assert/strict";
@@ -11,7 +12,11 @@ const require = createRequire(pathToFileURL(process.cwd() + "/"));
 const { WebPubSubServiceClient } = require("@azure/web-pubsub");
 const { WebPubSubClient, WebPubSubJsonProtocol, WebPubSubJsonReliableProtocol } = require("@azure/web-pubsub-client");
 
-const service = new WebPubSubServiceClient(process.argv[2], "chat", { allowInsecureConnection: true });
+const [, , connectionString, entraToken] = process.argv;
+const credential = { getToken: async () => ({ token: entraToken, expiresOnTimestamp: Date.now() + 3600_000 }) };
+const service = entraToken
+  ? new WebPubSubServiceClient(/Endpoint=([^;]+)/.exec(connectionString)[1], credential, "chat")
+  : new WebPubSubServiceClient(connectionString, "chat", { allowInsecureConnection: true });
 const lines = createInterface({ input: process.stdin });
 const roles = ["webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"];
 

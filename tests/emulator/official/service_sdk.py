@@ -1,7 +1,7 @@
 """Every operation of the published service SDK for Python, run in an environment that has it.
 
-Usage: ``python service_sdk.py CONNECTION_STRING CONNECTION_ID``; the connection is user ``alice`` of hub
-``chat``.
+Usage: ``python service_sdk.py CONNECTION_STRING CONNECTION_ID [ENTRA_TOKEN]``. The connection is user
+``alice`` of hub ``chat``. With a token of Microsoft Entra, the client has a credential that returns it.
 """
 
 # The package of this name is the published one where this runs, which is not what the checkers see.
@@ -10,7 +10,9 @@ Usage: ``python service_sdk.py CONNECTION_STRING CONNECTION_ID``; the connection
 
 import io
 import sys
+import time
 
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
@@ -53,7 +55,7 @@ def group(client: WebPubSubServiceClient, connection_id: str) -> None:
         assert client.group_exists("h") is False
 
 
-def permit(client: WebPubSubServiceClient, connection_id: str) -> None:
+def permit(client: WebPubSubServiceClient, connection_id: str, client_scheme: str) -> None:
     """Grant and revoke."""
     for permission in ("sendToGroup", "joinLeaveGroup"):
         assert client.has_permission(permission, connection_id, target_name=GROUP) is False
@@ -62,7 +64,7 @@ def permit(client: WebPubSubServiceClient, connection_id: str) -> None:
         client.revoke_permission(permission, connection_id, target_name=GROUP)
         assert client.has_permission(permission, connection_id, target_name=GROUP) is False
     token = client.get_client_access_token(user_id="bob", roles=["webpubsub.sendToGroup"], groups=["x"])
-    assert token["url"].startswith("ws://")
+    assert token["url"].startswith(client_scheme), token["url"]
 
 
 def fail(client: WebPubSubServiceClient, stranger: WebPubSubServiceClient) -> None:
@@ -106,13 +108,37 @@ def close(client: WebPubSubServiceClient, connection_id: str) -> None:
     assert client.connection_exists(connection_id) is False
 
 
-def main(connection_string: str, connection_id: str) -> None:
+class Entra:
+    """A credential of Microsoft Entra with one token."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def get_token(self, *scopes: str, **options: object) -> AccessToken:
+        """Return the token, whatever the options."""
+        assert scopes == ("https://webpubsub.azure.com/.default",), (scopes, options)
+        return AccessToken(self.token, int(time.time()) + 3600)
+
+
+def clients(
+    connection_string: str, entra_token: str | None
+) -> tuple[WebPubSubServiceClient, WebPubSubServiceClient]:
+    """Return a client, and one that is not let in."""
+    if entra_token is not None:
+        endpoint = connection_string.partition("=")[2].partition(";")[0]
+        tokens = (entra_token, "no.t.oken")
+        return tuple(WebPubSubServiceClient(endpoint, "chat", Entra(token)) for token in tokens)
+    strings = (connection_string, connection_string.replace("AccessKey=", "AccessKey=x"))
+    return tuple(WebPubSubServiceClient.from_connection_string(string, hub="chat") for string in strings)
+
+
+def main(connection_string: str, connection_id: str, entra_token: str | None = None) -> None:
     """Call everything, and check what can be seen from here."""
-    client = WebPubSubServiceClient.from_connection_string(connection_string, hub="chat")
-    wrong = connection_string.replace("AccessKey=", "AccessKey=x")
-    for step in (send, look, group, permit):
+    client, stranger = clients(connection_string, entra_token)
+    for step in (send, look, group):
         step(client, connection_id)
-    fail(client, WebPubSubServiceClient.from_connection_string(wrong, hub="chat"))
+    permit(client, connection_id, "ws" + connection_string.partition("http")[2].partition("/")[0])
+    fail(client, stranger)
     close(client, connection_id)
 
 

@@ -31,7 +31,7 @@ from ._service.event_sink import (
     NoEventHandlers,
     PresenceSink,
 )
-from ._service.settings import DEVELOPMENT_KEY, EmulatorOptions
+from ._service.settings import DEVELOPMENT_KEY, EmulatorOptions, ReconfigurableOptions
 from ._service.values import (
     ClientInfo,
     ConnectionInfo,
@@ -67,6 +67,7 @@ __all__ = [
     "Payload",
     "PayloadType",
     "PresenceSink",
+    "ReconfigurableOptions",
     "RequestRecord",
     "SendEvent",
 ]

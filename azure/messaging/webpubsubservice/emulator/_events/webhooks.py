@@ -195,7 +195,7 @@ class Webhooks:
                 handler, client, connection, _cloud_events.user_event(event), read
             )
         except EventFailedError as failure:
-            raise EventFailedError(f"{without_query(handler.url)}: {failure}") from None
+            raise EventFailedError(f"{without_query(handler.url)}: {failure}", logged=True) from None
         connection.state = answer.headers.get(STATE_HEADER, connection.state)
         return reply
 

@@ -178,7 +178,8 @@ async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
     try:
         reply = await session.host.sink.user_event(client, event)
     except EventFailedError as error:
-        _log.warning("Event %r of %s failed: %s", event.event, client.connection_id, error)
+        if not error.logged:
+            _log.warning("Event %r of %s failed: %s", event.event, client.connection_id, error)
         raise
     except Exception as error:
         _log.exception("Event %r of %s failed", event.event, client.connection_id)

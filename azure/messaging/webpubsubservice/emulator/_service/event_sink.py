@@ -75,7 +75,14 @@ class ConnectRejectedError(Exception):
 
 
 class EventFailedError(Exception):
-    """The user event has no handler, or its handler failed. The text is only for the emulator's log."""
+    """The user event has no handler, or its handler failed. The text is only for the emulator's log.
+
+    :param logged: Whether the log has the failure already.
+    """
+
+    def __init__(self, reason: str, *, logged: bool = False) -> None:
+        super().__init__(reason)
+        self.logged = logged
 
 
 class EventSink(Protocol):
