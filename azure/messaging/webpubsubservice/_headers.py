@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any
 
-__all__ = ["Headers", "decode_value", "plain", "wire_headers"]
+__all__ = ["Headers", "decode_value", "wire_headers"]
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
+_NO_ITEM = (None, None)
 
 
 class Headers(MutableMapping[str, str]):
@@ -63,11 +64,6 @@ class Headers(MutableMapping[str, str]):
         item = self._items.get(name.lower())
         return default if item is None else item[1]
 
-    def default(self, lower: str, name: str, value: str) -> None:
-        """Add a header unless there is one of that name, which is passed in lower case too."""
-        if lower not in self._items:
-            self._items[lower] = (name, value)
-
     def discard(self, lower: str) -> None:
         """Remove a header if it is there, by its name in lower case."""
         self._items.pop(lower, None)
@@ -77,9 +73,17 @@ class Headers(MutableMapping[str, str]):
         item = self._items.pop(name.lower(), None)
         return default if item is None else item[1]
 
-    def plain(self) -> dict[str, str]:
-        """Return a dictionary of names and values."""
-        return dict(self._items.values())
+    def for_wire(self, length: str | None) -> dict[str, str]:
+        """Return the headers to send with a body of this length, or with ``None`` if it has none."""
+        items = self._items
+        wire = dict(items.values())
+        if items.get("content-length", _NO_ITEM)[1] != length or "transfer-encoding" in items:
+            wire = {name: value for lower, (name, value) in items.items() if lower not in _FRAMING}
+            if length is not None:
+                wire["Content-Length"] = length
+        if "accept-encoding" not in items:
+            wire["Accept-Encoding"] = "gzip, deflate"
+        return wire
 
     def copy(self) -> Headers:
         """Return an independent copy."""
@@ -89,30 +93,18 @@ class Headers(MutableMapping[str, str]):
         return repr(dict(self._items.values()))
 
 
-def plain(headers: MutableMapping[str, str]) -> dict[str, str]:
-    """Return headers as a dictionary, as HTTP libraries take them."""
-    return headers.plain() if isinstance(headers, Headers) else dict(headers.items())
-
-
 def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -> dict[str, str]:
-    """Return the headers to send with a body: one length, and it is the body's.
+    """Return the headers to send with a body, as HTTP libraries take them.
 
-    Policies and hooks may have added a ``Content-Length`` or a ``Transfer-Encoding`` of their own.
+    There is one length, and it is the body's: policies and hooks may have added a ``Content-Length`` or a
+    ``Transfer-Encoding`` of their own.
     """
     checked = headers if isinstance(headers, Headers) else Headers(headers.items())
-    wire = checked.plain()
-    length = checked.get("content-length")
-    if body is None:
-        real = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
+    if body is not None:
+        length = str(len(body)) if isinstance(body, bytes) else None
     else:
-        real = str(len(body)) if isinstance(body, bytes) else None
-    if length != real or "transfer-encoding" in checked:
-        wire = {name: value for name, value in wire.items() if name.lower() not in _FRAMING}
-        if real is not None:
-            wire["Content-Length"] = real
-    if "accept-encoding" not in checked:
-        wire["Accept-Encoding"] = "gzip, deflate"
-    return wire
+        length = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
+    return checked.for_wire(length)
 
 
 def decode_value(value: bytes) -> str:

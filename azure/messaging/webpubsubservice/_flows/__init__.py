@@ -2,12 +2,12 @@
 
 A flow is a generator. It does no I/O itself: it yields what it wants done (:class:`Send`, :class:`Sleep`,
 :class:`Close` or :class:`GetToken`), and is sent the outcome; an error is thrown into it at the ``yield``. So
-    a flow reads like a plain function, and a test can drive it by hand. Two drivers do the I/O:
-    :class:`FlowPolicy` waits by blocking and ``aio._flows.AsyncFlowPolicy`` by awaiting.
+a flow reads like a plain function, and a test can drive it by hand. Two drivers do the I/O:
+:class:`FlowPolicy` waits by blocking and ``aio._flows.AsyncFlowPolicy`` by awaiting.
 """
 
 from ._entra import EntraFlow
-from ._policy import FlowPolicy, PolicyRunner
+from ._policy import FlowPolicy, PolicyMethods, PolicyRunner
 from ._redirect import CREDENTIAL_HEADERS, RedirectFlow
 from ._retry import DO_NOT_RETRY, RetryFlow, RetryRules
 from ._steps import SEND, Close, Flow, FlowFunction, GetToken, Send, Sleep, Step
@@ -22,6 +22,7 @@ __all__ = [
     "FlowFunction",
     "FlowPolicy",
     "GetToken",
+    "PolicyMethods",
     "PolicyRunner",
     "RedirectFlow",
     "RetryFlow",

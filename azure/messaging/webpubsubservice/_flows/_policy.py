@@ -9,11 +9,13 @@ from azure.core.pipeline.policies import HTTPPolicy, SansIOHTTPPolicy
 from ._steps import SEND, Close, GetToken, Sleep, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
     from ._steps import FlowFunction
 
-__all__ = ["FlowPolicy", "PolicyRunner"]
+__all__ = ["FlowPolicy", "PolicyMethods", "PolicyRunner"]
 
 
 class FlowPolicy(HTTPPolicy[Any, Any]):
@@ -60,30 +62,40 @@ class FlowPolicy(HTTPPolicy[Any, Any]):
         return None
 
 
-class PolicyRunner(HTTPPolicy[Any, Any]):
-    """Run policies whose methods are plain functions, one after the other.
+class PolicyMethods:
+    """The methods of policies that are plain functions, and that do something.
 
-    azure-core's own runner takes one policy, and asks after each method whether it was a coroutine. Worth
-    1.06x (``nox -s bench -- --tricks``).
+    azure-core's own runner takes one policy, and asks after each method whether it was a coroutine. Without
+    this, a send takes 1.06 times as long, and an asynchronous one 1.08 times (``nox -s bench -- --tricks``).
 
-    :param policies: Policies of this package.
+    :param policies: Policies of this package, in their order.
     """
 
     def __init__(self, *policies: SansIOHTTPPolicy[Any, Any]) -> None:
         super().__init__()
-        self._policies = policies
-        self._reversed = policies[::-1]
+        self._on_request = _overridden("on_request", policies)
+        self._on_response = _overridden("on_response", policies[::-1])
+        self._on_exception = _overridden("on_exception", policies[::-1])
+
+
+def _overridden(name: str, policies: Iterable[SansIOHTTPPolicy[Any, Any]]) -> list[Any]:
+    default = getattr(SansIOHTTPPolicy, name)
+    return [getattr(policy, name) for policy in policies if getattr(type(policy), name) is not default]
+
+
+class PolicyRunner(PolicyMethods, HTTPPolicy[Any, Any]):
+    """Run policies one after the other."""
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Call the policies with the request, and in reverse order with its response or its error."""
-        for policy in self._policies:
-            policy.on_request(request)
+        for on_request in self._on_request:
+            on_request(request)
         try:
             response = self.next.send(request)
         except Exception:
-            for policy in self._reversed:
-                policy.on_exception(request)
+            for on_exception in self._on_exception:
+                on_exception(request)
             raise
-        for policy in self._reversed:
-            policy.on_response(request, response)
+        for on_response in self._on_response:
+            on_response(request, response)
         return response

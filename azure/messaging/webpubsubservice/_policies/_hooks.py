@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HookPolicy"]
 
-_REQUEST, _RESPONSE = _NAMES = ("raw_request_hook", "raw_response_hook")
+_REQUEST, _RESPONSE = "raw_request_hook", "raw_response_hook"
+_NAMES = frozenset({_REQUEST, _RESPONSE})
 
 
 class HookPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -34,9 +35,8 @@ class HookPolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Call the hook of the call, or the client's."""
         context = request.context
-        for name in _NAMES:
-            if name in context.options:  # no longer at the next attempt
-                context[name] = context.options.pop(name)
+        for name in _NAMES & context.options.keys():  # no longer at the next attempt
+            context[name] = context.options.pop(name)
         hook = context.get(_REQUEST) or self._hooks[_REQUEST]
         if hook is not None:
             http_request = request.http_request

@@ -58,8 +58,9 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         values = self._defaults
         if not _NAMES.isdisjoint(options):
             values = {name: options.pop(name, default) for name, default in values.items()}
+        headers = request.http_request.headers
         for set_part in self._setters:
-            set_part(request.http_request.headers, values)
+            set_part(headers, values)
 
     def _set_request_id(self, headers: Any, values: Mapping[str, Any]) -> None:
         if values["request_id"] is not None:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import aiohttp
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from typing_extensions import Self
+from typing_extensions import Self, override
 from yarl import URL
 
-from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
+from azure.messaging.webpubsubservice._headers import wire_headers
 
 from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
 from ._errors import (
@@ -285,11 +285,15 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         read_timeout: float,
         block_size: int,
     ) -> None:
-        headers = Headers.from_response([(name, _text(value)) for name, value in raw.headers.items()])
-        super().__init__(request, raw.status, _text(raw.reason or ""), headers, block_size)
+        super().__init__(request, raw.status, raw.reason or "", raw.headers.items(), block_size)
         self._raw = raw
         self._server = server
         self._read_timeout = read_timeout
+
+    @staticmethod
+    @override
+    def _header_bytes(value: str) -> bytes:
+        return value.encode("utf-8", "surrogateescape")
 
     async def __aenter__(self) -> Self:
         return self
@@ -356,10 +360,3 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
             return block
         await self.close()
         raise _read_error(self._server, self._read_timeout, caught)
-
-
-def _text(value: str) -> str:
-    """Decode again what aiohttp took for UTF-8."""
-    if value.isascii() and "\n" not in value:
-        return value.strip(" \t")  # older releases leave blanks at the end
-    return decode_value(value.encode("utf-8", "surrogateescape"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -112,6 +113,7 @@ class TransportBase(Generic[R]):
         return Destination(server, scheme, host, port, proxy, context)
 
 
+@lru_cache(maxsize=256)
 def split_target(url: str) -> tuple[str, str]:
     """Return a URL's server and the target of a request for it, without the fragment.
 

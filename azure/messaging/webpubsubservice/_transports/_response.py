@@ -17,6 +17,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice._headers import Headers, decode_value
 from azure.messaging.webpubsubservice._logging import REDACTED, redact, redact_url
 
 from ._decoding import Decoder, decoder_for
@@ -24,8 +25,6 @@ from ._hints import status_hint
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
-
-    from azure.messaging.webpubsubservice._headers import Headers
 
 __all__ = ["ResponseBase"]
 
@@ -42,12 +41,13 @@ class ResponseBase:
     _name = "HttpResponse"
 
     def __init__(
-        self, request: HttpRequest, status_code: int, reason: str, headers: Headers, block_size: int
+        self, request: HttpRequest, status_code: int, reason: str, header_items: Any, block_size: int
     ) -> None:
         self._request = request
         self._status_code = status_code
-        self._reason = reason
-        self._headers = headers
+        self._reason = self._header_text(reason)
+        self._header_items = header_items
+        self._headers: Headers | None = None
         self._block_size = block_size
         self._content: bytes | None = None
         self._encoding: str | None = None
@@ -72,12 +72,27 @@ class ResponseBase:
     @property
     def headers(self) -> MutableMapping[str, str]:
         """The headers, by names in any case; the values of repeated ones are joined by commas."""
+        if self._headers is None:  # few callers look at them
+            items = [(name, self._header_text(value)) for name, value in self._header_items]
+            self._headers = Headers.from_response(items)
         return self._headers
+
+    @classmethod
+    def _header_text(cls, value: str) -> str:
+        """Return the text of a header or a reason phrase."""
+        if value.isascii() and "\n" not in value:
+            return value.strip(" \t")
+        return decode_value(cls._header_bytes(value))
+
+    @staticmethod
+    def _header_bytes(value: str) -> bytes:
+        """Undo how an HTTP library has decoded a header."""
+        raise NotImplementedError
 
     @property
     def content_type(self) -> str | None:
         """The value of ``Content-Type``."""
-        value: str | None = self._headers.get("Content-Type")
+        value: str | None = self.headers.get("Content-Type")
         return value
 
     @property
@@ -149,13 +164,13 @@ class ResponseBase:
         # An error shows its response's body, and keeps it.
         shown = self if self._safe_content(content) == content else copy.copy(self)
         error = HttpResponseError(response=shown)
-        code = self._headers.get("x-ms-error-code")
+        code = self.headers.get("x-ms-error-code")
         if error.error is None and code and not self._content:
             error.error = ODataV4Format(
                 {"code": code, "message": f"{self._status_code} {self._reason}".strip()}
             )
             error.message = f"({code}) Operation returned an invalid status '{self._reason}'"
-        hint = status_hint(self._status_code, self._headers, self._content)
+        hint = status_hint(self._status_code, self.headers, self._content)
         error.message = self._without_credentials(redact(error.message)) + hint
         error.args = (error.message,)
         # azure-core notes whatever exception is being handled, with its traceback, which cannot be pickled.
@@ -180,7 +195,7 @@ class ResponseBase:
             "_request": copied,
             "_status_code": self._status_code,
             "_reason": self._reason,
-            "_headers": self._headers,
+            "_headers": self.headers,
             "_block_size": self._block_size,
             "_content": self._safe_content(content),
             "_encoding": self._encoding,
@@ -210,7 +225,7 @@ class ResponseBase:
         self._is_stream_consumed = True
 
     def _decoder(self) -> Decoder | None:
-        return decoder_for(self._headers.get("Content-Encoding"))
+        return decoder_for(self.headers.get("Content-Encoding"))
 
     def _decoded(self, content: bytes) -> bytes:
         decoder = self._decoder() if content else None

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
-from typing_extensions import Self
+from typing_extensions import Self, override
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from azure.messaging.webpubsubservice._headers import Headers, decode_value, wire_headers
+from azure.messaging.webpubsubservice._headers import wire_headers
 
 from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
@@ -249,12 +249,16 @@ class Urllib3Response(ResponseBase, HttpResponse):
         read_timeout: float,
         block_size: int,
     ) -> None:
-        headers = Headers.from_response([(name, _text(value)) for name, value in raw.msg.items()])
-        super().__init__(request, raw.status, _text(raw.reason), headers, block_size)
+        super().__init__(request, raw.status, raw.reason, raw.msg.items(), block_size)
         self._raw = raw
         self._connection = connection
         self._route = route
         self._read_timeout = read_timeout
+
+    @staticmethod
+    @override
+    def _header_bytes(value: str) -> bytes:
+        return value.encode("latin-1")
 
     def __enter__(self) -> Self:
         return self
@@ -326,10 +330,3 @@ class Urllib3Response(ResponseBase, HttpResponse):
             self._route.pool.put(self._connection)
         else:
             self._connection.close()
-
-
-def _text(value: str) -> str:
-    """Decode again what the standard library took for Latin-1."""
-    if value.isascii() and "\n" not in value:
-        return value.strip(" \t")
-    return decode_value(value.encode("latin-1"))

@@ -79,6 +79,7 @@ class WebPubSubServiceClient(ClientBase):
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
+        self._timeout: float = self._options.get("timeout", math.inf)
         self._transport = _transport(self._options)
         self._pipeline = AsyncPipeline(self._transport, self._policies)
 
@@ -101,18 +102,19 @@ class WebPubSubServiceClient(ClientBase):
         self, request: HttpRequest, stream: bool, options: Mapping[str, Any]
     ) -> AsyncHttpResponse:
         checked = self._call_options(options)
-        timeout = checked.get("timeout", self._options.get("timeout", math.inf))
+        checked["stream"] = stream
+        timeout = checked.get("timeout", self._timeout)
         try:
             if timeout == math.inf:
-                return await self._run(request, None, stream=stream, **checked)
+                return await self._run(request, checked)
             async with Deadline(timeout) as deadline:
-                return await self._run(request, deadline, stream=stream, **checked)
+                return await self._run(request, checked, deadline)
         except AzureError as error:
             redact_error(error)
             raise
 
     async def _run(
-        self, request: HttpRequest, deadline: Deadline | None, **options: Any
+        self, request: HttpRequest, options: Mapping[str, Any], deadline: Deadline | None = None
     ) -> AsyncHttpResponse:
         content, body = self._content(request)
         if body is None and content is not None:

@@ -6,9 +6,9 @@ import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from azure.core.pipeline.policies import AsyncHTTPPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from azure.messaging.webpubsubservice._flows import SEND, Close, GetToken, Sleep, Step
+from azure.messaging.webpubsubservice._flows import SEND, Close, GetToken, PolicyMethods, Sleep, Step
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -77,30 +77,19 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
             return step.source.keep(await token if isawaitable(token) else token)
 
 
-class AsyncPolicyRunner(AsyncHTTPPolicy[Any, Any]):
-    """Run policies whose methods are plain functions, one after the other.
-
-    azure-core's own runner takes one policy, and makes a coroutine of each method. Worth 1.08x
-    (``nox -s bench -- --tricks``).
-
-    :param policies: Policies of this package.
-    """
-
-    def __init__(self, *policies: SansIOHTTPPolicy[Any, Any]) -> None:
-        super().__init__()
-        self._policies = policies
-        self._reversed = policies[::-1]
+class AsyncPolicyRunner(PolicyMethods, AsyncHTTPPolicy[Any, Any]):
+    """Run policies one after the other."""
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Call the policies with the request, and in reverse order with its response or its error."""
-        for policy in self._policies:
-            policy.on_request(request)
+        for on_request in self._on_request:
+            on_request(request)
         try:
             response = await self.next.send(request)
         except Exception:
-            for policy in self._reversed:
-                policy.on_exception(request)
+            for on_exception in self._on_exception:
+                on_exception(request)
             raise
-        for policy in self._reversed:
-            policy.on_response(request, response)
+        for on_response in self._on_response:
+            on_response(request, response)
         return response
