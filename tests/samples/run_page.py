@@ -25,6 +25,8 @@ from typing import Any
 import yaml
 
 from azure.messaging.webpubsubservice.emulator import Emulator
+from azure.messaging.webpubsubservice.emulator._command.options import from_file
+from azure.messaging.webpubsubservice.emulator._command.run import _toml as toml
 from tests.samples.blocks import Block, blocks
 
 #: Commands that go on until they are interrupted, and how the line begins that says that they are ready.
@@ -147,11 +149,17 @@ def _data(parse: Callable[[str], object]) -> Callable[[Block, str, dict[str, Any
     return run
 
 
+def _settings(code: str) -> object:
+    """Read settings of the emulator's command, which is what TOML on the pages is."""
+    return from_file(toml.loads(code), "settings")
+
+
 RUNNERS: Mapping[str, Callable[[Block, str, dict[str, Any]], None]] = {
     "python": _python,
     "sh": _shell,
     "json": _data(json.loads),
     "yaml": _data(yaml.safe_load),
+    "toml": _data(_settings),
 }
 
 if __name__ == "__main__":
