@@ -171,6 +171,8 @@ def _old(
         if location == "body":
             body = each
             continue
+        if location == "header" and each.value["name"].lower() == "content-type":
+            continue  # what the body's own content type is for
         collection = each.get("collectionFormat", "csv")
         found = Parameter(
             each.value["name"],

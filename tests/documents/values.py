@@ -111,6 +111,8 @@ def sample(schema: Value, location: str, index: int = 0, depth: int = 0) -> Samp
         return _list(words, location, depth)
     if kind == "object" and depth < 8:
         return _object(schema, words, location, depth)
+    if listed and kind == "array":
+        return Sample([listed[0]], [text_of(listed[0])])  # the enumeration of the items, in the wrong place
     if listed:
         return _listed(listed[index % len(listed)], kind)
     if kind == "boolean":
