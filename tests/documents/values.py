@@ -111,8 +111,6 @@ def sample(schema: Value, location: str, index: int = 0, depth: int = 0) -> Samp
         return _list(words, location, depth)
     if kind == "object" and depth < 8:
         return _object(schema, words, location, depth)
-    if listed and kind == "array":
-        return Sample([listed[0]], [text_of(listed[0])])  # the enumeration of the items, in the wrong place
     if listed:
         return _listed(listed[index % len(listed)], kind)
     if kind == "boolean":
@@ -162,6 +160,8 @@ def _implied(words: Mapping[str, Any]) -> str | None:
 
 
 def _listed(value: Any, kind: Any) -> Sample:
+    if kind == "array" and not isinstance(value, list):
+        return Sample([value], [text_of(value)])  # the enumeration of the items, in the wrong place
     if isinstance(value, str) and kind in ("integer", "number"):
         value = float(value) if kind == "number" else int(value)
     if isinstance(value, str) and kind == "boolean":
