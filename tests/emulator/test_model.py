@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -198,17 +199,20 @@ class Operations(RuleBasedStateMachine):
         user=named_users,
         chosen=filters,
         out=clients,
+        spell=st.sampled_from([str, str.upper, str.title]),
     )
-    def send(self, to: str, group: str, user: str, chosen: Any, out: Client) -> None:
+    def send(
+        self, to: str, group: str, user: str, chosen: Any, out: Client, spell: Callable[[str], str]
+    ) -> None:
         text, accepts = chosen
         path, targets = {
             "hub": ("", list(self.model.values())),
             "group": (f"/groups/{quoted(group)}", self.of_group(self.addressed(group))),
             "user": (f"/users/{quoted(user)}", self.of_user(user)),
         }[to]
-        query = {} if text is None else {"filter": text}
+        query = {} if text is None else {spell("filter"): text}
         if to != "user":
-            query["excluded"] = out.id
+            query[spell("excluded")] = out.id
             targets = [client for client in targets if client is not out]
         data = self.next_message()
         body = json.dumps(data).encode()

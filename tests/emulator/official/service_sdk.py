@@ -126,10 +126,11 @@ def clients(
     """Return a client, and one that is not let in."""
     if entra_token is not None:
         endpoint = connection_string.partition("=")[2].partition(";")[0]
-        tokens = (entra_token, "no.t.oken")
-        return tuple(WebPubSubServiceClient(endpoint, "chat", Entra(token)) for token in tokens)
-    strings = (connection_string, connection_string.replace("AccessKey=", "AccessKey=x"))
-    return tuple(WebPubSubServiceClient.from_connection_string(string, hub="chat") for string in strings)
+        stranger = WebPubSubServiceClient(endpoint, "chat", Entra("no.t.oken"))
+        return WebPubSubServiceClient(endpoint, "chat", Entra(entra_token)), stranger
+    wrong = connection_string.replace("AccessKey=", "AccessKey=x")
+    stranger = WebPubSubServiceClient.from_connection_string(wrong, hub="chat")
+    return WebPubSubServiceClient.from_connection_string(connection_string, hub="chat"), stranger
 
 
 def main(connection_string: str, connection_id: str, entra_token: str | None = None) -> None:
