@@ -69,13 +69,12 @@ class RedirectRules:
             statuses=REDIRECT_STATUSES.union(options.get("redirect_on_status_codes") or ()),
             removed_headers=frozenset(name.lower() for name in options.get("redirect_remove_headers") or ()),
         )
-        return rules.for_call({name: options[name] for name in _OPTIONS if name in options})
+        return rules.for_call(dict(options))
 
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of redirects are taken out."""
-        if _OPTIONS.keys().isdisjoint(options):
-            return self
-        return replace(self, **{_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options})
+        names = _OPTIONS.keys() & options.keys()
+        return replace(self, **{_OPTIONS[name]: options.pop(name) for name in names}) if names else self
 
     def follows(self, method: str, status: int) -> bool:
         """Return whether a redirect of this status is followed by a request of this method."""

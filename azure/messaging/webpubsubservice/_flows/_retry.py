@@ -92,13 +92,14 @@ class RetryRules:
             mode=RetryMode(options.get("retry_mode") or RetryMode.Exponential),
             statuses=RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ()),
         )
-        return rules.for_call({name: options[name] for name in _OPTIONS if name in options})
+        return rules.for_call(dict(options))
 
     def for_call(self, options: MutableMapping[str, Any]) -> RetryRules:
         """Return the rules of a call, whose options of retries are taken out."""
-        if _OPTIONS.keys().isdisjoint(options):
+        names = _OPTIONS.keys() & options.keys()
+        if not names:
             return self
-        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS if name in options}
+        given = {_OPTIONS[name]: options.pop(name) for name in names}
         if "methods" in given:
             given["methods"] = frozenset(method.upper() for method in given["methods"])
         return _with(self, tuple(given.items()))
@@ -144,7 +145,7 @@ class RetryFlow:
         attempts: _Attempts | None = context.get(_ATTEMPTS)
         if attempts is None:  # and not one after a redirect, which belongs to the same call
             rules = self._rules.for_call(context.options)
-            attempts = context.setdefault(_ATTEMPTS, _Attempts(rules))
+            attempts = context[_ATTEMPTS] = _Attempts(rules)
         while True:
             attempts.begin(context)
             try:

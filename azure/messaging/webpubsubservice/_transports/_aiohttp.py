@@ -23,7 +23,7 @@ from yarl import URL
 
 from azure.messaging.webpubsubservice._headers import wire_headers
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, split_target
 from ._errors import (
     PermanentConnectionError,
     broken,
@@ -38,10 +38,11 @@ from ._response import ResponseBase
 from ._single_request import AIOHTTP_ERRORS, Failed, NothingSent, SingleRequest, SingleResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from types import TracebackType
+    from collections.abc import AsyncIterator
 
     from azure.core.exceptions import AzureError
+
+    from ._settings import ConnectionSettings
 
 __all__ = ["AiohttpTransport"]
 
@@ -78,12 +79,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         await self.open()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     async def open(self) -> None:
@@ -138,39 +134,25 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         if session is not None:
             await session.close()
 
-    async def send(
-        self,
-        request: HttpRequest,
-        *,
-        stream: bool = False,
-        connection_timeout: float | None = None,
-        read_timeout: float | None = None,
-        connection_verify: Any = None,
-        connection_cert: Any = None,
-        proxies: Mapping[str, str | None] | None = None,
-        **options: Any,
-    ) -> AsyncHttpResponse:
+    async def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> AsyncHttpResponse:
         """Send one request, and follow or repeat nothing.
 
         :raises TypeError: There is an option that neither a policy nor the transport knows.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        refuse_unknown(options)
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
-        connect, read, verify, cert = self._settings.for_call(
-            connection_timeout, read_timeout, connection_verify, connection_cert
-        )
+        settings = self._settings.for_call(options)
         url = request.url
-        key = self._route_key(split_target(url)[0], verify, cert, proxies)
+        key = self._route_key(split_target(url)[0], settings)
         route = self._routes.get(key)
         if route is None:
             # Files are read: certificates, and the system's settings for proxies.
-            route = await asyncio.to_thread(self._new_route, url, verify, cert, proxies)
+            route = await asyncio.to_thread(self._new_route, url, settings)
             self._remember(key, route)
-        arguments = _arguments(request, route, _timeout(connect, read))
+        arguments = _arguments(request, route, _timeout(settings.timeout, settings.read_timeout))
         target = URL(url, encoded=True)
         while True:
             try:
@@ -181,15 +163,14 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
                 continue
             except (*AIOHTTP_ERRORS, Failed) as error:
                 caught = error
-            raise _error(route.destination, connect, read, caught)
-        block_size = self._settings.data_block_size
-        response = AiohttpResponse(request, raw, route.destination.peer, read, block_size)
+            raise _error(route.destination, settings, caught)
+        response = AiohttpResponse(request, raw, route.destination.peer, settings)
         if not stream:
             await response.read()
         return response
 
-    def _new_route(self, url: str, verify: Any, cert: Any, proxies: Any) -> _Route:
-        destination = self._destination(url, verify, cert, proxies)
+    def _new_route(self, url: str, settings: ConnectionSettings) -> _Route:
+        destination = self._destination(url, settings)
         arguments: dict[str, Any] = {}
         headers: dict[str, str] = {}
         proxy = destination.proxy
@@ -249,16 +230,16 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
         yield bytes(view[at : at + _BLOCK])
 
 
-def _error(destination: Destination, connect: float, read: float, error: Exception) -> AzureError:
+def _error(destination: Destination, settings: ConnectionSettings, error: Exception) -> AzureError:
     """Return the error for a request that got no answer."""
     if isinstance(error, Failed):
-        return _read_error(destination.peer, read, error.__cause__ or error)
+        return _read_error(destination.peer, settings.read_timeout, error.__cause__ or error)
     if isinstance(error, aiohttp.InvalidURL):
         return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
     if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
         return proxy_refused(destination.proxy.url, error.status)
     timed_out = isinstance(error, asyncio.TimeoutError)
-    return not_connected(destination.peer, connect, error, timed_out=timed_out)
+    return not_connected(destination.peer, settings.timeout, error, timed_out=timed_out)
 
 
 def _read_error(server: str, seconds: float, error: BaseException) -> AzureError:
@@ -278,17 +259,12 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
     _name = "AsyncHttpResponse"
 
     def __init__(
-        self,
-        request: HttpRequest,
-        raw: aiohttp.ClientResponse,
-        server: str,
-        read_timeout: float,
-        block_size: int,
+        self, request: HttpRequest, raw: aiohttp.ClientResponse, server: str, settings: ConnectionSettings
     ) -> None:
-        super().__init__(request, raw.status, raw.reason or "", raw.headers.items(), block_size)
+        super().__init__(request, raw.status, raw.reason or "", raw.headers.items(), settings.data_block_size)
         self._raw = raw
         self._server = server
-        self._read_timeout = read_timeout
+        self._read_timeout = settings.read_timeout
 
     @staticmethod
     @override
@@ -298,12 +274,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     async def close(self) -> None:

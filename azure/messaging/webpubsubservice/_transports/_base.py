@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from ._errors import PermanentConnectionError, make_error
-from ._proxies import Proxy, check_proxies, find_proxy
-from ._settings import Certificate, ConnectionSettings, Verify
+from ._proxies import Proxy, find_proxy
+from ._settings import ConnectionSettings
 from ._tls import make_context
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "refuse_unknown", "split_target"]
+__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "split_target"]
 
 R = TypeVar("R")
 
@@ -77,15 +74,11 @@ class TransportBase(Generic[R]):
         self._routes: dict[Any, R] = {}
         self._closed = False
 
-    def _route_key(
-        self, server: str, verify: Any, cert: Any, proxies: Mapping[str, str | None] | None
-    ) -> Any:
+    def _route_key(self, server: str, settings: ConnectionSettings) -> Any:
         """Tell the ways to a server apart: by its origin, and by what a call says of TLS and proxies."""
-        settings = self._settings
-        if verify is settings.verify and cert is settings.cert and not proxies:
+        verify, cert, proxies = settings.verify, settings.cert, settings.proxies
+        if verify is self._settings.verify and cert is self._settings.cert and not proxies:
             return server
-        if proxies:
-            check_proxies("proxies", proxies)
         return server, verify, cert, tuple(sorted(proxies.items())) if proxies else None
 
     def _remember(self, key: Any, route: R) -> R | None:
@@ -96,20 +89,20 @@ class TransportBase(Generic[R]):
         self._routes[key] = route
         return forgotten
 
-    def _destination(
-        self, url: str, verify: Verify, cert: Certificate, proxies: Mapping[str, str | None] | None
-    ) -> Destination:
+    def _destination(self, url: str, settings: ConnectionSettings) -> Destination:
         """Look up how to reach a server.
 
         :raises PermanentConnectionError: A URL, a proxy or a certificate is not what it should be.
         """
         scheme, host, port = _split(url)
-        use_environment = self._settings.use_env_settings
+        use_environment = settings.use_env_settings
         shown = f"[{host}]" if ":" in host else host
         server = f"{scheme}://{shown}:{port}"
-        proxy = find_proxy(url, scheme, shown, proxies, use_environment=use_environment)
+        proxy = find_proxy(url, scheme, shown, settings.proxies, use_environment=use_environment)
         secure = scheme == "https" or (proxy is not None and proxy.scheme == "https")
-        context = make_context(verify, cert, use_environment=use_environment) if secure else None
+        context = (
+            make_context(settings.verify, settings.cert, use_environment=use_environment) if secure else None
+        )
         return Destination(server, scheme, host, port, proxy, context)
 
 
@@ -144,12 +137,3 @@ def _split(url: str) -> tuple[str, str, int]:
     except ValueError:
         pass
     raise make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL with a host.")
-
-
-def refuse_unknown(options: Mapping[str, Any]) -> None:
-    """Refuse options of a call that neither a policy nor the transport knows.
-
-    :raises TypeError: There is one.
-    """
-    if options:
-        raise TypeError(f"send_request() got an unexpected keyword argument {next(iter(options))!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -45,6 +45,8 @@ class ConnectionSettings:
     use_env_settings: bool = True
     pool_size: int = 100
     """Connections kept open for each server; the asynchronous client opens no more than these at all."""
+    proxies: Mapping[str, str | None] | None = None
+    """Of a call: a client's are passed to each call by a policy."""
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> ConnectionSettings:
@@ -54,34 +56,36 @@ class ConnectionSettings:
         :raises ValueError: A value is empty or out of range.
         """
         check_connection_options(options)
-        found = {
-            field: _CHECKS[option](option, options[option])
-            for option, field in _FIELDS.items()
-            if options.get(option) is not None
-        }
-        settings = cls(**found)
-        check_pair(settings.verify, settings.cert)
-        return settings
+        return _replaced(cls(), options, _FIELDS)
 
-    def for_call(
-        self, connection_timeout: Any, read_timeout: Any, connection_verify: Any, connection_cert: Any
-    ) -> tuple[float, float, Verify, Certificate]:
-        """Return time-outs, trust and certificate of one call.
+    def for_call(self, options: Mapping[str, Any]) -> ConnectionSettings:
+        """Return the settings of one call.
 
-        :raises TypeError: A value is of the wrong kind.
+        :raises TypeError: A value is of the wrong kind, or an option is unknown.
         :raises ValueError: A value is empty or out of range.
         """
-        if connection_timeout is read_timeout is connection_verify is connection_cert is None:
-            return self.timeout, self.read_timeout, self.verify, self.cert
+        if not options:
+            return self
+        if unknown := sorted(options.keys() - _CALL_FIELDS):
+            raise TypeError(f"send_request() got an unexpected keyword argument {unknown[0]!r}")
+        return _replaced(self, options, _CALL_FIELDS)
 
-        def chosen(name: str, value: Any, default: Any) -> Any:
-            return default if value is None else _CHECKS[name](name, value)
 
-        verify = chosen("connection_verify", connection_verify, self.verify)
-        cert = chosen("connection_cert", connection_cert, self.cert)
-        check_pair(verify, cert)
-        connect = chosen("connection_timeout", connection_timeout, self.timeout)
-        return connect, chosen("read_timeout", read_timeout, self.read_timeout), verify, cert
+def _replaced(
+    settings: ConnectionSettings, options: Mapping[str, Any], fields: Mapping[str, str]
+) -> ConnectionSettings:
+    given = {
+        fields[name]: _CHECKS[name](name, value)
+        for name, value in options.items()
+        if name in fields and value is not None
+    }
+    changed = replace(settings, **given)
+    if changed.cert is not None and not isinstance(changed.verify, (bool, str)):
+        raise ValueError(
+            "connection_cert has no effect beside an SSLContext as connection_verify. "
+            "Load the certificate into the context: context.load_cert_chain(...)."
+        )
+    return changed
 
 
 def check_connection_options(options: Mapping[str, Any]) -> None:
@@ -90,22 +94,9 @@ def check_connection_options(options: Mapping[str, Any]) -> None:
     :raises TypeError: A value is of the wrong kind.
     :raises ValueError: A value is empty or out of range.
     """
-    for name, check in _CHECKS.items():
-        value = options.get(name)
-        if value is not None:
-            check(name, value)
-
-
-def check_pair(verify: Verify, cert: Certificate) -> None:
-    """Refuse a certificate beside a context that has its own.
-
-    :raises ValueError: There are both.
-    """
-    if cert is not None and not isinstance(verify, (bool, str)):
-        raise ValueError(
-            "connection_cert has no effect beside an SSLContext as connection_verify. "
-            "Load the certificate into the context: context.load_cert_chain(...)."
-        )
+    for name, value in options.items():
+        if value is not None and name in _CHECKS:
+            _CHECKS[name](name, value)
 
 
 def _seconds(name: str, value: Any) -> float:
@@ -188,11 +179,15 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "use_env_settings": _flag,
     "proxies": check_proxies,
 }
-_FIELDS: Final = {
+_CALL_FIELDS: Final = {
     "connection_timeout": "timeout",
     "read_timeout": "read_timeout",
     "connection_verify": "verify",
     "connection_cert": "cert",
+    "proxies": "proxies",
+}
+_FIELDS: Final = {
+    **{name: field for name, field in _CALL_FIELDS.items() if name != "proxies"},
     "connection_data_block_size": "data_block_size",
     "connection_pool_size": "pool_size",
     "use_env_settings": "use_env_settings",

@@ -23,7 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from azure.messaging.webpubsubservice._headers import wire_headers
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, refuse_unknown, split_target
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
 from ._errors import (
     broken,
@@ -37,10 +37,11 @@ from ._pool import Pool
 from ._response import ResponseBase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
 
     from azure.core.exceptions import AzureError
+
+    from ._settings import ConnectionSettings
 
 __all__ = ["Urllib3Transport"]
 
@@ -79,12 +80,7 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         self.open()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def open(self) -> None:
@@ -108,33 +104,18 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         for route in routes.values():
             route.pool.close()
 
-    def send(
-        self,
-        request: HttpRequest,
-        *,
-        stream: bool = False,
-        connection_timeout: float | None = None,
-        read_timeout: float | None = None,
-        connection_verify: Any = None,
-        connection_cert: Any = None,
-        proxies: Mapping[str, str | None] | None = None,
-        **options: Any,
-    ) -> HttpResponse:
+    def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> HttpResponse:
         """Send one request, and follow or repeat nothing.
 
         :raises TypeError: There is an option that neither a policy nor the transport knows.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
         """
-        refuse_unknown(options)
         self.open()
-        settings = self._settings
-        connect, read, verify, cert = settings.for_call(
-            connection_timeout, read_timeout, connection_verify, connection_cert
-        )
+        settings = self._settings.for_call(options)
         server, target = split_target(request.url)
-        key = self._route_key(server, verify, cert, proxies)
-        route = self._routes.get(key) or self._new_route(key, request.url, verify, cert, proxies)
+        key = self._route_key(server, settings)
+        route = self._routes.get(key) or self._new_route(key, request.url, settings)
         if route.absolute:
             target = server + target
         body = request.content
@@ -143,18 +124,18 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         headers = _encoded(wire_headers(request.headers, body, request.method))
         if route.absolute and route.destination.proxy is not None:
             headers.update(route.destination.proxy.authorization)
-        connection = _connected(route, connect)
-        raw = _exchanged(route, connection, read, (request.method, target, body, headers))
-        response = Urllib3Response(request, raw, connection, route, read, settings.data_block_size)
+        connection = _connected(route, settings.timeout)
+        raw = _exchanged(route, connection, settings.read_timeout, (request.method, target, body, headers))
+        response = Urllib3Response(request, raw, connection, route, settings)
         if not stream:
             response.read()
         return response
 
-    def _new_route(self, key: Any, url: str, verify: Any, cert: Any, proxies: Any) -> _Route:
+    def _new_route(self, key: Any, url: str, settings: ConnectionSettings) -> _Route:
         with self._lock:
             route = self._routes.get(key)
             if route is None:
-                destination = self._destination(url, verify, cert, proxies)
+                destination = self._destination(url, settings)
                 pool = Pool(self._settings.pool_size, KEEP_ALIVE)
                 route = _Route(destination, connections_to(destination), pool)
                 forgotten = self._remember(key, route)
@@ -246,14 +227,13 @@ class Urllib3Response(ResponseBase, HttpResponse):
         raw: FinalResponse,
         connection: Connection,
         route: _Route,
-        read_timeout: float,
-        block_size: int,
+        settings: ConnectionSettings,
     ) -> None:
-        super().__init__(request, raw.status, raw.reason, raw.msg.items(), block_size)
+        super().__init__(request, raw.status, raw.reason, raw.msg.items(), settings.data_block_size)
         self._raw = raw
         self._connection = connection
         self._route = route
-        self._read_timeout = read_timeout
+        self._read_timeout = settings.read_timeout
 
     @staticmethod
     @override

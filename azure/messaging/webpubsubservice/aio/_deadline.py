@@ -14,8 +14,6 @@ else:
     from async_timeout import timeout  # pyright: ignore[reportMissingImports] - needed by Python 3.10 only
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from azure.messaging.webpubsubservice._request import PreparedRequest
@@ -39,14 +37,9 @@ class Deadline:
         await self._scope.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         try:
-            await self._scope.__aexit__(exc_type, exc_value, traceback)
+            await self._scope.__aexit__(*error)
         except asyncio.TimeoutError:
             ended = f"The call's timeout of {self._seconds} seconds ended"
             if self.prepared is None or not self.prepared.is_sent:

@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from azure.core.rest import AsyncHttpResponse
 
 __all__ = ["Sending"]
@@ -44,11 +42,6 @@ class Sending(
         self._response = await self._coroutine
         return self._response
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self._response is not None:
             await self._response.close()
