@@ -16,6 +16,17 @@ nox.options.error_on_missing_interpreters = False
 PROJECT = nox.project.load_toml("pyproject.toml")
 DIST = Path("dist")
 AZURE_CORE = "1.41.0"  # whose test-suite tests/azure_core/differences.toml is about
+# Spector, and what its specifications need: the newest that run on Node.js 20.
+SPECTOR = (
+    *(f"@typespec/{name}@1.8.0" for name in ("compiler", "http", "openapi", "openapi3", "json-schema")),
+    *(f"@typespec/{name}@0.78.0" for name in ("rest", "versioning", "xml", "events", "sse", "streams")),
+    "@typespec/http-specs@0.1.0-alpha.30",
+    "@typespec/spector@0.1.0-alpha.22",
+    "@azure-tools/azure-http-specs@0.1.0-alpha.36",
+    "@azure-tools/typespec-azure-core@0.64.0",
+    "@azure-tools/typespec-azure-resource-manager@0.64.0",
+    "@azure-tools/typespec-client-generator-core@0.64.1",
+)
 GENERATOR = Path("codegen")
 GENERATOR_DIST = DIST / "codegen"
 
@@ -103,6 +114,16 @@ def conformance(session: nox.Session) -> None:
     session.run("python", "-m", "tests.conformance.run", f"{folder}/node_modules/{server}", folder)
     with session.chdir(folder):
         session.run("mypy", "--strict", "--namespace-packages", "--explicit-package-bases", "conformance")
+
+
+@nox.session
+def spector(session: nox.Session) -> None:
+    """Let the mock server of TypeSpec's emitters judge generated code. Needs Node.js 20 and npm."""
+    install(session, "types")
+    folder = session.create_tmp()
+    options = ("--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline", "--save-exact")
+    session.run("npm", "install", *options, *SPECTOR, external=True)
+    session.run("python", "-m", "tests.spector.run", folder)
 
 
 @nox.session

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import isodate
+import isodate  # type: ignore[import-untyped]
 
 _SEPARATORS = re.compile(r"[,|\t\n ]")
 
@@ -47,24 +47,27 @@ def _is_list(kind: Any) -> bool:
 
 def _one(kind: Any, wire: Any) -> Any:
     if get_origin(kind) is Literal:
-        return {_text(each): each for each in get_args(kind)}[_text(wire)]
+        return {text(each): each for each in get_args(kind)}[text(wire)]
     if kind in _READERS:
-        return _READERS[kind](_text(wire))
+        return _READERS[kind](text(wire))
     raise ValueError(kind)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a value as it is written where no builder writes it."""
+    if isinstance(value, list):
+        return ",".join(map(text, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _moment(text: str) -> datetime:
-    if re.fullmatch(r"\d+", text):
-        return datetime.fromtimestamp(int(text), timezone.utc)
-    return isodate.parse_datetime(text) if "T" in text else parsedate_to_datetime(text)
+def _moment(wire: str) -> datetime:
+    if re.fullmatch(r"\d+", wire):
+        return datetime.fromtimestamp(int(wire), timezone.utc)
+    return isodate.parse_datetime(wire) if "T" in wire[:11] else parsedate_to_datetime(wire)
 
 
-def _bytes(text: str) -> bytes:
-    standard = text.replace("-", "+").replace("_", "/")
+def _bytes(wire: str) -> bytes:
+    standard = wire.replace("-", "+").replace("_", "/")
     return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
 
 
@@ -72,7 +75,7 @@ _READERS: Mapping[Any, Any] = {
     str: str,
     bool: {"true": True, "false": False}.__getitem__,
     int: int,
-    float: float,
+    float: lambda wire: int(wire) if re.fullmatch(r"-?\d+", wire) else float(wire),
     Decimal: Decimal,
     date: date.fromisoformat,
     datetime: _moment,
