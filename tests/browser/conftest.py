@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.browser.playground import Playground
 
@@ -60,3 +61,9 @@ def page(driver: Chrome, emulator: Emulator) -> Iterator[Playground]:
     complaints = page.complaints()
     driver.get("about:blank")
     assert complaints == []
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> Iterator[WebPubSubServiceClient]:
+    with WebPubSubServiceClient.from_connection_string(emulator.connection_string) as client:
+        yield client

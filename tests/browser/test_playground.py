@@ -4,48 +4,22 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from azure.core.rest import HttpRequest
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.keys import Keys
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_group_request
+from tests.browser.clients import JSON, RELIABLE, UNSUPPORTED, subscriber
 from tests.browser.playground import Playground
 
-JSON = "json.webpubsub.azure.v1"
-RELIABLE = "json.reliable.webpubsub.azure.v1"
-#: What the builders refuse to build, and the service answers with 415.
-UNSUPPORTED = HttpRequest("POST", "/api/hubs/chat/:send", content=b"x", headers={"Content-Type": "image/png"})
 HOSTILE = (
     """<img src=x onerror="document.title='taken'">'\"></script><script>document.title='taken'</script>"""
 )
-
-
-@pytest.fixture
-def service(emulator: Emulator) -> Iterator[WebPubSubServiceClient]:
-    with WebPubSubServiceClient.from_connection_string(emulator.connection_string) as client:
-        yield client
-
-
-@contextlib.contextmanager
-def subscriber(
-    service: WebPubSubServiceClient, hub: str = "chat", protocol: str | None = JSON, **claims: Any
-) -> Iterator[ClientConnection]:
-    """A client that is not the page's."""
-    url = service.get_client_access_token(hub, **claims)["url"]
-    protocols = None if protocol is None else [Subprotocol(protocol)]
-    with connect(url, subprotocols=protocols, proxy=None, max_queue=None) as socket:
-        if protocol is not None:
-            socket.recv(timeout=10)  # the greeting
-        yield socket
 
 
 # --- seeing ---
@@ -534,82 +508,6 @@ def test_markup_cannot_be_made_from_text_at_all(page: Playground) -> None:
 
 # --- looking right ---
 
-VIEWS = ("live", "traffic", "server", "clients")
-
-
-def test_it_fits_a_phone(page: Playground, service: WebPubSubServiceClient) -> None:
-    page.resize(360, 740)
-    with subscriber(service, user_id="u" * 200, groups=["g" * 300]):
-        service.send_request(build_send_to_group_request("chat", "g" * 300, json="x" * 5000))
-        page.entry("REST")
-        page.click("#traffic-list .item")
-        page.connect(user="v" * 150, groups=["h" * 200])
-        page.send(to="group", name="g" * 300, data=json.dumps("y" * 3000))
-        for view in VIEWS:
-            page.view(view)
-            shown = [panel for panel in page.all(".panel") if panel.is_displayed()]
-            assert [panel.get_attribute("data-panel") for panel in shown] == [view]
-            widths = page.script(
-                "return [document.documentElement.scrollWidth, ...[...document.querySelectorAll('.panel')]"
-                ".map((panel) => panel.scrollWidth - panel.clientWidth)]"
-            )
-            assert widths[0] <= 360, view
-            assert max(widths[1:]) <= 0, view
-            small = page.script(
-                "return [...document.querySelectorAll('button, select')]"
-                ".filter((one) => one.offsetParent && one.offsetHeight < 36).map((one) => one.outerHTML)"
-            )
-            assert small == []
-
-
-CONTRASTS = """
-const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-const known = {};
-const parse = (color) => known[color] ??= (() => {
-  canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
-  return [...canvas.getImageData(0, 0, 1, 1).data];
-})();
-const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-  .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-const background = (one) => {
-  for (let at = one; at; at = at.parentElement) {
-    const color = parse(getComputedStyle(at).backgroundColor);
-    if (color[3] === 255) return color;
-  }
-  return [255, 255, 255, 255];
-};
-const poor = [];
-for (const one of document.querySelectorAll("body *")) {
-  const apart = one.closest(".skip, .visually-hidden, option, datalist");
-  const shown = one.offsetParent && !one.disabled && !apart;
-  const texts = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  if (!shown || !(texts || one.matches("input, select, textarea"))) continue;
-  const [a, b] = [luminance(parse(getComputedStyle(one).color)), luminance(background(one))];
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 120)}`);
-}
-return poor;
-"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read(page: Playground, service: WebPubSubServiceClient, scheme: str) -> None:
-    page.prefer(scheme)
-    with subscriber(service, user_id="alice", groups=["blue"]):
-        service.send_request(build_send_to_group_request("chat", "blue", json=1))
-        service.send_request(UNSUPPORTED)
-        page.entry("415")
-        page.click("#traffic-list .item")
-        page.until(lambda: page.live("connections"))
-        page.click("#live-list .item")
-        page.send()
-        assert page.script(CONTRASTS) == []
-        page.connect(user="bob")
-        page.say("sendToGroup", data="1")
-        page.got("success")
-        assert page.script(CONTRASTS) == []
-
 
 def test_the_theme_follows_the_system_until_it_is_chosen(page: Playground) -> None:
     def dark() -> bool:
@@ -625,15 +523,3 @@ def test_the_theme_follows_the_system_until_it_is_chosen(page: Playground) -> No
     page.open()
     assert page.text("#theme") == "Theme: light"
     assert not dark()
-
-
-def test_every_control_has_a_name(page: Playground) -> None:
-    page.connect()
-    nodes = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-    roles = {"button", "textbox", "searchbox", "combobox", "checkbox", "listbox", "tab", "spinbutton", "link"}
-    nameless = [
-        node
-        for node in nodes
-        if node.get("role", {}).get("value") in roles and not node.get("name", {}).get("value")
-    ]
-    assert nameless == []

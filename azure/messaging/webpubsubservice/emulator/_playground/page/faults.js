@@ -58,7 +58,7 @@ export class Faults {
     byId("faults-list").hidden = faults.length === 0;
     byId("faults-clear").disabled = faults.length === 0;
     byId("faults-list").replaceChildren(...faults.map((fault) =>
-      element("li", "", element("span", "", inWords(fault)), element("span", "muted", usedInWords(fault)))));
+      element("li", "", element("span", "", inWords(fault)), " ", element("span", "muted", usedInWords(fault)))));
   }
 
   #tick() {

@@ -11,7 +11,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Each plot: a title, its lines (name, class and column of the emulator's rows), and how its numbers are written. */
 const PLOTS = [
   { title: "Requests", lines: [["requests", "one", 1]], write: (value) => `${value.toLocaleString("en")}/s`, empty: 0 },
-  { title: "Messages", lines: [["from clients", "one", 2], ["to clients", "two", 3]], write: (value) => `${value.toLocaleString("en")}/s`, empty: 0 },
+  { title: "Messages", lines: [["in", "in", 2], ["out", "out", 3]], write: (value) => `${value.toLocaleString("en")}/s`, empty: 0 },
   { title: "Times", lines: [["median", "one", 4], ["longest", "two", 5], ["handlers", "three", 6]], write: duration, empty: null },
 ];
 

@@ -24,7 +24,7 @@ export class Programs {
     });
     this.#copy = button("Copy", "quiet", () => copy(this.#copy, this.#text.textContent));
     this.#text.tabIndex = 0;
-    this.#text.setAttribute("role", "region");
+    this.#text.setAttribute("role", "group");
     this.#text.setAttribute("aria-label", "The same as a program");
     const title = element("h3", "", "The same in");
     host.replaceChildren(element("div", "head", title, this.#language, this.#copy), this.#text);
