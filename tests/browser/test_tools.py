@@ -69,7 +69,7 @@ def test_a_page_that_is_loaded_again_has_its_clients(
     assert any("loaded again" in frame for frame in page.frames())
     page.emulator.wait_until(lambda: len(page.emulator.connections) == 1)
     (after,) = page.emulator.connections
-    assert (after.user_id, after.groups) == ("alice", {"blue"})
+    assert (after.user_id, after.groups) == ("alice", frozenset({"blue"}))
     assert (after.connection_id == before.connection_id) is (subprotocol == RELIABLE)
     service.send_request(build_send_to_group_request("chat", "blue", json="after"))
     page.got("after")
