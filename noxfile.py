@@ -134,6 +134,13 @@ def documents(session: nox.Session) -> None:
 
 
 @nox.session
+def configurations(session: nox.Session) -> None:
+    """Read AutoRest configurations as they were found, with their documents: ``-- FOLDER``."""
+    install(session)
+    session.run("python", "-m", "tests.configurations.run", *session.posargs)
+
+
+@nox.session
 def peers(session: nox.Session) -> None:
     """Compare what this package puts on the wire with the published packages."""
     install(session, "test")

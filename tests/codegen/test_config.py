@@ -1,5 +1,6 @@
 """The literate configuration, as AutoRest reads it."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,25 @@ output-folder: out
 """
 
 
+def opening(texts: Mapping[str, str]) -> Callable[[Path], str]:
+    """Return a function that opens these files, and finds no others."""
+
+    def open_file(path: Path) -> str:
+        if str(path) not in texts:
+            raise FileNotFoundError
+        return texts[str(path)]
+
+    return open_file
+
+
 def read(
     text: str = "", files: dict[str, str] | None = None, notes: Notes | None = None, **arguments: Any
 ) -> tuple[Config, ...]:
     """Read a configuration in a folder called docs."""
-    texts = {Path("docs/autorest.md"): BASE + text}
-    texts.update({Path(name): content for name, content in (files or {}).items()})
-
-    def open_file(path: Path) -> str:
-        if path not in texts:
-            raise FileNotFoundError
-        return texts[path]
+    texts = {"docs/autorest.md": BASE + text, **(files or {})}
 
     named = {name.replace("_", "-"): value for name, value in arguments.items()}
-    return read_config(Path("docs/autorest.md"), named, open_file, Notes() if notes is None else notes)
+    return read_config(Path("docs/autorest.md"), named, opening(texts), Notes() if notes is None else notes)
 
 
 def noted(text: str, files: dict[str, str] | None = None, **arguments: Any) -> list[str]:
@@ -131,6 +137,32 @@ title: Second
     assert (first.title, first.namespace) == ("Both", "one")
     assert first.inputs == (Path("docs/one.json"), Path("docs/spec.json"))
     assert (second.title, second.namespace, len(second.inputs)) == ("Second", "two", 1)
+
+
+def test_a_run_of_a_batch_without_documents_is_passed_over() -> None:
+    text = """
+``` yaml
+multiapi: true
+python-sdks-folder: sdk
+```
+``` yaml $(multiapi)
+batch:
+  - tag: release_1
+  - multiapiscript: true
+```
+``` yaml $(tag) == 'release_1'
+input-file: one.json
+namespace: one
+output-folder: $(python-sdks-folder)/one
+```
+"""
+    files = {"docs/batch.md": text}
+    notes = Notes()
+    (config,) = read_config(Path("docs/batch.md"), {}, opening(files), notes)
+    assert config.output == Path("docs/sdk/one/one/rest")
+    assert [note.message for note in notes.found][-1] == (
+        "the run {'multiapiscript': True} of the batch has no document, and is passed over"
+    )
 
 
 def test_settings_of_python_alone() -> None:

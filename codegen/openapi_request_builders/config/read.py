@@ -39,14 +39,20 @@ def read_config(
                     entry.place, f"batch has {entry.value!r}", "make each entry a mapping of settings"
                 )
             given = {key: replace(entry, value=value) for key, value in entry.value.items()}
-            run = finish(_settings(path, {**given, **command_line}, read, notes))
+            settings = _settings(path, {**given, **command_line}, read, notes)
+            if not settings.lists.get("input-file"):  # such as AutoRest's `multiapiscript: true`
+                notes.add(
+                    entry.place, f"the run {entry.value} of the batch has no document, and is passed over"
+                )
+                continue
+            run = finish(settings)
             if run.output in (other.output for other in runs):
                 raise problem(
                     entry.place, f"two runs write to {run.output}", "give each a folder or namespace"
                 )
             runs.append(run)
     problems.stop()
-    return tuple(runs)
+    return tuple(runs) or (finish(settings),)
 
 
 def _settings(path: Path | None, given: Mapping[str, Setting], read: Read, notes: Notes) -> Settings:
