@@ -173,7 +173,7 @@ def official(session: nox.Session) -> None:
     packages = (
         "@azure/web-pubsub@1.2.0",
         "@azure/web-pubsub-client@1.1.0",
-        "@azure/web-pubsub-express@1.0.6",
+        "@azure/web-pubsub-express@1.1.0",
         "express@5",
     )
     session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, *packages, external=True)

@@ -177,7 +177,17 @@ FEATURES: Mapping[str, Sequence[Feature]] = {
             ["test_sockets::test_a_client_that_does_not_read_is_cut_off"],
         ),
         Feature("invocation of events (`invoke`)", ["test_json_clients::test_events_and_their_acks"]),
-        Feature("streams to groups", note="refused with an error; the connection stays"),
+        Feature(
+            "streams to groups: acks and nacks, keep-alive, idle time-out, ends, recovery",
+            [
+                "test_streams::test_a_stream_from_its_start_to_its_end",
+                "test_streams::test_each_message_is_published_once_and_in_order",
+                "test_streams::test_a_silent_stream_times_out",
+                "test_streams::test_a_client_that_comes_back_goes_on",
+                "test_protobuf_clients::test_streams",
+            ],
+        ),
+        Feature("streams to event handlers", note="refused with an error; the connection stays"),
         Feature("state of groups", note="refused with an error; the connection stays"),
         Feature("frames must be masked", ["test_sockets::test_frames_must_be_masked"]),
         Feature(

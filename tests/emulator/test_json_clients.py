@@ -243,9 +243,9 @@ async def test_a_message_may_have_a_mebibyte_and_no_more(caller: Caller) -> None
 @pytest.mark.parametrize(
     "message",
     [
-        {"type": "streamData", "streamId": "s", "streamSequenceId": 1, "data": 1},
-        {"type": "sendToGroup", "group": "g", "stream": {"streamId": "s"}},
         {"type": "setGroupState", "group": "g", "ackId": 1},
+        {"type": "subscribeGroupState", "group": "g", "ackId": 1},
+        {"type": "unsubscribeGroupState", "group": "g", "ackId": 1},
     ],
 )
 async def test_what_the_emulator_cannot_do_fails_and_leaves_the_connection(

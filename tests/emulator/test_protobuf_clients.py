@@ -34,8 +34,9 @@ RELIABLE = "protobuf.reliable.webpubsub.azure.v1"
 ALL = ("webpubsub.joinLeaveGroup", "webpubsub.sendToGroup")
 
 # Numbers of fields, from the service's webpubsub.v1.proto.
-SEND, EVENT, JOIN, LEAVE, SEQUENCE_ACK, PING, INVOKE, CANCEL, STREAM_DATA = 1, 5, 6, 7, 8, 9, 10, 11, 13
-ACK, DATA, SYSTEM, PONG, INVOKED, STREAM_CLOSED = 1, 2, 3, 4, 5, 8
+SEND, EVENT, JOIN, LEAVE, SEQUENCE_ACK, PING, INVOKE, CANCEL = 1, 5, 6, 7, 8, 9, 10, 11
+STREAM_DATA, STREAM_END = 13, 14
+ACK, DATA, SYSTEM, PONG, INVOKED, STREAM_ACK, STREAM_NACK, STREAM_CLOSED = 1, 2, 3, 4, 5, 6, 7, 8
 TEXT, BINARY, ANY, JSON_DATA = 1, 2, 3, 4
 ANY_VALUE = encode([(1, "type.googleapis.com/google.protobuf.StringValue"), (2, [(1, "hello")])])
 
@@ -229,14 +230,9 @@ async def test_events(session: aiohttp.ClientSession) -> None:
 
 async def test_what_the_emulator_does_not_do(caller: Caller) -> None:
     async with connected(caller) as client:
-        stream = [(1, "s")]
-        for message in (
-            (SEND, [(1, "g"), (2, 1), (3, [(TEXT, "x")]), (7, stream)]),
-            (EVENT, [(1, "e"), (3, 1), (2, [(TEXT, "x")]), (5, stream)]),
-        ):
-            assert await client.ask(message) == failed(
-                1, "BadRequest", "The emulator does not support 'stream'."
-            )
+        event = (EVENT, [(1, "e"), (3, 1), (2, [(TEXT, "x")]), (5, [(1, "s")])])
+        refusal = failed(1, "BadRequest", "The emulator does not support 'stream'.")
+        assert await client.ask(event) == refusal
         for number, name in (
             (15, "setGroupState"),
             (16, "subscribeGroupState"),
@@ -245,8 +241,44 @@ async def test_what_the_emulator_does_not_do(caller: Caller) -> None:
             assert await client.ask((number, [(1, "g"), (2, number)])) == failed(
                 number, "BadRequest", f"The emulator does not support {name!r}."
             )
-        closed = [(1, "s"), (2, [(1, "BadRequest"), (2, "The emulator does not support 'streamData'.")])]
-        assert await client.ask((STREAM_DATA, stream)) == encode([(STREAM_CLOSED, closed)])
+
+
+async def test_streams(caller: Caller) -> None:
+    async with connected(caller, groups=["g"]) as reader, connected(caller) as client:
+        stream, idle = [(1, "s")], [(1, "s"), (2, 60_000)]
+        assert await client.ask((SEND, [(1, "g"), (7, idle)])) == encode([(STREAM_ACK, [*stream, (2, 1)])])
+        payload = (3, [(TEXT, "x")])
+        answer = await client.ask((STREAM_DATA, [*stream, (2, 1), payload]))
+        assert answer == encode([(STREAM_ACK, [*stream, (2, 2)])])
+        assert await reader.frame() == data("group", "g", (TEXT, "x"), (6, [*stream, (2, 1)]))
+        answer = await client.ask((STREAM_DATA, [*stream, (2, 9), payload]))
+        nack = [*stream, (2, "InvalidSequenceId"), (3, "Expected 2, got 9."), (4, 2)]
+        assert answer == encode([(STREAM_NACK, nack)])
+        await client.send((STREAM_DATA, stream))  # a sign of life
+        ended = await client.ask((STREAM_END, [*stream, (2, [(1, "gave up"), (2, "E1")])]))
+        assert ended == encode([(STREAM_CLOSED, stream)])
+        error = [(1, "UserError"), (2, "gave up"), (3, "E1")]
+        assert await reader.frame() == data(
+            "group", "g", (TEXT, ""), (6, [*stream, (2, 2), (3, 1), (4, error)])
+        )
+        closed = [(1, "t"), (2, [(1, "StreamNotFound"), (2, "There is no stream 't'.")])]
+        assert await client.ask((STREAM_END, [(1, "t")])) == encode([(STREAM_CLOSED, closed)])
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ([(3, [(TEXT, "x")])], "The start of a stream has no data."),
+        ([(5, 1)], "The start of a stream has no ttl_seconds."),
+        ([(6, [(1, "a"), (2, "b")])], "The start of a stream has no metadata."),
+        ([], "idle_timeout_ms is not above 0."),
+    ],
+)
+async def test_a_start_of_a_stream_that_is_not_valid(caller: Caller, fields: Any, problem: str) -> None:
+    async with connected(caller) as client:
+        stream = (7, [(1, "s"), (2, 0)]) if not fields else (7, [(1, "s")])
+        answer = await client.ask((SEND, [(1, "g"), *fields, stream]))
+        assert answer == encode([(STREAM_CLOSED, [(1, "s"), (2, [(1, "BadRequest"), (2, problem)])])])
 
 
 INVALID = (1007, "The client message is not a valid protobuf protocol message.")
@@ -259,6 +291,12 @@ INVALID = (1007, "The client message is not a valid protobuf protocol message.")
         b"\xff",
         encode([(99, [])]),
         encode([(JOIN, [])]),
+        encode([(SEND, [(1, "g"), (7, [])])]),
+        encode([(STREAM_DATA, [])]),
+        encode([(STREAM_DATA, [(1, "s"), (2, 1)])]),
+        encode([(STREAM_DATA, [(1, "s"), (3, [(TEXT, "x")])])]),
+        encode([(STREAM_DATA, [(1, "s"), (2, 1), (3, [])])]),
+        encode([(STREAM_END, [])]),
         encode([(JOIN, [(1, " ")])]),
         encode([(JOIN, [(1, b"\xff")])]),
         encode([(EVENT, [(1, "no spaces"), (2, [(TEXT, "x")])])]),

@@ -27,6 +27,7 @@ from azure.messaging.webpubsubservice.emulator import (
     Emulator,
     EmulatorOptions,
     EventFailedError,
+    EventHandler,
     NoEventHandlers,
     Payload,
     SendEvent,
@@ -164,17 +165,24 @@ async def middleware(folder: str) -> None:
     assert process.stdout is not None
     try:
         port = json.loads(await process.stdout.readline())["port"]
-        handlers = {"chat": f"http://127.0.0.1:{port}/eventhandler"}
+        url = f"http://127.0.0.1:{port}/eventhandler"
+        presence = {"presence_events": ["joined", "left"], "group_filters": ["room", "by request*"]}
+        handlers = {"chat": EventHandler(url, **presence)}
         async with Emulator(event_handlers=handlers) as emulator, aiohttp.ClientSession() as session:
             await use_middleware(Caller(emulator, session))
-        told = [json.loads(await process.stdout.readline()) for _ in range(8)]
+        told = [json.loads(await process.stdout.readline()) for _ in range(12)]
     finally:
         process.kill()
         await process.wait()
-    names = ["connect", "connected", "text", "json", "binary", "failing", "disconnected", "connect"]
+    names = ["connect", "connected", "joined", "text", "json", "binary", "failing", "joined", "left", "left"]
+    names += ["disconnected", "connect"]
     assert [event["event"] for event in told] == names, told
-    assert [event["context"]["states"] for event in told[:3]] == [{}, {"count": 1}, {"count": 1}]
-    assert told[6]["context"]["states"] == {"count": 4}
+    assert [event["context"]["states"] for event in told[:4]] == [{}, *[{"count": 1}] * 3]
+    assert told[10]["context"]["states"] == {"count": 4}
+    groups = [(event["event"], event["group"]) for event in told if event["event"] in {"joined", "left"}]
+    by_request = "by request é"
+    assert groups == [("joined", "room"), ("joined", by_request), ("left", by_request), ("left", "room")]
+    assert {event["context"]["userId"] for event in told[1:11]} == {"bob"}
     assert (told[0]["queries"], told[0]["claims"]["sub"]) == ({"page": ["1"]}, ["alice"])
     print(f"middleware for JavaScript: {len(told)} events")
 
@@ -191,7 +199,12 @@ async def use_middleware(caller: Caller) -> None:
             assert (await client.message())["success"]
         failed = await client.ask(type="event", event="failing", dataType="text", data="x", ackId=8)
         assert failed["error"]["name"] == "InternalServerError", failed
+        path = f"/api/hubs/chat/groups/by%20request%20%C3%A9/connections/{client.connection_id}"
+        assert (await caller.call("PUT", path)).status == 200
+        assert (await caller.call("DELETE", path)).status == 204
         assert (await client.ask(type="sendToGroup", group="room", data=1, ackId=9))["group"] == "room"
+    assert isinstance(caller.emulator, AsyncEmulator)
+    await caller.emulator.wait_for_events(where=lambda record: record.event == "disconnected")
     with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
         await caller.session.ws_connect(caller.client_url("chat") + "&deny=1")
 

@@ -37,6 +37,8 @@ const handler = new WebPubSubEventHandler("chat", {
     response.success(answer, request.dataType);
   },
   onConnected: (request) => tell({ event: "connected", ...request }),
+  onGroupJoined: (request) => tell({ event: "joined", ...request }),
+  onGroupLeft: (request) => tell({ event: "left", ...request }),
   onDisconnected: (request) => tell({ event: "disconnected", ...request }),
 });
 

@@ -124,15 +124,69 @@ async function messages(client, reports) {
   const named = (error) => error.errorDetail.name === "InternalServerError";
   await assert.rejects(client.sendEvent("failing", "x", "text"), named);
   assert.deepEqual((await client.invokeEvent("echo", { b: 2 }, "json")).data, { b: 2 });
-  // Not supported: refused at once, rather than waited for.
-  await assert.rejects(client.openGroupStream("g"), /does not support/);
   await client.leaveGroup("g");
   assert.equal(await service.groupExists("g"), false);
+}
+
+// Streams a hundred numbers to a group of its own, and reads them back; the socket is dropped on the way.
+async function streams(client, { dropping }) {
+  const group = `streams ${dropping}`;
+  await client.joinGroup(group);
+  const read = new Promise((resolve, reject) => {
+    const options = { groupNames: [group], handleFromStart: true };
+    client.onGroupStream(async (stream) => {
+      const numbers = [];
+      try {
+        for await (const { data } of stream) numbers.push(data);
+      } catch (error) {
+        reject({ error, numbers });
+      }
+      resolve(numbers);
+    }, options);
+  });
+  const stream = await client.openGroupStream(group, { idleTimeoutInMs: 60_000 });
+  stream.onError((error) => assert.fail(error.message));
+  for (let number = 0; number < 100; number++) {
+    if (dropping && number % 30 === 15) await ask("drop");
+    await stream.write(number, "json");
+  }
+  if (dropping) await ask("drop");
+  await stream.end();
+  assert.deepEqual(await read, [...Array(100).keys()]);
+  await client.leaveGroup(group);
+}
+
+async function brokenStreams(client) {
+  await client.joinGroup("broken");
+  const read = new Promise((resolve) => {
+    const subscription = client.onGroupStream(async (stream) => {
+      const received = [];
+      try {
+        for await (const { data } of stream) received.push(data);
+      } catch (error) {
+        resolve({ received, error });
+      } finally {
+        await subscription.close();
+      }
+    }, { groupNames: ["broken"] });
+  });
+  const stream = await client.openGroupStream("broken", { streamId: "mine" });
+  await assert.rejects(client.openGroupStream("broken", { streamId: "mine" }), /already exists/);
+  await stream.write("half of it", "text");
+  await stream.abort({ message: "gave up", userErrorCode: "E1" });
+  const { received, error } = await read;
+  assert.deepEqual(received, ["half of it"]);
+  assert.deepEqual(error, { name: "UserError", message: "gave up", userErrorCode: "E1" });
+  await client.leaveGroup("broken");
 }
 
 async function reliable() {
   const { client, reports, connectionId } = await connect(WebPubSubJsonReliableProtocol());
   await messages(client, reports);
+  await streams(client, { dropping: false });
+  await streams(client, { dropping: true });
+  await brokenStreams(client);
+  reports.seen["group-message"].length = 0;
   await operations(connectionId, reports);
   for (let number = 0; number < 30; number++) {
     if (number % 10 === 5) await ask("drop");
@@ -154,6 +208,8 @@ async function reliable() {
 async function unreliable() {
   const { client, reports, connectionId } = await connect(WebPubSubJsonProtocol());
   await messages(client, reports);
+  await streams(client, { dropping: false });
+  await brokenStreams(client);
   await ask("drop");
   assert.equal((await reports.next("disconnected")).connectionId, connectionId);
   assert.notEqual((await reports.next("connected")).connectionId, connectionId);

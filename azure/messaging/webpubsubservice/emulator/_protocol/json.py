@@ -14,6 +14,7 @@ from azure.messaging.webpubsubservice.emulator._metadata import check_metadata
 from azure.messaging.webpubsubservice.emulator._names import is_event, is_group
 
 from .messages import (
+    USER_ERROR,
     Ack,
     CancelInvocation,
     Connected,
@@ -35,12 +36,22 @@ from .messages import (
     SendEvent,
     SendToGroup,
     SequenceAck,
+    StreamAck,
     StreamClosed,
+    StreamData,
+    StreamEnd,
+    StreamError,
+    StreamInfo,
+    StreamNack,
+    StreamStart,
     Unsupported,
     UpstreamMessage,
 )
 
+_MAX_UINT32 = 2**32 - 1
 _MAX_UINT64 = 2**64 - 1
+#: What a message to a group may have, but not one that only opens a stream to it.
+_NOT_AT_THE_START = ("data", "dataType", "ackId", "ttlSeconds", "metadata")
 _REQUIRED: Any = object()
 
 
@@ -78,6 +89,8 @@ class JsonCodec:
             origin["fromUserId"] = message.from_user_id
         if message.metadata:
             origin["metadata"] = dict(message.metadata)
+        if message.stream is not None:
+            origin["stream"] = _write_stream(message.stream)
         tail = _dump(origin)[1:-1] + b"," + _payload_members(message.payload) + b"}"
         unnumbered = Frame(Opcode.TEXT, b"{" + tail)
 
@@ -100,6 +113,10 @@ class Fields:
 
     def __contains__(self, name: str) -> bool:
         return self._get(name) is not None
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a member of this name, which may be ``null``."""
+        return name in self._members
 
     def text(self, name: str, default: str = _REQUIRED) -> str:
         """Return a string."""
@@ -150,11 +167,19 @@ class Fields:
             raise ValueError("metadata is not an object of strings")
         return check_metadata(value)
 
-    def stream_id(self) -> str | None:
-        """Return the id of the stream that a message wants to start."""
-        stream = self._get("stream")
-        stream_id = stream.get("streamId") if isinstance(stream, dict) else None
-        return stream_id if isinstance(stream_id, str) else None
+    def stream_id(self) -> str:
+        """Return the id of a stream."""
+        stream_id = self.text("streamId")
+        if not stream_id:
+            raise ValueError("streamId is empty")
+        return stream_id
+
+    def nested(self, name: str) -> "Fields | None":
+        """Return an object's members, if it is there."""
+        member = self._members.get(name)
+        if member is None or member.value is None:
+            return None
+        return Fields(_strict_json.parse_object(member.text))
 
     def payload(self) -> Payload:
         """Return ``data`` as ``dataType`` says, JSON by default."""
@@ -193,8 +218,9 @@ _PAYLOAD_READERS: Mapping[PayloadType, Callable[[_strict_json.Member], bytes]] =
 
 
 def _read_send_to_group(fields: Fields) -> UpstreamMessage:
-    if "stream" in fields:
-        return Unsupported("stream", fields.ack_id(), fields.stream_id())
+    stream = fields.nested("stream")
+    if stream is not None:
+        return _read_stream_start(fields, stream)
     return SendToGroup(
         fields.group(),
         fields.payload(),
@@ -205,8 +231,46 @@ def _read_send_to_group(fields: Fields) -> UpstreamMessage:
     )
 
 
+def _read_stream_start(fields: Fields, stream: Fields) -> StreamStart:
+    idle, problem = None, ""
+    try:
+        idle = stream.integer("idleTimeoutMs", maximum=_MAX_UINT32) if "idleTimeoutMs" in stream else None
+    except ValueError as error:
+        problem = f"{error}."
+    if idle == 0:
+        problem = "idleTimeoutMs is not above 0."
+    for name in _NOT_AT_THE_START:
+        if name in fields:
+            problem = f"The start of a stream has no {name}."
+    return StreamStart(
+        fields.group(),
+        stream.stream_id(),
+        idle,
+        no_echo=fields.flag("noEcho"),
+        problem=problem,
+        ack_id=fields.ack_id(),
+    )
+
+
+def _read_stream_data(fields: Fields) -> StreamData:
+    present = [name in fields for name in ("streamSequenceId", "dataType")]
+    if not any(present) and not fields.has("data"):
+        return StreamData(fields.stream_id())
+    if not all(present):
+        raise ValueError("streamSequenceId, dataType and data come together")
+    return StreamData(fields.stream_id(), fields.integer("streamSequenceId"), fields.payload())
+
+
+def _read_stream_end(fields: Fields) -> StreamEnd:
+    error = fields.nested("error")
+    if error is None:
+        return StreamEnd(fields.stream_id())
+    code = error.text("userErrorCode", "") or None
+    return StreamEnd(fields.stream_id(), StreamError(USER_ERROR, error.text("message", ""), code))
+
+
 def _read_unsupported(fields: Fields) -> Unsupported:
-    return Unsupported(fields.text("type"), fields.ack_id(), fields.text("streamId", "") or None)
+    return Unsupported(fields.text("type"), fields.ack_id())
 
 
 _READERS: Mapping[str, Callable[[Fields], UpstreamMessage]] = {
@@ -218,8 +282,8 @@ _READERS: Mapping[str, Callable[[Fields], UpstreamMessage]] = {
     "ping": lambda _: Ping(),
     "invoke": lambda fields: Invoke(fields.text("invocationId"), fields.event(), fields.payload()),
     "cancelinvocation": lambda fields: CancelInvocation(fields.text("invocationId")),
-    "streamdata": _read_unsupported,
-    "streamend": _read_unsupported,
+    "streamdata": _read_stream_data,
+    "streamend": _read_stream_end,
     "setgroupstate": _read_unsupported,
     "subscribegroupstate": _read_unsupported,
     "unsubscribegroupstate": _read_unsupported,
@@ -244,6 +308,24 @@ def _write_error(error: ErrorInfo | None) -> dict[str, object]:
     return {"success": False, "error": {"name": error.name, "message": error.message}}
 
 
+def _write_stream_closed(message: StreamClosed) -> dict[str, object]:
+    fields: dict[str, object] = {"type": "streamClosed", "streamId": message.stream_id}
+    if message.error is not None:
+        fields["error"] = {"name": message.error.name, "message": message.error.message}
+    return fields
+
+
+def _write_stream(stream: StreamInfo) -> dict[str, object]:
+    fields: dict[str, object] = {"streamId": stream.stream_id, "streamSequenceId": stream.sequence_id}
+    if stream.end_of_stream:
+        fields["endOfStream"] = True
+    if stream.error is not None:
+        error = {"name": stream.error.name, "message": stream.error.message}
+        code = stream.error.user_error_code
+        fields["error"] = error if code is None else {**error, "userErrorCode": code}
+    return fields
+
+
 _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] = {
     Connected: _write_connected,
     Disconnected: lambda m: {"type": "system", "event": "disconnected", "message": m.message},
@@ -253,11 +335,19 @@ _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] =
         "invocationId": m.invocation_id,
         **_write_error(m.error),
     },
-    StreamClosed: lambda m: {
-        "type": "streamClosed",
+    StreamAck: lambda m: {
+        "type": "streamAck",
         "streamId": m.stream_id,
-        "error": {"name": m.error.name, "message": m.error.message},
+        "expectedSequenceId": m.expected_sequence_id,
     },
+    StreamNack: lambda m: {
+        "type": "streamNack",
+        "streamId": m.stream_id,
+        "name": m.error.name,
+        "message": m.error.message,
+        "expectedSequenceId": m.expected_sequence_id,
+    },
+    StreamClosed: _write_stream_closed,
     Pong: lambda _: {"type": "pong"},
 }
 

@@ -8,7 +8,7 @@ no state, and a session never sees the bytes of a frame. A new subprotocol is a 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 
 class PayloadType(str, Enum):
@@ -90,6 +90,51 @@ class SendToGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamStart:
+    """Open a stream to the members of ``group``, not to the sender when ``no_echo``."""
+
+    group: str
+    stream_id: str
+    #: How long the stream may be silent; ``None`` for the default.
+    idle_timeout_ms: int | None = None
+    no_echo: bool = False
+    #: Why the stream cannot be opened; empty if it can.
+    problem: str = ""
+    ack_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamData:
+    """The next message of a stream; with neither number nor payload, a sign of life."""
+
+    stream_id: str
+    sequence_id: int | None = None
+    payload: Payload | None = None
+
+
+#: The name of a publisher's own error.
+USER_ERROR: Final = "UserError"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamError:
+    """Why a stream ended before its time: a name that clients compare, and a text that people read."""
+
+    name: str
+    message: str = ""
+    #: A code of the publisher's own.
+    user_error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """No more messages of a stream will come; with an error, it is not complete."""
+
+    stream_id: str
+    error: StreamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendEvent:
     """A user event for the hub's event handler."""
 
@@ -133,13 +178,15 @@ class Unsupported:
 
     type: str
     ack_id: int | None = None
-    stream_id: str | None = None
 
 
 UpstreamMessage: TypeAlias = (
     JoinGroup
     | LeaveGroup
     | SendToGroup
+    | StreamStart
+    | StreamData
+    | StreamEnd
     | SendEvent
     | Invoke
     | CancelInvocation
@@ -194,16 +241,43 @@ class InvokeResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamClosed:
-    """The answer to a stream that cannot go on."""
+class StreamAck:
+    """Every message of a stream before ``expected_sequence_id`` was published."""
 
     stream_id: str
+    expected_sequence_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamNack:
+    """A message of a stream was not published. The one that is expected has to come first."""
+
+    stream_id: str
+    expected_sequence_id: int
     error: ErrorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StreamClosed:
+    """A stream is over, or was never opened; with an error if it did not end well."""
+
+    stream_id: str
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
     """The answer to :class:`Ping`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """Which stream a message belongs to, and its number in it."""
+
+    stream_id: str
+    sequence_id: int
+    end_of_stream: bool = False
+    error: StreamError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +288,12 @@ class DataMessage:
     group: str | None = None
     from_user_id: str | None = None
     metadata: Mapping[str, str] = field(default_factory=lambda: _NO_METADATA)
+    stream: StreamInfo | None = None
 
 
-ControlMessage: TypeAlias = Connected | Disconnected | Ack | InvokeResponse | StreamClosed | Pong
+ControlMessage: TypeAlias = (
+    Connected | Disconnected | Ack | InvokeResponse | StreamAck | StreamNack | StreamClosed | Pong
+)
 
 
 # --- codecs ------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from azure.messaging.webpubsubservice.emulator._names import is_event, is_group
 
 from . import protobuf_schema as schema
 from .messages import (
+    USER_ERROR,
     Ack,
     CancelInvocation,
     Connected,
@@ -37,7 +38,14 @@ from .messages import (
     SendEvent,
     SendToGroup,
     SequenceAck,
+    StreamAck,
     StreamClosed,
+    StreamData,
+    StreamEnd,
+    StreamError,
+    StreamInfo,
+    StreamNack,
+    StreamStart,
     Unsupported,
     UpstreamMessage,
 )
@@ -80,6 +88,8 @@ class ProtobufCodec:
             "data": _write_payload(message.payload),
             "metadata": message.metadata,
         }
+        if message.stream is not None:
+            data["stream"] = _write_stream(message.stream)
         built = schema.DownstreamMessage(data_message=data)
         unnumbered = _frame(built)
 
@@ -112,12 +122,22 @@ def _event(message: Any) -> str:
     return str(message.event)
 
 
+def _stream_id(message: Any) -> str:
+    if not message.stream_id:
+        raise ValueError("stream_id is empty")
+    return str(message.stream_id)
+
+
 def _payload(message: Any) -> Payload:
-    kind = message.data.WhichOneof("data") or ""
-    if not kind and message.metadata:
+    if not message.data.WhichOneof("data") and message.metadata:
         return Payload(PayloadType.TEXT, b"")
+    return _read_payload(message.data)
+
+
+def _read_payload(data: Any) -> Payload:
+    kind = data.WhichOneof("data") or ""
     data_type = _DATA_TYPES[kind]
-    value = getattr(message.data, kind)
+    value = getattr(data, kind)
     if data_type is PayloadType.JSON:
         _strict_json.parse(value)
     elif data_type is PayloadType.PROTOBUF:
@@ -142,7 +162,7 @@ _FIELDS: Final = {data_type: field for field, data_type in _DATA_TYPES.items()}
 
 def _read_send_to_group(message: Any) -> UpstreamMessage:
     if message.HasField("stream"):
-        return Unsupported("stream", _ack_id(message))
+        return _read_stream_start(message)
     if message.ttl_seconds > _MAX_TTL_SECONDS:
         raise ValueError(f"ttl_seconds is more than {_MAX_TTL_SECONDS}")
     return SendToGroup(
@@ -152,6 +172,36 @@ def _read_send_to_group(message: Any) -> UpstreamMessage:
         no_echo=message.no_echo,
         ttl_seconds=message.ttl_seconds,
         metadata=check_metadata(dict(message.metadata)),
+    )
+
+
+def _read_stream_start(message: Any) -> StreamStart:
+    timed = message.stream.HasField("idle_timeout_ms")
+    idle = message.stream.idle_timeout_ms if timed else None
+    problem = "idle_timeout_ms is not above 0." if idle == 0 else ""
+    present = [name for name in ("data", "ack_id") if message.HasField(name)]
+    present += [name for name in ("ttl_seconds", "metadata") if getattr(message, name)]
+    if present:
+        problem = f"The start of a stream has no {present[0]}."
+    group, stream_id = _group(message), _stream_id(message.stream)
+    return StreamStart(group, stream_id, idle, message.no_echo, problem, _ack_id(message))
+
+
+def _read_stream_data(message: Any) -> StreamData:
+    present = [message.HasField(name) for name in ("stream_sequence_id", "data")]
+    if not any(present):
+        return StreamData(_stream_id(message))
+    if not all(present):
+        raise ValueError("stream_sequence_id and data come together")
+    return StreamData(_stream_id(message), message.stream_sequence_id, _read_payload(message.data))
+
+
+def _read_stream_end(message: Any) -> StreamEnd:
+    if not message.HasField("error"):
+        return StreamEnd(_stream_id(message))
+    error = message.error
+    return StreamEnd(
+        _stream_id(message), StreamError(USER_ERROR, error.message, error.user_error_code or None)
     )
 
 
@@ -171,8 +221,8 @@ _READERS: Final[Mapping[str, Callable[[Any], UpstreamMessage]]] = {
     "ping_message": lambda _: Ping(),
     "invoke_event_message": lambda message: Invoke(message.invocation_id, _event(message), _payload(message)),
     "cancel_invocation_message": lambda message: CancelInvocation(message.invocation_id),
-    "stream_data_message": lambda message: Unsupported("streamData", stream_id=message.stream_id),
-    "stream_end_message": lambda message: Unsupported("streamEnd", stream_id=message.stream_id),
+    "stream_data_message": _read_stream_data,
+    "stream_end_message": _read_stream_end,
     "set_group_state_message": lambda message: Unsupported("setGroupState", _ack_id(message)),
     "subscribe_group_state_message": lambda message: Unsupported("subscribeGroupState", _ack_id(message)),
     "unsubscribe_group_state_message": lambda message: Unsupported("unsubscribeGroupState", _ack_id(message)),
@@ -209,9 +259,33 @@ def _write_invoke_response(message: InvokeResponse) -> Any:
     return schema.DownstreamMessage(invoke_response_message=response)
 
 
-def _write_stream_closed(message: StreamClosed) -> Any:
+def _write_stream(stream: StreamInfo) -> dict[str, Any]:
+    fields: dict[str, Any] = {"stream_id": stream.stream_id, "stream_sequence_id": stream.sequence_id}
+    if stream.end_of_stream:
+        fields["end_of_stream"] = True
+    if stream.error is not None:
+        error = stream.error
+        code = error.user_error_code or ""
+        fields["error"] = {"name": error.name, "message": error.message, "user_error_code": code}
+    return fields
+
+
+def _write_stream_ack(message: StreamAck) -> Any:
+    fields = {"stream_id": message.stream_id, "expected_sequence_id": message.expected_sequence_id}
+    return schema.DownstreamMessage(stream_ack_message=fields)
+
+
+def _write_stream_nack(message: StreamNack) -> Any:
+    fields = {"stream_id": message.stream_id, "expected_sequence_id": message.expected_sequence_id}
     error = {"name": message.error.name, "message": message.error.message}
-    return schema.DownstreamMessage(stream_closed_message={"stream_id": message.stream_id, "error": error})
+    return schema.DownstreamMessage(stream_nack_message={**fields, **error})
+
+
+def _write_stream_closed(message: StreamClosed) -> Any:
+    fields: dict[str, Any] = {"stream_id": message.stream_id}
+    if message.error is not None:
+        fields["error"] = {"name": message.error.name, "message": message.error.message}
+    return schema.DownstreamMessage(stream_closed_message=fields)
 
 
 _WRITERS: Final[Mapping[type[ControlMessage], Callable[[Any], Any]]] = {
@@ -220,5 +294,7 @@ _WRITERS: Final[Mapping[type[ControlMessage], Callable[[Any], Any]]] = {
     Disconnected: _write_disconnected,
     InvokeResponse: _write_invoke_response,
     Pong: lambda _: schema.DownstreamMessage(pong_message={}),
+    StreamAck: _write_stream_ack,
     StreamClosed: _write_stream_closed,
+    StreamNack: _write_stream_nack,
 }

@@ -4,8 +4,7 @@ They are described here and not in a ``.proto`` file, because generated code wor
 the library. The descriptors have a pool of their own, because a program that tests its client may have loaded
 the service's own ``azure.webpubsub`` package. Messages are not nested, which makes no difference on the wire.
 
-Fields and numbers: the service's ``webpubsub.v1.proto``. Streams and group states are recognised by name
-only.
+Fields and numbers: the service's ``webpubsub.v1.proto``. Group states are recognised by name only.
 """
 
 from typing import Any, Final, NamedTuple
@@ -46,6 +45,7 @@ class _TextMap(NamedTuple):
 
 
 _ACK_ID: Final = "ack_id"
+_STREAM_ID: Final = "stream_id"
 
 _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
     "UpstreamMessage": (
@@ -60,8 +60,8 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
                 _Field(9, "ping_message", "EmptyMessage"),
                 _Field(10, "invoke_event_message", "InvokeEventMessage"),
                 _Field(11, "cancel_invocation_message", "CancelInvocationMessage"),
-                _Field(13, "stream_data_message", "StreamMessage"),
-                _Field(14, "stream_end_message", "StreamMessage"),
+                _Field(13, "stream_data_message", "StreamDataMessage"),
+                _Field(14, "stream_end_message", "StreamEndMessage"),
                 _Field(15, "set_group_state_message", "GroupMessage"),
                 _Field(16, "subscribe_group_state_message", "GroupMessage"),
                 _Field(17, "unsubscribe_group_state_message", "GroupMessage"),
@@ -75,14 +75,14 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
         _Field(4, "no_echo", _BOOL),
         _Field(5, "ttl_seconds", _UINT32),
         _TextMap(6, "metadata"),
-        _Field(7, "stream", "StreamMessage"),
+        _Field(7, "stream", "StreamStartInfo"),
     ),
     "EventMessage": (
         _Field(1, "event", _STRING),
         _Field(2, "data", "MessageData"),
         _Field(3, _ACK_ID, _UINT64, optional=True),
         _TextMap(4, "metadata"),
-        _Field(5, "stream", "StreamMessage"),
+        _Field(5, "stream", "StreamStartInfo"),
     ),
     "GroupMessage": (_Field(1, "group", _STRING), _Field(2, _ACK_ID, _UINT64, optional=True)),
     "SequenceAckMessage": (_Field(1, "sequence_id", _UINT64),),
@@ -91,10 +91,23 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
         _Field(2, "invocation_id", _STRING),
         _Field(3, "data", "MessageData"),
         _TextMap(4, "metadata"),
-        _Field(5, "stream", "StreamMessage"),
+        _Field(5, "stream", "StreamStartInfo"),
     ),
     "CancelInvocationMessage": (_Field(1, "invocation_id", _STRING),),
-    "StreamMessage": (_Field(1, "stream_id", _STRING),),
+    "StreamStartInfo": (
+        _Field(1, _STREAM_ID, _STRING),
+        _Field(2, "idle_timeout_ms", _UINT32, optional=True),
+    ),
+    "StreamDataMessage": (
+        _Field(1, _STREAM_ID, _STRING),
+        _Field(2, "stream_sequence_id", _UINT64, optional=True),
+        _Field(3, "data", "MessageData"),
+    ),
+    "StreamEndMessage": (_Field(1, _STREAM_ID, _STRING), _Field(2, "error", "StreamEndError")),
+    "StreamEndError": (
+        _Field(1, "message", _STRING, optional=True),
+        _Field(2, "user_error_code", _STRING, optional=True),
+    ),
     "EmptyMessage": (),
     "MessageData": (
         _OneOf(
@@ -117,6 +130,8 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
                 _Field(3, "system_message", "SystemMessage"),
                 _Field(4, "pong_message", "EmptyMessage"),
                 _Field(5, "invoke_response_message", "InvokeResponseMessage"),
+                _Field(6, "stream_ack_message", "StreamAckMessage"),
+                _Field(7, "stream_nack_message", "StreamNackMessage"),
                 _Field(8, "stream_closed_message", "StreamClosedMessage"),
             ),
         ),
@@ -133,6 +148,18 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
         _Field(3, "data", "MessageData"),
         _Field(4, "sequence_id", _UINT64, optional=True),
         _TextMap(5, "metadata"),
+        _Field(6, "stream", "StreamInfo"),
+    ),
+    "StreamInfo": (
+        _Field(1, _STREAM_ID, _STRING),
+        _Field(2, "stream_sequence_id", _UINT64),
+        _Field(3, "end_of_stream", _BOOL, optional=True),
+        _Field(4, "error", "StreamError"),
+    ),
+    "StreamError": (
+        _Field(1, "name", _STRING),
+        _Field(2, "message", _STRING),
+        _Field(3, "user_error_code", _STRING),
     ),
     "SystemMessage": (
         _OneOf(
@@ -155,7 +182,14 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
         _Field(3, "data", "MessageData"),
         _Field(4, "error", "ErrorMessage"),
     ),
-    "StreamClosedMessage": (_Field(1, "stream_id", _STRING), _Field(2, "error", "ErrorMessage")),
+    "StreamAckMessage": (_Field(1, _STREAM_ID, _STRING), _Field(2, "expected_sequence_id", _UINT64)),
+    "StreamNackMessage": (
+        _Field(1, _STREAM_ID, _STRING),
+        _Field(2, "name", _STRING),
+        _Field(3, "message", _STRING),
+        _Field(4, "expected_sequence_id", _UINT64),
+    ),
+    "StreamClosedMessage": (_Field(1, _STREAM_ID, _STRING), _Field(2, "error", "ErrorMessage")),
 }
 
 

@@ -21,7 +21,9 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import (
     SendEvent,
     SendToGroup,
     SequenceAck,
-    StreamClosed,
+    StreamData,
+    StreamEnd,
+    StreamStart,
     Unsupported,
     UpstreamMessage,
 )
@@ -114,11 +116,20 @@ def _ping(session: Session, message: Ping) -> None:  # noqa: ARG001 - the signat
     session.send_control(Pong())
 
 
-def _unsupported(session: Session, message: Unsupported) -> ErrorInfo:
-    error = ErrorInfo("BadRequest", f"The emulator does not support {message.type!r}.")
-    if message.stream_id is not None:
-        session.send_control(StreamClosed(message.stream_id, error))
-    return error
+def _start_stream(session: Session, message: StreamStart) -> ErrorInfo | None:
+    return session.streams.start(message)
+
+
+def _stream_data(session: Session, message: StreamData) -> None:
+    session.streams.data(message)
+
+
+def _end_stream(session: Session, message: StreamEnd) -> None:
+    session.streams.end(message)
+
+
+def _unsupported(session: Session, message: Unsupported) -> ErrorInfo:  # noqa: ARG001 - as every action
+    return ErrorInfo("BadRequest", f"The emulator does not support {message.type!r}.")
 
 
 _ACTIONS: Mapping[type[UpstreamMessage], Callable[[Session, Any], ErrorInfo | None]] = {
@@ -128,6 +139,9 @@ _ACTIONS: Mapping[type[UpstreamMessage], Callable[[Session, Any], ErrorInfo | No
     CancelInvocation: _cancel_invocation,
     SequenceAck: _sequence_ack,
     Ping: _ping,
+    StreamStart: _start_stream,
+    StreamData: _stream_data,
+    StreamEnd: _end_stream,
     Unsupported: _unsupported,
 }
 

@@ -20,7 +20,10 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import (
     DataMessage,
     Disconnected,
     ErrorInfo,
+    Payload,
+    StreamInfo,
 )
+from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import codec_of
 
 from .acks import RememberedAcks
 from .channel import Channel
@@ -29,7 +32,9 @@ from .lifecycle import RELIABLE_TRANSITIONS, TRANSITIONS, Cause, Phase
 from .observers import Observer
 from .outbox import Outbox
 from .outgoing import OutgoingMessage
-from .state import Connection, Hub
+from .permissions import Permission
+from .state import Connection, Hub, select
+from .streams import Streams
 from .values import Recipient
 
 _log = logging.getLogger(__name__)
@@ -95,6 +100,7 @@ class Session:
         "_channel",
         "_outbox",
         "_recovery_timer",
+        "_streams",
         "acks",
         "codec",
         "connection",
@@ -119,6 +125,7 @@ class Session:
         self._channel: Channel | None = None
         self._outbox = Outbox() if codec.reliable else None
         self._recovery_timer: Timer | None = None
+        self._streams: Streams | None = None
         self.acks: RememberedAcks = RememberedAcks()
         self.host: SessionHost = host
         self.hub: Hub = hub
@@ -138,9 +145,7 @@ class Session:
     def start(self, channel: Channel) -> None:
         """Greet the client on its first socket."""
         self._attach(channel)
-        self.send_control(
-            Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token)
-        )
+        self._greet()
 
     def deliver(self, message: OutgoingMessage) -> bool:
         """Write a message to the client, and return whether it is written.
@@ -185,12 +190,15 @@ class Session:
     def recover(self, channel: Channel) -> None:
         """Continue on a new socket, and send again what was not acknowledged.
 
-        The greeting is not repeated, which is a choice: clients accept both.
+        The greeting is not repeated, which is a choice: clients accept both. Only clients with streams need
+        it: the published one for JavaScript goes on with its streams when it is greeted.
         """
         if self._channel is not None:
             self._channel.abort()
         self._attach(channel)
         self._transition(Cause.RECOVERED)
+        if self._streams is not None:
+            self._greet()
         if self._outbox is not None:
             for sequence_id, message in self._outbox.unacknowledged(self.host.clock.now()):
                 # Not counted: the outbox has a limit of its own, and a client with much to catch up with must
@@ -246,7 +254,32 @@ class Session:
         if channel is self._channel:
             self.misbehave(code, reason)
 
+    @property
+    def streams(self) -> Streams:
+        """The streams that the client publishes."""
+        if self._streams is None:
+            self._streams = Streams(self, self.host.clock)
+        return self._streams
+
+    def may_publish(self, group: str) -> bool:
+        """Return whether the client may send to a group."""
+        return self.connection.permissions.allows(Permission.SEND_TO_GROUP, group)
+
+    def publish_stream(self, group: str, payload: Payload, stream: StreamInfo, *, no_echo: bool) -> None:
+        """Publish a message of a stream. Simple clients get its data, but have nothing that says its end."""
+        excluded = {self.connection.connection_id} if no_echo else set[str]()
+        targets = select(self.hub.of_group(group), excluded=excluded)
+        if stream.end_of_stream:
+            targets = [target for target in targets if codec_of(target.protocol).subprotocol is not None]
+        message = DataMessage(payload, group, self.connection.user_id, stream=stream)
+        self.host.publish(self.hub, targets, message)
+
     # --- the session itself ---
+
+    def _greet(self) -> None:
+        self.send_control(
+            Connected(self.recipient.connection_id, self.recipient.user_id, self.reconnection_token)
+        )
 
     def _attach(self, channel: Channel) -> None:
         self._channel = channel
@@ -272,6 +305,8 @@ class Session:
             self._recovery_timer = self.host.clock.call_later(self.host.recovery_window, self._window_over)
         self.host.observers.on_phase(self.connection.client, phase)
         if phase is Phase.ENDED:
+            if self._streams is not None:
+                self._streams.cancel()
             if self.codec.subprotocol is None and self.turns:
                 self._cancel_events(cause)
             self.host.ended(self, reason or (close[1] if close else ""))

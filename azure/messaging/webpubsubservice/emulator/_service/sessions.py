@@ -72,8 +72,9 @@ class Sessions:
         sessions = self._sessions
         written: list[Recipient] = []
         for connection in targets:
-            session = sessions[connection.connection_id]
-            if session.deliver(outgoing):
+            session = sessions.get(connection.connection_id)
+            # Gone, if a client before it ended here and the ends of that one's streams were too much for it.
+            if session is not None and session.deliver(outgoing):
                 written.append(session.recipient)
         self.written += len(written)
         self.observers.on_message(hub.name, message, written)
