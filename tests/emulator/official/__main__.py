@@ -166,8 +166,9 @@ async def middleware(folder: str) -> None:
     try:
         port = json.loads(await process.stdout.readline())["port"]
         url = f"http://127.0.0.1:{port}/eventhandler"
-        presence = {"presence_events": ["joined", "left"], "group_filters": ["room", "by request*"]}
-        handlers = {"chat": EventHandler(url, **presence)}
+        filters = ["room", "by request*"]
+        handler = EventHandler(url, presence_events=["joined", "left"], group_filters=filters)
+        handlers = {"chat": handler}
         async with Emulator(event_handlers=handlers) as emulator, aiohttp.ClientSession() as session:
             await use_middleware(Caller(emulator, session))
         told = [json.loads(await process.stdout.readline()) for _ in range(12)]
