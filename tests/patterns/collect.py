@@ -46,6 +46,7 @@ ELSEWHERE: Mapping[str, str] = {
     "model.patterns: translated": "checked when the document is read",
     "model.operations: pattern": "checked when the document is read",
     "model.defaults: rules['pattern']": "checked when the document is read",
+    "model.segments: translated": "tried on the empty text only",
 }
 
 
