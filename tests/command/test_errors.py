@@ -92,7 +92,7 @@ def test_each_answer_has_its_exit_status(run: Run, emulator: Emulator, http_stat
     finally:
         emulator.faults.clear()
     assert (outcome.status, outcome.stdout) == (status, "")
-    assert f"The service answered {http_status}" in outcome.stderr
+    assert f"The service responded with {http_status}" in outcome.stderr
     assert asked.status == (1 if http_status == 404 else status)
     assert requested.status == status
 

@@ -129,7 +129,7 @@ def test_the_first_line_that_is_refused_ends_it(run: Run, emulator: Emulator) ->
     outcome = run("send", "chat", "--lines", stdin=b"a\nb\nc\n")
     assert outcome.status == 1
     assert outcome.stdout == "0 sent, 1 refused.\n"
-    assert outcome.stderr.startswith("Line 1:\nerror: The service answered 413")
+    assert outcome.stderr.startswith("Line 1:\nerror: The service responded with 413")
     assert len(emulator.requests) == 1
 
 

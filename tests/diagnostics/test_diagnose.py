@@ -267,7 +267,7 @@ def test_another_server_behind_the_path_is_noticed(check: Check) -> None:
     with answering((200, {}), (404, {})) as endpoint:
         diagnosis = check(endpoint)
     assert outcomes(diagnosis)["credential"] == "unknown"
-    assert "and not by Web PubSub" in str(diagnosis)
+    assert "and not from Web PubSub" in str(diagnosis)
 
 
 def test_no_date_is_no_time(check: Check) -> None:

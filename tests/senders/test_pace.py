@@ -77,7 +77,7 @@ def test_those_on_their_way_do_not_slow_it_down_again() -> None:
     for _ in range(63):
         pace.throttled(0, 429, None, 0)
     assert (pace.round, pace.limit, pace.resume_at) == (1, 1, 0)
-    pace.answered(0)  # sent before the slow-down: says nothing about now
+    pace.responded(0)  # sent before the slow-down: says nothing about now
     assert pace.limit == 1
 
 
@@ -103,7 +103,7 @@ def test_a_service_that_refuses_the_single_request_too_is_left_alone_longer_each
         pauses.append(max(pace.resume_at - now, 0))
         now = max(now, pace.resume_at)
     assert pauses == [0, 1, 2, 3, 3, 3]
-    pace.answered(pace.round)
+    pace.responded(pace.round)
     pace.throttled(pace.round, 503, None, now)
     assert pace.resume_at <= now
 

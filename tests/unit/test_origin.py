@@ -321,7 +321,7 @@ def test_with_entra_the_service_makes_clients_tokens(kind: str) -> None:
 def test_an_answer_without_a_token_is_an_error_that_does_not_show_it(kind: str, body: bytes) -> None:
     with FaultServer(Answer(200, {}, body)) as server:
         with connect(kind, server.endpoint, credential=entra(kind), enforce_https=False) as client:
-            with pytest.raises(DecodeError, match="answered 200 without a token") as raised:
+            with pytest.raises(DecodeError, match="responded with 200 but without a token") as raised:
                 client.token("hub")
     assert "made-up" not in "".join(traceback.format_exception(raised.value))
 

@@ -124,8 +124,8 @@ class ClientTokenRequest:
             token = None
         if not isinstance(token, str) or not token:
             raise DecodeError(
-                f"The service answered {response.status_code} without a token. It should have sent a JSON "
-                "object with a 'token'; check that the endpoint is that of a Web PubSub resource."
+                f"The service responded with {response.status_code} but without a token. It should have sent "
+                "a JSON object with a 'token'; check that the endpoint is that of a Web PubSub resource."
             )
         return self.access_token(service_url, token)
 

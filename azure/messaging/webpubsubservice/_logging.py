@@ -24,7 +24,7 @@ __all__ = [
 REDACTED: Final = "REDACTED"
 
 # Patterns are compiled when the first thing is logged, which is never in most programs. All take linear time:
-# what they search comes from strangers, such as a server's answer.
+# what they search comes from strangers, such as a server's response.
 _SENSITIVE_NAME = (
     r"(?i)authorization|cookie|token|secret|password|signature|credential|apikey|accesskey"
     r"|(?:^|[-_.])(?:key|sig|code)$"

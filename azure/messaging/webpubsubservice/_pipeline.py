@@ -63,7 +63,7 @@ class Authentication(NamedTuple):
 def authenticate(
     driver: Driver, endpoint: Endpoint, credential: Any, scopes: tuple[str, ...], options: Mapping[str, Any]
 ) -> Authentication:
-    """Tell credentials apart.
+    """Return how a client authenticates with this credential.
 
     :raises TypeError: The credential is of a kind that this client cannot use.
     :raises ValueError: It has an empty key.

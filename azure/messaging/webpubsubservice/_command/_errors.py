@@ -90,7 +90,7 @@ def report_error(error: AzureError, state: dict[str, Any]) -> int:
         status = response.status_code
         said = ": ".join(part for part in (code, text) if part) or response.reason
         advice = ADVICE.get(status, "")
-        report(f"The service answered {status}: {said}", advice, state=state, status=status, code=code)
+        report(f"The service responded with {status}: {said}", advice, state=state, status=status, code=code)
         return status_of(status)
     finding = explain_error(error, state.get("reached", "the service"))
     report(finding.summary, finding.advice, state=state)

@@ -53,7 +53,7 @@ def emit(value: Any, text: str, style: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Tell people on standard error what is going on; programs are not told."""
+    """Write progress for people to standard error; with --json, write nothing."""
     if not wants_json():
         console(stderr=True).print(Text(printable(text), style="dim"))
 

@@ -146,7 +146,7 @@ def _body(response: HttpResponse) -> Any:
 
 
 def _masked(body: Any) -> Any:
-    """Hide tokens: whoever sees one can connect with it."""
+    """Hide tokens: anyone who sees one can connect with it."""
     if not isinstance(body, dict):
         return body
     hidden = "(a secret: 'webpubsub token' prints tokens)"

@@ -121,7 +121,7 @@ def _for_people(frame: dict[str, Any]) -> str:
 
 
 def _refusal(status: int) -> str:
-    """Say why a connection is refused, without the URL: its token is a secret."""
+    """Return why a connection is refused, without the URL: its token is a secret."""
     reasons = {
         401: "its token is not accepted: it may have expired, or be for another hub or resource",
         403: "it is not let in",

@@ -1,4 +1,4 @@
-"""Let a client in: ``token``."""
+"""The command ``token``: what a client needs to connect."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ REPEATABLE_METHODS: Final = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS"
 RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 DO_NOT_RETRY: Final = "webpubsub_do_not_retry"
-"""Key in the pipeline's context, set by whoever fails for a reason that another attempt does not change."""
+"""Key in the pipeline's context, set where an error would be the same at the next attempt."""
 
 _ATTEMPTS: Final = "webpubsub_attempts"
 

@@ -21,9 +21,9 @@ __all__ = ["SigningPolicy"]
 class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
     """Sign each attempt over its URL, address it to the reverse proxy, and rewind its body.
 
-    A request that goes to neither the service nor its proxy carries no credential, whoever added it. The
-    token is taken off again after the attempt: responses and errors hold on to the request, and are shown,
-    kept and pickled.
+    A request that goes to neither the service nor its proxy carries no credential, not even the
+    caller's. The token is taken off again after the attempt: responses and errors hold on to the request, and
+    are shown, kept and pickled.
 
     :param endpoint: The client's own origin, and its reverse proxy.
     :param signer: Signs with an access key. ``None`` if another policy sets the header.

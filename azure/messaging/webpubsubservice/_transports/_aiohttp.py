@@ -50,7 +50,7 @@ _BLOCK: Final = 64 * 1024
 # aiohttp warns of larger bodies in one piece: they would hold up the event loop.
 _LARGEST_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 65536
-"""Most bytes in a line of an answer's head, as in the standard library."""
+"""Most bytes in a line of a response's head, as in the standard library."""
 _NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
 
 
@@ -139,7 +139,8 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
 
         :raises TypeError: There is an option that neither a policy nor the transport knows.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
-        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
+        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no response came in
+            time.
         """
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
@@ -231,7 +232,7 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
 
 
 def _error(destination: Destination, settings: ConnectionSettings, error: Exception) -> AzureError:
-    """Return the error for a request that got no answer."""
+    """Return the error for a request that got no response."""
     if isinstance(error, Failed):
         return _read_error(destination.peer, settings.read_timeout, error.__cause__ or error)
     if isinstance(error, aiohttp.InvalidURL):
@@ -243,7 +244,7 @@ def _error(destination: Destination, settings: ConnectionSettings, error: Except
 
 
 def _read_error(server: str, seconds: float, error: BaseException) -> AzureError:
-    """Return the error for a connection that failed while the request was sent, or the answer read."""
+    """Return the error for a connection that failed while the request was sent, or the response read."""
     if isinstance(error, asyncio.TimeoutError):
         return silent(server, seconds, error)
     if isinstance(error, aiohttp.ClientPayloadError):
@@ -278,7 +279,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         await self.close()
 
     async def close(self) -> None:
-        """Give the connection back if the body was read to its end, or close it."""
+        """Return the connection to the pool if the body was read to its end; otherwise close it."""
         if not self._is_closed:
             self._is_closed = True
             self._raw.close()

@@ -54,7 +54,7 @@ class TransportBase(Generic[R]):
 
     :keyword connection_timeout: Seconds to wait for a connection: for a free one in the pool, the network,
         the proxy and TLS. Default 300.
-    :keyword read_timeout: Seconds until the server has taken the request, and for each part of its answer.
+    :keyword read_timeout: Seconds until the server has taken the request, and for each part of its response.
         Default 300.
     :keyword connection_verify: ``True`` trusts the system's certificate authorities; the path of a file or
         folder replaces them; an ``ssl.SSLContext`` is used as it is; ``False`` turns the check off.
@@ -75,7 +75,7 @@ class TransportBase(Generic[R]):
         self._closed = False
 
     def _route_key(self, server: str, settings: ConnectionSettings) -> Any:
-        """Tell the ways to a server apart: by its origin, and by what a call says of TLS and proxies."""
+        """Return what a route depends on: the origin, and what a call says of TLS and proxies."""
         verify, cert, proxies = settings.verify, settings.cert, settings.proxies
         if verify is self._settings.verify and cert is self._settings.cert and not proxies:
             return server

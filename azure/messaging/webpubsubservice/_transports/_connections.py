@@ -1,4 +1,4 @@
-"""Connections of the synchronous client: urllib3's, with the standard library's answers."""
+"""Connections of the synchronous client: urllib3's, with the standard library's responses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _MAX_INTERIM: Final = 100
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """An answer, without the interim ones before it.
+    """A response, without the interim ones before it.
 
     The standard library skips 100 (Continue) only, and would take 102 (Processing) or 103 (Early Hints) for
-    the answer. The answer itself would then be the next request's.
+    the response. The next request would then get this one's.
     """
 
     def begin(self) -> None:
@@ -44,7 +44,7 @@ class FinalResponse(http.client.HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment] # or it would not begin again
             super().begin()
         else:
-            raise http.client.HTTPException("only interim answers")
+            raise http.client.HTTPException("only interim responses")
         try:
             assert_header_parsing(self.msg)
         except HTTPError as error:
@@ -69,15 +69,15 @@ class Connection(urllib3.connection.HTTPConnection):
     def exchange(
         self, method: str, target: str, body: Any, headers: dict[str, Any], timeout: float
     ) -> FinalResponse:
-        """Send a request and read the head of its answer.
+        """Send a request and read the head of its response.
 
-        :param timeout: Seconds until the request is taken, and for each part of the answer.
+        :param timeout: Seconds until the request is taken, and for each part of the response.
         """
         self.timeout = timeout
         try:
             self.request(method, target, body, headers)
         except (BrokenPipeError, ConnectionResetError):
-            # The server may have answered before it read all of the body, and closed.
+            # The server may have responded before it read all of the body, and closed.
             self.reusable = False
             if self.sock is None:
                 raise

@@ -101,7 +101,7 @@ class _Layer:
 
     def finish(self) -> bytes:
         if self._empty:
-            return b""  # an answer without a body
+            return b""  # a response without a body
         if self._inflater is None or not self._inflater.eof:
             raise make_error(DecodeError, f"The body, which is {self._name}, breaks off.")
         return self._inflater.flush()

@@ -88,37 +88,37 @@ def rejected_certificate(server: str, cause: ssl.SSLError) -> AzureError:
 def proxy_refused(proxy: str, status: int) -> AzureError:
     """Return the error for a proxy that makes no tunnel."""
     if status == 407:
-        text = f"The proxy {proxy} wants another user name and password: it answered CONNECT with 407."
+        text = f"The proxy {proxy} wants another user name and password: it responded to CONNECT with 407."
         return make_error(PermanentConnectionError, text)
-    return make_error(ServiceRequestError, f"The proxy {proxy} answered CONNECT with {status}.")
+    return make_error(ServiceRequestError, f"The proxy {proxy} responded to CONNECT with {status}.")
 
 
 def silent(server: str, seconds: float, cause: BaseException | None = None) -> AzureError:
-    """Return the error for a server that neither takes the request nor answers."""
+    """Return the error for a server that neither takes the request nor responds."""
     return make_error(ServiceResponseTimeoutError, f"{server} was silent for {seconds:g} seconds.", cause)
 
 
 def broken(server: str, cause: BaseException) -> AzureError:
-    """Return the error for a connection that broke before the answer was there."""
+    """Return the error for a connection that broke before the response was there."""
     if (rejected := _certificate_error(cause)) is not None:
         return rejected_certificate(server, rejected)
     hint = connection_hint(server, _parts(cause), connected=True)
     return make_error(
         ServiceResponseError,
-        f"The connection to {server} broke before its answer: {_reason(cause)}.{hint}",
+        f"The connection to {server} broke before its response: {_reason(cause)}.{hint}",
         cause,
     )
 
 
 def malformed(server: str, cause: BaseException | None = None) -> AzureError:
-    """Return the error for an answer that is not HTTP."""
+    """Return the error for a response that is not HTTP."""
     hint = connection_hint(server, _parts(cause), connected=True)
-    return make_error(ServiceResponseError, f"What {server} answered is not HTTP/1.1.{hint}", cause)
+    return make_error(ServiceResponseError, f"The response of {server} is not HTTP/1.1.{hint}", cause)
 
 
 def incomplete(server: str, cause: BaseException | None = None) -> AzureError:
-    """Return the error for an answer's body that breaks off."""
-    return make_error(IncompleteReadError, f"The body of the answer of {server} broke off.", cause)
+    """Return the error for a response body that breaks off."""
+    return make_error(IncompleteReadError, f"The response body of {server} broke off.", cause)
 
 
 def _certificate_error(error: BaseException) -> ssl.SSLError | None:

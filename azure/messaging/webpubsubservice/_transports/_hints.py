@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["connection_hint", "status_hint"]
 
 _LOOPBACK: Final = ("localhost", "::1", "127.")
-# What OpenSSL calls the answer of a server that does not speak TLS; the last two since OpenSSL 3.
+# How OpenSSL names the response of a server without TLS; the last two since OpenSSL 3.
 _NO_TLS: Final = (
     "WRONG_VERSION_NUMBER",
     "UNKNOWN_PROTOCOL",
     "RECORD_LAYER_FAILURE",
     "PACKET_LENGTH_TOO_LONG",
 )
-# What servers that speak TLS answer to plain HTTP: Go's, nginx and Apache, in this order.
+# How servers with TLS respond to plain HTTP: Go's, nginx and Apache, in this order.
 _ONLY_TLS: Final = (
     b"http request to an https server",
     b"plain http request was sent to https port",

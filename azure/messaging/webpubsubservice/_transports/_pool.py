@@ -48,7 +48,7 @@ class Pool:
                 if not self._idle:
                     return None
                 since, connection = self._idle.pop()
-            # Bytes on an idle connection are its end, or an answer that nobody asked for.
+            # Bytes on an idle connection are its end, or a response that nobody asked for.
             if now - since < self._keep_alive and connection.is_connected:
                 return connection
             connection.close()

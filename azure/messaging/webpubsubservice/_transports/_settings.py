@@ -38,7 +38,7 @@ class ConnectionSettings:
     timeout: float = 300.0
     """Seconds to wait for a connection: for a free one in the pool, the network, the proxy and TLS."""
     read_timeout: float = 300.0
-    """Seconds to wait until all of the request is taken, and for each part of the answer."""
+    """Seconds to wait until all of the request is taken, and for each part of the response."""
     verify: Verify = True
     cert: Certificate = None
     data_block_size: int = 4096

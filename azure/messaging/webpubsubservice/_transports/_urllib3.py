@@ -109,7 +109,8 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
 
         :raises TypeError: There is an option that neither a policy nor the transport knows.
         :raises ~azure.core.exceptions.ServiceRequestError: There was no connection to send the request on.
-        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no answer came in time.
+        :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no response came in
+            time.
         """
         self.open()
         settings = self._settings.for_call(options)
@@ -153,7 +154,7 @@ def _reset_after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # On a connection of both, a parent and its child would read each other's answers.
+    # On a connection of both, a parent and its child would read each other's responses.
     os.register_at_fork(after_in_child=_reset_after_fork)
 
 
@@ -247,7 +248,7 @@ class Urllib3Response(ResponseBase, HttpResponse):
         self.close()
 
     def close(self) -> None:
-        """Give the connection back if the body was read to its end, or close it."""
+        """Return the connection to the pool if the body was read to its end; otherwise close it."""
         self._release(reusable=False)
 
     def read(self) -> bytes:

@@ -87,7 +87,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def explain_error(error: AzureError, endpoint: str) -> Finding:
-    """Say why there was no response, and what to do."""
+    """Return why there was no response, and what to do."""
     causes = list(_causes(error))
     address = urlsplit(endpoint)
     host = address.hostname or ""
@@ -135,7 +135,7 @@ def clock_offset(exchange: Exchange, headers: Mapping[str, str]) -> float | None
     """Return how many seconds the server's clock is ahead of this machine's.
 
     ``Date`` has whole seconds and was written while the request was under way, so the true time lies in a
-    span; zero is the answer if the span includes it. A response out of a cache does not tell the time.
+    span; the result is zero if the span includes it. A response out of a cache does not tell the time.
     """
     if "age" in headers:
         return None

@@ -31,7 +31,7 @@ _NOTICEABLE = 30
 _ANY_HUB = "status"
 _ANY_GROUP = "status"
 
-#: What a signed request is answered when more than the key is wrong.
+#: What the response to a signed request means when more than the key is wrong.
 _REFUSALS = {
     403: Finding(
         "credential",
@@ -42,7 +42,7 @@ _REFUSALS = {
     404: Finding(
         "credential",
         "unknown",
-        "A signed request was answered 404, and not by Web PubSub.",
+        "A signed request got 404, and not from Web PubSub.",
         "Check the endpoint's path, and what a reverse proxy makes of it.",
     ),
 }
@@ -115,7 +115,7 @@ def _check_endpoint(exchange: Exchange, endpoint: str, api_version: str) -> Find
 
 
 def _unexpected_status(status: int, endpoint: str, location: str | None) -> Finding:
-    """Say what a status other than 200 means where the service would say that it is up."""
+    """Return what a status other than 200 means where the service would say that it is up."""
     if status == 407:
         return Finding(
             "proxy",
@@ -182,7 +182,7 @@ def _check_credential(exchange: Exchange, endpoint: str, offset: float | None, p
         return _refused(offset, proxy)
     if status in _REFUSALS:
         return _REFUSALS[status]
-    return Finding("credential", "unknown", f"A signed request was answered {status}.")
+    return Finding("credential", "unknown", f"A signed request got {status}.")
 
 
 def _refused(offset: float | None, proxy: Finding) -> Finding:
@@ -236,7 +236,7 @@ def _presence(exchange: Exchange, hub: str, who: str) -> Finding:
             f"The {who} of hub {hub!r} has no connection: messages to it reach nobody.",
             "Check the names, and that clients connect to the same hub of the same resource.",
         )
-    return Finding("hub", "unknown", f"The question about {who} of hub {hub!r} was answered {status}.")
+    return Finding("hub", "unknown", f"The question about {who} of hub {hub!r} got {status}.")
 
 
 def _unasked(hub: str | None, accepted: Finding) -> Finding:

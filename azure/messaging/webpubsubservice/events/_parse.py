@@ -48,7 +48,7 @@ def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iter
 
 
 def parse_unverified_event(method: str, headers: Headers, body: bytes) -> Event:
-    """Return the event that a request is about, whoever sent it: the signature is not checked.
+    """Return the event that a request is about, without checking its signature, so anyone may have sent it.
 
     Use this only on a server that nobody but the service can reach, or behind something that has checked the
     signature. The arguments and the other errors are those of :func:`parse_event`.

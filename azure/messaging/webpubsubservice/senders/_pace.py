@@ -1,8 +1,8 @@
 """How many requests of one call may be on their way at once.
 
-The rule is TCP's. When the service answers 429 or 503, one request at a time goes on. Each answer that is
-neither lets one more go, up to half of what was too much; from there on, one more for each full round of
-answers. Requests that were on their way before the slow-down do not cause another.
+The rule is TCP's. After a response with 429 or 503, one request at a time goes on. Each response with another
+status adds one, up to half of what was too much; from there on, each full round of responses adds one.
+Requests that were on their way before the slow-down do not cause another.
 
 Nothing is sent before the end of a ``Retry-After``, or of ``retry_backoff_max`` if that is sooner. If the
 service refuses the single request too, all wait: the first time for twice the call's
@@ -43,16 +43,16 @@ class Pace:
         self.limit = most
         """How many requests may be on their way at once."""
         self.resume_at = 0.0
-        """Nothing goes before this time."""
+        """Nothing is sent before this time."""
         self.round = 0
-        """The number of slow-downs so far. A request takes it along, and its answer is judged by it."""
+        """The number of slow-downs so far. A request takes it along, and its response is judged by it."""
 
     def allows(self, on_their_way: int, now: float) -> bool:
         """Return whether one more request may go."""
         return on_their_way < self.limit and now >= self.resume_at
 
-    def answered(self, sent_in: int) -> None:
-        """Take note of an answer that asks for nothing.
+    def responded(self, sent_in: int) -> None:
+        """Take note of a response that asks for no slow-down.
 
         :param sent_in: The round in which its request went.
         """
@@ -80,7 +80,9 @@ class Pace:
             self.resume_at = max(self.resume_at, now + pause)
         if self.limit > 1:
             _LOGGER.info(
-                "The service answered %d: at most 1 request at a time instead of %d.", status, self.limit
+                "The service responded with %d: at most 1 request at a time instead of %d.",
+                status,
+                self.limit,
             )
         self._threshold = max(self._limit / 2, 1.0)
         self._limit, self.limit = 1.0, 1

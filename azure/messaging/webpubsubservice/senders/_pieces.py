@@ -1,6 +1,6 @@
 """Pieces of text on their way to being messages, without I/O.
 
-Both clients' writers drive the same :class:`Pieces`: it is told what is written and what became of each
+Both clients' writers drive the same :class:`Pieces`: it takes what is written and what became of each
 message, and says what to send next. Only one message is on its way at a time, which keeps the order.
 """
 
@@ -182,12 +182,12 @@ class Pieces:
             ) from None
 
     def end(self, how: Literal["complete", "broken"]) -> None:
-        """Let nothing more be added, and the last message say how the stream ends."""
+        """Add nothing more; the last message says how the stream ends."""
         if self._end is None:
             self._end = how
 
     def stop(self) -> None:
-        """Let nothing more be sent, not even what was written."""
+        """Send nothing more, not even what was written."""
         self.end("broken")
         self._stopped = True
 

@@ -116,7 +116,7 @@ class RequestSender:
     def close(self) -> None:
         """Send nothing more, and wait for the requests that are on their way.
 
-        Iterating goes on to give the results that are there, and then ends. If an error of the iterable was
+        Iterating returns the results that are there, and then ends. If an error of the iterable was
         not raised yet, it is raised then.
         """
         self._running.close()
@@ -161,7 +161,7 @@ class _Workers:
         """There is a result, or none will come any more."""
 
     def add(self, request: object) -> None:
-        """Let a request be sent."""
+        """Queue a request."""
         with self.lock:
             self._schedule.add(request)
             self._work.notify()
@@ -203,7 +203,7 @@ class _Workers:
             return schedule.pop() if schedule.has_result else None
 
     def close(self) -> None:
-        """Let nothing more go, and wait for what is on its way."""
+        """Send nothing more, and wait for what is on its way."""
         with self.lock:
             self._schedule.close()
             self._announce()
@@ -217,7 +217,7 @@ class _Workers:
             raise
 
     def abandon(self) -> bool:
-        """Let nothing more go, and return whether that makes a difference."""
+        """Send nothing more, and return whether that makes a difference."""
         # The garbage collector may call this while this very thread holds the lock. So it takes no lock and
         # wakes nobody: threads that wait look up after a while.
         left = bool(self._threads) and not self._schedule.finished
@@ -225,7 +225,7 @@ class _Workers:
         return left
 
     def _announce(self) -> None:
-        """Wake all who wait: there is nothing more to wait for, or to be sent."""
+        """Wake all waiting threads: there is nothing more to wait for or to send."""
         self._work.notify_all()
         self._news.notify_all()
 

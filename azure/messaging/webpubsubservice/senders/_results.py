@@ -27,7 +27,7 @@ class SendResult(Generic[T]):
     response: T | None
     """The response, whatever its status, with its body read."""
     error: Exception | None
-    """What ``send_request`` raised: no connection, no answer in time, a body that cannot be sent."""
+    """What ``send_request`` raised: no connection, no response in time, a body that cannot be sent."""
 
     @property
     def status_code(self) -> int | None:

@@ -1,7 +1,7 @@
 """Which request goes next: order, limits and resends of one call, without I/O.
 
-Both clients drive the same :class:`Schedule`. It is told what was read from the iterable and how each attempt
-ended, and says what may be sent now. It holds no lock, and time is an argument.
+Both clients drive the same :class:`Schedule`. It takes what was read from the iterable and how each attempt
+ended, and returns what may be sent now. It holds no lock, and time is an argument.
 
 ``send_request`` sends a request again by itself, after a pause of its own. Many requests at once would each
 wait by themselves, and all would go again together. So ``send_requests`` turns that off (``retry_status=0``)
@@ -36,7 +36,7 @@ OrderBy = Callable[[HttpRequest], Hashable]
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A request that was read and has not been given back."""
+    """A request that was read and whose result was not."""
 
     index: int
     request: HttpRequest
@@ -44,9 +44,9 @@ class Job:
     options: Mapping[str, Any]
     """For ``send_request``."""
     refused: int
-    """How many times the service answered that it should be sent again."""
+    """How many responses asked to send it again."""
     response: Any
-    """The last of those answers."""
+    """The last of those responses."""
     round: int
     deadline: float
 
@@ -74,7 +74,7 @@ class Schedule:
         self._pace = Pace(most, rules.backoff_factor, rules.backoff_max)
         self._read_ahead = read_ahead
         self._order_by = order_by
-        # If the service's answers are judged here, send_request must not judge them first.
+        # If the service's responses are judged here, send_request must not judge them first.
         self._options = options
         self._judging_options = {**options, "retry_status": 0} if self._resends else options
         self._ready: deque[Job] = deque()
@@ -212,7 +212,7 @@ class Schedule:
         if response is not None:
             status = response.status_code
             if status < 400:
-                self._pace.answered(job.round)
+                self._pace.responded(job.round)
             elif self._goes_again(job, response, status, now):
                 return
         self._finish(job, response, error)
@@ -227,7 +227,7 @@ class Schedule:
         if status in THROTTLED:
             self._pace.throttled(job.round, status, seconds, now)
         elif status < 500:
-            self._pace.answered(job.round)
+            self._pace.responded(job.round)
         if job.options is self._options or (seconds is None and status not in self._rules.statuses):
             return False
         job.refused += 1
@@ -245,7 +245,7 @@ class Schedule:
         return True
 
     def _release(self, job: Job) -> None:
-        """Let the next request with the same key go."""
+        """Make the next request with the same key ready."""
         behind = self._behind[job.key]
         if behind:
             self._ready.append(behind.popleft())
@@ -259,7 +259,7 @@ class Schedule:
             self.uncertain.append(job.request)
 
     def give_up(self) -> None:
-        """Take note that nobody waits any longer for what is on its way."""
+        """Take note that the requests on their way were abandoned."""
         for job in sorted(self._on_their_way, key=lambda job: job.index):
             self.lost(job)
 
@@ -269,7 +269,7 @@ class Schedule:
         return self._results.popleft()
 
     def close(self) -> None:
-        """Let nothing more go. A request that waits to go again has the answer that it got."""
+        """Send nothing more. A request that waits to be sent again ends with the response that it got."""
         self.closed = self.exhausted = True
         again = sorted(self._again, key=lambda entry: entry[1])
         self._again.clear()

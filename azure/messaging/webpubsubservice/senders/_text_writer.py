@@ -129,7 +129,7 @@ class _Outlet(OutletBase):
             self._pieces.raise_failure()
 
     def end(self, how: Any) -> None:
-        """Let nothing more be written."""
+        """Refuse further pieces."""
         with self.lock:
             self._pieces.end(how)
             self._start()

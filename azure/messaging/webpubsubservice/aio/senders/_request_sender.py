@@ -83,7 +83,7 @@ class AsyncRequestSender:
     async def close(self) -> None:
         """Send nothing more, and wait for the requests that are on their way.
 
-        Iterating goes on to give the results that are there, and then ends. If an error of the iterable was
+        Iterating returns the results that are there, and then ends. If an error of the iterable was
         not raised yet, it is raised then. An asynchronous iterable that is waited for is cancelled.
         """
         await self._running.close(cancel=False)
@@ -98,7 +98,7 @@ class AsyncRequestSender:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Who is cancelled does not wait for answers.
+        # A cancelled task does not wait for responses.
         await self._running.close(cancel=exc_value is not None and not isinstance(exc_value, Exception))
         report = self._schedule.report()
         if report and exc_value is not None:
@@ -172,9 +172,9 @@ class _Tasks:
         return result
 
     async def close(self, *, cancel: bool) -> None:
-        """Let nothing more go, and wait for what is on its way.
+        """Send nothing more, and wait for what is on its way.
 
-        :param cancel: Do not wait for answers.
+        :param cancel: Do not wait for responses.
         """
         self._schedule.close()
         if self._timer is not None:
@@ -199,7 +199,7 @@ class _Tasks:
             task.cancel()
 
     def abandon(self) -> bool:
-        """Let nothing more go, and return whether that makes a difference."""
+        """Send nothing more, and return whether that makes a difference."""
         loop = self._loop
         if loop is None or self._schedule.finished or loop.is_closed():
             return False

@@ -121,7 +121,7 @@ class _Outlet(OutletBase):
         self._pieces.raise_failure()
 
     def end(self, how: Any) -> None:
-        """Let nothing more be written."""
+        """Refuse further pieces."""
         self._pieces.end(how)
         self._start()
 
@@ -139,7 +139,7 @@ class _Outlet(OutletBase):
         await asyncio.shield(self._news)  # others may wait for it too
 
     def _start(self) -> None:
-        """See to it that a task sends what there is to be sent."""
+        """Start a task if there is something to send."""
         if self._pieces.has_next and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._run())
 
