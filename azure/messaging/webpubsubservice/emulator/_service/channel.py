@@ -25,7 +25,8 @@ _DRAIN_TIMEOUT = 60.0
 
 #: The least seconds, in real time, until a client gets its upgrade and its acks. No real service answers at
 #: once, and the published synchronous Python client relies on that: it starts to wait for an ack only after
-#: it has sent, and would miss an earlier one and wait for its full 30 seconds.
+#: it has sent, and would miss an earlier one and wait for its full 30 seconds. The published client for
+#: JavaScript takes a stream that is closed before it has sent its end for one that failed.
 CLIENT_LATENCY = 0.005
 
 

@@ -21,7 +21,10 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import (
     Disconnected,
     ErrorInfo,
     Payload,
+    StreamAck,
+    StreamClosed,
     StreamInfo,
+    StreamNack,
 )
 from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import codec_of
 
@@ -44,6 +47,9 @@ MAX_UNHANDLED = 64
 
 #: Seconds that the last events of a simple client have after its Close frame.
 _GOODBYE = 1.0
+
+#: What clients wait for after they have sent a message; see ``CLIENT_LATENCY``.
+_ANSWERS = (Ack, StreamAck, StreamNack, StreamClosed)
 
 _STOPPING = "The emulator is stopping."
 
@@ -165,7 +171,7 @@ class Session:
         """Write a message without data, if the client's subprotocol has one for it."""
         frame = self.codec.encode(message)
         if frame is not None and self._channel is not None:
-            write = self._channel.write_ack if isinstance(message, Ack) else self._channel.write
+            write = self._channel.write_ack if isinstance(message, _ANSWERS) else self._channel.write
             write(encode_frame(frame))
             self.host.observers.on_control(self.connection.client, message, frame)
 
