@@ -36,7 +36,7 @@ def service() -> WebPubSubServiceClient:
 
 def negotiate(request: HttpRequest) -> HttpResponse:
     """Return the URL with which a user's browser opens its WebSocket."""
-    user = request.GET["user"]
+    user = str(request.GET["user"])
     token = service().get_client_access_token("chat", user_id=user)
     return JsonResponse({"url": token["url"]})
 

@@ -16,7 +16,8 @@ def test_chat(
     setenv("WEBPUBSUB_CONNECTION_STRING", emulator.connection_string)
     setenv("WEBPUBSUB_ACCESS_KEY", emulator.access_key)
     emulator.handle_events("chat", application)
-    url = Client().get("/negotiate", {"user": "alice"}).json()["url"]
+    response = Client().get("/negotiate", {"user": "alice"})
+    url = json.loads(response.content)["url"]
     with connect(
         url, subprotocols=[Subprotocol("json.webpubsub.azure.v1")]
     ) as alice:

@@ -7,13 +7,9 @@ two, and looks up every name in the page's walks.
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design.md"
@@ -24,6 +20,7 @@ STEP = re.compile(r"^\| \d+ \|[^|]*\| `([\w.]+):([\w.]+)` \|", re.MULTILINE)
 PACKAGE = "azure.messaging.webpubsubservice"
 
 WIDTH = 74
+TOML = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 TITLES = {
     PACKAGE: "the package",
     f"{PACKAGE}.emulator": "the emulator",
@@ -33,7 +30,7 @@ TITLES = {
 
 def contracts() -> Iterator[Mapping[str, Any]]:
     """Yield the stacks of the wings, outermost folders only."""
-    rules = tomllib.loads(LAYERS.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    rules = TOML.loads(LAYERS.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
     yield from (rule for rule in rules if rule["type"] == "layers" and rule["containers"][0] in TITLES)
 
 

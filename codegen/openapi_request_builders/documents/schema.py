@@ -84,8 +84,9 @@ def _place(error: ValidationError) -> list[str]:
 
 def _words(error: ValidationError) -> tuple[str, str]:
     """Return what is wrong, and the remedy."""
-    if "message" in error.schema:
-        return error.schema["message"], error.schema["remedy"]
+    schema: Any = error.schema
+    if "message" in schema:
+        return schema["message"], schema["remedy"]
     if error.validator in ("not", "anyOf"):
         word = str(error.absolute_path[-1] if error.validator == "not" else error.instance)
         close = [each for each in get_close_matches(word, _known_words(), 2) if each != word]
@@ -94,7 +95,7 @@ def _words(error: ValidationError) -> tuple[str, str]:
     if error.validator == "minProperties":
         return "it has no members", ""
     if error.validator == "type":
-        types = error.validator_value
+        types: Any = error.validator_value
         names = [types] if isinstance(types, str) else types
         wanted = " or ".join(_TYPES[each] for each in names if each != "null")
         return f"{_short(error.instance)} is not {wanted}", f"write {wanted}"

@@ -113,7 +113,7 @@ def _content_type_header(source: Source) -> _TypeHeader | None:
             if default is None and node.get("required") and not enum:
                 default = ""
             extensible = not enum or bool(node.get("x-ms-enum", {}).get("modelAsString"))
-            values = tuple(dict.fromkeys((*([default] if default else []), *enum)))
+            values: tuple[str, ...] = tuple(dict.fromkeys((str(default), *enum) if default else enum))
             return _TypeHeader(values, extensible, default)
     return None
 

@@ -89,7 +89,7 @@ def _shared(counts: Counter[Use]) -> list[_Shared]:
 
 
 def _named(found: Iterable[_Shared], users: Mapping[Use, OperationUses]) -> Iterable[tuple[str, _Shared]]:
-    taken = set(_TAKEN)
+    taken: set[str] = set(_TAKEN)
     for shared in found:
         use = shared.uses[0]
         short, user = _short_name(use), users[use]

@@ -60,7 +60,8 @@ def is_linear(pattern: str, max_length: int | None = None) -> bool:
     :param pattern: A valid pattern, without flags.
     :param max_length: The longest input that is searched.
     """
-    tree = list(sre_parser.parse(pattern))
+    parsed: Any = sre_parser.parse(pattern)
+    tree = list(parsed)
     anchored = _is_anchored(tree)
     try:
         # Each attempt has to be linear, and all attempts together, of which only the last goes to the end.
@@ -140,7 +141,9 @@ class _Automaton:
             self.edges[edge] += 1
 
     def _sequence(self, tree: Iterable[Any], *, in_loop: bool) -> _Part:
-        empty, firsts, lasts = 1, (), ()  # type: int, tuple[int, ...], tuple[int, ...]
+        empty = 1
+        firsts: tuple[int, ...] = ()
+        lasts: tuple[int, ...] = ()
         for operator, argument in tree:
             part = self._part(operator, argument, in_loop=in_loop)
             if in_loop and part.empty > 1:
