@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ._options import ClientOptions, RequestOptions
-from ._transports._settings import check_connection_options
+from ._transports._settings import check_boolean, check_connection_options, check_integer, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,24 +78,10 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _boolean(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {_shown(value)}.")
-    return value
-
-
-def _integer(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {_shown(value)}.")
-    if value < 0:
-        raise ValueError(f"{name}={value}: must not be negative.")
-    return value
-
-
 def _seconds(name: str, value: object) -> float:
     """Accept a number of seconds, 0 included."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of seconds, not {_shown(value)}.")
+        raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.")
     if not math.isfinite(value) or value < 0:
         raise ValueError(f"{name}={value!r}: must be a finite number of seconds, and not negative.")
     return value
@@ -112,7 +99,7 @@ def _timeout(name: str, value: object) -> float:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {_shown(value)}.")
+        raise TypeError(f"{name} must be a str, not {shown(value)}.")
     if not value:
         raise ValueError(f"{name}='': is the setting that it comes from not set? None means the default.")
     return value
@@ -128,7 +115,7 @@ def _header_value(name: str, value: object) -> str:
 
 def _headers(name: str, value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name} must be a mapping of names to values, not {_shown(value)}.")
+        raise TypeError(f"{name} must be a mapping of names to values, not {shown(value)}.")
     for header, text in value.items():
         if not isinstance(header, str) or not isinstance(text, str):
             raise TypeError(f"{name} must map str to str; {header!r} has a {type(text).__name__}.")
@@ -138,25 +125,13 @@ def _headers(name: str, value: object) -> dict[str, str]:
     return dict(value)
 
 
-def _mapping(name: str, value: object) -> Mapping[Any, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{name} must be a mapping, not {_shown(value)}.")
-    return value
-
-
-def _callable(name: str, value: object) -> object:
-    if not callable(value):
-        raise TypeError(f"{name} must be callable, not {_shown(value)}.")
-    return value
-
-
 def _list_of(kind: type[Any], name: str, value: object) -> tuple[Any, ...]:
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be a list of {kind.__name__}, not {_shown(value)}.")
+        raise TypeError(f"{name} must be a list of {kind.__name__}, not {shown(value)}.")
     items = tuple(value)
     for item in items:
         if not isinstance(item, kind) or isinstance(item, bool):
-            raise TypeError(f"{name} must be a list of {kind.__name__}; it has {_shown(item)}.")
+            raise TypeError(f"{name} must be a list of {kind.__name__}; it has {shown(item)}.")
     return items
 
 
@@ -166,10 +141,6 @@ def checked_names(name: str, value: object) -> tuple[str, ...]:
     :raises TypeError: It is something else, such as a single ``str``.
     """
     return _list_of(str, name, value)
-
-
-def _statuses(name: str, value: object) -> tuple[int, ...]:
-    return _list_of(int, name, value)
 
 
 def _methods(name: str, value: object) -> tuple[str, ...]:
@@ -190,30 +161,16 @@ def _retry_mode(name: str, value: object) -> object:
         raise ValueError(f"{name}={value!r}: must be a RetryMode, or 'exponential' or 'fixed'.") from None
 
 
-def _logger(name: str, value: object) -> object:
-    if not hasattr(value, "isEnabledFor"):
-        raise TypeError(f"{name} must be a logging.Logger, not {_shown(value)}.")
-    return value
+def _having(what: str, *attributes: str) -> Callable[[str, object], object]:
+    def check(name: str, value: object) -> object:
+        if not any(hasattr(value, attribute) for attribute in attributes):
+            raise TypeError(f"{name} must be {what}, not {shown(value)}.")
+        return value
+
+    return check
 
 
-def _transport(name: str, value: object) -> object:
-    if not hasattr(value, "send"):
-        raise TypeError(f"{name} must be an azure-core transport, not {_shown(value)}.")
-    return value
-
-
-def _session(name: str, value: object) -> object:
-    if not hasattr(value, "request"):
-        raise TypeError(
-            f"{name} must be a requests.Session or an aiohttp.ClientSession, not {_shown(value)}."
-        )
-    return value
-
-
-def _policy(name: str, value: object) -> object:
-    if not (hasattr(value, "send") or hasattr(value, "on_request")):
-        raise TypeError(f"{name} must be an azure-core policy, not {_shown(value)}.")
-    return value
+_policy = _having("an azure-core policy", "send", "on_request")
 
 
 def _policies(name: str, value: object) -> object:
@@ -222,42 +179,36 @@ def _policies(name: str, value: object) -> object:
     return [_policy(name, policy) for policy in value if policy is not None]
 
 
-def _shown(value: object) -> str:
-    return (
-        f"{type(value).__name__} {value!r}" if isinstance(value, (bool, int, float)) else type(value).__name__
-    )
-
-
 _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "headers": _headers,
     "request_id": _header_value,
     "user_agent": _header_value,
     "sdk_moniker": _header_value,
     "request_id_header_name": _header_value,
-    "http_logging_level": _integer,
-    "logger": _logger,
-    "redirect_max": _integer,
-    "retry_total": _integer,
-    "retry_connect": _integer,
-    "retry_read": _integer,
-    "retry_status": _integer,
+    "http_logging_level": check_integer,
+    "logger": _having("a logging.Logger", "isEnabledFor"),
+    "redirect_max": check_integer,
+    "retry_total": check_integer,
+    "retry_connect": check_integer,
+    "retry_read": check_integer,
+    "retry_status": check_integer,
     "retry_on_methods": _methods,
-    "retry_on_status_codes": _statuses,
+    "retry_on_status_codes": partial(_list_of, int),
     "retry_backoff_factor": _seconds,
     "retry_backoff_max": _seconds,
     "retry_mode": _retry_mode,
-    "redirect_on_status_codes": _statuses,
+    "redirect_on_status_codes": partial(_list_of, int),
     "redirect_remove_headers": checked_names,
     "additional_allowed_query_params": checked_names,
     "timeout": _timeout,
-    "raw_request_hook": _callable,
-    "raw_response_hook": _callable,
-    "network_span_namer": _callable,
-    "tracing_attributes": _mapping,
-    "tracing_options": _mapping,
-    "instrumentation_config": _mapping,
-    "transport": _transport,
-    "session": _session,
+    "raw_request_hook": _having("callable", "__call__"),
+    "raw_response_hook": _having("callable", "__call__"),
+    "network_span_namer": _having("callable", "__call__"),
+    "tracing_attributes": _having("a mapping", "keys"),
+    "tracing_options": _having("a mapping", "keys"),
+    "instrumentation_config": _having("a mapping", "keys"),
+    "transport": _having("an azure-core transport", "send"),
+    "session": _having("a requests.Session or an aiohttp.ClientSession", "request"),
     **dict.fromkeys(_NAMES_OF_POLICIES, _policy),
     **dict.fromkeys(("policies", "per_call_policies", "per_retry_policies"), _policies),
     **dict.fromkeys(
@@ -272,7 +223,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
             "enforce_https",
             "enable_cae",
         ),
-        _boolean,
+        check_boolean,
     ),
 }
 

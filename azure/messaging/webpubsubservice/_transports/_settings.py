@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-__all__ = ["Certificate", "ConnectionSettings", "Verify", "check_connection_options"]
+__all__ = [
+    "Certificate",
+    "ConnectionSettings",
+    "Verify",
+    "check_boolean",
+    "check_connection_options",
+    "check_integer",
+    "shown",
+]
 
 Verify: TypeAlias = "bool | str | ssl.SSLContext"
 Certificate: TypeAlias = "tuple[str, ...] | None"
@@ -102,7 +111,7 @@ def check_connection_options(options: Mapping[str, Any]) -> None:
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         hint = " read_timeout is an option of its own." if isinstance(value, (tuple, list)) else ""
-        raise TypeError(f"{name} must be a number of seconds, not {_kind(value)}.{hint}")
+        raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.{hint}")
     if math.isnan(value) or value <= 0:
         raise ValueError(f"{name}={value!r}: must be more than 0 seconds. None means the default.")
     return min(float(value), _LONGEST)
@@ -115,7 +124,7 @@ def _verify(name: str, value: Any) -> Verify:
         return _path(name, value, "True or None means the system's authorities, False turns the check off.")
     raise TypeError(
         f"{name} must be True, False, an ssl.SSLContext, or the path of a file or folder of trusted "
-        f"certificates, not {_kind(value)}."
+        f"certificates, not {shown(value)}."
     )
 
 
@@ -132,14 +141,14 @@ def _certificate(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, (str, Path)):
         return (_path(name, value, none),)
     if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{name} must be a path, or a pair of paths, not {_kind(value)}.")
+        raise TypeError(f"{name} must be a path, or a pair of paths, not {shown(value)}.")
     if len(value) != 2:
         raise ValueError(
             f"{name} has {len(value)} items: must be a path, or a pair (certificate, key). {none}"
         )
     for part in value:
         if not isinstance(part, (str, Path)):
-            raise TypeError(f"{name} must hold two paths; one is {_kind(part)}.")
+            raise TypeError(f"{name} must hold two paths; one is {shown(part)}.")
     return tuple(_path(name, part, none) for part in value)
 
 
@@ -150,23 +159,33 @@ def _path(name: str, value: str | Path, hint: str) -> str:
     return path
 
 
-def _flag(name: str, value: Any) -> bool:
+def check_boolean(name: str, value: object) -> bool:
+    """Return a value that is ``True`` or ``False``.
+
+    :raises TypeError: It is something else.
+    """
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {_kind(value)}.")
+        raise TypeError(f"{name} must be True or False, not {shown(value)}.")
     return value
 
 
-def _count(name: str, value: Any) -> int:
+def check_integer(name: str, value: object, least: int = 0) -> int:
+    """Return an integer that is not too small.
+
+    :raises TypeError: It is not an integer.
+    :raises ValueError: It is too small.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be a whole number, not {_kind(value)}.")
-    if value < 1:
-        raise ValueError(f"{name}={value!r}: must be at least 1. None means the default.")
+        raise TypeError(f"{name} must be an int, not {shown(value)}.")
+    if value < least:
+        raise ValueError(f"{name}={value}: must be at least {least}.")
     return value
 
 
-def _kind(value: object) -> str:
-    """Name a value without showing it: it may be a secret in the wrong place."""
-    return repr(value) if isinstance(value, (int, float)) else f"a {type(value).__name__}"
+def shown(value: object) -> str:
+    """Return the name of a value's type. Only a number is shown: anything else may be a misplaced secret."""
+    kind = type(value).__name__
+    return f"{kind} {value!r}" if isinstance(value, (bool, int, float)) else kind
 
 
 _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
@@ -174,9 +193,9 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "read_timeout": _seconds,
     "connection_verify": _verify,
     "connection_cert": _certificate,
-    "connection_data_block_size": _count,
-    "connection_pool_size": _count,
-    "use_env_settings": _flag,
+    "connection_data_block_size": partial(check_integer, least=1),
+    "connection_pool_size": partial(check_integer, least=1),
+    "use_env_settings": check_boolean,
     "proxies": check_proxies,
 }
 _CALL_FIELDS: Final = {

@@ -9,6 +9,7 @@ from typing import Any
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice._flows import RetryRules
+from azure.messaging.webpubsubservice._transports._settings import check_integer
 
 from ._schedule import OrderBy, Schedule
 
@@ -27,11 +28,12 @@ def make_schedule(
     :raises TypeError: An argument is of the wrong type.
     :raises ValueError: A number is too small.
     """
-    _check_count("max_concurrency", max_concurrency, 1)
+    check_integer("max_concurrency", max_concurrency, 1)
     if read_ahead is None:
         # With an order, the next requests may all have to wait for one: look further.
         read_ahead = max_concurrency * (2 if order_by is None else 16)
-    _check_count("read_ahead", read_ahead, max_concurrency)
+    if check_integer("read_ahead", read_ahead, 1) < max_concurrency:
+        raise ValueError(f"read_ahead={read_ahead}: must be at least max_concurrency ({max_concurrency}).")
     if order_by is not None and not callable(order_by):
         raise TypeError(
             f"order_by must be a function from a request to its key, not {order_by!r}. "
@@ -66,11 +68,3 @@ def check_iterable(requests: object, *, asynchronous: bool) -> None:
     if isinstance(requests, AsyncIterable):
         hint = ", which is asynchronous: use azure.messaging.webpubsubservice.aio.WebPubSubServiceClient"
     raise TypeError(f"send_requests takes an iterable of requests, not a {type(requests).__name__}{hint}.")
-
-
-def _check_count(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an int, not {value!r}.")
-    if value < least:
-        what = "max_concurrency" if least > 1 else least
-        raise ValueError(f"{name}={value}: must be at least {what}.")
