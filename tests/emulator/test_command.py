@@ -1,15 +1,22 @@
 """The command, as a process of its own."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import aiohttp
 import pytest
+from flask import Flask, request
+from websockets.sync.client import connect as websocket
+from werkzeug.serving import make_server
 
+from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 from tests.emulator.clients import sign
 
 MODULE = [sys.executable, "-m", "azure.messaging.webpubsubservice.emulator"]
@@ -106,3 +113,47 @@ def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_chat_whose_handler_asks_for_one_system_event() -> None:
+    """As the service's tutorial of a chat in Python has it: it reads headers itself."""
+    app = Flask(__name__)
+    news: list[str] = []
+    service: list[WebPubSubServiceClient] = []
+
+    @app.route("/eventhandler", methods=["POST", "OPTIONS"])
+    def handle() -> tuple[str, int, dict[str, str]]:
+        if request.method == "OPTIONS":
+            return (
+                "",
+                200,
+                {"WebHook-Allowed-Origin": "*"} if request.headers["WebHook-Request-Origin"] else {},
+            )
+        user, kind = request.headers.get("ce-userid"), request.headers.get("ce-type")
+        if kind == "azure.webpubsub.sys.connected":
+            news.append(f"{user} connected")
+            return f"{user} connected", 200, {}
+        if kind == "azure.webpubsub.user.message":
+            text = {"from": user, "message": request.data.decode()}
+            service[0].send_request(build_send_to_all_request("Sample_ChatApp", json=text))
+            return "", 204, {"Content-Type": "text/plain"}
+        return "Bad Request", 400, {}
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever).start()
+    url = f"http://127.0.0.1:{server.server_port}/eventhandler"
+    handler = f"Sample_ChatApp={url};user-event-pattern=*;system-event=connected"
+    try:
+        with running("--event-handler", handler) as (_, printed):
+            with WebPubSubServiceClient.from_connection_string(printed["Connection string"]) as client:
+                service.append(client)
+                urls = [
+                    client.get_client_access_token("Sample_ChatApp", user_id=user)["url"] for user in "ab"
+                ]
+                with websocket(urls[0]) as alice, websocket(urls[1]) as bob:
+                    alice.send("hello")
+                    for reader in (alice, bob):
+                        assert json.loads(reader.recv(timeout=10)) == {"from": "a", "message": "hello"}
+    finally:
+        server.shutdown()
+    assert sorted(news) == ["a connected", "b connected"]

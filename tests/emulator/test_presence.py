@@ -15,6 +15,7 @@ from azure.messaging.webpubsubservice.emulator import (
     NoEventHandlers,
     PresenceSink,
 )
+from azure.messaging.webpubsubservice.emulator._command.options import from_file, read_event_handler
 from azure.messaging.webpubsubservice.events import (
     ConnectEvent,
     GroupJoinedEvent,
@@ -258,3 +259,22 @@ async def test_a_receiver_of_a_test_learns_of_it(session: aiohttp.ClientSession)
 def test_bad_settings_are_refused(options: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         EventHandler("http://host", **options)
+
+
+def test_a_shell_and_a_file_ask_for_them() -> None:
+    hub, handler = read_event_handler("chat=http://host/e;presence-event=joined,left;group-filter=room*,hall")
+    expected = EventHandler(
+        "http://host/e", [], [], presence_events=["joined", "left"], group_filters=["room*", "hall"]
+    )
+    assert (hub, handler) == ("chat", expected)
+    table = {
+        "hub": "chat",
+        "url": "http://host/e",
+        "presence-event": "joined,left",
+        "group-filter": ["room*", "hall"],
+    }
+    assert from_file({"event-handler": [table]}, "f.toml")["event_handler"] == [("chat", expected)]
+    with pytest.raises(
+        ValueError, match=r"'presence=joined' is not one of user-event-pattern=.*, group-filter="
+    ):
+        read_event_handler("chat=http://host/e;presence=joined")

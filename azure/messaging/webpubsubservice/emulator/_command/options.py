@@ -108,6 +108,15 @@ def read_hub(text: str) -> str:
     return text
 
 
+#: The settings of an event handler, by their names in ``az webpubsub hub create``. It does not have the last two.
+_EVENT_SETTINGS: Mapping[str, str] = {
+    "user-event-pattern": "user_events",
+    "system-event": "system_events",
+    "presence-event": "presence_events",
+    "group-filter": "group_filters",
+}
+
+
 def read_event_handler(text: str) -> tuple[str, EventHandler]:
     """Read ``HUB=URL``, or ``HUB=URL;user-event-pattern=...;system-event=...``.
 
@@ -120,24 +129,30 @@ def read_event_handler(text: str) -> tuple[str, EventHandler]:
         raise ValueError(f"{text!r} is not of the form HUB=URL")
     if not settings:
         return hub, EventHandler(url)
-    patterns: list[str] = []
-    events: list[str] = []
+    named: dict[str, list[str]] = {}
     for setting in settings:
-        name, _, value = setting.partition("=")
-        names = {"user-event-pattern": patterns, "system-event": events}
-        if name.strip().lower() not in names or not value.strip():
-            raise ValueError(f"{setting!r} is not user-event-pattern=PATTERN or system-event=EVENT")
-        names[name.strip().lower()] += [each.strip() for each in value.split(",")]
-    return hub, EventHandler(url, patterns, events)
+        name, _, value = (part.strip() for part in setting.partition("="))
+        if name.lower() not in _EVENT_SETTINGS or not value:
+            known = ", ".join(f"{one}=..." for one in _EVENT_SETTINGS)
+            raise ValueError(f"{setting!r} is not one of {known}")
+        named.setdefault(name.lower(), []).extend(each.strip() for each in value.split(","))
+    return hub, _event_handler(url, named)
+
+
+def _event_handler(url: str, named: Mapping[str, Any]) -> EventHandler:
+    """Return a handler of the events that are named, and no others."""
+    settings: dict[str, Any] = {"user_events": [], "system_events": []}
+    return EventHandler(url, **settings | {_EVENT_SETTINGS[name]: value for name, value in named.items()})
 
 
 def _event_handler_of(table: Mapping[str, Any]) -> tuple[str, EventHandler]:
-    known = {"hub", "url", "user-event-pattern", "system-event"}
-    _refuse_unknown(table.keys(), known, "an event handler")
+    _refuse_unknown(table.keys(), {"hub", "url", *_EVENT_SETTINGS}, "an event handler")
     if not isinstance(table.get("hub"), str) or not isinstance(table.get("url"), str):
         raise ValueError("an event handler needs hub and url")
-    patterns, events = table.get("user-event-pattern", []), table.get("system-event", [])
-    return table["hub"], EventHandler(table["url"], patterns, [events] if isinstance(events, str) else events)
+    named = {name: value for name, value in table.items() if name in _EVENT_SETTINGS}
+    for name in named.keys() - {"user-event-pattern"}:  # which may be a text
+        named[name] = named[name].split(",") if isinstance(named[name], str) else named[name]
+    return table["hub"], _event_handler(table["url"], named)
 
 
 def _fault_of(table: Mapping[str, Any]) -> Fault:
@@ -174,7 +189,8 @@ OPTIONS: Sequence[Option] = (
         read_event_handler,
         "endpoint that handles the events of a hub, or with '*' of every other, such as "
         "'chat=http://localhost:9000/events'. {hub} and {event} in its path stand for their names. "
-        "';user-event-pattern=*;system-event=connect' after it chooses events; repeat for more",
+        "';user-event-pattern=*;system-event=connect' after it chooses events, as does "
+        "';presence-event=joined;group-filter=room*'; repeat for more",
         metavar="HUB=URL",
         repeated=True,
     ),
