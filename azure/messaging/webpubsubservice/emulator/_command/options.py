@@ -108,7 +108,7 @@ def read_hub(text: str) -> str:
     return text
 
 
-#: The settings of an event handler, by their names in ``az webpubsub hub create``. It does not have the last two.
+#: The settings of an event handler. The first two are called as in ``az webpubsub hub create``.
 _EVENT_SETTINGS: Mapping[str, str] = {
     "user-event-pattern": "user_events",
     "system-event": "system_events",
