@@ -40,7 +40,7 @@ from openapi_request_builders.model.versions import History, Span, history, is_p
         ("cls", "cls_parameter"),
         ("type", "type"),
         ("id", "id"),
-        ("1st", "_1_st"),
+        ("1st", "_1st"),
         ("", "parameter"),
         ("??", "parameter"),
         ("größe", "größe"),
@@ -89,7 +89,7 @@ def test_versions_of_many_digits_are_sorted_like_numbers() -> None:
 def test_other_names() -> None:
     assert names.member("import") == "import_method"
     assert names.member("SendToAll") == "send_to_all"
-    assert names.module("Lambda") == "lambda_group"
+    assert names.module("Lambda") == "lambda_builders"
     assert names.constant("since_2020-10-01") == "SINCE_2020_10_01"
     assert names.constant("1st") == "_1ST"
 

@@ -5,6 +5,7 @@ operations share (``constants``). The second builds each operation once, with fi
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from openapi_request_builders.config.config import Config
@@ -25,10 +26,14 @@ from openapi_request_builders.model.package import (
     VersionArgument,
     VersionRules,
 )
+from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.shapes import Shape, shape
 from openapi_request_builders.model.sources import Api, Source, find_operations
 from openapi_request_builders.model.uses import OperationUses, UsedParameter, UsedVersion, find_uses
 from openapi_request_builders.problems import Collector, Notes
+
+LARGE = 100
+"""How many operations a package may have that shows responses in docstrings without being asked to."""
 
 T = TypeVar("T", BodyRules, ParameterRules, VersionRules)
 
@@ -55,9 +60,10 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
             )
     problems.stop()
     shared = constants(uses, api.versions)
+    shown = _Shown.of(config.samples, api, len(operations))
     groups: dict[str, list[Operation]] = {"": []}
     for each in uses:
-        groups.setdefault(each.named.group, []).append(_operation(api, each, shared))
+        groups.setdefault(each.named.group, []).append(_operation(shown, each, shared))
     endpoints = {_endpoint(root): root for root in reversed(api.newest_roots)}
     endpoint, root = endpoints.popitem() if len(endpoints) == 1 else ("", None)
     return Package(
@@ -75,6 +81,20 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
         body_overloads=config.body_overloads,
         serialization_module=config.serialization_module,
     )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The samples for the bodies and the responses in docstrings; None if there are to be none."""
+
+    bodies: Samples | None
+    responses: Samples | None
+
+    @classmethod
+    def of(cls, samples: bool | None, api: Api, operations: int) -> "_Shown":
+        """Return what a configuration says, or what fits the size of a package."""
+        of_responses = operations <= LARGE if samples is None else samples
+        return cls(None if samples is False else api.samples, api.samples if of_responses else None)
 
 
 def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
@@ -111,7 +131,7 @@ def _endpoint(root: Node) -> str:
     return f"{scheme}{host}{root.get('basePath', '').rstrip('/')}"
 
 
-def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation:
+def _operation(shown: _Shown, uses: OperationUses, constants: Constants) -> Operation:
     """Build an operation from what it uses and the shared constants."""
     versioned, source = uses.operation, uses.operation.newest
     arguments = [
@@ -124,7 +144,7 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         keys = [used.key for used in uses.parameters if used.key[0] == location]
         return tuple(Value(key[1], by_key.get(key) or chosen[0]) for key in keys)
 
-    body = _body(api, uses, constants)
+    body = _body(shown.bodies, uses, constants)
 
     node, form = source.node, values("formData")
     return Operation(
@@ -153,7 +173,7 @@ def _operation(api: Api, uses: OperationUses, constants: Constants) -> Operation
         pageable=pageable(source),
         long_running=bool(node.get("x-ms-long-running-operation", False)),
         deprecated=bool(node.get("deprecated", False)),
-        responses=tuple(responses(source, api.samples)),
+        responses=tuple(responses(source, shown.responses)),
         former_names=uses.named.former_names,
     )
 
@@ -191,7 +211,7 @@ def _version_argument(used: UsedVersion, constants: Constants) -> VersionArgumen
     return VersionArgument("api_version", constants.versions[used.use], used.node.get("description", ""))
 
 
-def _body(api: Api, uses: OperationUses, constants: Constants) -> Body | None:
+def _body(samples: Samples | None, uses: OperationUses, constants: Constants) -> Body | None:
     states = uses.operation.body
     if states is None or uses.body is None:
         return None
@@ -201,7 +221,7 @@ def _body(api: Api, uses: OperationUses, constants: Constants) -> Body | None:
         shape=states.at(uses.operation.default_version),
         takes_json=states.takes_json,
         takes_content=states.takes_content,
-        sample=api.samples.of(states.node["schema"], request=True) if states.takes_json else None,
+        sample=samples.of(states.node["schema"], request=True) if samples and states.takes_json else None,
     )
 
 

@@ -147,19 +147,31 @@ def _produces(source: Source) -> tuple[str, ...]:
     return source.media_types("produces") or ("application/json",)
 
 
-def responses(source: Source, samples: Samples) -> Iterator[Response]:
-    """Yield what the service can answer."""
+def responses(source: Source, samples: Samples | None) -> Iterator[Response]:
+    """Yield what the service can answer.
+
+    :param samples: Samples of the definitions, if responses are to have one.
+    """
     is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
     shown: list[Sample] = []
     for status, response in _responses(source):
         name = sample = None
+        is_named = is_list = False
         if "schema" in response:
             schema = response["schema"]
-            name = str(schema.at[-1] if "definitions" in schema.at[-2:-1] else schema.get("type", "object"))
-            if is_json and status != "default":
+            is_named, is_list = _is_named(schema), schema.get("type") == "array" and not _is_named(schema)
+            if is_list and "items" in schema and _is_named(schema["items"]):
+                name, is_named = str(schema["items"].at[-1]), True
+            else:
+                name = str(schema.at[-1] if is_named else schema.get("type", "object"))
+            if samples and is_json and status != "default":
                 sample = samples.of(schema, request=False)
             if sample in shown:
                 sample = None  # once is enough
             elif sample:
                 shown.append(sample)
-        yield Response(status, response.get("description", ""), name, sample)
+        yield Response(status, response.get("description", ""), name, is_named, is_list, sample)
+
+
+def _is_named(schema: Node) -> bool:
+    return "definitions" in schema.at[-2:-1]

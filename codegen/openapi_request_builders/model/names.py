@@ -7,10 +7,11 @@ from unicodedata import normalize
 
 _LOWER = r"[^\W\d_A-Z]"  # letters of other scripts count as lower case
 _WORDS = re.compile(
-    rf"""[A-Z]+s(?!{_LOWER})\d*    # IDs, URLs
-    | [A-Z]+(?!{_LOWER})\d*       # SQL, HTTP2
-    | [A-Z]?{_LOWER}+\d*          # word, Word, sha256
-    | \d+""",
+    rf"""[A-Z]+s(?!{_LOWER})\d*          # IDs, URLs
+    | [A-Z]+\d+[A-Z]+(?!{_LOWER})\d*  # P2S
+    | [A-Z]+(?!{_LOWER})\d*             # SQL, HTTP2
+    | [A-Z]?{_LOWER}+\d*                # word, Word, sha256
+    | \d+(?:[A-Z]{{1,3}}(?!{_LOWER}|[A-Z])|{_LOWER}+)?\d*  # 2fa, 3D""",
     re.VERBOSE,
 )
 
@@ -75,10 +76,10 @@ def member(name: str) -> str:
 
 
 def module(name: str) -> str:
-    """Return the name of the module of an operation group."""
+    """Return the name of the module of an operation group, with AutoRest's suffix for keywords."""
     name = snake(name) or "group"
     name = name if name.isidentifier() else f"group_{name}"
-    return f"{name}_group" if iskeyword(name) else name
+    return f"{name}_builders" if iskeyword(name) else name
 
 
 def constant(name: str) -> str:

@@ -98,11 +98,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a value looks like: an object with fields, an array with items, or a value; ``...`` goes on."""
+    """What a value looks like: an object with fields, an array with items, or a value; ``...`` goes on.
+
+    :param more: How many fields an object has that are not shown.
+    """
 
     fields: "tuple[Field, ...]" = ()
     items: "Sample | None" = None
     value: Any = field(default=None, hash=False)
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,17 @@ class Body:
 
 @dataclass(frozen=True)
 class Response:
-    """What the service can answer."""
+    """What the service can answer.
+
+    :param schema: What its body is: the name of a definition, or a type.
+    :param is_list: Whether the body is a list of what has the name.
+    """
 
     status: str
     description: str
     schema: str | None
+    is_named: bool
+    is_list: bool
     sample: Sample | None
 
 

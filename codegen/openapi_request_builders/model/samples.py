@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
@@ -27,7 +27,7 @@ VALUES: Mapping[tuple[str, str], Any] = {
     ("boolean", ""): True,
 }
 DEPTH = 8  # deeper than any value that somebody would write by hand
-SIZE = 150  # fields, for the same reason
+LINES = 40  # less than a screen
 
 
 class Samples:
@@ -56,14 +56,14 @@ class Samples:
         return sample if sample.fields or sample.items else None
 
     def _fitting(self, schema: Node, request: bool) -> Sample:
-        """Return the deepest sample that is not too long to read."""
+        """Return the deepest sample that fits on a screen; one that never does is cut."""
         sample = _Sampling(self._derived, request, 1).sample(schema, ())
         for depth in range(2, DEPTH + 1):
             deeper = _Sampling(self._derived, request, depth).sample(schema, ())
-            if _size(deeper) > SIZE:
+            if _lines(deeper) > LINES:
                 break
             sample = deeper
-        return sample
+        return _cut(sample, LINES)
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,24 @@ class _Sampling:
 
     def sample(self, schema: Node, around: tuple[Node, ...]) -> Sample:
         """Return a sample, with ``...`` in place of what would not end, or would be too long."""
-        if schema in around or len(around) > self.depth:
+        if schema in around:
             return Sample(value=...)
-        around = (*around, schema)
+        is_deep, around = len(around) > self.depth, (*around, schema)
+        if is_deep and "items" not in schema:
+            return Sample(value=... if _is_compound(schema) else _value(schema))
         if fields := tuple(self._fields(schema, around)):
             return Sample(fields=fields)
         if "items" in schema:
             return Sample(items=self.sample(schema["items"], around))
+        return self._without_members(schema, around)
+
+    def _without_members(self, schema: Node, around: tuple[Node, ...]) -> Sample:
+        """Return a sample of what stands for something else, is a map, or is a single value."""
         if base := next((each for each in schema.each("allOf") if each not in around), None):
-            return self.sample(base, around)  # what has no members of its own is like what it stands for
+            return self.sample(base, around)
         if isinstance(schema.get("additionalProperties"), dict) and schema.value["additionalProperties"]:
             value = self.sample(schema["additionalProperties"], around)
-            return Sample(fields=(Field("str", value, "", required=False),))
+            return Sample(fields=(Field("str", value, "", required=True),))
         return Sample(value=_value(schema))
 
     def _fields(self, schema: Node, around: tuple[Node, ...]) -> Iterator[Field]:
@@ -130,10 +136,28 @@ class _Sampling:
                 yield from self._variants(node, (*seen, node))
 
 
-def _size(sample: Sample) -> int:
-    return sum(1 + _size(field.value) for field in sample.fields) + (
-        _size(sample.items) if sample.items else 0
-    )
+def _is_compound(schema: Node) -> bool:
+    keys = ("properties", "allOf", "additionalProperties", "x-variants")
+    return any(key in schema for key in keys) or schema.get("type") == "object"
+
+
+def _lines(sample: Sample) -> int:
+    """Return about how many lines a sample takes: one a field, its comment, and an object's last brace."""
+    fields = sum(1 + bool(field.description) + _lines(field.value) for field in sample.fields)
+    return fields + (1 if sample.fields else 0) + (_lines(sample.items) if sample.items else 0)
+
+
+def _cut(sample: Sample, lines: int) -> Sample:
+    """Return a sample with the first fields that fit, and the number of the others."""
+    if sample.items:
+        return replace(sample, items=_cut(sample.items, lines))
+    kept: list[Field] = []
+    for field in sample.fields:
+        lines -= 1 + bool(field.description) + _lines(field.value)
+        if lines < 0:
+            break
+        kept.append(field)
+    return replace(sample, fields=tuple(kept), more=len(sample.fields) - len(kept))
 
 
 def _discriminator(schema: Node, seen: tuple[Node, ...] = ()) -> str | None:

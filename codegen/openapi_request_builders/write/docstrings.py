@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openapi_request_builders.model.package import Sample
+from openapi_request_builders.model.package import Field, Response, Sample
 from openapi_request_builders.model.shapes import Shape
 from openapi_request_builders.write.annotations import annotation
 
@@ -18,12 +18,52 @@ RANGES = (
 )
 
 
+SCREEN = 40
+"""The lines of a sample that is not too long to have whole descriptions as comments."""
+
+
 def literal(value: object) -> str:
     """Write a value as Python does; a pattern as a raw string where that can be read better."""
     text = repr(value)
     if isinstance(value, str) and "\\" in value and text[1:-1] == value.replace("\\", "\\\\"):
         return text if value.endswith("\\") else f"r{text[0]}{value}{text[0]}"
     return text
+
+
+_TAG = re.compile(
+    r"</?(?:a|b|br|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+_RESPONSES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "file": "a file",
+    "integer": "an integer",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+
+
+def prose(text: str) -> str:
+    """Return a description without the tags of HTML that documents have in them."""
+    return _TAG.sub(" ", text).strip() if "<" in text else text.strip()
+
+
+def sentence(text: str) -> str:
+    """Return text that ends as a sentence does, whatever closes after its last word."""
+    text = prose(text)
+    if not text or text.rstrip("\"')]*_`")[-1:] in (".", ":", ";", "!", "?", "\u3002"):
+        return text
+    return f"{text}."
+
+
+def response_words(response: Response) -> str:
+    """Say what the body of a response is, by its name if it has one."""
+    if response.schema is None:
+        return ""
+    if response.is_named:
+        return f", with {'a list of ' if response.is_list else ''}{code(response.schema)}"
+    return f", with {_RESPONSES.get(response.schema, 'a value')}"
 
 
 def first_sentence(text: str) -> tuple[str, str]:
@@ -50,27 +90,46 @@ def wrapped(text: str, width: int, indent: int = 4, hanging: int = 4, first: str
 
 
 def sample_text(sample: Sample, width: int, indent: int) -> str:
-    """Write a sample as the Python value that ``json=`` takes."""
-    return textwrap.indent("\n".join(_sample_lines(sample, width - indent)), " " * indent)
+    """Write a sample as the Python value that ``json=`` takes, with shorter comments if it is long."""
+    lines = list(_sample_lines(sample, width - indent, brief=False))
+    if len(lines) > SCREEN:
+        lines = list(_sample_lines(sample, width - indent, brief=True))
+    return textwrap.indent("\n".join(lines), " " * indent)
 
 
-def _sample_lines(sample: Sample, width: int) -> Iterator[str]:
+def _sample_lines(sample: Sample, width: int, *, brief: bool) -> Iterator[str]:
     if sample.fields:
         yield "{"
         for field in sample.fields:
-            text = f"{'' if field.required else 'Optional. '}{' '.join(field.description.split())}".strip()
-            yield from textwrap.wrap(
-                text, width - 4, initial_indent="    # ", subsequent_indent="    # ", break_on_hyphens=False
-            )
-            first, *others = _sample_lines(field.value, width - 4)
-            lines = [f"    {_quoted(field.name)}: {first}", *(f"    {line}" for line in others)]
-            yield from (*lines[:-1], f"{lines[-1]},")
+            yield from (f"    {line}" for line in _field_lines(field, width - 4, brief=brief))
+        if sample.more:
+            yield f"    # and {sample.more} more"
         yield "}"
     elif sample.items:
-        lines = list(_sample_lines(sample.items, width - 4))
+        lines = list(_sample_lines(sample.items, width - 4, brief=brief))
         yield from [f"[{lines[0]}]"] if len(lines) == 1 else ["[", *(f"    {line}" for line in lines), "]"]
     else:
         yield "..." if sample.value is ... else _quoted(sample.value)
+
+
+def _field_lines(field: Field, width: int, *, brief: bool) -> Iterator[str]:
+    """Yield a comment and the field; without a description, what is optional says so behind it."""
+    described = prose(field.description)
+    if brief:
+        described, _ = first_sentence(described)
+    optional = "" if field.required else "Optional."
+    if text := " ".join(f"{optional} {described}".split()) if described else "":
+        if brief:
+            text = textwrap.shorten(text, max(width - 2, 20), placeholder=" ...")
+        yield from textwrap.wrap(
+            text, width, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+        )
+    lines = list(_sample_lines(field.value, width, brief=brief))
+    lines[0] = f"{_quoted(field.name)}: {lines[0]}"
+    lines[-1] += ","
+    if optional and not text:
+        lines[0] += f"  # {optional}"
+    yield from lines
 
 
 def _quoted(value: Any) -> str:

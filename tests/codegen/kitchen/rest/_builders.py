@@ -9,7 +9,7 @@ from azure.core.rest import HttpRequest
 from azure.messaging.webpubsubservice._serialization import request
 
 from ._parameters import (
-    _1_ST,
+    _1ST,
     A_B,
     A_B_QUERY,
     ACCEPT,
@@ -46,7 +46,7 @@ def build_get_raw_request(
     :keyword params: More query parameters, in the same way.
     :return: A request. The service responds with:
 
-        * ``200``, with ``file``: Fine.
+        * ``200``, with a file: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule of the API.
@@ -71,7 +71,7 @@ def build_import_method_request(
     content_type_parameter: str | None = None,
     id: str | None = None,
     id_header: str | None = None,
-    _1_st: str | None = None,
+    _1st: str | None = None,
     a_b: str | None = None,
     a_b_query: str | None = None,
     parameter: str | None = None,
@@ -93,7 +93,7 @@ def build_import_method_request(
     :keyword content_type_parameter: ``str``.
     :keyword id: ``str``.
     :keyword id_header: ``str``.
-    :keyword _1_st: ``str``.
+    :keyword _1st: ``str``.
     :keyword a_b: ``str``.
     :keyword a_b_query: ``str``.
     :keyword parameter: ``str``.
@@ -105,7 +105,7 @@ def build_import_method_request(
     :keyword params: More query parameters, in the same way.
     :return: A request. The service responds with:
 
-        * ``200``, with ``string``: Fine.
+        * ``200``, with text: Fine.
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule of the API.
@@ -120,7 +120,7 @@ def build_import_method_request(
             "headers": (HEADERS_PARAMETER, headers_parameter),
             "content-type": (CONTENT_TYPE_PARAMETER, content_type_parameter),
             "id": (ID, id),
-            "1st": (_1_ST, _1_st),
+            "1st": (_1ST, _1st),
             "a-b": (A_B, a_b),
             "a.b": (A_B_QUERY, a_b_query),
             "??": (PARAMETER, parameter),

@@ -73,7 +73,7 @@ TSV = Array("tsv", Text("tsv[]"), "tsv")
 UNIX = Formatted("unix", "unixtime")
 USER_AGENT_PARAMETER = Text("user_agent_parameter")
 X_LIST = Array("x_list", Text("x_list[]"), "csv")
-_1_ST = Text("_1_st")
+_1ST = Text("_1st")
 
 DATA = Body("application/merge-patch+json", required=True)
 PATCH_XML_DATA = Body("application/xml", required=True)

@@ -29,7 +29,6 @@ def build_put_dictionary_request(
     .. code-block:: python
 
         {
-            # Optional.
             "str": ["2024-02-29T12:30:00Z"],
         }
 

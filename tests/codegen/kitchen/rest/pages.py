@@ -29,7 +29,7 @@ def build_list_request(
     :keyword params: More query parameters, in the same way.
     :return: A request. The service responds with:
 
-        * ``200``, with ``object``: A page.
+        * ``200``, with an object: A page.
 
         Example of the JSON with ``200``:
 

@@ -64,10 +64,8 @@ def build_create_or_update_request(
             "petKind": "cat",
             # What it is called.
             "name": "str",
-            # Optional.
-            "parent": ...,
-            # Optional.
-            "amount": 2.5,
+            "parent": ...,  # Optional.
+            "amount": 2.5,  # Optional.
             # Optional. With petKind 'cat'.
             "meows": True,
             # Optional. With petKind 'Dog'.

@@ -74,7 +74,7 @@ def build_add_request(
     :return: A request. The service responds with:
 
         * ``201``, with ``Pet``: The pet.
-        * any other status, with ``object``: Wrong.
+        * any other status, with an object: Wrong.
 
         Example of the JSON with ``201``:
 
@@ -184,7 +184,7 @@ def build_search_request(
     :keyword params: More query parameters, in the same way.
     :return: A request. The service responds with:
 
-        * ``200``, with ``array``: Pets.
+        * ``200``, with a list of ``Pet``: Pets.
 
         Example of the JSON with ``200``:
 

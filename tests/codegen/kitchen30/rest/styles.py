@@ -79,7 +79,7 @@ def build_get_request(
     :return: A request. The service responds with:
 
         * ``2XX``: Fine.
-        * any other status, with ``object``: Wrong.
+        * any other status, with an object: Wrong.
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule of the API.
