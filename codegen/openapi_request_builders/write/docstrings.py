@@ -120,9 +120,9 @@ def _field_lines(field: Field, width: int, *, brief: bool) -> Iterator[str]:
     optional = "" if field.required else "Optional."
     if text := " ".join(f"{optional} {described}".split()) if described else "":
         if brief:
-            text = textwrap.shorten(text, max(width - 2, 20), placeholder=" ...")
+            text = textwrap.shorten(text, max(width - 6, 20), placeholder=" ...")
         yield from textwrap.wrap(
-            text, width, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+            text, width - 4, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
         )
     lines = list(_sample_lines(field.value, width, brief=brief))
     lines[0] = f"{_quoted(field.name)}: {lines[0]}"

@@ -135,8 +135,8 @@ def build_add_connections_to_groups_request(
         {
             # Optional. Names of the groups, 1 to 1024 characters each.
             "groups": ["str"],
-            # Optional. OData filter that chooses the connections, over userId, connectionId and groups. Without
-            # one it is every connection of the hub.
+            # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
+            # Without one it is every connection of the hub.
             "filter": "str",
         }
 
@@ -347,8 +347,8 @@ def build_remove_connections_from_groups_request(
         {
             # Optional. Names of the groups, 1 to 1024 characters each.
             "groups": ["str"],
-            # Optional. OData filter that chooses the connections, over userId, connectionId and groups. Without
-            # one it is every connection of the hub.
+            # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
+            # Without one it is every connection of the hub.
             "filter": "str",
         }
 
@@ -982,8 +982,8 @@ def build_list_connections_in_group_request(
                     {
                         # Identifier of the connection.
                         "connectionId": "str",
-                        # Identifier of the user that the connection belongs to. Absent or null for an anonymous
-                        # connection.
+                        # Identifier of the user that the connection belongs to. Absent or null for an
+                        # anonymous connection.
                         "userId": "str",
                     }
                 ],
