@@ -35,7 +35,7 @@ class Operation:
 
 
 def read(folder: Path) -> tuple[list[str], list[Operation]]:
-    """Give the versions, from old to new, and the operations by path."""
+    """Return the versions, from old to new, and the operations by path."""
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for document in documents:
@@ -85,7 +85,7 @@ def _table(header: Sequence[str], *rows: Sequence[str]) -> str:
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
-    """Tell Sphinx of the directive."""
+    """Register the directive with Sphinx."""
     from sphinx.util.docutils import SphinxDirective  # noqa: PLC0415 - the tests read tables without Sphinx
 
     class Operations(SphinxDirective):

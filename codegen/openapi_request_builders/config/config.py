@@ -141,7 +141,7 @@ def not_here(address: object, place: str) -> Problems:
 
 
 def fetching(address: object) -> str:
-    """Say how to fetch a file; GitHub shows a page at the address of one, and has the file at another."""
+    """Return how to fetch a file; GitHub shows a page at the address of one, and has the file at another."""
     raw = re.sub(
         r"^https://github\.com/([^/]+/[^/]+)/(?:blob|tree|raw)/",
         r"https://raw.githubusercontent.com/\1/",

@@ -138,7 +138,7 @@ def _read(setting: Setting, notes: Notes) -> Iterator[Directive]:
 
 
 def _without_effect(value: Mapping[str, Any], names: Sequence[str], changes: Sequence[str]) -> str | None:
-    """Say why a directive has no effect on builders, if it has none."""
+    """Return why a directive has no effect on builders, if it has none."""
     if "suppress" in value:
         return "directives with suppress have no effect on builders"
     if all(map(STAGES.match, names)):

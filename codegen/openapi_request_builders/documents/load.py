@@ -18,7 +18,7 @@ from openapi_request_builders.problems import Collector, Notes, Problems, pointe
 Read = Callable[[Path], str]
 
 _REMEDY = 'name a document that says "swagger": "2.0", or "openapi": "3.0.0" to "3.2.0"'
-# The version of a document, where it stands in a line of its own at the start or alone.
+# The version of a document, where it has a line of its own at the start, or is the only line.
 _VERSION = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?(\d[^"'\s,#]*)""", re.MULTILINE)
 _OPENAPI3 = re.compile(r"3\.[0-2](\.\d.*)?").fullmatch
 

@@ -31,7 +31,7 @@ _DESCRIPTION = (lambda *_: False, "")
 
 
 def broken_rule(rules: Rules, enum: Sequence[Any], pattern: str | None, value: Any) -> str | None:
-    """Say which rule of its parameter a default breaks, if it breaks one.
+    """Return which rule of its parameter a default breaks, if it breaks one.
 
     :param pattern: The pattern as the document has it.
     """

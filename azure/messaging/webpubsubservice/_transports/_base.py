@@ -76,6 +76,8 @@ class TransportBase(Generic[R]):
 
     def _route_key(self, server: str, settings: ConnectionSettings) -> Any:
         """Return what a route depends on: the origin, and what a call says of TLS and proxies."""
+        if settings is self._settings:
+            return server
         verify, cert, proxies = settings.verify, settings.cert, settings.proxies
         if verify is self._settings.verify and cert is self._settings.cert and not proxies:
             return server

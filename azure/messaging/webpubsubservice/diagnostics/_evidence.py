@@ -1,4 +1,4 @@
-"""What errors, headers and the environment tell about the way to the service."""
+"""What errors, headers and the environment show about the connection to the service."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class _Outlet(OutletBase):
         self._thread: threading.Thread | None = None
         self.lock = threading.Lock()
         self._turn = threading.Lock()
-        """Held by the one who writes next, so that others who wait for room keep behind."""
+        """Held by the thread that writes next, so that others wait for room in turn."""
         self._work = threading.Condition(self.lock)
         self._news = threading.Condition(self.lock)
 
@@ -144,7 +144,7 @@ class _Outlet(OutletBase):
             thread.join()
 
     def _start(self) -> None:
-        """See to it that a thread looks for the next message."""
+        """Start a thread, or wake it, to send the next message."""
         if self._thread is None:
             run = contextvars.copy_context().run  # for a span that is open, for instance
             self._thread = threading.Thread(

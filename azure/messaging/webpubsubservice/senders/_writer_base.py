@@ -26,7 +26,7 @@ class WriterBase:
 
     @property
     def stream_id(self) -> str:
-        """What tells this stream from others to the same receivers."""
+        """What distinguishes this stream from others to the same receivers."""
         return self._pieces.stream_id
 
     @property
@@ -78,6 +78,6 @@ class OutletBase:
 
 
 def note_failure(error: WriterError, ended_by: BaseException) -> None:
-    """Have the exception that ended the ``with`` block say what happened to the writer."""
+    """Note on the exception that ended the ``with`` block what happened to the writer."""
     if not isinstance(ended_by, WriterError):
         add_note(ended_by, str(error))

@@ -149,7 +149,7 @@ def spread(items: list[tuple[bool, Expression]], scope: Scope) -> list[Any]:
 
 
 def bind_items(bindings: Sequence[Binding], scope: Scope, items: Sequence[Any]) -> None:
-    """Give values to names; names without a value are undefined."""
+    """Assign values to names; names without a value are undefined."""
     for binding, item in zip(bindings, (*items, *[UNDEFINED] * len(bindings)), strict=False):
         binding(scope, item)
 

@@ -158,7 +158,7 @@ def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
 
 
 def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
-    """Say how a field is written that has no style: by a content type, which depends on its type."""
+    """Return how a field is written that has no style: by a content type, which depends on its type."""
     if ANY_OF in value:
         return {**value, ANY_OF: [_encoded(each, types, multipart=multipart) for each in value[ANY_OF]]}
     kind = value.get("type")

@@ -101,7 +101,7 @@ def is_json(media_type: str) -> bool:
 
 
 def styled(value: Facets, node: Node, location: str) -> Facets:
-    """Say how a value is written, by the style of a parameter or a form field.
+    """Return how a value is written, by the style of a parameter or a form field.
 
     :param node: The object with ``style``, ``explode`` and ``allowReserved``.
     """

@@ -98,7 +98,7 @@ class _Outlet(OutletBase):
         super().__init__(send, build, pieces, options)
         self._task: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
-        """Held by the one who writes next, so that others who wait for room keep behind."""
+        """Held by the task that writes next, so that others wait for room in turn."""
         self._news: asyncio.Future[None] | None = None
 
     async def write(self, text: str) -> None:
