@@ -56,6 +56,8 @@ def test_the_sample_test_passes(run_python: Run, tmp_path: Path) -> None:
 def test_an_application_is_tested_with_its_handlers(framework: str, run_python: Run, checkout: Path) -> None:
     installed = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
     options = [] if installed else ["-p", PLUGIN]
+    # Test clients of some releases warn of the releases of others that they use.
+    options += ["-W", "default"]
     file = f"test_{framework}_app.py"
     assert len((SAMPLES / file).read_text(encoding="utf-8").splitlines()) <= 30
     done = run_python("-m", "pytest", file, *options, cwd=checkout / "samples")
