@@ -152,17 +152,12 @@ class WebPubSubServiceClient(ClientBase):
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small.
         """
-        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
+        from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
 
-        return RequestSender(
-            self.send_request,
-            requests,
-            max_concurrency=max_concurrency,
-            order_by=order_by,
-            read_ahead=read_ahead,
-            client_options=self._options,
-            options=self._call_options(options),
+        schedule = _arguments.make_schedule(
+            max_concurrency, read_ahead, order_by, self._options, self._call_options(options)
         )
+        return RequestSender(self.send_request, requests, schedule)
 
     def open_writer(
         self,

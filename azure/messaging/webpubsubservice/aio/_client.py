@@ -154,17 +154,14 @@ class WebPubSubServiceClient(ClientBase):
         :param requests: The requests. The iterable may be asynchronous.
         :keyword options: As those of the synchronous client; ``max_concurrency`` is 64 by default.
         """
-        from .senders import AsyncRequestSender  # noqa: PLC0415 - for many requests only
+        from azure.messaging.webpubsubservice.senders import _arguments  # noqa: PLC0415 - for many requests only
 
-        return AsyncRequestSender(
-            self.send_request,
-            requests,
-            max_concurrency=max_concurrency,
-            order_by=order_by,
-            read_ahead=read_ahead,
-            client_options=self._options,
-            options=self._call_options(options),
+        from .senders import AsyncRequestSender  # noqa: PLC0415
+
+        schedule = _arguments.make_schedule(
+            max_concurrency, read_ahead, order_by, self._options, self._call_options(options)
         )
+        return AsyncRequestSender(self.send_request, requests, schedule)
 
     def open_writer(
         self,

@@ -9,18 +9,18 @@ import warnings
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from ._arguments import check_iterable, make_schedule
+from ._arguments import check_iterable
 from ._notes import add_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self
 
     from ._results import SendResult
-    from ._schedule import Job, OrderBy, Schedule
+    from ._schedule import Job, Schedule
 
 __all__ = ["RequestSender"]
 
@@ -42,18 +42,13 @@ class RequestSender:
         self,
         send: Callable[..., HttpResponse],
         requests: Iterable[HttpRequest],
-        *,
-        max_concurrency: int,
-        read_ahead: int | None,
-        order_by: OrderBy | None,
-        client_options: Mapping[str, Any],
-        options: Mapping[str, Any],
+        schedule: Schedule,
     ) -> None:
-        self._workers: _Workers | None = None  # for __del__, if an argument is refused
+        self._workers: _Workers | None = None  # for __del__, if the iterable is refused
         check_iterable(requests, asynchronous=False)
-        self._schedule = make_schedule(max_concurrency, read_ahead, order_by, client_options, options)
+        self._schedule = schedule
         self._source = iter(requests)
-        self._workers = _Workers(send, self._schedule, max_concurrency)
+        self._workers = _Workers(send, schedule)
         self._source_error: Exception | None = None
         self._reading_took = 0.0
 
@@ -149,10 +144,9 @@ class RequestSender:
 class _Workers:
     """The threads of one call, which do not keep its :class:`RequestSender` alive."""
 
-    def __init__(self, send: Callable[..., HttpResponse], schedule: Schedule, most: int) -> None:
+    def __init__(self, send: Callable[..., HttpResponse], schedule: Schedule) -> None:
         self._send = send
         self._schedule = schedule
-        self._most = most
         self._threads: set[threading.Thread] = set()
         self.lock = threading.Lock()
         self._work = threading.Condition(self.lock)
@@ -165,7 +159,7 @@ class _Workers:
         with self.lock:
             self._schedule.add(request)
             self._work.notify()
-            if len(self._threads) < min(self._most, self._schedule.wanted):
+            if len(self._threads) < min(self._schedule.max_concurrency, self._schedule.wanted):
                 self._start_thread()
 
     def _start_thread(self) -> None:

@@ -72,6 +72,7 @@ class Schedule:
         self._rules = rules
         self._resends = min(rules.status, rules.total)
         self._pace = Pace(most, rules.backoff_factor, rules.backoff_max)
+        self.max_concurrency = most
         self._read_ahead = read_ahead
         self._order_by = order_by
         # If the service's responses are judged here, send_request must not judge them first.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
-from azure.messaging.webpubsubservice.senders._arguments import check_iterable, make_schedule
+from azure.messaging.webpubsubservice.senders._arguments import check_iterable
 from azure.messaging.webpubsubservice.senders._notes import add_note
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from azure.messaging.webpubsubservice.senders import SendResult
-    from azure.messaging.webpubsubservice.senders._schedule import Job, OrderBy, Schedule
+    from azure.messaging.webpubsubservice.senders._schedule import Job, Schedule
 
     Requests = Iterable[HttpRequest] | AsyncIterable[HttpRequest]
 
@@ -37,17 +37,12 @@ class AsyncRequestSender:
         self,
         send: Callable[..., Awaitable[AsyncHttpResponse]],
         requests: Requests,
-        *,
-        max_concurrency: int,
-        read_ahead: int | None,
-        order_by: OrderBy | None,
-        client_options: Mapping[str, Any],
-        options: Mapping[str, Any],
+        schedule: Schedule,
     ) -> None:
-        self._tasks: _Tasks | None = None  # for __del__, if an argument is refused
+        self._tasks: _Tasks | None = None  # for __del__, if the iterable is refused
         check_iterable(requests, asynchronous=True)
-        self._schedule = make_schedule(max_concurrency, read_ahead, order_by, client_options, options)
-        self._tasks = _Tasks(send, self._schedule, requests)
+        self._schedule = schedule
+        self._tasks = _Tasks(send, schedule, requests)
 
     @property
     def unsent(self) -> list[HttpRequest]:
