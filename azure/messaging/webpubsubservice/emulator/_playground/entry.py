@@ -9,8 +9,8 @@ from azure.messaging.webpubsubservice.emulator._service.values import Recipient
 from azure.messaging.webpubsubservice.emulator._specification import match
 
 #: Bytes that an entry is estimated to take apart from its data and its clients.
-_ENTRY_BYTES = 1024
-_CLIENT_BYTES = 8
+ENTRY_BYTES = 1024
+CLIENT_BYTES = 8
 
 #: What a request to this path is for: the hub of a client's handshake.
 _CLIENT_PATH = ("client", "hubs")
@@ -35,19 +35,21 @@ class Entry:
     data: bytes | None = None
     binary: bool = False
     #: What else a page is told, as JSON.
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(kw_only=True)
     #: The request, or the frame of a client, that this is an effect of.
     cause: "Entry | None" = None
-    effects: list["Entry"] = field(default_factory=list)
+    #: Sequences, because most entries have none, and thousands are made in a second.
+    effects: Sequence["Entry"] = ()
     #: Groups that clients joined or left by it.
-    groups: set[str] = field(default_factory=set)
+    groups: Sequence[str] = ()
     #: Why the ack of this frame, or the answer to it, was an error.
     failure: str = ""
+    #: Bytes of memory, by estimate.
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """Bytes of memory, by estimate."""
-        return _ENTRY_BYTES + len(self.data or b"") + len(self.path) + _CLIENT_BYTES * len(self.clients)
+    def __post_init__(self) -> None:
+        data = self.data
+        self.size = ENTRY_BYTES + CLIENT_BYTES * len(self.clients) + (0 if data is None else len(data))
 
     @property
     def reached(self) -> int:

@@ -10,7 +10,7 @@ request is reported after its effects, but in the same task and without a pause,
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -47,6 +47,11 @@ _USER_EVENT = "azure.webpubsub.user."
 
 _BINARY = frozenset({PayloadType.BINARY, PayloadType.PROTOBUF})
 
+#: Details that many entries have, made once.
+_DATA_TYPES = {data_type: {"dataType": data_type.value} for data_type in PayloadType}
+_PROTOCOLS: Mapping[str | None, Mapping[str, Any]] = {name: {"protocol": name} for name in CODECS}
+_SIMPLE: Mapping[str, Any] = {"protocol": None}
+
 #: The frame that is being acted on, and the history that it is in.
 _FRAME: ContextVar[tuple[object, Entry] | None] = ContextVar("frame", default=None)
 
@@ -67,7 +72,7 @@ class _Unclaimed:
 
     task: object = None
     effects: list[Entry] = field(default_factory=list)
-    groups: set[str] = field(default_factory=set)
+    groups: list[str] = field(default_factory=list)
 
 
 class History(Observer):
@@ -154,7 +159,7 @@ class History(Observer):
         if record.type.startswith(_USER_EVENT):  # the others are no effect of a frame
             entry.cause = self._frame()
         if entry.cause is not None:
-            entry.cause.effects.append(entry)
+            entry.cause.effects = (*entry.cause.effects, entry)
         self._add(entry)
 
     @override
@@ -175,7 +180,16 @@ class History(Observer):
 
     @override
     def on_frame(self, client: ClientInfo, frame: Frame) -> None:
-        entry = self._of_client("in", client, data=frame.data, binary=frame.opcode is Opcode.BINARY)
+        entry = Entry(
+            next(self._ids),
+            self._clock.now(),
+            "in",
+            client.hub,
+            (Recipient(client.connection_id, client.user_id),),
+            data=frame.data,
+            binary=frame.opcode is Opcode.BINARY,
+            details=_PROTOCOLS.get(client.subprotocol, _SIMPLE),
+        )
         _FRAME.set((self, entry))
         self._add(entry)
 
@@ -198,15 +212,17 @@ class History(Observer):
     def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
         data_type = message.payload.data_type
         self._add_effect(
-            self._entry(
+            Entry(
+                next(self._ids),
+                self._clock.now(),
                 "out",
-                hub=hub,
-                clients=recipients,
-                group=message.group,
-                from_user=message.from_user_id,
+                hub,
+                recipients,
+                message.group,
+                message.from_user_id,
                 data=message.payload.data,
                 binary=data_type in _BINARY,
-                details={"dataType": data_type.value},
+                details=_DATA_TYPES[data_type],
             )
         )
 
@@ -224,27 +240,26 @@ class History(Observer):
         binary: bool = False,
         **details: Any,
     ) -> Entry:
-        protocol = client.subprotocol if client.subprotocol in CODECS else None
         return self._entry(
             kind,
             hub=client.hub,
             clients=(Recipient(client.connection_id, client.user_id),),
             data=data,
             binary=binary,
-            details={"protocol": protocol, **details},
+            details={**_PROTOCOLS.get(client.subprotocol, _SIMPLE), **details},
         )
 
     def _moved(self, group: str) -> None:
         frame = self._frame()
         if frame is not None:
-            frame.groups.add(group)
+            frame.groups = (*frame.groups, group)
         else:
-            self._of_this_task().groups.add(group)
+            self._of_this_task().groups.append(group)
 
     def _add_effect(self, entry: Entry, *, control: bool = False) -> None:
         entry.cause = self._frame()
         if entry.cause is not None:
-            entry.cause.effects.append(entry)
+            entry.cause.effects = (*entry.cause.effects, entry)
         elif not control:
             self._of_this_task().effects.append(entry)
         self._add(entry)
@@ -262,7 +277,9 @@ class History(Observer):
     def _add(self, entry: Entry) -> None:
         self._entries.append(entry)
         self._bytes += entry.size
-        while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
+        while self._bytes > KEPT_BYTES or len(self._entries) > KEPT:
+            if len(self._entries) == 1:
+                break
             self._forget(self._entries.popleft())
         for page in self._pages:
             page.add(entry)
@@ -271,7 +288,7 @@ class History(Observer):
         self._bytes -= entry.size
         for effect in entry.effects:  # so that one does not keep the others
             effect.cause = None
-        entry.effects = []
+        entry.effects = ()
 
 
 def _current_task() -> object:
