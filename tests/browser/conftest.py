@@ -4,38 +4,19 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator
+from tests.browser.driver import chrome
 from tests.browser.playground import Playground
-
-#: No program of its own devising: no updates, no phoning home, and no profile of a person.
-SWITCHES = (
-    "--headless=new",
-    "--no-sandbox",  # which root, as in containers, does not get
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP rebound.test 127.0.0.1",  # a name that was made to lead to this machine
-)
 
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or chromedriver is None:
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         pytest.skip("chromium and chromedriver must be installed: apt-get install chromium chromium-driver")
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = Chrome(options, Service(chromedriver))
+    driver = chrome(tmp_path_factory.mktemp("profile"))
     try:
         yield driver
     finally:

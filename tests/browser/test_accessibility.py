@@ -173,6 +173,10 @@ def test_newest_is_offered_only_when_it_is_out_of_sight(
     page.until(lambda: page.find("#newest").is_displayed())
     page.click("#newest")
     page.until(lambda: not page.find("#newest").is_displayed())
+    page.click("#rates > summary")  # which takes room away
+    service.send_request(build_send_to_all_request("chat", json="the last"))
+    page.entry("out", "the last")
+    assert not page.find("#newest").is_displayed()
 
 
 def test_details_end_with_their_row(page: Playground, service: WebPubSubServiceClient) -> None:

@@ -12,6 +12,7 @@ export class VirtualList {
   #opened;
   #active = null;
   #follow;
+  #top = 0; // where it was scrolled to
   #draw = perFrame(() => this.#render());
   #drawn = new Map();
 
@@ -21,7 +22,7 @@ export class VirtualList {
    * @param opened called with an item that is clicked, or chosen by Enter
    * @param follow keep the newest item, which is the last, in sight until the reader scrolls away
    *
-   * `onFollow` is called with whether the newest item is in sight.
+   * `onFollow` is called with whether the newest item is in sight, whenever the list is drawn.
    */
   constructor(host, { row, opened, follow = false }) {
     this.#host = host;
@@ -31,8 +32,11 @@ export class VirtualList {
     this.#sizer.setAttribute("role", "presentation");
     host.append(this.#sizer);
     host.addEventListener("scroll", () => {
-      this.#follow = follow && this.#atEnd();
-      this.onFollow?.(this.#atEnd());
+      // A list that got less high is not at its end either, but nobody scrolled away from there.
+      const { scrollTop } = host;
+      if (this.#atEnd()) this.#follow = follow;
+      else if (scrollTop < this.#top) this.#follow = false;
+      this.#top = scrollTop;
       this.#draw();
     }, { passive: true });
     host.addEventListener("keydown", (event) => this.#pressed(event));
@@ -99,7 +103,10 @@ export class VirtualList {
     const total = this.#items.length * height;
     this.#sizer.style.height = `${total}px`;
     if (host.clientHeight === 0) return; // not in sight
-    if (this.#follow) host.scrollTop = total;
+    if (this.#follow) {
+      host.scrollTop = total;
+      this.#top = host.scrollTop;
+    }
     this.onFollow?.(this.#atEnd());
     const first = Math.max(0, Math.floor(host.scrollTop / height) - SPARE);
     const last = Math.min(this.#items.length, Math.ceil((host.scrollTop + host.clientHeight) / height) + SPARE);
