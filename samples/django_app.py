@@ -8,6 +8,7 @@ settings, with the system event `connect` and the user events `*`.
 import functools
 import os
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -43,10 +44,11 @@ def negotiate(request: HttpRequest) -> HttpResponse:
 
 def eventhandler(request: HttpRequest) -> HttpResponse:
     """Answer one event of the service."""
+    headers: Any = request.headers  # Django has no annotations
     try:
         event = parse_event(
             request.method or "",
-            request.headers,
+            headers,
             request.body,
             access_keys=[os.environ["WEBPUBSUB_ACCESS_KEY"]],
         )

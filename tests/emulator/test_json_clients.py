@@ -243,6 +243,7 @@ async def test_a_message_may_have_a_mebibyte_and_no_more(caller: Caller) -> None
 @pytest.mark.parametrize(
     "message",
     [
+        {"type": "event", "event": "e", "stream": {"streamId": "s"}, "ackId": 1},
         {"type": "setGroupState", "group": "g", "ackId": 1},
         {"type": "subscribeGroupState", "group": "g", "ackId": 1},
         {"type": "unsubscribeGroupState", "group": "g", "ackId": 1},

@@ -147,9 +147,11 @@ class _Runner:
 
     async def stop(self) -> None:
         """Shut the application down, and wait a while for it."""
-        with contextlib.suppress(Exception):  # it did not start, which was told
-            loop = await asyncio.wrap_future(_shielded(self._started))
-            loop.call_soon_threadsafe(self._stopping.set)
+        try:
+            loop = await asyncio.wait_for(asyncio.wrap_future(_shielded(self._started)), _SHUTDOWN)
+        except (_ApplicationError, TimeoutError, asyncio.TimeoutError):
+            return  # it did not start, which is in the log, or it will end with the process
+        loop.call_soon_threadsafe(self._stopping.set)
         await asyncio.to_thread(self._thread.join, _SHUTDOWN)
         if self._thread.is_alive():
             _log.warning("An application did not shut down within %g seconds", _SHUTDOWN)

@@ -269,6 +269,12 @@ def _read_stream_end(fields: Fields) -> StreamEnd:
     return StreamEnd(fields.stream_id(), StreamError(USER_ERROR, error.text("message", ""), code))
 
 
+def _read_event(fields: Fields) -> UpstreamMessage:
+    if "stream" in fields:
+        return Unsupported("stream", fields.ack_id())
+    return SendEvent(fields.event(), fields.payload(), fields.ack_id(), fields.metadata())
+
+
 def _read_unsupported(fields: Fields) -> Unsupported:
     return Unsupported(fields.text("type"), fields.ack_id())
 
@@ -277,7 +283,7 @@ _READERS: Mapping[str, Callable[[Fields], UpstreamMessage]] = {
     "joingroup": lambda fields: JoinGroup(fields.group(), fields.ack_id()),
     "leavegroup": lambda fields: LeaveGroup(fields.group(), fields.ack_id()),
     "sendtogroup": _read_send_to_group,
-    "event": lambda fields: SendEvent(fields.event(), fields.payload(), fields.ack_id(), fields.metadata()),
+    "event": _read_event,
     "sequenceack": lambda fields: SequenceAck(fields.integer("sequenceId")),
     "ping": lambda _: Ping(),
     "invoke": lambda fields: Invoke(fields.text("invocationId"), fields.event(), fields.payload()),
