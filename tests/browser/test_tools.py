@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from selenium.webdriver import Chrome
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator, Fault
@@ -150,6 +151,20 @@ def test_faults_and_time_are_on_the_page(
     page.click("#advance [data-seconds='3600']")
     page.until(lambda: "1 h ahead of this machine" in page.text("#clock"))
     assert emulator.clock.offset == 3600
+
+
+def test_without_the_control_interface_faults_and_time_are_only_shown(driver: Chrome) -> None:
+    with Emulator(control="off") as emulator:
+        page = Playground(driver, emulator)
+        page.resize(1366, 768)
+        page.open()
+        page.view("faults")
+        page.until(lambda: page.find("#faults-off").is_displayed())
+        assert not page.find("#fault [type=submit]").is_enabled()
+        emulator.faults.add(Fault(status=503))
+        page.until(lambda: page.texts("#faults-list li") == ["answer 503 used 0 times"])
+        assert not page.find("#faults-clear").is_enabled()
+        driver.get("about:blank")
 
 
 def test_what_is_picked_can_be_closed_added_and_granted(

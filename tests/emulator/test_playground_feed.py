@@ -1,7 +1,9 @@
 """What the playground tells its page: who is connected, what happened and why, faults, time and rates."""
 
 import json
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,6 +19,7 @@ from azure.messaging.webpubsubservice.emulator import (
     Fault,
     RequestRecord,
 )
+from azure.messaging.webpubsubservice.emulator import _certificates as certificates
 from azure.messaging.webpubsubservice.emulator._playground.as_json import PREVIEW
 from azure.messaging.webpubsubservice.emulator._playground.history import KEPT, KEPT_BYTES, History
 from azure.messaging.webpubsubservice.emulator._playground.page_feed import BUFFERED, PageFeed
@@ -25,7 +28,7 @@ from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.settings import Settings
 from tests.emulator.clients import JSON, RELIABLE
 from tests.emulator.clients import Caller as Client
-from tests.emulator.page import Browser
+from tests.emulator.page import Browser, form, perform
 
 
 async def test_a_page_learns_who_is_connected(browser: Browser, caller: Client) -> None:
@@ -352,3 +355,21 @@ async def test_the_emulator_stops_with_a_page_open(session: aiohttp.ClientSessio
     while (message := await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
         pass
     assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+
+
+async def test_over_tls_everything_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "data_folder", lambda: tmp_path)  # not the user's
+    async with Emulator(https=True) as emulator:
+        context = ssl.create_default_context(cafile=emulator.ca_file)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as secure:
+            browser = Browser(emulator, secure)
+            policy = (await browser.get("/")).headers["Content-Security-Policy"]
+            assert emulator.endpoint.replace("https:", "wss:") in policy
+            async with browser.feed() as feed:
+                assert (await feed.next("hello"))["endpoint"] == emulator.endpoint
+            asked = await browser.prepare("client", {"hub": "chat"})
+            assert asked["url"].startswith(emulator.endpoint.replace("https:", "wss:"))
+            copied = await browser.prepare("connection-string", {})
+            assert copied["connectionString"] == emulator.connection_string
+            prepared = await browser.prepare("call", form())
+            assert (await perform(browser, prepared, b"{}")).status == 202

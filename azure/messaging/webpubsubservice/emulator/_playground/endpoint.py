@@ -185,6 +185,7 @@ class Playground:
             "subprotocols": list(CODECS),
             "listed": LISTED,
             "operations": described(),
+            "control": self._service.settings.control != "off",
         }
         await socket.send_str(json.dumps({"hello": hello}))
         sender = asyncio.create_task(page.run(socket.send_str))

@@ -65,6 +65,7 @@ function greet(hello) {
   clients.offer(hello.subprotocols);
   server.offer(hello.operations);
   faults.offer(hello.operations);
+  faults.allow(hello.control);
   show(byId("endpoint"), hello.endpoint);
 }
 

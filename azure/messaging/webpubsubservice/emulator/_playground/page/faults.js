@@ -45,6 +45,13 @@ export class Faults {
     select.append(...operations.map(({ operation, title }) => option(operation, title)));
   }
 
+  /** Says whether faults and time can be changed here: they are the control interface's. */
+  allow(allowed) {
+    byId("faults-off").hidden = allowed;
+    for (const control of byId("faults").querySelectorAll("button, input, select")) control.disabled = !allowed;
+    if (allowed) showFor(byId("fault"), byId("fault").elements.effect.value);
+  }
+
   /** Shows the emulator's time. */
   time({ now, ahead }) {
     this.#drift = now - Date.now() / 1000;
@@ -56,7 +63,7 @@ export class Faults {
   update(faults) {
     byId("faults-empty").hidden = faults.length > 0;
     byId("faults-list").hidden = faults.length === 0;
-    byId("faults-clear").disabled = faults.length === 0;
+    byId("faults-clear").disabled = faults.length === 0 || !byId("faults-off").hidden;
     byId("faults-list").replaceChildren(...faults.map((fault) =>
       element("li", "", element("span", "", inWords(fault)), " ", element("span", "muted", usedInWords(fault)))));
   }
