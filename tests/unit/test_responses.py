@@ -296,7 +296,7 @@ def test_links_are_followed_through_the_proxy(kind: str) -> None:
 def test_a_link_elsewhere_is_not_followed(kind: str) -> None:
     pages = Pages(5, "https://other.example{path}?continuationToken={at}")
     with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
-        with pytest.raises(ValueError, match="nowhere else"):
+        with pytest.raises(DecodeError, match="nowhere else"):
             listed(client, HttpRequest("GET", LIST))
     assert len(server.requests) == 1
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceRequestTimeoutError
 from azure.core.pipeline import Pipeline
 
 from ._base import ClientBase
@@ -106,7 +107,11 @@ class WebPubSubServiceClient(ClientBase):
         checked = self._call_options(options)
         content, body = self._content(request)
         if body is None and content is not None:
+            begun = time.monotonic()
             body = _read(content)
+            limit = checked.get("timeout", self._options.get("timeout"))
+            if limit is not None:
+                checked["timeout"] = _left(limit, time.monotonic() - begun)
         prepared = self._prepare(request, body)
         try:
             response: HttpResponse = self._pipeline.run(prepared, stream=stream, **checked).http_response
@@ -315,6 +320,15 @@ def _transport(options: Mapping[str, Any]) -> HttpTransport[HttpRequest, HttpRes
     from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
 
     return cast("HttpTransport[HttpRequest, HttpResponse]", RequestsTransport(**options))
+
+
+def _left(limit: float, used: float) -> float:
+    """Return the seconds of a call's time that are left after its content was read."""
+    if used >= limit:
+        raise ServiceRequestTimeoutError(
+            f"The call's timeout of {limit} seconds ended before anything was sent."
+        )
+    return limit - used
 
 
 def _read(content: object) -> bytes:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Final
 
-__all__ = ["Headers", "decode_value", "wire_headers"]
+__all__ = ["HEADER_NAME", "Headers", "check_headers", "decode_value", "wire_headers"]
+
+HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+"""RFC 9110, section 5.1."""
+
+_NAMES: Final = re.compile(f"(?:{HEADER_NAME})?")
+# RFC 9110, section 5.5: no control characters but the tab. Surrogates have no encoding.
+_NOT_IN_VALUES: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _NO_ITEM = (None, None)
@@ -93,18 +101,48 @@ class Headers(MutableMapping[str, str]):
         return repr(dict(self._items.values()))
 
 
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that cannot be sent.
+
+    No message repeats a value: it may be a key that was read with its line end.
+
+    :raises TypeError: A name or a value is not a ``str``.
+    :raises ValueError: A name or a value has a character that it cannot have.
+    """
+    try:
+        names, values = "".join(headers), "".join(headers.values())
+        if _NAMES.fullmatch(names) and "" not in headers and values.isprintable():
+            return
+    except TypeError:
+        pass  # the header is found below
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"Headers map str to str; {name!r} has a {type(value).__name__}.")
+        if not name or not _NAMES.fullmatch(name):
+            raise ValueError(f"There is a header with the name {name!r}, which no header can have.")
+        if _NOT_IN_VALUES.search(value):
+            raise ValueError(
+                f"The header {name} has a character that no header can have, such as a line end."
+            )
+
+
 def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -> dict[str, str]:
     """Return the headers to send with a body, as HTTP libraries take them.
 
     There is one length, and it is the body's: policies and hooks may have added a ``Content-Length`` or a
     ``Transfer-Encoding`` of their own.
+
+    :raises TypeError: A header is not text.
+    :raises ValueError: A header cannot be sent.
     """
     checked = headers if isinstance(headers, Headers) else Headers(headers.items())
     if body is not None:
         length = str(len(body)) if isinstance(body, bytes) else None
     else:
         length = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
-    return checked.for_wire(length)
+    wire = checked.for_wire(length)
+    check_headers(wire)
+    return wire
 
 
 def decode_value(value: bytes) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ._headers import HEADER_NAME
 from ._options import ClientOptions, RequestOptions
 from ._transports._settings import check_boolean, check_connection_options, check_integer, shown
 
@@ -58,6 +59,10 @@ def checked_call_options(options: Mapping[str, Any], *, for_others: bool) -> dic
     return _checked(options)
 
 
+_LONGEST: Final = 1e9
+"""Seconds; 30 years. Clocks of operating systems cannot wait for as many as an ``int`` can count."""
+
+
 def takes_options_of_others(options: Mapping[str, Any]) -> bool:
     """Return whether a client has policies or a transport of the caller's."""
     return not options.keys().isdisjoint(_NAMES_OF_POLICIES | {"transport", "session"})
@@ -82,9 +87,9 @@ def _seconds(name: str, value: object) -> float:
     """Accept a number of seconds, 0 included."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.")
-    if not math.isfinite(value) or value < 0:
+    if not 0 <= value < math.inf:
         raise ValueError(f"{name}={value!r}: must be a finite number of seconds, and not negative.")
-    return value
+    return float(min(value, _LONGEST))
 
 
 def _timeout(name: str, value: object) -> float:
@@ -119,7 +124,7 @@ def _headers(name: str, value: object) -> dict[str, str]:
     for header, text in value.items():
         if not isinstance(header, str) or not isinstance(text, str):
             raise TypeError(f"{name} must map str to str; {header!r} has a {type(text).__name__}.")
-        if not re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", header):  # RFC 9110, section 5.1
+        if not re.fullmatch(HEADER_NAME, header):
             raise ValueError(f"{name} has the name {header!r}, which no header can have.")
         _header_value(f"{name}[{header!r}]", text or " ")  # a header may be empty
     return dict(value)

@@ -52,7 +52,8 @@ def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | 
     """Return the link to the next page, and the items of this one.
 
     :param seen: The URLs of the pages before, to which this one's is added.
-    :raises ~azure.core.exceptions.DecodeError: The response is not a page, or links to one before it.
+    :raises ~azure.core.exceptions.DecodeError: The response is not a page, or links to one before it, to
+        another server, or to no URL.
     """
     try:
         page = response.json()
@@ -67,8 +68,15 @@ def read_page(response: Any, endpoint: Endpoint, seen: set[str]) -> tuple[str | 
     if not link:
         return None, items
     here = endpoint.to_origin(response.request.url) or response.request.url
-    link = urljoin(here, link)
     seen.add(here)
+    reason = ""
+    try:
+        # As it will be requested: a link may be written otherwise than the URL of the page it leads to.
+        link = endpoint.resolve_uncached(urljoin(here, link))
+    except ValueError as error:
+        reason = f"The page's nextLink cannot be followed: {error}"
     if link in seen:
-        raise DecodeError("The page's nextLink leads back to a page that was read before.", response=response)
+        reason = "The page's nextLink leads back to a page that was read before."
+    if reason:
+        raise DecodeError(reason, response=response)
     return link, items

@@ -37,10 +37,11 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
         """Sign the request if it is the service's, and address it to the proxy."""
         request.context.options.pop("enforce_https", None)  # for Microsoft Entra, and for no transport
         self._address(request, self._signer)
-        if isinstance(
-            request.http_request, PreparedRequest
-        ):  # and no request that a policy has put in its place
-            request.http_request.__dict__["is_sent"] = True
+        prepared = request.http_request  # unless a policy has put another in its place
+        if isinstance(prepared, PreparedRequest) and not getattr(
+            request.context.transport, "marks_sent", False
+        ):
+            prepared.__dict__["is_sent"] = True
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002
         """Take the token off."""

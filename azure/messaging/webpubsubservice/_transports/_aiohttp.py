@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
@@ -21,9 +21,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self, override
 from yarl import URL
 
-from azure.messaging.webpubsubservice._headers import wire_headers
-
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, split_target
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._errors import (
     PermanentConnectionError,
     broken,
@@ -35,7 +33,14 @@ from ._errors import (
     silent,
 )
 from ._response import ResponseBase
-from ._single_request import AIOHTTP_ERRORS, Failed, NothingSent, SingleRequest, SingleResponse
+from ._single_request import (
+    AIOHTTP_ERRORS,
+    SENDING,
+    Failed,
+    NothingSent,
+    SingleRequest,
+    SingleResponse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,6 +73,9 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
     Takes the options of :class:`TransportBase`. No more connections are open at a time than the pool's size;
     further requests wait for one, at most ``connection_timeout``.
     """
+
+    marks_sent = True
+    """Whether it sets ``is_sent`` of a request itself, when there is a connection."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -154,21 +162,35 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             route = await asyncio.to_thread(self._new_route, url, settings)
             self._remember(key, route)
         arguments = _arguments(request, route, _timeout(settings.timeout, settings.read_timeout))
-        target = URL(url, encoded=True)
-        while True:
-            try:
-                raw = await session.request(request.method, target, **arguments)
-                break
-            except NothingSent:
-                # There are as many of these as there are dead connections: each is closed when it is found.
-                continue
-            except (*AIOHTTP_ERRORS, Failed) as error:
-                caught = error
-            raise _error(route.destination, settings, caught)
+        raw = await self._exchange(session, request, route, settings, arguments)
         response = AiohttpResponse(request, raw, route.destination.peer, settings)
         if not stream:
             await response.read()
         return response
+
+    async def _exchange(
+        self,
+        session: aiohttp.ClientSession,
+        request: HttpRequest,
+        route: _Route,
+        settings: ConnectionSettings,
+        arguments: dict[str, Any],
+    ) -> aiohttp.ClientResponse:
+        """Send a request on a live connection, and read the head of its answer."""
+        target = URL(request.url, encoded=True)
+        before = SENDING.set(partial(setattr, request, "is_sent", True))
+        try:
+            while True:
+                try:
+                    return await session.request(request.method, target, **arguments)
+                except NothingSent:
+                    # There are as many as there are dead connections: each is closed when it is found.
+                    continue
+                except (*AIOHTTP_ERRORS, Failed, UnicodeError) as error:
+                    caught = error
+                raise _error(route.destination, settings, caught)
+        finally:
+            SENDING.reset(before)
 
     def _new_route(self, url: str, settings: ConnectionSettings) -> _Route:
         destination = self._destination(url, settings)
@@ -209,10 +231,7 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
 
 
 def _arguments(request: HttpRequest, route: _Route, timeout: aiohttp.ClientTimeout) -> dict[str, Any]:
-    body: Any = request.content
-    if isinstance(body, str):
-        body = body.encode()
-    headers = wire_headers(request.headers, body, request.method)
+    body, headers = message_of(request)
     headers.update(route.headers)
     return {
         "headers": headers,
@@ -300,11 +319,11 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         try:
             decoder = self._decoder()
             async for block in self.iter_raw():
-                decoded = block if decoder is None else decoder.decode(block)
-                if decoded:
+                for decoded in (block,) if decoder is None else decoder.decode(block):
                     yield decoded
-            if decoder is not None and (rest := decoder.finish()):
-                yield rest
+            if decoder is not None:
+                for decoded in decoder.finish():
+                    yield decoded
         finally:
             await self.close()
 

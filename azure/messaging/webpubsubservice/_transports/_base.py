@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
+
+from azure.messaging.webpubsubservice._headers import wire_headers
 
 from ._errors import PermanentConnectionError, make_error
 from ._proxies import Proxy, find_proxy
 from ._settings import ConnectionSettings
 from ._tls import make_context
 
-__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "split_target"]
+if TYPE_CHECKING:
+    from azure.core.rest import HttpRequest
+
+__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "message_of", "split_target"]
 
 R = TypeVar("R")
 
@@ -106,6 +111,22 @@ class TransportBase(Generic[R]):
             make_context(settings.verify, settings.cert, use_environment=use_environment) if secure else None
         )
         return Destination(server, scheme, host, port, proxy, context)
+
+
+def message_of(request: HttpRequest) -> tuple[Any, dict[str, str]]:
+    """Return the body and the headers to send.
+
+    :raises PermanentConnectionError: A header cannot be sent. The caller's own were checked before; this one
+        comes from a policy, a hook, a credential or a setting.
+    """
+    body: Any = request.content
+    if isinstance(body, str):
+        body = body.encode()
+    try:
+        return body, wire_headers(request.headers, body, request.method)
+    except (TypeError, ValueError) as error:
+        reason = str(error)
+    raise make_error(PermanentConnectionError, f"Nothing was sent. {reason}")
 
 
 @lru_cache(maxsize=256)

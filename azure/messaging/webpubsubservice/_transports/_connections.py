@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "FinalResponse", "connections_to", "tunnel_status"]
 
 _MAX_INTERIM: Final = 100
+_LENGTH: Final = r"[ \t]*[0-9]{1,18}[ \t]*"
+"""More digits are more bytes than there are, and the standard library would ignore them."""
 
 
 class FinalResponse(http.client.HTTPResponse):
@@ -50,8 +52,12 @@ class FinalResponse(http.client.HTTPResponse):
         except HTTPError as error:
             raise http.client.HTTPException("malformed header") from error
         lengths = set(self.msg.get_all("Content-Length", ()))
-        if len(lengths) > 1 or not all(length.isascii() and length.strip().isdigit() for length in lengths):
+        if len(lengths) > 1 or not all(re.fullmatch(_LENGTH, length) for length in lengths):
             raise http.client.HTTPException("malformed length")
+        # RFC 9112, section 6.3: with another coding, or a length beside it, nobody knows where the body ends.
+        codings = self.msg.get_all("Transfer-Encoding", ())
+        if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
+            raise http.client.HTTPException("ambiguous length")
 
 
 class Connection(urllib3.connection.HTTPConnection):
@@ -134,7 +140,8 @@ def _through_socks(destination: Destination) -> Callable[[], Connection]:
     options = dict(pool.conn_kw)
     if destination.ssl is not None:
         options["ssl_context"] = destination.ssl
-    return lambda: kind(destination.host, destination.port, **options)
+    # By name: the first positional argument of urllib3's class is the proxy.
+    return lambda: kind(host=destination.host, port=destination.port, **options)
 
 
 def tunnel_status(error: BaseException) -> int | None:

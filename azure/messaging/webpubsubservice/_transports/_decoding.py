@@ -2,19 +2,29 @@
 
 ``gzip``, ``x-gzip`` and ``deflate`` are decoded, also several on top of each other. A body in any other
 encoding, which this client does not ask for, is passed on as it is.
+
+A kilobyte can become a megabyte, and that a gigabyte. So a body that is read whole has a limit, and one that
+is streamed comes in small pieces, whatever it is made of.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from azure.core.exceptions import DecodeError
 
 from ._errors import make_error
 
-__all__ = ["Decoder", "decoder_for"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+__all__ = ["MAX_DECODED", "Decoder", "decoder_for"]
+
+MAX_DECODED: Final = 64 * 1024 * 1024
+"""Most bytes that an encoded body may become when it is read whole. The service's have a few thousand."""
+
+_PIECE: Final = 64 * 1024
 _GZIP: Final = zlib.MAX_WBITS | 16
 _MAX_LAYERS: Final = 5
 
@@ -37,29 +47,53 @@ def decoder_for(encoding: str | None) -> Decoder | None:
 
 
 class Decoder:
-    """Decodes a body, block by block."""
+    """Decodes a body, block by block, in pieces of bounded length."""
 
     def __init__(self, layers: list[_Layer]) -> None:
         self._layers = layers
 
-    def decode(self, block: bytes) -> bytes:
-        """Return what can be decoded with the next block.
+    def decode_all(self, content: bytes) -> bytes:
+        """Return a whole body, decoded.
+
+        :raises ~azure.core.exceptions.DecodeError: The body is not in this encoding, breaks off, or becomes
+            too large.
+        """
+        pieces: list[bytes] = []
+        length = 0
+        for part in (self.decode(content), self.finish()):
+            for piece in part:
+                length += len(piece)
+                if length > MAX_DECODED:
+                    raise make_error(
+                        DecodeError,
+                        f"The body has {len(content)} bytes and decodes to more than {MAX_DECODED}. If that "
+                        "is meant, read it with stream=True and iter_bytes().",
+                    )
+                pieces.append(piece)
+        return b"".join(pieces)
+
+    def decode(self, block: bytes) -> Iterator[bytes]:
+        """Yield what can be decoded with the next block.
 
         :raises ~azure.core.exceptions.DecodeError: The body is not in this encoding.
         """
-        for layer in self._layers:
-            block = layer.decode(block)
-        return block
+        return self._through(self._layers, block)
 
-    def finish(self) -> bytes:
-        """Return the rest at the end of the body.
+    def finish(self) -> Iterator[bytes]:
+        """Yield the rest at the end of the body.
 
         :raises ~azure.core.exceptions.DecodeError: The body breaks off.
         """
-        rest = b""
-        for layer in self._layers:
-            rest = layer.decode(rest) + layer.finish()
-        return rest
+        for at, layer in enumerate(self._layers):
+            yield from self._through(self._layers[at + 1 :], layer.finish())
+
+    def _through(self, layers: list[_Layer], block: bytes) -> Iterator[bytes]:
+        if not layers:
+            if block:
+                yield block
+            return
+        for piece in layers[0].decode(block):
+            yield from self._through(layers[1:], piece)
 
 
 class _Layer:
@@ -69,35 +103,42 @@ class _Layer:
         self._inflater = zlib.decompressobj(_GZIP) if "gzip" in name else None
         self._empty = True
 
-    def decode(self, block: bytes) -> bytes:
+    def decode(self, block: bytes) -> Iterator[bytes]:
         if not block:
-            return b""
+            return
         self._empty = False
         if self._inflater is None:
             # "deflate" is the zlib format, but some servers send it without zlib's two bytes of header.
             block = self._head + block
             if len(block) < 2:
                 self._head = block
-                return b""
+                return
             zlib_header = block[0] & 0x0F == 8 and int.from_bytes(block[:2], "big") % 31 == 0
             self._inflater = zlib.decompressobj(zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS)
-        try:
-            return self._inflate(block)
-        except zlib.error:
-            pass
+        pieces = self._inflate(block)
+        while True:
+            try:
+                piece = next(pieces, None)
+            except zlib.error:
+                break
+            if piece is None:
+                return
+            yield piece
         raise make_error(DecodeError, f"The body is not {self._name}, as Content-Encoding says.")
 
-    def _inflate(self, block: bytes) -> bytes:
+    def _inflate(self, block: bytes) -> Iterator[bytes]:
         assert self._inflater is not None
-        parts = []
-        while block:
+        while True:
             if self._inflater.eof:
                 if self._name == "deflate" or not block.startswith(b"\x1f"):
-                    break  # padding
+                    return  # padding
                 self._inflater = zlib.decompressobj(_GZIP)  # the next member: gzip files can be joined
-            parts.append(self._inflater.decompress(block))
-            block = self._inflater.unused_data
-        return b"".join(parts)
+            piece = self._inflater.decompress(block, _PIECE)
+            if piece:
+                yield piece
+            block = self._inflater.unused_data or self._inflater.unconsumed_tail
+            if not block and len(piece) < _PIECE:
+                return  # and nothing is held back
 
     def finish(self) -> bytes:
         if self._empty:

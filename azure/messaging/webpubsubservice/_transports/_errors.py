@@ -64,7 +64,7 @@ def not_connected(server: str, seconds: float, cause: BaseException, *, timed_ou
     """Return the error for a connection that was never made."""
     if timed_out:
         return make_error(
-            ServiceRequestTimeoutError, f"No connection to {server} within {seconds:g} seconds.", cause
+            ServiceRequestTimeoutError, f"No connection to {server} within {seconds:.3g} seconds.", cause
         )
     if (rejected := _certificate_error(cause)) is not None:
         return rejected_certificate(server, rejected)
@@ -95,7 +95,7 @@ def proxy_refused(proxy: str, status: int) -> AzureError:
 
 def silent(server: str, seconds: float, cause: BaseException | None = None) -> AzureError:
     """Return the error for a server that neither takes the request nor responds."""
-    return make_error(ServiceResponseTimeoutError, f"{server} was silent for {seconds:g} seconds.", cause)
+    return make_error(ServiceResponseTimeoutError, f"{server} was silent for {seconds:.3g} seconds.", cause)
 
 
 def broken(server: str, cause: BaseException) -> AzureError:
@@ -174,7 +174,11 @@ def _safe_copy(error: BaseException | None) -> BaseException | None:
     if standard is None:
         return None
     kind: Any = type(standard)
-    args = (b"",) if isinstance(standard, IncompleteRead) else tuple(map(_safe_argument, standard.args))
+    if isinstance(standard, HTTPException):
+        # What a server sent is in these, whatever it was, and a number that the constructor asks for.
+        args: tuple[Any, ...] = (b"",) if isinstance(standard, IncompleteRead) else ("",)
+    else:
+        args = tuple(map(_safe_argument, standard.args))
     try:
         copy: BaseException = kind(*args)
     except TypeError:

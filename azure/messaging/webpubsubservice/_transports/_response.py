@@ -147,9 +147,13 @@ class ResponseBase:
     def json(self) -> Any:
         """Return the body as the JSON value it is.
 
-        :raises ValueError: It is not JSON.
+        :raises ValueError: It is not JSON, or nested so deep that Python cannot read it.
         """
-        return json.loads(self.text())
+        try:
+            return json.loads(self.text())
+        except RecursionError:
+            pass
+        raise ValueError("The body is JSON that is nested too deep.")
 
     def raise_for_status(self) -> None:
         """Raise an error if the status is one.
@@ -229,7 +233,7 @@ class ResponseBase:
 
     def _decoded(self, content: bytes) -> bytes:
         decoder = self._decoder() if content else None
-        return content if decoder is None else decoder.decode(content) + decoder.finish()
+        return content if decoder is None else decoder.decode_all(content)
 
     def _blocks(self, content: bytes) -> list[bytes]:
         size = self._block_size

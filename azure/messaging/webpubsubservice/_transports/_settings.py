@@ -6,7 +6,6 @@ error: an environment variable that is not set must not switch anything off.
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, replace
 from functools import partial
@@ -112,9 +111,9 @@ def _seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         hint = " read_timeout is an option of its own." if isinstance(value, (tuple, list)) else ""
         raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.{hint}")
-    if math.isnan(value) or value <= 0:
+    if not value > 0:  # and NaN is not
         raise ValueError(f"{name}={value!r}: must be more than 0 seconds. None means the default.")
-    return min(float(value), _LONGEST)
+    return float(min(value, _LONGEST))
 
 
 def _verify(name: str, value: Any) -> Verify:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import select
 import weakref
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -17,7 +18,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AIOHTTP_ERRORS", "Failed", "NothingSent", "SingleRequest", "SingleResponse"]
+__all__ = ["AIOHTTP_ERRORS", "SENDING", "Failed", "NothingSent", "SingleRequest", "SingleResponse"]
 
 _SMALL: Final = 4
 """Digits of the length of a body that the system takes at once, whatever the server does."""
@@ -35,6 +36,9 @@ class Failed(Exception):  # noqa: N818 - never leaves this folder
 
 
 AIOHTTP_ERRORS: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+SENDING: ContextVar[Callable[[], object] | None] = ContextVar("SENDING", default=None)
+"""Called when there is a connection, and the request is about to be written."""
 
 _pollers: weakref.WeakKeyDictionary[Any, Callable[[int], Any]] = weakref.WeakKeyDictionary()
 """For connections that have carried a request: what tells whether there are bytes to read."""
@@ -59,6 +63,9 @@ class SingleRequest(aiohttp.ClientRequest):
         elif transport is None or transport.is_closing() or protocol.should_close or poll(0):
             conn.close()
             raise NothingSent
+        sending = SENDING.get()
+        if sending is not None:
+            sending()
         try:
             response = await super().send(conn)
         except AIOHTTP_ERRORS as error:
@@ -77,8 +84,9 @@ class SingleResponse(aiohttp.ClientResponse):
     async def start(self, connection: Any) -> Any:
         try:
             response = await super().start(connection)
-            if response.status == 101:
-                raise Failed  # a protocol that nobody asked for
+            coding = response.headers.get("Transfer-Encoding", "chunked")
+            if response.status < 200 or coding.strip().lower() != "chunked":
+                raise Failed  # a protocol or a coding that nobody asked for
         except BaseException as error:
             if connection.transport is not None:
                 connection.transport.abort()  # close() would wait until the server has taken all of the body

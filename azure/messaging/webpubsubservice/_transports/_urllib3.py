@@ -13,17 +13,16 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from functools import partial
 from http.client import HTTPException, IncompleteRead
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self, override
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from azure.messaging.webpubsubservice._headers import wire_headers
-
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, split_target
+from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
 from ._errors import (
     broken,
@@ -47,6 +46,7 @@ __all__ = ["Urllib3Transport"]
 
 _CONNECT_ERRORS = (HTTPError, HTTPException, OSError, ValueError)
 _READ_ERRORS = (HTTPException, OSError, ValueError)
+_BLOCK: Final = 64 * 1024
 
 
 class _Route(NamedTuple):
@@ -119,10 +119,8 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         route = self._routes.get(key) or self._new_route(key, request.url, settings)
         if route.absolute:
             target = server + target
-        body = request.content
-        if isinstance(body, str):
-            body = body.encode()
-        headers = _encoded(wire_headers(request.headers, body, request.method))
+        body, plain = message_of(request)
+        headers = _encoded(plain)
         if route.absolute and route.destination.proxy is not None:
             headers.update(route.destination.proxy.authorization)
         connection = _connected(route, settings.timeout)
@@ -219,6 +217,16 @@ def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
     return malformed(server, error)
 
 
+def _all_of(raw: FinalResponse) -> bytes:
+    """Read the whole body, and take memory as it arrives: a server may announce any length."""
+    if raw.length is not None and raw.length <= _BLOCK and not raw.chunked:
+        return raw.read()
+    blocks = list(iter(lambda: raw.read1(_BLOCK), b""))
+    if raw.length:
+        raise IncompleteRead(b"")
+    return b"".join(blocks)
+
+
 class Urllib3Response(ResponseBase, HttpResponse):
     """A response, read already unless ``stream=True`` asked for it unread."""
 
@@ -232,8 +240,9 @@ class Urllib3Response(ResponseBase, HttpResponse):
     ) -> None:
         super().__init__(request, raw.status, raw.reason, raw.msg.items(), settings.data_block_size)
         self._raw = raw
-        self._connection = connection
-        self._route = route
+        # Not as attributes that show them: a connection and its route hold the password of a proxy.
+        self._give_back = partial(_give_back, route.pool, connection)
+        self._server = route.destination.peer
         self._read_timeout = settings.read_timeout
 
     @staticmethod
@@ -266,11 +275,9 @@ class Urllib3Response(ResponseBase, HttpResponse):
         try:
             decoder = self._decoder()
             for block in self.iter_raw():
-                decoded = block if decoder is None else decoder.decode(block)
-                if decoded:
-                    yield decoded
-            if decoder is not None and (rest := decoder.finish()):
-                yield rest
+                yield from (block,) if decoder is None else decoder.decode(block)
+            if decoder is not None:
+                yield from decoder.finish()
         finally:
             self.close()
 
@@ -287,7 +294,7 @@ class Urllib3Response(ResponseBase, HttpResponse):
         """Read the whole body, or the next block; at its end, give the connection back."""
         raw = self._raw
         try:
-            block = raw.read() if size is None else raw.read1(size)
+            block = _all_of(raw) if size is None else raw.read1(size)
             if not block and raw.length:
                 raise IncompleteRead(b"")
         except _READ_ERRORS as error:
@@ -300,14 +307,18 @@ class Urllib3Response(ResponseBase, HttpResponse):
                 self._release(reusable=True)
             return block
         self.close()
-        raise _read_error(self._route.destination.peer, self._read_timeout, caught)
+        raise _read_error(self._server, self._read_timeout, caught)
 
     def _release(self, *, reusable: bool) -> None:
         if self._is_closed:
             return
         self._is_closed = True
         self._raw.close()
-        if reusable and self._connection.reusable and self._connection.sock is not None:
-            self._route.pool.put(self._connection)
-        else:
-            self._connection.close()
+        self._give_back(reusable=reusable)
+
+
+def _give_back(pool: Pool, connection: Connection, *, reusable: bool) -> None:
+    if reusable and connection.reusable and connection.sock is not None:
+        pool.put(connection)
+    else:
+        connection.close()

@@ -1,0 +1,399 @@
+"""Answers and settings as an attacker, or a broken machine in between, would make them."""
+
+import gzip
+import json
+import pickle
+import socket
+import socketserver
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import (
+    AzureError,
+    DecodeError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+)
+from azure.core.rest import HttpRequest
+from typing_extensions import override
+
+from azure.messaging.webpubsubservice._transports import _decoding
+from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
+from tests.faults import Answer, FaultServer, Raw
+from tests.unit.clients import both_clients, connect
+from tests.unit.test_responses import shown
+
+GET = HttpRequest("GET", "/x")
+SECRET = "a-secret-made-up-for-these-tests"
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "framing",
+    [
+        *(b"Content-Length: %d\r\n\r\n" % length for length in (5 * 10**10, 10**18, 2**63 - 1, 10**23)),
+        b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        *(
+            b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % length
+            for length in (5 * 10**10, 10**18, 2**63 - 1, 2**70)
+        ),
+    ],
+    ids=lambda framing: repr(framing)[:50],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_length_that_is_announced_takes_no_memory(kind: str, framing: bytes, stream: bool) -> None:
+    with FaultServer(Raw(OK + framing + b"hello")) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client:
+            with pytest.raises((IncompleteReadError, ServiceResponseError)):
+                client.blocks(client.send(GET, stream=True)) if stream else client.send(GET)
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Transfer-Encoding: gzip, chunked\r\n",
+        b"Transfer-Encoding: gzip\r\n",
+        b"Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n",
+        b"Transfer-Encoding: identity\r\nContent-Length: 2\r\n",
+        b"Transfer-Encoding: chunked, chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+    ],
+)
+def test_a_body_whose_end_is_not_clear_is_an_error(kind: str, head: bytes) -> None:
+    with FaultServer(Raw(OK + head + b"\r\n2\r\nok\r\n0\r\n\r\n")) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client, pytest.raises(ServiceResponseError):
+            client.send(GET)
+
+
+@both_clients
+@pytest.mark.parametrize("status", [b"000", b"099", b"101", b"1000", b"-20"])
+def test_a_status_that_is_none_is_an_error(kind: str, status: bytes) -> None:
+    answer = Raw(b"HTTP/1.1 " + status + b" x\r\nContent-Length: 0\r\n\r\n")
+    with FaultServer(answer) as server, connect(kind, server.endpoint, retry_total=0) as client:
+        with pytest.raises(ServiceResponseError):
+            client.send(GET)
+
+
+def zeros(megabytes: int, encoding: str = "gzip") -> bytes:
+    deflater = zlib.compressobj(9, zlib.DEFLATED, 31 if encoding == "gzip" else 15)
+    block = bytes(1024 * 1024)
+    return b"".join(deflater.compress(block) for _ in range(megabytes)) + deflater.flush()
+
+
+@both_clients
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize(("over", "accepted"), [(0, True), (1, False)])
+def test_what_a_small_body_may_become_has_a_bound(
+    kind: str, encoding: str, over: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_decoding, "MAX_DECODED", 1024 * 1024 - over)
+    answer = Answer(200, {"Content-Encoding": encoding}, zeros(1, encoding))
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint) as client:
+        if accepted:
+            assert client.send(GET).content == bytes(1024 * 1024)
+        else:
+            with pytest.raises(DecodeError, match="decodes to more than"):
+                client.send(GET)
+        blocks = client.blocks(client.send(GET, stream=True))
+        assert b"".join(blocks) == bytes(1024 * 1024)
+
+
+@both_clients
+def test_layers_that_multiply_come_in_small_pieces(kind: str) -> None:
+    body = gzip.compress(gzip.compress(zeros(64)))
+    assert len(body) < 1024
+    answer = Answer(200, {"Content-Encoding": "gzip, gzip, gzip"}, body)
+    with FaultServer(otherwise=answer) as server, connect(kind, server.endpoint) as client:
+        blocks = client.blocks(client.send(GET, stream=True))
+        assert sum(map(len, blocks)) == 64 * 1024 * 1024
+        assert max(map(len, blocks)) <= 64 * 1024
+
+
+@both_clients
+@pytest.mark.parametrize("end", ["\n", "\r\nX: y", "\0", "\x7f"], ids=repr)
+def test_a_header_that_cannot_be_sent_is_refused_and_not_shown(kind: str, end: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match="Ocp-Apim-Subscription-Key") as caught:
+            client.send(HttpRequest("GET", "/x", headers={"Ocp-Apim-Subscription-Key": SECRET + end}))
+        assert SECRET not in shown(caught.value)
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("value", [SECRET.encode(), 7, None, [SECRET]], ids=type)
+def test_a_header_that_is_no_text_is_refused_and_not_shown(kind: str, value: Any) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(TypeError, match="'Key' has a") as caught:
+            client.send(HttpRequest("GET", "/x", headers={"Key": value}))
+        assert SECRET not in shown(caught.value)
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("name", ["", "a b", "a:b", ":path", "a\nb", "é", "a\0"])
+def test_a_header_name_that_is_none_is_refused(kind: str, name: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match="no header can have"):
+            client.send(HttpRequest("GET", "/x", headers={name: "7"}))
+    assert not server.requests
+
+
+@both_clients
+def test_a_header_that_a_policy_or_a_setting_breaks_is_an_azure_error(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hook(request: Any) -> None:
+        request.http_request.headers["X-Key"] = f"{SECRET}\n"
+
+    with FaultServer() as server:
+        with connect(kind, server.endpoint) as client:
+            with pytest.raises(PermanentConnectionError, match="X-Key") as caught:
+                client.send(GET, raw_request_hook=hook)
+            assert SECRET not in shown(caught.value)
+        monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "two\nlines")
+        with connect(kind, server.endpoint) as client, pytest.raises(AzureError, match="User-Agent"):
+            client.send(GET)
+    assert not server.requests
+
+
+class BrokenCredential:
+    """A credential whose token was read with its line end."""
+
+    token = AccessToken(f"{SECRET}\n", int(time.time()) + 3600)
+
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
+        return self.token
+
+
+class BrokenAsyncCredential(BrokenCredential):
+    @override
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:  # type: ignore[override]
+        return self.token
+
+
+@both_clients
+def test_a_token_that_cannot_be_sent_is_not_shown(kind: str) -> None:
+    credential = BrokenCredential() if kind == "sync" else BrokenAsyncCredential()
+    with FaultServer() as server:
+        with connect(kind, server.endpoint, credential=credential, enforce_https=False) as client:
+            with pytest.raises(AzureError, match="Authorization") as caught:
+                client.send(GET)
+    assert SECRET not in shown(caught.value)
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("method", ["", "GE T", "GET\r\nX: y", "é", "CONNECT", "connect"])
+def test_what_is_no_method_is_refused(kind: str, method: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match=r"HTTP method|CONNECT"):
+            client.send(HttpRequest(method, "/x"))
+    assert not server.requests
+
+
+@both_clients
+def test_methods_go_out_in_capitals(kind: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        client.send(HttpRequest("get", "/x"))
+        client.send(HttpRequest("brew", "/x"))
+    assert [seen.method for seen in server.requests] == ["GET", "BREW"]
+
+
+@both_clients
+@pytest.mark.parametrize("host", ["a" * 64, "a..b", "."])
+def test_a_host_that_no_name_server_knows_is_an_azure_error(kind: str, host: str) -> None:
+    with connect(kind, f"http://{host}", retry_total=0) as client, pytest.raises(ServiceRequestError):
+        client.send(GET)
+    with FaultServer(Answer(302, {"Location": f"http://{host}/"})) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client, pytest.raises(ServiceRequestError):
+            client.send(GET)
+
+
+@both_clients
+def test_json_that_is_nested_too_deep_is_an_error(kind: str) -> None:
+    body = b'{"value":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    with FaultServer(otherwise=Answer(200, {}, body)) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ValueError, match="nested too deep"):
+            client.send(GET).json()
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://127.0.0.1:1/x",
+        "//127.0.0.1:1/x",
+        "https://user:password@127.0.0.1/x",
+        "/x#part",
+        "/\ud800",
+        "http://[::1/",
+        "http://127.0.0.1:port/",
+    ],
+    ids=repr,
+)
+def test_a_link_that_cannot_be_followed_is_an_azure_error(kind: str, link: str) -> None:
+    page = Answer(200, {}, json.dumps({"value": [1], "nextLink": link}).encode())
+    with FaultServer(otherwise=page) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError, match="nextLink cannot be followed"):
+            items(client)
+    assert len(server.requests) == 1
+
+
+@both_clients
+@pytest.mark.parametrize("link", ["/a b", "/é", "/a%3db", "\\\\host", "javascript:x", "/a\0"], ids=repr)
+def test_a_link_back_is_known_however_it_is_written(kind: str, link: str) -> None:
+    page = Answer(200, {}, json.dumps({"value": [1], "nextLink": link}).encode())
+    with FaultServer(otherwise=page) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError, match="leads back"):
+            items(client)
+    assert len(server.requests) == 2
+
+
+def items(client: Any) -> list[Any]:
+    listed = client.client.list_items(GET)
+    if hasattr(listed, "__next__"):
+        return list(listed)
+
+    async def collect() -> list[Any]:
+        return [item async for item in listed]
+
+    found: list[Any] = client.run(collect())
+    return found
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "other", ["/api/hubs/other/groups/g/connections", "/api/hubs/h/groups/other/connections"]
+)
+def test_a_continuation_token_works_for_its_own_list_only(kind: str, other: str) -> None:
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        request = HttpRequest("GET", "/api/hubs/h/groups/g/connections")
+        with pytest.raises(ValueError, match="continuation_token leads to"):
+            client.client.list_items(request).by_page(f"{server.endpoint}{other}?continuationToken=2")
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_response_does_not_hold_the_password_of_a_proxy(kind: str, stream: bool) -> None:
+    with FaultServer(otherwise=Answer(200, {}, b"hello")) as proxy:
+        address = proxy.endpoint.replace("//", f"//user:{SECRET}@")
+        with connect(kind, "http://service.example", proxies={"http": address}) as client:
+            response = client.send(GET, stream=stream)
+            assert SECRET not in "\n".join(texts(response))
+            client.call(response, "close")
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text that the attributes of an object lead to."""
+    pending, seen = [value], set()
+    while pending:
+        part = pending.pop()
+        if id(part) in seen or isinstance(part, type):
+            continue
+        seen.add(id(part))
+        if isinstance(part, (str, bytes)):
+            yield part if isinstance(part, str) else part.decode("latin-1")
+        elif isinstance(part, dict):
+            pending += [*part, *part.values()]
+        elif isinstance(part, (list, tuple, set, frozenset)):
+            pending += part
+        elif type(part).__module__.startswith("azure."):
+            pending += getattr(part, "__dict__", {}).values()
+            pending += [getattr(part, name, None) for name in getattr(type(part), "__slots__", ())]
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "answer", [SECRET.encode() + b"\r\n\r\n", b"HTTP/1.1 x " + SECRET.encode() + b"\r\n\r\n"]
+)
+def test_what_a_server_repeats_instead_of_an_answer_is_in_no_error(kind: str, answer: bytes) -> None:
+    with FaultServer(Raw(answer)) as server, connect(kind, server.endpoint, retry_total=0) as client:
+        with pytest.raises(ServiceResponseError) as caught:
+            client.send(GET)
+    assert SECRET not in shown(caught.value)
+    assert SECRET.encode() not in pickle.dumps(caught.value)
+
+
+@both_clients
+@pytest.mark.parametrize("option", ["timeout", "connection_timeout", "read_timeout", "retry_backoff_max"])
+def test_more_seconds_than_a_clock_has_are_as_good_as_none(kind: str, option: str) -> None:
+    values: dict[str, Any] = {option: 10**400}
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        assert client.send(GET, **values).status_code == 202
+
+
+@both_clients
+def test_a_handshake_that_stalls_sends_nothing(kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with connect(kind, endpoint, retry_total=0) as client:
+            with pytest.raises(ServiceRequestTimeoutError):
+                client.send(GET, timeout=0.1)
+
+
+@both_clients
+def test_no_attempt_begins_when_reading_the_content_took_all_the_time(kind: str) -> None:
+    end = time.monotonic() + 0.05
+
+    def slow() -> Iterator[bytes]:
+        while time.monotonic() < end:
+            yield b"x"
+
+    with FaultServer() as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(ServiceRequestTimeoutError, match="before anything was sent"):
+            client.send(HttpRequest("POST", "/x", content=slow()), timeout=0.01)
+    assert not server.requests
+
+
+class Socks(socketserver.StreamRequestHandler):
+    """A SOCKS 5 proxy (RFC 1928) that asks for no password."""
+
+    @override
+    def handle(self) -> None:
+        _, methods = self.rfile.read(2)
+        self.rfile.read(methods)
+        self.wfile.write(b"\x05\x00")
+        _, _, _, address_type = self.rfile.read(4)
+        host = self.rfile.read(4 if address_type == 1 else self.rfile.read(1)[0])
+        port = int.from_bytes(self.rfile.read(2), "big")
+        self.server.asked.append(host)  # type: ignore[attr-defined]
+        self.wfile.write(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+        with socket.create_connection(("127.0.0.1", port)) as upstream:
+            back = threading.Thread(target=relay, args=(upstream, self.connection))
+            back.start()
+            relay(self.connection, upstream)
+            back.join()
+
+
+def relay(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other side is gone
+
+
+def test_the_synchronous_client_goes_through_socks_proxies() -> None:
+    pytest.importorskip("socks")
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Socks) as proxy, FaultServer() as server:
+        proxy.asked = []  # type: ignore[attr-defined]
+        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            port = server.endpoint.rpartition(":")[2]
+            proxies = {"http": f"socks5h://127.0.0.1:{proxy.server_address[1]}"}
+            with connect("sync", f"http://service.example:{port}", proxies=proxies) as client:
+                assert client.send(GET).status_code == 202
+        finally:
+            proxy.shutdown()
+        assert proxy.asked == [b"service.example"]  # type: ignore[attr-defined]
