@@ -21,7 +21,7 @@ from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 from tests.faults import Answer, FaultServer, Gate
 from tests.unit.clients import KEY, both_clients, connect
 
-SHORT = 0.15
+SHORT = 0.4
 ENOUGH = 10
 """Seconds in which a call whose limit is ``SHORT`` ends, however slow the machine is."""
 

@@ -59,8 +59,8 @@ def checked_call_options(options: Mapping[str, Any], *, for_others: bool) -> dic
     return _checked(options)
 
 
-_LONGEST: Final = 1e9
-"""Seconds; 30 years. Clocks of operating systems cannot wait for as many as an ``int`` can count."""
+_LONGEST: Final = 1e15
+"""Seconds. A ``float`` cannot hold every ``int``, and clocks lose their fractions beyond this."""
 
 
 def takes_options_of_others(options: Mapping[str, Any]) -> bool:
