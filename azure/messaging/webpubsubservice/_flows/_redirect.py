@@ -16,8 +16,7 @@ sends body and headers along, still without credentials.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azure.core.exceptions import TooManyRedirectsError
 from azure.core.pipeline.policies import RequestHistory
@@ -52,8 +51,7 @@ COMMON_HEADERS: Final = frozenset(
 """Headers without anything of the caller's, which any origin may see."""
 
 
-@dataclass(frozen=True)
-class RedirectRules:
+class RedirectRules(NamedTuple):
     """The options of redirects."""
 
     permit: bool = True
@@ -74,7 +72,7 @@ class RedirectRules:
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of redirects are taken out."""
         names = _OPTIONS.keys() & options.keys()
-        return replace(self, **{_OPTIONS[name]: options.pop(name) for name in names}) if names else self
+        return self._replace(**{_OPTIONS[name]: options.pop(name) for name in names}) if names else self
 
     def follows(self, method: str, status: int) -> bool:
         """Return whether a redirect of this status is followed by a request of this method."""

@@ -30,10 +30,9 @@ import math
 import re
 import sys
 import time
-from dataclasses import dataclass, replace
 from datetime import timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azure.core.exceptions import (
     AzureError,
@@ -70,8 +69,7 @@ _RETRY_AFTER: Final = (("Retry-After", 1), ("retry-after-ms", 1000), ("x-ms-retr
 """Headers that say how long to wait, and how many of their units make a second."""
 
 
-@dataclass(frozen=True)
-class RetryRules:
+class RetryRules(NamedTuple):
     """The options of retries, by the meaning that azure-core gives them."""
 
     total: int = 10
@@ -115,7 +113,7 @@ class RetryRules:
 @lru_cache(maxsize=64)
 def _with(rules: RetryRules, changes: tuple[tuple[str, Any], ...]) -> RetryRules:
     # Many calls have the same options. Remembering is a twentieth of what an asynchronous send takes.
-    return replace(rules, **dict(changes))
+    return rules._replace(**dict(changes))
 
 
 _OPTIONS: Final = {

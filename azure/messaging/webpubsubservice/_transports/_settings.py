@@ -7,10 +7,9 @@ error: an environment variable that is not set must not switch anything off.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ._proxies import check_proxies
 
@@ -35,8 +34,7 @@ _LONGEST: Final = 20 * 24 * 3600.0
 """Seconds. The system's calls take milliseconds as 32 bits, which is 24 days; so ``math.inf`` means this."""
 
 
-@dataclass(frozen=True)
-class ConnectionSettings:
+class ConnectionSettings(NamedTuple):
     """A client's options of a connection, checked and with their defaults.
 
     The first five are named as in azure-core's ``ConnectionConfiguration``, whose place this takes as a
@@ -87,7 +85,7 @@ def _replaced(
         for name, value in options.items()
         if name in fields and value is not None
     }
-    changed = replace(settings, **given)
+    changed = settings._replace(**given)
     if changed.cert is not None and not isinstance(changed.verify, (bool, str)):
         raise ValueError(
             "connection_cert has no effect beside an SSLContext as connection_verify. "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from azure.core.rest import HttpRequest
@@ -43,7 +42,7 @@ def make_schedule(
         raise TypeError("send_requests reads the responses; it takes no stream=.")
     rules = RetryRules.from_options({**client_options, **options})
     if replaces_retries(client_options):
-        rules = replace(rules, status=0)
+        rules = rules._replace(status=0)
     return Schedule(rules, options, max_concurrency, read_ahead, order_by)
 
 
