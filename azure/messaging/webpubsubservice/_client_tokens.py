@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeAlias, TypedDict
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from azure.core.exceptions import DecodeError
@@ -42,8 +41,7 @@ CLIENT_PROTOCOLS: Final = {
 _RESERVED_HEADERS: Final = {"alg", "b64"}
 
 
-@dataclass(frozen=True)
-class ClientTokenRequest:
+class ClientTokenRequest(NamedTuple):
     """The checked arguments of ``get_client_access_token``."""
 
     hub: str

@@ -1,7 +1,7 @@
 """What a flow can ask its driver to do.
 
-Steps, rules and settings are named tuples: to define a frozen dataclass takes seven times as long, 0.3 ms each,
-which a program would wait for when it starts.
+Steps, rules and settings are named tuples: to define a frozen dataclass takes seven times as long, 0.3 ms
+each, which a program would wait for when it starts.
 """
 
 from __future__ import annotations
