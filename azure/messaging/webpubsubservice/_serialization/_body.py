@@ -27,13 +27,12 @@ _Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
 def body_by_keyword(builder: _Builder) -> _Builder:
     """Explain a body that is passed by position, as other packages take it."""
     positional = builder.__code__.co_argcount
-    keywords = " or ".join(
-        f"{name}=..." for name in ("json", "content") if name in (builder.__kwdefaults__ or {})
-    )
 
     @wraps(builder)
     def build(*arguments: Any, **named: Any) -> HttpRequest:
         if len(arguments) > positional:
+            defaults = builder.__kwdefaults__ or {}
+            keywords = " or ".join(f"{name}=..." for name in ("json", "content") if name in defaults)
             raise TypeError(f"{builder.__name__}() takes the body by keyword: {keywords}")
         return builder(*arguments, **named)
 

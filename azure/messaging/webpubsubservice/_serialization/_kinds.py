@@ -48,7 +48,9 @@ class Text(Parameter):
         super().__init__(name, **shape)
         self.allow_empty = allow_empty
         self.matches = re.compile(pattern).search if pattern is not None else None
-        self.rule = pattern_description or f"does not match the pattern {document_pattern or pattern}"
+        self.rule = pattern_description or (
+            f"does not match the pattern {document_pattern or pattern}" if pattern else ""
+        )
         self.min_length = min_length
         self.max_length = max_length
         self.enum = enum

@@ -18,6 +18,9 @@ def escape_name(name: str) -> str:
     return quote(name, safe="$")
 
 
+_NO_VERSIONS: "Mapping[str, Parameter]" = {}
+
+
 class Parameter:
     """The rules of one parameter, and how its values are written.
 
@@ -48,8 +51,8 @@ class Parameter:
         self.required = required
         self.default = default
         self.skip_quote = skip_quote
-        self.before = before or {}
-        self.after = after or {}
+        self.before = before or _NO_VERSIONS
+        self.after = after or _NO_VERSIONS
 
     def text(self, value: Any) -> str:
         """Check a value and return it as text, not escaped yet."""

@@ -82,9 +82,9 @@ if not TYPE_CHECKING:
             name = _FORMER_NAMES[name]
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module("._builders", __name__), name)
-        globals()[name] = value
-        return value
+        builders = vars(import_module("._builders", __name__))
+        globals().update({each: builders[each] for each in __all__ if each in builders})
+        return builders[name]
 
     def __dir__() -> list[str]:
         return __all__

@@ -29,12 +29,11 @@ if not TYPE_CHECKING:
         """Load a module when the first builder in it is used."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if name.startswith("build_"):
-            value = getattr(import_module("._builders", __name__), name)
-        else:
-            value = import_module(f".{name}", __name__)
-        globals()[name] = value
-        return value
+        if not name.startswith("build_"):
+            return import_module(f".{name}", __name__)
+        builders = vars(import_module("._builders", __name__))
+        globals().update({each: builders[each] for each in __all__ if each in builders})
+        return builders[name]
 
     def __dir__() -> list[str]:
         return __all__

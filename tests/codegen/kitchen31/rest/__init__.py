@@ -21,9 +21,7 @@ if not TYPE_CHECKING:
         """Load a module when the first builder in it is used."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = import_module(f".{name}", __name__)
-        globals()[name] = value
-        return value
+        return import_module(f".{name}", __name__)
 
     def __dir__() -> list[str]:
         return __all__
