@@ -5,6 +5,7 @@ import json
 import pickle
 import socket
 import socketserver
+import struct
 import threading
 import time
 import zlib
@@ -347,7 +348,8 @@ def test_no_attempt_begins_when_reading_the_content_took_all_the_time(kind: str)
 
     def slow() -> Iterator[bytes]:
         while time.monotonic() < end:
-            yield b"x"
+            pass
+        yield b"x"
 
     with FaultServer() as server, connect(kind, server.endpoint) as client:
         with pytest.raises(ServiceRequestTimeoutError, match="before anything was sent"):
@@ -397,3 +399,28 @@ def test_the_synchronous_client_goes_through_socks_proxies() -> None:
         finally:
             proxy.shutdown()
         assert proxy.asked == [b"service.example"]  # type: ignore[attr-defined]
+
+
+@both_clients
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_body_that_ends_with_a_reset_is_not_taken_for_whole(kind: str, stream: bool) -> None:
+    arrived = threading.Event()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(OK + b"\r\nhalf")
+            arrived.wait(10)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with connect(kind, endpoint, retry_total=0) as client:
+            response = client.send(GET, stream=True)
+            arrived.set()
+            with pytest.raises((ServiceResponseError, IncompleteReadError)):
+                client.blocks(response) if stream else client.call(response, "read")
+        thread.join()

@@ -346,8 +346,11 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
             self._raw.close()
             raise
         else:
-            if size is None:
-                self._is_closed = True
-            return block
+            loss = None if size is not None and block else getattr(self._raw, "loss", None)
+            if loss is None:
+                if size is None:
+                    self._is_closed = True
+                return block
+            caught = aiohttp.ClientPayloadError(loss)
         await self.close()
         raise _read_error(self._server, self._read_timeout, caught)

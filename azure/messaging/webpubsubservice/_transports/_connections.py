@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import ssl
 from typing import TYPE_CHECKING, Any, Final
 
 import urllib3.connection
@@ -82,7 +83,7 @@ class Connection(urllib3.connection.HTTPConnection):
         self.timeout = timeout
         try:
             self.request(method, target, body, headers)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             # The server may have responded before it read all of the body, and closed.
             self.reusable = False
             if self.sock is None:

@@ -24,6 +24,10 @@ _SMALL: Final = 4
 """Digits of the length of a body that the system takes at once, whatever the server does."""
 
 
+_losses: weakref.WeakKeyDictionary[Any, BaseException] = weakref.WeakKeyDictionary()
+"""For connections that broke: the error."""
+
+
 class NothingSent(Exception):  # noqa: N818 - never leaves this folder
     """A kept connection was dead, or had bytes that nobody asked for, before anything was written to it."""
 
@@ -60,6 +64,7 @@ class SingleRequest(aiohttp.ClientRequest):
         poll = _pollers.get(protocol)
         if poll is None:
             _pollers[protocol] = _poller(transport)
+            _remember_loss(protocol)
         elif transport is None or transport.is_closing() or protocol.should_close or poll(0):
             conn.close()
             raise NothingSent
@@ -80,8 +85,23 @@ class SingleRequest(aiohttp.ClientRequest):
 class SingleResponse(aiohttp.ClientResponse):
     """A response whose errors aiohttp does not take for an occasion to send again."""
 
+    @property
+    def loss(self) -> BaseException | None:
+        """The error with which a connection broke whose end was to be the body's.
+
+        aiohttp takes any end of a connection for the end of such a body.
+        """
+        if self.method == "HEAD" or self.status in {204, 304} or self._read_protocol is None:
+            return None
+        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+            return None
+        return _losses.get(self._read_protocol)
+
+    _read_protocol: Any = None
+
     @override
     async def start(self, connection: Any) -> Any:
+        self._read_protocol = connection.protocol
         try:
             response = await super().start(connection)
             coding = response.headers.get("Transfer-Encoding", "chunked")
@@ -105,3 +125,14 @@ def _poller(transport: Any) -> Callable[[int], Any]:
     poll = select.poll()
     poll.register(connected.fileno(), select.POLLIN)
     return poll.poll
+
+
+def _remember_loss(protocol: Any) -> None:
+    lost = protocol.connection_lost
+
+    def connection_lost(error: BaseException | None) -> None:
+        if error is not None:
+            _losses[protocol] = error
+        lost(error)
+
+    protocol.connection_lost = connection_lost
