@@ -42,16 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the generator, and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     options, rest = _parser().parse_known_args(arguments)
+    notes = Notes()
+    generated: list[tuple[Config, Mapping[str, str]]] = []
     try:
         path = options.config or (None if options.input_file else CONFIG)
-        notes = Notes()
         configs = read_config(path, _settings(options, rest), _read, notes)
         command = shlex.join([PROGRAM, *(each for each in arguments if each != "--check")])
         generated = [(config, generate(config, command, _read, notes)) for config in configs]
         if options.strict and notes.found:
             raise Problems(notes.found)
-        for line in notes.lines():
-            print(line, file=sys.stderr)
+        _print_notes(notes)
         if options.check:
             return _check(generated, command)
         for config, _ in generated:
@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for config, files in generated:
             write(config, files)
     except Problems as error:
+        if not generated and not options.strict:  # a typo that was noted may be the cause
+            _print_notes(notes)
         print(error, file=sys.stderr)
         print(f"{len(error.problems)} problem(s): nothing was written.", file=sys.stderr)
         return 1
@@ -69,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in lines:
             print(f"    {line}")
     return 0
+
+
+def _print_notes(notes: Notes) -> None:
+    for line in notes.lines():
+        print(line, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -119,6 +119,20 @@ def test_a_broken_part_of_another_file(run: Callable[..., str]) -> None:
     assert "more.json#/parameters/Y/$ref: there is nothing at #/parameters/Z\n" in heard
 
 
+def test_a_misspelt_key_that_is_needed(run: Callable[..., str]) -> None:
+    heard = run("--config", "a.md", a__md="```yaml\ninput-file: s.json\nnamspace: a\noutput-folder: o\n```")
+    assert heard.startswith("note: a.md:3: namspace is not a key that is read\n    did you mean namespace?\n")
+    assert "a.md: namespace is not given" in heard
+
+
+def test_notes_come_with_the_problem_that_they_may_explain(run: Callable[..., str]) -> None:
+    lines = ["input-file: s.json", "namespace: a", "output-folder: o", "directive:", "- form: other.json"]
+    config = "\n".join(["```yaml", *lines, "  transform: return 1", "```"])
+    heard = run("--config", "a.md", a__md=config, s__json=document({}))
+    assert heard.startswith("note: a.md:6: form is not a key of a directive\n    did you mean from?\n")
+    assert "s.json: it is not an OpenAPI document" in heard
+
+
 def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
     heard = run("--input-file", "spec.json", *OUT, spec__json=document({}), out="in the way")
     assert "out/made/up/rest: it cannot be written: Not a directory\n    name another folder\n" in heard

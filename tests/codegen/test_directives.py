@@ -288,6 +288,21 @@ def test_a_directive_that_fails_is_a_problem(directive: Any, message: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("directive", "key", "near"),
+    [
+        ({"form": "spec.json", "where": "$.x", "set": {}}, "form", "from"),
+        ({"were": "$.paths", "set": {}}, "were", "where"),
+        ({"rename-operaton": {"from": "a", "to": "b"}}, "rename-operaton", "rename-operation"),
+    ],
+)
+def test_a_misspelt_key_of_a_directive_is_noted(directive: Any, key: str, near: str) -> None:
+    notes = Notes()
+    changed(directive, notes)
+    first = notes.found[0]
+    assert (first.message, first.remedy) == (f"{key} is not a key of a directive", f"did you mean {near}?")
+
+
+@pytest.mark.parametrize(
     ("directive", "message"),
     [
         ("None at the moment", "the directive 'None at the moment' is not a mapping, and has no effect"),

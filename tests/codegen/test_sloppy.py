@@ -187,6 +187,14 @@ def test_numbers_that_stand_for_text_keep_their_spelling(run: Callable[..., str]
     assert f"x: Literal{wanted} | None" in Path("x/rest/_builders.py").read_text(encoding="utf-8")
 
 
+def test_a_document_without_info(run: Callable[..., str]) -> None:
+    text = document({"/a": {"get": operation()}})
+    del text["info"]
+    heard = run(*OUT, spec__json=text)
+    assert "note: spec.json#/info: the document has no version" in heard
+    assert "nothing was written" not in heard
+
+
 @pytest.mark.parametrize(
     ("info", "note"),
     [

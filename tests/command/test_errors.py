@@ -69,6 +69,11 @@ def test_help_names_every_command_and_each_explains_itself(run: Run) -> None:
         (["listen"], "Name a hub, or a --url"),
         (["status", "--group", "a"], "name the hub too"),
         (["token", "chat", "--minutes", "0"], "0 is not in the range"),
+        (
+            ["list", "chat", "--group", "a"],
+            "GROUP is an argument, without --group: write 'webpubsub list HUB",
+        ),
+        (["exists", "--hub", "chat"], "HUB is an argument, without --hub: write 'webpubsub exists HUB'"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_2(run: Run, arguments: list[str], message: str) -> None:

@@ -106,12 +106,19 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
         (["--host", ""], "host must be a name or an address, got ''"),
         (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),
         (["--access-key", ""], "access_key must be text that is not empty"),
+        (["--prot", "1"], "'--prot' is not an option. Did you mean --port?"),
+        (["--prot=1"], "'--prot' is not an option. Did you mean --port?"),
+        (["8080"], "'8080' is not an option.\n"),
     ],
 )
 def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
     result = run(*arguments)
     assert result.returncode == 2
     assert message in result.stderr
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.splitlines()[1:] == [
+        "See 'python -m azure.messaging.webpubsubservice.emulator --help'."
+    ]
     assert "Traceback" not in result.stderr
 
 

@@ -156,7 +156,7 @@ async def test_what_the_client_sent_arrives_without_its_token(setup: Setup) -> N
     assert "authorization" not in names
 
 
-async def test_client_that_the_handler_refuses(setup: Setup) -> None:
+async def test_client_that_the_handler_refuses(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
     setup.handler.answer = lambda event: event.reject(403, "Not today.")  # type: ignore[union-attr]
     async with setup.caller.session.get(
         setup.caller.client_url("chat"),
@@ -168,6 +168,7 @@ async def test_client_that_the_handler_refuses(setup: Setup) -> None:
         },
     ) as response:
         assert (response.status, await response.text()) == (403, "Not today.")
+    assert "the connect event handler responded with 403: 'Not today.'" in caplog.text
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         async with setup.caller.connect():
             pass

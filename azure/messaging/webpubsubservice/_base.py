@@ -115,9 +115,17 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 
-    def _call_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of a call that are set."""
-        return checked_call_options(options, for_others=self._for_others) if options else {}
+    def _call_options(
+        self, options: Mapping[str, Any], function: str = "send_request", *names: str
+    ) -> dict[str, Any]:
+        """Return the options of a call that are set.
+
+        :param function: The method that was called.
+        :param names: The keyword arguments that only this method has.
+        """
+        if not options:
+            return {}
+        return checked_call_options(options, for_others=self._for_others, function=function, names=names)
 
     def _prepare(self, request: HttpRequest, body: bytes | None) -> PreparedRequest:
         """Return the request that goes down the pipeline, and leave the caller's as it is.

@@ -160,7 +160,11 @@ class WebPubSubServiceClient(ClientBase):
         from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
 
         schedule = _arguments.make_schedule(
-            max_concurrency, read_ahead, order_by, self._options, self._call_options(options)
+            max_concurrency,
+            read_ahead,
+            order_by,
+            self._options,
+            self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
         )
         return RequestSender(self.send_request, requests, schedule)
 
@@ -200,7 +204,9 @@ class WebPubSubServiceClient(ClientBase):
         """
         from .senders import TextWriter, _writer_options  # noqa: PLC0415 - for writers only
 
-        rest = self._call_options(_writer_options.request_options(options))
+        rest = self._call_options(
+            _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
+        )
         return TextWriter(
             self.send_request,
             _writer_options.make_builder(hub, group, user_id, connection_id, options),

@@ -7,6 +7,7 @@ checkers and ``dir()`` see nothing of it. ``docs/from-1.3.0.md`` and ``docs/from
 from __future__ import annotations
 
 import inspect
+import sys
 import time
 import warnings
 from datetime import timedelta
@@ -110,7 +111,8 @@ def missing_name(module: str, name: str) -> Exception:
         return ImportError(f"{name} is in {home}: write 'from {home} import {name}'.", name=module)
     if name in _GONE:
         return ImportError(f"{name} {_GONE[name]}", name=module)
-    return AttributeError(f"module {module!r} has no attribute {name!r}")
+    text = f"module {module!r} has no attribute {name!r}"
+    return AttributeError(text, name=name, obj=sys.modules[module])  # Python looks for a similar name
 
 
 def _home(module: str, name: str) -> str | None:
@@ -204,7 +206,8 @@ def explaining(explanation: _Explanation) -> Callable[[_Function], _Function]:
 
     def decorate(function: _Function) -> _Function:
         def check(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-            if text := explanation(arguments, named):
+            text = explanation(arguments, named) or _unknown_keyword(function, named)
+            if text:
                 raise TypeError(text)
 
         @wraps(function)
@@ -220,6 +223,19 @@ def explaining(explanation: _Explanation) -> Callable[[_Function], _Function]:
         return cast("_Function", call_later if inspect.iscoroutinefunction(function) else call)
 
     return decorate
+
+
+def _unknown_keyword(function: Callable[..., object], named: Mapping[str, Any]) -> str:
+    """Name the argument that a misspelt keyword looks like; nothing if the function takes all keywords."""
+    code = function.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    unknown = [name for name in named if name not in known]
+    if not unknown or code.co_flags & inspect.CO_VARKEYWORDS:
+        return ""
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
+    near = "".join(f" Did you mean {each}?" for each in get_close_matches(unknown[0], known, 1))
+    return f"{function.__name__}() got an unexpected keyword argument {unknown[0]!r}.{near}"
 
 
 _ONE_CLIENT: Final = (

@@ -44,9 +44,13 @@ def checked_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return _checked(options)
 
 
-def checked_call_options(options: Mapping[str, Any], *, for_others: bool) -> dict[str, Any]:
+def checked_call_options(
+    options: Mapping[str, Any], *, for_others: bool, function: str = "send_request", names: Iterable[str] = ()
+) -> dict[str, Any]:
     """Return the options of a call that are set.
 
+    :param function: The method that was called.
+    :param names: The keyword arguments that only this method has.
     :param for_others: Whether the client has policies or a transport of the caller's. They may take options
         of their own, so unknown ones are left to them.
     :raises TypeError: A name is unknown, or a value is of the wrong type.
@@ -54,8 +58,8 @@ def checked_call_options(options: Mapping[str, Any], *, for_others: bool) -> dic
     """
     if not for_others and (unknown := sorted(set(options) - _CALL_NAMES)):
         where = " It is an option of the client's constructor." if unknown[0] in _CLIENT_NAMES else ""
-        hint = where or _hint(unknown[0], _CALL_NAMES)
-        raise TypeError(f"send_request() got an unexpected keyword argument {unknown[0]!r}.{hint}")
+        hint = where or _hint(unknown[0], _CALL_NAMES.union(names))
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}.{hint}")
     return _checked(options)
 
 

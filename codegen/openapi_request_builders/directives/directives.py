@@ -8,6 +8,7 @@ change models. All of that is noted.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from openapi_request_builders.problems import Collector, Notes, problem
 DOCUMENTS = ("swagger-document", "openapi-document")
 # Keys that only say something about a directive.
 REMARKS = ("reason", "debug", "approved-by")
+# Keys that change models, which no request has.
+OF_MODELS = ("rename-model", "remove-model", "rename-property", "remove-property")
+# Keys that are spelt right.
+_KEYS = ("from", *WHERE, *REMARKS, *CHANGES, *OF_MODELS, "suppress")
 # Stages of AutoRest that come after its documents.
 STAGES = re.compile(
     r"code-model|source-file|openapi-document-converter|.*-files?-|.*\.(cs|go|ts|py|java|ps1)$"
@@ -117,6 +122,9 @@ def _read(setting: Setting, notes: Notes) -> Iterator[Directive]:
     if not isinstance(value, dict):
         notes.add(setting.place, f"the directive {value!r} is not a mapping, and has no effect", _REMEDY)
         return
+    for key in value:
+        for near in [] if key in _KEYS else get_close_matches(str(key), _KEYS, 1, cutoff=0.7):
+            notes.add(setting.place, f"{key} is not a key of a directive", f"did you mean {near}?")
     names = value.get("from", DOCUMENTS[0])
     names = tuple(map(str, names if isinstance(names, list) else [names]))
     changes = [key for key in value if key in CHANGES]

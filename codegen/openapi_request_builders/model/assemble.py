@@ -104,7 +104,7 @@ def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
 
 def _title(roots: Sequence[Node]) -> str:
     """Return what the newest documents call the service, if they are not many that differ."""
-    titles = list(dict.fromkeys(str(title) for root in roots if (title := root["info"].value.get("title"))))
+    titles = list(dict.fromkeys(str(title) for root in roots if (title := root.get("info", {}).get("title"))))
     if len(titles) > 3:
         return ""
     return " and ".join(filter(None, (", ".join(titles[:-1]), *titles[-1:])))

@@ -98,6 +98,22 @@ class TeachingCommand(click.Command):
         super().__init__(*args, **attributes)
         self.explained = explained or {}
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. An argument that was written as an option gets an error that says so."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = error.option_name.lstrip("-").replace("-", "_")
+            names = [str(each.name) for each in self.params if isinstance(each, click.Argument)]
+            if name not in names:
+                raise
+            order = " ".join(each.upper() for each in names)
+            raise click.UsageError(
+                f"{name.upper()} is an argument, without {error.option_name}: write "
+                f"'{ctx.command_path} {order}'.",
+                ctx,
+            ) from None
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""
         _write_options(self, ctx, formatter)

@@ -25,7 +25,7 @@ _Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
 
 
 def body_by_keyword(builder: _Builder) -> _Builder:
-    """Explain a body that is passed by position, as other packages take it."""
+    """Explain a body that is passed by position, as other packages take it, and a misspelt keyword."""
     positional = builder.__code__.co_argcount
 
     @wraps(builder)
@@ -34,7 +34,18 @@ def body_by_keyword(builder: _Builder) -> _Builder:
             defaults = builder.__kwdefaults__ or {}
             keywords = " or ".join(f"{name}=..." for name in ("json", "content") if name in defaults)
             raise TypeError(f"{builder.__name__}() takes the body by keyword: {keywords}")
-        return builder(*arguments, **named)
+        try:
+            return builder(*arguments, **named)
+        except TypeError as error:
+            code = builder.__code__
+            known = code.co_varnames[: positional + code.co_kwonlyargcount]
+            unknown = [name for name in named if name not in known]
+            if not unknown:
+                raise
+            raise TypeError(
+                f"{builder.__name__}() got an unexpected keyword argument {unknown[0]!r}; "
+                f"it takes {', '.join(known)}"
+            ) from error
 
     return cast("_Builder", build)
 

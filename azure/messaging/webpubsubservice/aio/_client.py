@@ -159,7 +159,11 @@ class WebPubSubServiceClient(ClientBase):
         from .senders import AsyncRequestSender  # noqa: PLC0415
 
         schedule = _arguments.make_schedule(
-            max_concurrency, read_ahead, order_by, self._options, self._call_options(options)
+            max_concurrency,
+            read_ahead,
+            order_by,
+            self._options,
+            self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
         )
         return AsyncRequestSender(self.send_request, requests, schedule)
 
@@ -185,7 +189,9 @@ class WebPubSubServiceClient(ClientBase):
 
         from .senders import AsyncTextWriter  # noqa: PLC0415
 
-        rest = self._call_options(_writer_options.request_options(options))
+        rest = self._call_options(
+            _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
+        )
         return AsyncTextWriter(
             self.send_request,
             _writer_options.make_builder(hub, group, user_id, connection_id, options),

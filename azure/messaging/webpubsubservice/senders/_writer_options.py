@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from azure.core.rest import HttpRequest
 
-__all__ = ["WriterOptions", "make_builder", "make_pieces", "repeat_sends", "request_options"]
+__all__ = ["NAMES", "WriterOptions", "make_builder", "make_pieces", "repeat_sends", "request_options"]
 
 
 class WriterOptions(RequestOptions, total=False):
@@ -83,6 +83,10 @@ def make_builder(
     build: Callable[..., HttpRequest] = partial(builder, hub, name, **_some(options, _OF_BUILDERS))
     build(content=b"", content_type="text/plain")  # so that a wrong argument is refused now
     return build
+
+
+NAMES: Final = (*_OF_PIECES, *_OF_BUILDERS, "group", "user_id", "connection_id")
+"""The keyword arguments that only ``open_writer`` has."""
 
 
 def request_options(options: Mapping[str, Any]) -> dict[str, Any]:

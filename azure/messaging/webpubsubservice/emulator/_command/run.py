@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from azure.messaging.webpubsubservice.emulator._emulator import AsyncEmulator, Emulator
 from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
@@ -35,6 +36,23 @@ LIVE = frozenset(
         "log_level",
     }
 )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a mistake in a line or two, not with all options."""
+
+    def parse_args(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:  # type: ignore[override]
+        """Read the arguments. The error for an unknown one names the option that it resembles."""
+        given, unknown = self.parse_known_args(arguments)
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            near = get_close_matches(name, self._option_string_actions, 1)
+            self.error(f"{name!r} is not an option.{''.join(f' Did you mean {each}?' for each in near)}")
+        return given
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and where help is, and exit with 2."""
+        self.exit(2, f"error: {message}\nSee '{self.prog} --help'.\n")
 
 
 class Configuration:
@@ -81,7 +99,7 @@ class Configuration:
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run the emulator until it is interrupted or terminated, and return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m azure.messaging.webpubsubservice.emulator",
         description="Run a local Azure Web PubSub.",
         epilog=f"Every option is an environment variable too, such as {ENVIRONMENT_PREFIX}PORT.",

@@ -61,11 +61,12 @@ class EventHandler:
     def __post_init__(self) -> None:
         """Check before anything is sent."""
         shown = without_query(self.url) if isinstance(self.url, str) else self.url
+        is_path = isinstance(self.url, str) and self.url.startswith("/")
         if self.application is None:
-            check(_is_absolute(self.url), "url", shown, "absolute, with http or https")
+            hint = " (only an application has a path)" if is_path else ""
+            check(_is_absolute(self.url), "url", shown, f"absolute, with http or https{hint}")
         else:
             check(callable(self.application), "application", self.application, "an ASGI or WSGI application")
-            is_path = isinstance(self.url, str) and self.url.startswith("/")
             check(is_path or _is_absolute(self.url), "url", shown, "a path, or absolute with http or https")
         check("{" not in urlsplit(self.url).netloc, "url", shown, "without parameters in its host")
         for name in _PARAMETER.findall(self.url):

@@ -64,11 +64,15 @@ class EventReply:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+_SHOWN = 200  # bytes of a handler's reason that the log shows
+
+
 class ConnectRejectedError(Exception):
     """The handler refuses the client, which gets this response instead of an upgrade."""
 
     def __init__(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
-        super().__init__(f"the connect event handler answered {status}")
+        reason = f": {body[:_SHOWN].decode(errors='replace')!r}" if body else ""
+        super().__init__(f"the connect event handler responded with {status}{reason}")
         self.status = status
         self.body = body
         self.content_type = content_type
