@@ -240,6 +240,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_generator(session: nox.Session) -> None:
+    """Measure the generator (``-- DOCUMENT ...``: on those), and importing what it generates."""
+    session.install("-e", str(GENERATOR), "azure-core")
+    session.run("python", "-m", "benchmarks.codegen", *session.posargs)
+    peers = published(session, "0.44.0", "openapi-python-client==0.29.1", name="pydo")
+    session.run("python", "-m", "benchmarks.generated", "--peers", peers)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Measure how the emulator carries 2,000 clients, beside a bare aiohttp loop (``-- --quick``: a look)."""
     session.install(".[emulator]", *nox.project.dependency_groups(PROJECT, "tokens"))
