@@ -12,6 +12,8 @@ _REACTIVE = "a, button, input, select, textarea, summary, label, .item, [tabinde
 
 #: Everything that axe knows, except advice for whole sites: this is an application of one page.
 _OPTIONS = {"resultTypes": ["violations"], "rules": {"region": {"enabled": True}}}
+#: What a theme, or a pointer, can change.
+_COLORS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 
 _RUN = """
 const done = arguments[arguments.length - 1];
@@ -34,20 +36,20 @@ def _source() -> str:
     return (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def findings(page: Playground) -> list[str]:
+def findings(page: Playground, *, only_colors: bool = False) -> list[str]:
     """What axe finds in the page as it is."""
     if not page.script("return Boolean(window.axe)"):
         page.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": _source()})
-    found: list[str] = page.driver.execute_async_script(_RUN, _OPTIONS)
+    found: list[str] = page.driver.execute_async_script(_RUN, _COLORS if only_colors else _OPTIONS)
     return found
 
 
-def findings_in_all_states(page: Playground) -> list[str]:
+def findings_in_all_states(page: Playground, *, only_colors: bool = False) -> list[str]:
     """What axe finds in the page as it is, and when everything in it is pointed at and has the focus."""
-    resting = findings(page)
+    resting = findings(page, only_colors=only_colors)
     _force(page, ["hover", "focus", "focus-visible", "active"])
     try:
-        excited = findings(page)
+        excited = findings(page, only_colors=True)
     finally:
         page.driver.execute_cdp_cmd("CSS.disable", {})
         page.driver.execute_cdp_cmd("DOM.disable", {})

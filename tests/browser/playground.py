@@ -52,7 +52,7 @@ class Playground:
     def until(self, condition: Callable[[], T]) -> T:
         """What the condition gives, once that is true of anything."""
         wait = WebDriverWait(
-            self.driver, 30, 0.02, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
+            self.driver, 30, 0.05, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
         )
         return wait.until(lambda _: condition())
 
