@@ -299,6 +299,20 @@ def test_each_safe_header_is_in_the_log(kind: str, name: str, log: pytest.LogCap
     assert "hidden" not in log.text
 
 
+@both_clients
+def test_what_a_server_repeats_in_headers_is_hidden(kind: str, log: pytest.LogCaptureFixture) -> None:
+    headers = {
+        "Location": f"https://h/x?access_token={JWT}&sig=secret-1",
+        "WWW-Authenticate": f"Bearer {JWT}",
+        "x-ms-request-id": JWT,
+    }
+    with FaultServer(Answer(302, headers)) as server, connect(kind, server.endpoint) as client:
+        client.send(request(), logging_enable=True, permit_redirects=False)
+    assert log.text.count("Location") == log.text.count("WWW-Authenticate") == 2
+    assert "secret-1" not in log.text
+    assert JWT not in log.text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -18,6 +18,7 @@ __all__ = [
     "loggable_headers",
     "redact",
     "redact_error",
+    "redact_header",
     "redact_url",
 ]
 
@@ -189,9 +190,14 @@ def hides_body(url: str) -> bool:
 def loggable_headers(headers: Any) -> str:
     """Return headers as lines, with the values of those that are secret replaced."""
     return "".join(
-        f"\n    {name!r}: {REDACTED if is_sensitive_name(name) else redact(value)!r}"
+        f"\n    {name!r}: {REDACTED if is_sensitive_name(name) else redact_header(value)!r}"
         for name, value in headers.items()
     )
+
+
+def redact_header(value: str) -> str:
+    """Return a header's value without secrets, also if it is a URL, such as that of ``Location``."""
+    return redact(redact_url(value) if "?" in value else value)
 
 
 def loggable_body(url: str, content_type: str | None, content: object) -> str:

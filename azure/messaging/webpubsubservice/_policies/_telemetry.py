@@ -22,6 +22,7 @@ from azure.messaging.webpubsubservice._logging import (
     is_sensitive_name,
     loggable_body,
     loggable_headers,
+    redact_header,
     redact_url,
 )
 
@@ -136,6 +137,24 @@ class LogPolicy(HttpLoggingPolicy):
         super().__init__(**options)
         self.allowed_query_params.update(SAFE_QUERY_PARAMETERS)
         self.allowed_header_names.update(SAFE_HEADERS)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Log the response, without what a server repeats of a token in a header that is safe otherwise."""
+        shown: Any = _ShownResponse(response.http_response)
+        super().on_response(request, PipelineResponse(response.http_request, shown, response.context))
+
+
+class _ShownResponse:
+    """What the log shows of a response."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self.status_code: int = response.status_code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, without secrets. Few responses are logged, so they are read when they are."""
+        return {name: redact_header(value) for name, value in self._response.headers.items()}
 
 
 class SpanPolicy(DistributedTracingPolicy[Any, Any]):

@@ -104,7 +104,7 @@ class SingleResponse(aiohttp.ClientResponse):
         self._read_protocol = connection.protocol
         try:
             response = await super().start(connection)
-            coding = response.headers.get("Transfer-Encoding", "chunked")
+            coding = ",".join(response.headers.getall("Transfer-Encoding", ("chunked",)))
             if response.status < 200 or coding.strip().lower() != "chunked":
                 raise Failed  # a protocol or a coding that nobody asked for
         except BaseException as error:
