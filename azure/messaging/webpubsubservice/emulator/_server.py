@@ -157,10 +157,11 @@ class Server:
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self._tasks.add(request.task)
-        request.task.add_done_callback(self._tasks.discard)
-        path, query = split_target(request.raw_path)
-        if _too_long(path, query):
+        if request.task not in self._tasks:  # one task answers all requests of a connection
+            self._tasks.add(request.task)
+            request.task.add_done_callback(self._tasks.discard)
+        path = split_target(request.raw_path)[0]
+        if _too_long(*split_target(request.raw_path)):
             return self._refuse(request, 414, "The URL is too long.")
         for prefix, what in NOT_EMULATED.items():
             if path.lower().startswith(prefix):

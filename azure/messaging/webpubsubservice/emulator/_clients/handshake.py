@@ -2,12 +2,11 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._names import (
@@ -27,7 +26,6 @@ from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import (
     plain_form,
 )
 from azure.messaging.webpubsubservice.emulator._query import Query
-from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRejectedError,
     ConnectReply,
@@ -39,7 +37,7 @@ from azure.messaging.webpubsubservice.emulator._service.session import RawTarget
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
 from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
 
-from .socket import Connector, Socket, discard_until_closed, refuse_frame, serve
+from .upgrade import Accepted, RecoveryRefused, Upgrade
 
 _log = logging.getLogger(__name__)
 
@@ -80,16 +78,17 @@ class Handshake:
         if fault.status is not None:
             raise HandshakeError(fault.status, "a fault", headers=fault.headers)
 
-    async def serve(self) -> web.StreamResponse:
-        """Decide whether the client is new, comes back, or is refused; serve it until its socket closes.
+    async def decide(self) -> Upgrade:
+        """Decide whether the client is new, comes back, or is refused.
 
+        :return: What serves the client, without anything of the handshake that is not needed any more.
         :raises HandshakeError: It is refused.
         """
         hub, legacy = self._hub()
         if self._parameter("awps_connection_id") is not None:
             # The published clients leave their access token in the URL when they recover, and it may have
             # expired.
-            return await self._recover(hub)
+            return self._recover(hub)
         claims = self._claims(hub, legacy=legacy)
         return await self._admit(hub, claims)
 
@@ -114,7 +113,7 @@ class Handshake:
         except TokenError as error:
             raise HandshakeError(401, str(error)) from None
 
-    async def _admit(self, hub: str, claims: Mapping[str, Any]) -> web.StreamResponse:
+    async def _admit(self, hub: str, claims: Mapping[str, Any]) -> Upgrade:
         groups = _strings(claims, "webpubsub.group")
         if not all(map(is_group, groups)):
             raise HandshakeError(
@@ -141,7 +140,7 @@ class Handshake:
             codec=codec,
             raw_target=raw_target,
         )
-        return await self._run(session, session.start, self._service.sessions.new_channel(), subprotocol)
+        return Accepted(self._service, self._request, subprotocol, self._fault, session, session.start)
 
     async def _ask_handler(self, client: ClientInfo, claims: Mapping[str, Any]) -> ConnectReply:
         """Return what the event handler decides about a new client.
@@ -169,15 +168,16 @@ class Handshake:
             raise HandshakeError(500, f"the connect event handler raised {type(error).__name__}") from None
         return reply
 
-    async def _recover(self, hub: str) -> web.StreamResponse:
+    def _recover(self, hub: str) -> Upgrade:
         self._check_upgrade()
         connection_id = self._parameter("awps_connection_id") or ""
         token = self._parameter("awps_reconnection_token")
         session = self._service.sessions.recoverable(hub, connection_id, token)
         codec, subprotocol = self._choose()
         if session is None or not self._continues(session, codec):
-            return await self._refuse_recovery(connection_id, subprotocol)
-        return await self._run(session, session.recover, self._service.sessions.new_channel(), subprotocol)
+            _log.info("Recovery of %s refused", connection_id)
+            return RecoveryRefused(self._service, self._request, subprotocol, self._fault)
+        return Accepted(self._service, self._request, subprotocol, self._fault, session, session.recover)
 
     def _choose(self) -> tuple[Codec, str | None]:
         try:
@@ -193,54 +193,6 @@ class Handshake:
         if self._fault is not None and self._fault.refuse_recovery:
             return False
         return codec in (session.codec, SIMPLE) or codec is plain_form(session.codec)
-
-    async def _refuse_recovery(self, connection_id: str, subprotocol: str | None) -> web.StreamResponse:
-        # After the upgrade: clients make a new connection on this close code, but on no HTTP status.
-        _log.info("Recovery of %s refused", connection_id)
-        channel = self._service.sessions.new_channel()
-        socket = await self._upgrade(channel, subprotocol, on_unmasked=channel.finish)
-        channel.close(1008, "The connection could not be recovered.")
-        await discard_until_closed(socket, channel)
-        return socket
-
-    async def _run(
-        self, session: Session, attach: Callable[[Channel], None], channel: Channel, subprotocol: str | None
-    ) -> web.StreamResponse:
-        """Serve a client. It receives what is sent from now on, even if its socket opens later."""
-        try:
-            attach(channel)
-            socket = await self._upgrade(
-                channel, subprotocol, on_unmasked=lambda: refuse_frame(channel, session)
-            )
-            await serve(socket, channel, session)
-        finally:
-            session.socket_lost(channel)
-            channel.finish()
-        return socket
-
-    async def _upgrade(
-        self, channel: Channel, subprotocol: str | None, *, on_unmasked: Callable[[], None]
-    ) -> Socket:
-        socket = Socket(channel, subprotocol)
-        request = self._request
-        if subprotocol is None and self._offered:
-            # aiohttp warns of a subprotocol that nobody speaks; a client may well offer one.
-            rest = CIMultiDict(request.headers)
-            rest.popall("Sec-WebSocket-Protocol")
-            request = request.clone(headers=rest)
-        if request.transport is None:  # older releases of aiohttp assert that there is one
-            raise ConnectionResetError("the client went away before the upgrade")
-        await socket.prepare(request)
-        protocol, transport = self._request.protocol, self._request.transport
-        if transport is None or not isinstance(protocol, Connector):
-            raise ConnectionResetError("the client went away during the upgrade")
-        channel.open(transport)
-        protocol.upgraded(channel, on_unmasked)
-        if self._fault is not None and self._fault.reset == "after":
-            channel.abort()
-        if self._fault is not None and self._fault.drop_after is not None:
-            self._service.clock.call_later(self._fault.drop_after, channel.abort)
-        return socket
 
     def _raw_target(self) -> RawTarget | None:
         """Return the group that a simple client's frames go to. Other clients have no modes."""

@@ -57,8 +57,8 @@ async def receive(session: Session, frame: Frame) -> None:
         turn = session.host.handle_in_turn(
             session.connection.connection_id, lambda: _handle(session, message)
         )
-        session.turns.add(turn)
-        turn.add_done_callback(session.turns.discard)
+        session.turns.append(turn)
+        turn.add_done_callback(session.turns.remove)
         turn.add_done_callback(lambda _: session.unhandled_events.release())
     else:
         _dispatch(session, message)

@@ -61,9 +61,10 @@ class Channel:
         self._now = now
         self._transport: asyncio.Transport | None = None
         self._paused = True
-        self._queue: deque[_Queued] = deque()
+        # None while they are empty, as those of most clients are: an empty deque takes 760 bytes.
+        self._queue: deque[_Queued] | None = None
         self._queued_bytes = 0
-        self._held_back: deque[bytes] = deque()
+        self._held_back: deque[bytes] | None = None
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         #: Whether nothing has come from the client since the last ping.
@@ -104,6 +105,8 @@ class Channel:
 
     def write_ack(self, wire: bytes) -> None:
         """Write a frame a moment later, but after earlier acks and before a Close frame."""
+        if self._held_back is None:
+            self._held_back = deque()
         self._held_back.append(wire)
         asyncio.get_running_loop().call_later(CLIENT_LATENCY, self._release)
 
@@ -169,12 +172,16 @@ class Channel:
                 transport.write(wire)
                 if self.on_late_write is not None:
                     self.on_late_write(message)
+        if not self._queue:
+            self._queue = None
         if self._closing and not self._queue:
             self._abort_after(_CLOSE_TIMEOUT)
 
     def _release(self) -> None:
         if self._held_back:
             self.write(self._held_back.popleft())
+        if not self._held_back:
+            self._held_back = None
 
     def _abort_after(self, seconds: float) -> None:
         if self._close_timer is not None:
@@ -182,6 +189,8 @@ class Channel:
         self._close_timer = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def _enqueue(self, queued: _Queued) -> None:
+        if self._queue is None:
+            self._queue = deque()
         self._queue.append(queued)
         self._queued_bytes += queued.size
         if self._queued_bytes > self._limit:
@@ -189,8 +198,7 @@ class Channel:
             self.abort()
 
     def _stop(self) -> None:
-        self._queue.clear()
-        self._held_back.clear()
+        self._queue = self._held_back = None
         self._queued_bytes = 0
         if self._close_timer is not None:
             self._close_timer.cancel()

@@ -4,7 +4,6 @@ Every data message gets the next sequence id and stays until the client acknowle
 connection can receive what it missed. Delivery is at least once; clients drop what they have seen.
 """
 
-from collections import deque
 from collections.abc import Iterator
 
 from .outgoing import OutgoingMessage
@@ -24,7 +23,7 @@ class Outbox:
     __slots__ = ("_bytes", "_last", "_messages")
 
     def __init__(self) -> None:
-        self._messages: deque[OutgoingMessage] = deque()
+        self._messages: list[OutgoingMessage] = []
         self._bytes = 0
         self._last = 0
 
@@ -42,8 +41,9 @@ class Outbox:
 
     def acknowledge(self, sequence_id: int) -> None:
         """Forget every message up to ``sequence_id``."""
-        while self._messages and self._last - len(self._messages) < sequence_id:
-            self._bytes -= len(self._messages.popleft().message.payload.data)
+        arrived = max(sequence_id - (self._last - len(self._messages)), 0)
+        self._bytes -= sum(len(each.message.payload.data) for each in self._messages[:arrived])
+        del self._messages[:arrived]
 
     def unacknowledged(self, now: float) -> Iterator[tuple[int, OutgoingMessage]]:
         """Yield what must be delivered again, in order: sequence ids and messages that have not expired."""

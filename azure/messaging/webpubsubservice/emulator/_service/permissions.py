@@ -113,6 +113,8 @@ class GroupPattern:
 class GroupGrants:
     """What one permission of one connection covers."""
 
+    __slots__ = ("_groups", "everywhere", "patterns")
+
     def __init__(self) -> None:
         self.everywhere = False
         self.patterns: list[GroupPattern] = []
@@ -140,6 +142,8 @@ class Permissions:
 
     :ivar ignored: The roles that grant nothing, each with the reason.
     """
+
+    __slots__ = ("_grants", "ignored")
 
     def __init__(self) -> None:
         self.ignored: list[tuple[str, str]] = []

@@ -143,7 +143,7 @@ class Session:
         #: While none is free, the client's socket is not read.
         self.unhandled_events: asyncio.Semaphore = asyncio.Semaphore(MAX_UNHANDLED)
         #: The calls of the event handler that have not ended.
-        self.turns: set[asyncio.Task[None]] = set()
+        self.turns: list[asyncio.Task[None]] = []
         self.recipient: Recipient = Recipient(connection.connection_id, connection.user_id)
 
     # --- from the service to the client ---
