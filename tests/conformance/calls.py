@@ -1647,7 +1647,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
         refused("json", "explicit.post_required_array_parameter"),
     ),
     "reserved-words": (
-        hit("reservedWordsOperationGroupImport", "import_group.operation_one", parameter1="foo"),
+        hit("reservedWordsOperationGroupImport", "import_builders.operation_one", parameter1="foo"),
         hit("reservedWordsBodyNamedJson", "operation_with_json_param", json={"hello": "world"}),
         hit(
             "reservedWordsUrlHeaderQuery",
