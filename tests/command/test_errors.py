@@ -183,3 +183,19 @@ def test_help_explains_each_argument(run: Run, command: str) -> None:
     arguments = outcome.stdout.partition("\nArguments:\n")[2].partition("\n\n")[0]
     assert len(re.findall(r"^  [A-Z]+ +[A-Za-z].*\.$", arguments, re.MULTILINE)) == len(usage.split())
     assert not re.search(r"^  (HUB|\[HUB\]|GROUP\.\.\.)\s*$", outcome.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("role", "hint"),
+    [
+        ("sendToGroup", " Did you mean webpubsub.sendToGroup?"),
+        ("webpubsub.sendToGruop.lobby", " Did you mean webpubsub.sendToGroup.lobby?"),
+        ("admin", ""),
+    ],
+)
+@pytest.mark.usefixtures("emulator")
+def test_a_role_that_grants_nothing_is_noted(run: Run, role: str, hint: str) -> None:
+    outcome = run("token", "chat", "--role", role, "--role", "webpubsub.sendToGroups.a*")
+    assert (outcome.status, outcome.stdout.partition(":")[0]) == (0, "ws")
+    expected = f"{role!r} is no role that the service documents, and grants nothing.{hint}\n"
+    assert outcome.stderr == expected

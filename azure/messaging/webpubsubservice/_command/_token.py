@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
+
 import click
 
 from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
-from ._output import emit
+from ._output import emit, note
 from ._settings import client, service_options
 
 __all__ = ["token"]
@@ -77,5 +80,19 @@ def token(
         minutes_to_expire=minutes,
         client_protocol=protocol,  # type: ignore[arg-type, unused-ignore]
     )
+    for role in roles:
+        _note_unknown(role)
     emit(dict(access), access["token"] if only_token else access["url"])
     return OK
+
+
+def _note_unknown(role: str) -> None:
+    """Note a role that the service does not document. It accepts any text, and such a role grants nothing."""
+    if re.fullmatch(r"webpubsub\.(sendToGroup|joinLeaveGroup)(s?\..+)?", role, re.DOTALL):
+        return
+    permission, dot, group = role.removeprefix("webpubsub.").partition(".")
+    close = get_close_matches(
+        permission, ["sendToGroup", "joinLeaveGroup", "sendToGroups", "joinLeaveGroups"], 1
+    )
+    hint = f" Did you mean webpubsub.{close[0]}{dot}{group}?" if close else ""
+    note(f"{role!r} is no role that the service documents, and grants nothing.{hint}")
