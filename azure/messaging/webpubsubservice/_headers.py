@@ -109,7 +109,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
     :raises TypeError: A name or a value is not a ``str``.
     :raises ValueError: A name or a value has a character that it cannot have.
     """
-    try:
+    try:  # all at once: every attempt comes here
         names, values = "".join(headers), "".join(headers.values())
         if _NAMES.fullmatch(names) and "" not in headers and values.isprintable():
             return

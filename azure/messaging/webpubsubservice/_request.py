@@ -41,9 +41,10 @@ class PreparedRequest(HttpRequest):
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
         if method not in _METHODS:
             method = _checked_method(method)
-        if headers:
-            check_headers(headers)
-        prepared = Headers(headers.items())
+        items = dict(headers.items())  # azure-core's mapping is slow to iterate over
+        if items:
+            check_headers(items)
+        prepared = Headers(items.items())
         prepared.discard("transfer-encoding")
         if body is not None:
             check_length(len(body), body)

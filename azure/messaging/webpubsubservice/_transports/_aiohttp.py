@@ -176,7 +176,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         settings: ConnectionSettings,
         arguments: dict[str, Any],
     ) -> aiohttp.ClientResponse:
-        """Send a request on a live connection, and read the head of its answer."""
+        """Send a request on a live connection, and read the head of its response."""
         target = URL(request.url, encoded=True)
         before = SENDING.set(partial(setattr, request, "is_sent", True))
         try:
