@@ -123,7 +123,7 @@ def test_the_synchronous_client_refuses_asynchronous_bodies(content: Any) -> Non
 
 
 @both_clients
-@pytest.mark.parametrize("content", [b"", "", io.BytesIO(), []], ids=repr)
+@pytest.mark.parametrize("content", [b"", "", io.BytesIO(), []], ids=["bytes", "text", "file", "list"])
 def test_an_empty_message_is_sent_if_it_is_meant(kind: str, content: Any) -> None:
     with FaultServer(otherwise=authorized(KEY)) as server, connect(kind, server.endpoint) as client:
         assert client.send(request(content)).status_code == 202

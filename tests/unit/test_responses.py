@@ -97,7 +97,11 @@ ENCODED = [
 
 
 @both_clients
-@pytest.mark.parametrize(("encoding", "body"), ENCODED)
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    ENCODED,
+    ids=["gzip", "x-gzip", "two members", "deflate", "bare deflate", "identity"],
+)
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_encoded_bodies_are_decoded(kind: str, encoding: str, body: bytes, framing: Any) -> None:
     answer = Answer(200, {"Content-Encoding": encoding}, body, framing=framing)
@@ -408,7 +412,7 @@ MORE_ENCODED = [
 
 
 @both_clients
-@pytest.mark.parametrize(("encoding", "body"), MORE_ENCODED)
+@pytest.mark.parametrize(("encoding", "body"), MORE_ENCODED, ids=range(len(MORE_ENCODED)))
 @pytest.mark.parametrize("block_size", [1, 4096])
 def test_encodings_are_the_same_in_both_clients(
     kind: str, encoding: str, body: bytes, block_size: int
