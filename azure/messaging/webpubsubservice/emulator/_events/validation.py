@@ -116,6 +116,8 @@ async def _ask(validation: _Validation) -> str | None:
     allowed = answer.headers.getall("WebHook-Allowed-Origin", [])
     if not answer.ok:
         hint = validation.hint if answer.status == 404 else ""
+        if answer.status == 403:
+            hint = f". Does the handler allow {origin!r}? The emulator's host is not that of your resource"
         return f"{method} was answered with {answer.status}{hint}"
     if not allowed:
         return f"{method} was answered with {answer.status}, without the header WebHook-Allowed-Origin"
