@@ -544,8 +544,10 @@ async def test_endpoint_allows_events(answers: list[Answer]) -> None:
         (Answer(405), "OPTIONS was answered with 405"),
         (
             Answer(403),
-            f"OPTIONS was answered with 403. Does the handler allow {ORIGIN!r}? "
-            "The emulator's host is not that of your resource",
+            (
+                f"OPTIONS was answered with 403. Does the handler allow {ORIGIN!r}? "
+                "The emulator's host is not that of your resource"
+            ),
         ),
         (Answer(302, {"Location": "/", "WebHook-Allowed-Origin": "*"}), "OPTIONS was answered with 302"),
         (Answer(404), "GET was answered with 404"),
