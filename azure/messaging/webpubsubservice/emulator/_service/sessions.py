@@ -69,10 +69,10 @@ class Sessions:
     ) -> None:
         """Send a message to connections of a hub."""
         outgoing = OutgoingMessage(message, self.clock.now() + ttl_seconds if ttl_seconds else None)
-        sessions = self._sessions
+        session_of = self._sessions.get
         written: list[Recipient] = []
         for connection in targets:
-            session = sessions.get(connection.connection_id)
+            session = session_of(connection.connection_id)
             # Gone, if a client before it ended here and the ends of that one's streams were too much for it.
             if session is not None and session.deliver(outgoing):
                 written.append(session.recipient)
