@@ -117,7 +117,7 @@ class GroupGrants:
 
     def __init__(self) -> None:
         self.everywhere = False
-        self.patterns: list[GroupPattern] = []
+        self.patterns: tuple[GroupPattern, ...] = ()
         self._groups: dict[str, bool] = {}
 
     def allows(self, group: str) -> bool:
@@ -143,11 +143,13 @@ class Permissions:
     :ivar ignored: The roles that grant nothing, each with the reason.
     """
 
-    __slots__ = ("_grants", "ignored")
+    __slots__ = ("_join_leave", "_send", "ignored")
 
     def __init__(self) -> None:
         self.ignored: list[tuple[str, str]] = []
-        self._grants = {permission: GroupGrants() for permission in Permission}
+        # Attributes, because every client has them, and a dictionary takes more memory.
+        self._join_leave = GroupGrants()
+        self._send = GroupGrants()
 
     @classmethod
     def from_roles(cls, roles: Iterable[str]) -> Permissions:
@@ -160,7 +162,7 @@ class Permissions:
                 permissions.ignored.append((role, "the service has no such role"))
                 continue
             permission = Permission(parts["permission"])
-            grants = permissions._grants[permission]
+            grants = permissions._grants_of(permission)
             if parts["name"] is None:
                 grants.everywhere = True
             elif not parts["several"]:
@@ -169,7 +171,7 @@ class Permissions:
                 permissions.ignored.append((role, f"a connection has at most {MAX_PATTERNS} patterns"))
             else:
                 try:
-                    grants.patterns.append(GroupPattern(parts["name"]))
+                    grants.patterns += (GroupPattern(parts["name"]),)
                 except PatternError as reason:
                     permissions.ignored.append((role, str(reason)))
         # Groups come last, so that one that a pattern covers does not count against the limit.
@@ -187,18 +189,21 @@ class Permissions:
 
     def allows(self, permission: Permission, group: str) -> bool:
         """Return whether the connection may do this to the group now."""
-        return self._grants[permission].allows(group)
+        return self._grants_of(permission).allows(group)
 
     def grant(self, permission: Permission, group: str) -> None:
         """Allow one group. The name is taken literally.
 
         :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
         """
-        self._grants[permission].set(group, allowed=True)
+        self._grants_of(permission).set(group, allowed=True)
 
     def revoke(self, permission: Permission, group: str) -> None:
         """Forbid one group, even if a role for all groups or a pattern allows it.
 
         :raises PermissionLimitError: `MAX_GROUPS` others were granted or revoked.
         """
-        self._grants[permission].set(group, allowed=False)
+        self._grants_of(permission).set(group, allowed=False)
+
+    def _grants_of(self, permission: Permission) -> GroupGrants:
+        return self._join_leave if permission is Permission.JOIN_LEAVE_GROUP else self._send
