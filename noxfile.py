@@ -53,9 +53,9 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the test-suite."""
+    """Run the test-suite, on every processor unless arguments say what to run."""
     install(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or ("--numprocesses", "auto")))
 
 
 @nox.session

@@ -18,11 +18,12 @@ from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 
 logging.basicConfig(stream=sys.stdout, format="%(name)s: %(message)s")
-logging.getLogger("azure.messaging.webpubsubservice").setLevel(logging.DEBUG)
+package = "azure.messaging.webpubsubservice"
+logging.getLogger(package).setLevel(logging.DEBUG)
+logging.getLogger(f"{package}.emulator").setLevel(logging.WARNING)
 
-spans = (
-    InMemorySpanExporter()
-)  # in production: an exporter to where you look at traces
+# In production, take an exporter to where you look at traces.
+spans = InMemorySpanExporter()
 provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(spans))
 trace.set_tracer_provider(provider)

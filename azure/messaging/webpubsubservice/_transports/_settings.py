@@ -175,7 +175,7 @@ def check_integer(name: str, value: object, least: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {shown(value)}.")
     if value < least:
-        raise ValueError(f"{name}={value}: must be at least {least}.")
+        raise ValueError(f"{name}={value}: must be at least {least}. None means the default.")
     return value
 
 
