@@ -124,7 +124,7 @@ class WebPubSubServiceClient(ClientBase):
         self,
         requests: Iterable[HttpRequest],
         *,
-        max_concurrency: int = 16,
+        max_concurrency: int | None = 16,
         order_by: Callable[[HttpRequest], Hashable] | None = None,
         read_ahead: int | None = None,
         **options: Unpack[RequestOptions],
@@ -160,7 +160,7 @@ class WebPubSubServiceClient(ClientBase):
         from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
 
         schedule = _arguments.make_schedule(
-            max_concurrency,
+            16 if max_concurrency is None else max_concurrency,
             read_ahead,
             order_by,
             self._options,

@@ -136,7 +136,7 @@ class WebPubSubServiceClient(ClientBase):
         self,
         requests: Iterable[HttpRequest] | AsyncIterable[HttpRequest],
         *,
-        max_concurrency: int = 64,
+        max_concurrency: int | None = 64,
         order_by: Callable[[HttpRequest], Hashable] | None = None,
         read_ahead: int | None = None,
         **options: Unpack[RequestOptions],
@@ -159,7 +159,7 @@ class WebPubSubServiceClient(ClientBase):
         from .senders import AsyncRequestSender  # noqa: PLC0415
 
         schedule = _arguments.make_schedule(
-            max_concurrency,
+            64 if max_concurrency is None else max_concurrency,
             read_ahead,
             order_by,
             self._options,

@@ -15,6 +15,8 @@ from uuid import uuid4
 
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
+from azure.messaging.webpubsubservice._transports._settings import check_boolean
+
 from ._writer_error import WriterError
 
 if TYPE_CHECKING:
@@ -91,8 +93,8 @@ class Pieces:
         self._encode_body = _in_metadata if numbering == "metadata" else _in_envelope
         self._is_json = numbering == "envelope"
         self._room_in_message = LIMIT - len(self._encode_body(b"", self.stream_id, 1 << 63, "broken").content)
-        self._join = join
-        self._mark_end = mark_end
+        self._join = check_boolean("join", join)
+        self._mark_end = check_boolean("mark_end", mark_end)
         self._buffer_size = buffer_size
         self._waiting: deque[_Chunk] = deque()
         self._waiting_bytes = 0
