@@ -86,8 +86,9 @@ async def test_memory_is_flat_when_messages_fail(asynchronous: bool) -> None:
                 return blocks_in_use()
 
             settled = await blocks_after(50)
-            kept = await blocks_after(100) - settled
-    assert kept / 100 < 0.5 * len(FAULTS), f"{kept} blocks of memory were kept of 100 rounds of faults"
+            # Many rounds: asyncio keeps cancelled timers until they are hundreds, then drops them all.
+            kept = await blocks_after(400) - settled
+    assert kept / 400 < 0.5 * len(FAULTS), f"{kept} blocks of memory were kept of 400 rounds of faults"
 
 
 @modes
