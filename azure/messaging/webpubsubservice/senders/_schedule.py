@@ -86,9 +86,9 @@ class Schedule:
         self._given = 0
         self._results: deque[SendResult[Any]] = deque()
         self._rejected: list[HttpRequest] = []
-        self.exhausted = False
+        self.exhausted: bool = False
         """Set when nothing more will be read."""
-        self.closed = False
+        self.closed: bool = False
         self.uncertain: list[HttpRequest] = []
         """Requests that were cancelled on their way."""
 

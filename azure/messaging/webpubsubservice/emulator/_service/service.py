@@ -49,7 +49,7 @@ class Service:
 
     def reconfigure(self, settings: Settings) -> None:
         """Use other settings from now on, as far as they do not need a restart."""
-        self.settings = settings
+        self.settings: Settings = settings
         self.tokens.allow_unvalidated_entra = settings.allow_unvalidated_entra_tokens
         self.sessions.recovery_window = settings.recovery_window
         self.sessions.send_buffer_bytes = settings.send_buffer_bytes
