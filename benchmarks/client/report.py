@@ -133,7 +133,7 @@ def plot(measurements: Mapping[str, Rates], in_flight: Sequence[int], path: Path
     axes.set_xscale("log", base=2)
     axes.set_xticks(in_flight, [str(number) for number in in_flight])
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("messages in flight")
+    axes.set_xlabel("messages in flight, against a server on the same machine")
     axes.set_ylabel("messages of 100 B a second")
     axes.grid(alpha=0.3)
     figure.legend(loc="outside right upper", frameon=False)
