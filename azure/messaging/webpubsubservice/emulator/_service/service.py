@@ -22,7 +22,7 @@ class Service:
     """The parts of one service."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings: Settings = settings
         self.changes: Changes = Changes()
         self.records: Records = Records()
         self.observers: Observers = Observers(self.changes, self.records, TrafficLog())
@@ -49,7 +49,7 @@ class Service:
 
     def reconfigure(self, settings: Settings) -> None:
         """Use other settings from now on, as far as they do not need a restart."""
-        self.settings: Settings = settings
+        self.settings = settings
         self.tokens.allow_unvalidated_entra = settings.allow_unvalidated_entra_tokens
         self.sessions.recovery_window = settings.recovery_window
         self.sessions.send_buffer_bytes = settings.send_buffer_bytes
