@@ -76,16 +76,23 @@ def test_a_thread_leaves_nothing_behind() -> None:
     assert "webpubsub-emulator" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_connection_that_was_just_accepted_is_closed() -> None:
+@pytest.mark.parametrize("https", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_connection_is_closed_however_far_its_acceptance_is(rounds: int, https: bool) -> None:
+    """Each round of the loop takes the connection a step further: backlog, socket, transport, protocol."""
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for _ in range(10):
-            with Emulator() as emulator:
-                port = urlsplit(emulator.endpoint).port or 0
-                with socket.create_connection(("127.0.0.1", port)):
-                    pass
+        async with Emulator(https=https) as emulator:
+            port = urlsplit(emulator.endpoint).port or 0
+            with socket.create_connection(("127.0.0.1", port)):
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+                await emulator._server.stop()
         gc.collect()
     assert [str(each.message) for each in caught] == []
+    assert problems == []
 
 
 async def test_every_client_gets_a_close_frame(session: aiohttp.ClientSession) -> None:

@@ -18,6 +18,10 @@ T = TypeVar("T")
 
 _ACCEPTED = Answer(202)
 
+#: Seconds, more than 0, so that a timer of the loop is used: a connection that asyncio has accepted has its
+#: transport by then, and is not lost when the listener is closed.
+_NEXT_TIMER = 1e-6
+
 
 class FaultServer:
     """An HTTP/1.1 server on a port of its own on 127.0.0.1, in a thread of its own.
@@ -101,7 +105,9 @@ class FaultServer:
 
     async def _shut_down(self) -> None:
         if self._server:
+            await asyncio.sleep(_NEXT_TIMER)  # whatever is accepted has a transport
             self._server.close()
+            await asyncio.sleep(_NEXT_TIMER)  # and a task
         await self._drop(reset=False)
 
     async def _drop(self, reset: bool) -> None:

@@ -39,6 +39,9 @@ _MAX_SHOWN = 200
 #: frames.
 STOP_STEP = 0.25
 
+#: Seconds, more than 0, so that a timer of the loop is used.
+_NEXT_TIMER = 1e-6
+
 
 class Server:
     """Listens for one :class:`Service`."""
@@ -97,9 +100,10 @@ class Server:
         manager, keep_alive = self._manager, self._keep_alive
         if manager is None or keep_alive is None:
             return
-        # A connection that was accepted in this round of the loop gets its transport in the next. asyncio
-        # loses it if the listener is closed in between.
-        await asyncio.sleep(0)
+        # asyncio accepts a connection in one round of the loop and creates its transport in the next. A
+        # listener that is closed in between loses it. Timers run after the sockets of their round, so what
+        # waits for one continues behind the transports. With ``sleep(0)`` it could continue before them.
+        await asyncio.sleep(_NEXT_TIMER)
         for listener in self._listeners:
             listener.close()
         keep_alive.cancel()
