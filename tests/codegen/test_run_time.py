@@ -9,7 +9,7 @@ import pytest
 
 from openapi_request_builders.write.format import format_files
 from openapi_request_builders.write.run_time import run_time_files
-from tests.codegen.conftest import Generate, document, operation
+from tests.codegen.conftest import Generate, document, document3, operation
 
 TEXT = {"name": "q", "in": "query", "type": "string", "pattern": "^a", "maxLength": 3}
 DATE = {"name": "day", "in": "query", "type": "string", "format": "date"}
@@ -22,6 +22,24 @@ def do(*parameters: Any, **rest: Any) -> Any:
     return document({"/things": {"post": operation(*parameters, **rest)}})
 
 
+def do3(location: str, schema: Any, **rest: Any) -> Any:
+    parameter = {"name": "q", "in": location, "schema": schema, **rest}
+    return document3({"/things": {"post": operation(parameter)}})
+
+
+def do_form3(*media_types: str, schema: Any, **rest: Any) -> Any:
+    content = {"schema": {"type": "object", "properties": {"field": schema}}, **rest}
+    body = {"content": dict.fromkeys(media_types, content)}
+    return document3({"/things": {"post": operation(requestBody=body)}})
+
+
+NUMBER_OR_DAY = {"oneOf": [{"type": "integer"}, {"type": "string", "format": "date"}]}
+OBJECT = {"type": "object", "additionalProperties": {"type": "integer"}}
+STRING = {"type": "string"}
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+MARKDOWN = {"field": {"contentType": "text/markdown"}}
+
+
 @pytest.mark.parametrize(
     ("made_from", "modules"),
     [
@@ -31,8 +49,27 @@ def do(*parameters: Any, **rest: Any) -> Any:
         (do(FIELD, consumes=["multipart/form-data"]), {"forms"}),
         (do(FILE, consumes=["multipart/form-data"]), {"forms"}),
         (do(DATE, FILE, consumes=["multipart/form-data"]), {"formats", "forms"}),
+        (do3("query", STRING), set()),
+        (do3("query", NUMBER_OR_DAY), {"formats", "schemas"}),
+        (do3("query", OBJECT, style="deepObject"), {"schemas", "styles"}),
+        (do3("cookie", STRING), {"schemas", "styles"}),
+        (do_form3(MULTIPART, schema=STRING, encoding=MARKDOWN), {"forms"}),
+        (do_form3(URLENCODED, MULTIPART, schema=STRING), {"form_bodies", "forms"}),
     ],
-    ids=["text", "date", "form", "multipart", "file", "date and file"],
+    ids=[
+        "text",
+        "date",
+        "form",
+        "multipart",
+        "file",
+        "date and file",
+        "text of OpenAPI 3",
+        "alternatives",
+        "style",
+        "cookie",
+        "part with a media type",
+        "two forms",
+    ],
 )
 def test_a_package_brings_the_modules_that_it_needs(
     made_from: Any, modules: set[str], generate: Generate, tmp_path: Path

@@ -45,14 +45,18 @@ CLASSES: Mapping[str, str] = {
 MODULES: Mapping[str, str] = {
     "Formatted": "formats",
     "FilePart": "forms",
+    "Part": "forms",
     "FormBody": "form_bodies",
-    **dict.fromkeys(("Anything", "AnyOf", "Json", "Object", "Part", "Styled"), "styles"),
+    **dict.fromkeys(("Anything", "AnyOf", "Json", "Object"), "schemas"),
+    "Styled": "styles",
 }
+# The modules that others of these need.
+REQUIRED_MODULES: Mapping[str, tuple[str, ...]] = {"form_bodies": ("forms",), "styles": ("schemas",)}
 # The annotations that the run time defines, by the kind of the values: the submodule, if any, and the name.
 RUN_TIME_TYPES: Mapping[str, tuple[str, str]] = {
     "array": ("", "Items"),
     "file": ("forms", "FormFile"),
-    "any": ("styles", "Scalar"),
+    "any": ("schemas", "Scalar"),
 }
 
 

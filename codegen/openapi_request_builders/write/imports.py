@@ -6,6 +6,7 @@ from openapi_request_builders.model.package import Argument, Group, Package
 from openapi_request_builders.write.annotations import (
     ANNOTATIONS,
     MODULES,
+    REQUIRED_MODULES,
     RUN_TIME_TYPES,
     body_class,
     is_literal,
@@ -41,7 +42,7 @@ def optional_modules(package: Package) -> set[str]:
         found.add("forms")
     if any(operation.cookie for operation in operations):
         found.add("styles")
-    return found | {"forms"} if "form_bodies" in found else found
+    return found.union(*(REQUIRED_MODULES.get(name, ()) for name in found))
 
 
 def import_sections(package: Package, group: Group, serialization: str) -> list[Section]:

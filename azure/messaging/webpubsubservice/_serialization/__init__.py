@@ -3,9 +3,10 @@
 A builder states its request as data: for each part, the wire names in their order, each with its parameter,
 which knows the rules, and the caller's value. :func:`request` checks the values and writes them.
 
-Text, numbers, booleans and lists of them are written here. Two kinds of values have modules of their own,
-which generated code imports only if an operation needs them: ``formats`` (dates, times, durations and base64,
-written by msrest and isodate) and ``forms`` (multipart forms, written by urllib3).
+Text, numbers, booleans and lists of them are written here. Generated code imports the other modules only if
+an operation needs them: ``formats`` (dates, times, durations and base64, written by msrest and isodate),
+``forms`` (multipart forms, written by urllib3), ``form_bodies`` (bodies that may be a form), ``schemas``
+(objects, alternatives and JSON) and ``styles`` (the styles of OpenAPI 3, and cookies).
 """
 
 from ._body import Body, Content, body_by_keyword

@@ -1,26 +1,20 @@
 """A body that the caller passes as a whole, as JSON or as content, and its media type."""
 
 import inspect
-import json as json_module
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Mapping
 from functools import lru_cache, wraps
 from typing import IO, Any, TypeAlias, TypeVar, cast
 
 from azure.core.rest import HttpRequest
-from azure.core.serialization import AzureJSONEncoder
 
 from ._parameter import Parameter
-from ._text import essence, is_in_range, is_json, listed, media_type, show, utf8
+from ._text import essence, is_in_range, is_json, json_encoder, listed, media_type, not_json, show, utf8
 
 File: TypeAlias = str | bytes | IO[str] | IO[bytes]
 Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str] | AsyncIterable[bytes]
 """A body: bytes, or text, which is sent as UTF-8; in one piece, as an open file, or piece by piece."""
 
-_encode_json = json_module.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=AzureJSONEncoder().default
-).encode
-
-
+_encode_json = json_encoder(ensure_ascii=False)
 _Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
 
 
@@ -168,5 +162,4 @@ def _json(value: object) -> bytes:
     try:
         return _encode_json(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"json cannot be written as JSON: {error}") from error
+        raise not_json("json", error) from error

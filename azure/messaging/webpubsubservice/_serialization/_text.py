@@ -1,8 +1,12 @@
-"""Text that every part of a request shares: names and values in errors, header values, media types, UTF-8."""
+"""What every part of a request shares: values in errors, header values, media types, JSON, UTF-8."""
 
+import json
 import re
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from azure.core.serialization import AzureJSONEncoder
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, section 5.6.2
 _is_token = re.compile(_WORD).fullmatch
@@ -83,6 +87,28 @@ def _matches(text: str, pattern: str) -> bool:
     if not star:
         return text == pattern
     return len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after)
+
+
+def json_encoder(*, ensure_ascii: bool) -> Callable[[Any], str]:
+    """Return a function that writes a value as JSON without spaces.
+
+    It takes what azure-core's encoder takes, except numbers that are not finite, which JSON cannot represent.
+    """
+    return json.JSONEncoder(
+        ensure_ascii=ensure_ascii,
+        allow_nan=False,
+        separators=(",", ":"),
+        default=AzureJSONEncoder().default,
+    ).encode
+
+
+def not_json(shown: str, error: Exception) -> TypeError | ValueError:
+    """Return the error for a value that :func:`json_encoder` failed to write.
+
+    :param shown: What errors call the value.
+    """
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    return kind(f"{shown} cannot be written as JSON: {error}")
 
 
 def utf8(piece: object) -> bytes:

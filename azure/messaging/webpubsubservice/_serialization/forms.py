@@ -1,4 +1,4 @@
-"""Multipart forms, and the files in them."""
+"""Multipart forms: the files in them, and other parts with a media type."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -55,6 +55,28 @@ class FilePart(Parameter):
                 f"{self.name} is one of {listed(concrete)}: pass (file name, content, content type)"
             )
         return concrete[0] if concrete else "application/octet-stream"
+
+
+class Part(Parameter):
+    """A field of a multipart form with a media type of its own."""
+
+    def __init__(self, name: str, value: Parameter, content_type: str, **shape: Any) -> None:
+        super().__init__(name, **shape)
+        self.value = value
+        self.content_type = content_type
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        """The types that the parameter takes, for errors."""
+        return self.value.expected
+
+    def text(self, value: Any) -> str:
+        """Return the value as text."""
+        return self.value.text(value)
+
+    def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
+        """Return one part with its media type."""
+        return [(name, (None, self.text(value).encode(), self.content_type))]
 
 
 def write_multipart(form: Values) -> tuple[bytes, str]:

@@ -4,8 +4,9 @@
 from azure.messaging.webpubsubservice._serialization import Array, Boolean, Integer, Number, Text
 from azure.messaging.webpubsubservice._serialization.form_bodies import FormBody
 from azure.messaging.webpubsubservice._serialization.formats import Formatted
-from azure.messaging.webpubsubservice._serialization.forms import FilePart
-from azure.messaging.webpubsubservice._serialization.styles import AnyOf, Anything, Json, Object, Part, Styled
+from azure.messaging.webpubsubservice._serialization.forms import FilePart, Part
+from azure.messaging.webpubsubservice._serialization.schemas import AnyOf, Anything, Json, Object
+from azure.messaging.webpubsubservice._serialization.styles import Styled
 
 ABOUT = Json("about")
 ANYTHING = Anything("anything")

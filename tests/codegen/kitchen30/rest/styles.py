@@ -8,7 +8,7 @@ from typing import Any, Literal
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice._serialization import Items, request
-from azure.messaging.webpubsubservice._serialization.styles import Scalar
+from azure.messaging.webpubsubservice._serialization.schemas import Scalar
 
 from ._parameters import (
     ANYTHING,

@@ -5,7 +5,8 @@ from azure.messaging.webpubsubservice._serialization import Array, Integer, Numb
 from azure.messaging.webpubsubservice._serialization.form_bodies import FormBody
 from azure.messaging.webpubsubservice._serialization.formats import Formatted
 from azure.messaging.webpubsubservice._serialization.forms import FilePart
-from azure.messaging.webpubsubservice._serialization.styles import AnyOf, Anything, Json, Styled
+from azure.messaging.webpubsubservice._serialization.schemas import AnyOf, Anything, Json
+from azure.messaging.webpubsubservice._serialization.styles import Styled
 
 ABOVE = Number("above", minimum=0, maximum=1, exclusive_minimum=True, exclusive_maximum=True)
 BYTES = Formatted("bytes", "byte")
