@@ -313,7 +313,7 @@ def test_an_application_that_takes_too_long_fails_the_event(timeout: float) -> N
         ask(socket, "hello")
         (event,) = emulator.wait_for_events()
     assert event.failure == "no answer within 0.05 seconds"
-    assert [(each.status, each.problem) for each in event.attempts] == [(None, "cancelled")]
+    assert [(each.status, each.problem) for each in event.attempts] == [(None, event.failure)]
 
 
 async def _half(scope: Any, _receive: Any, send: Any) -> None:

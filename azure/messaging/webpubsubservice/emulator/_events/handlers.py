@@ -128,8 +128,12 @@ class EventHandler:
 def _is_absolute(url: object) -> bool:
     if not isinstance(url, str):
         return False
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    try:
+        parts = urlsplit(url)
+        name = (parts.hostname or "").encode("idna")  # as it is looked up: no part is empty or too long
+        return parts.scheme in ("http", "https") and name != b"" and parts.port != 0
+    except ValueError:
+        return False
 
 
 AnyHandler: TypeAlias = str | EventHandler | Callable[..., Any]

@@ -78,7 +78,7 @@ class HttpTransport:
             ) as response:
                 return Answer(response.status, response.headers, await _read(response), response.cookies)
         except aiohttp.ClientError as error:
-            raise NoAnswerError(str(error) or type(error).__name__) from None
+            raise NoAnswerError(_reason(error)) from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -95,6 +95,14 @@ class HttpTransport:
                 timeout=aiohttp.ClientTimeout(total=None),
             )
         return self._session
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    """Return why there is no response, without the address, whose query may contain keys."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        what, *_ = error.message.splitlines() or [""]
+        return f"the response is not HTTP ({what.rstrip(':')})"
+    return str(error) or type(error).__name__
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

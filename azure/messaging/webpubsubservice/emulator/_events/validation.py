@@ -93,6 +93,9 @@ class Validations:
             problem = f"no answer within {_TIMEOUT:g} seconds"
         except NoAnswerError as error:
             problem = str(error)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            _log.exception("validation of %s", without_query(validation.url))
         finally:
             validation.running = None
         if problem is None:

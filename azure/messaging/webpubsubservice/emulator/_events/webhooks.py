@@ -11,7 +11,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
 import aiohttp
@@ -37,6 +37,9 @@ from .validation import Validations
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+#: The problem of an attempt whose response nobody waited for.
+_CANCELLED: Final = "cancelled"
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "ce-signature", "cookie", "set-cookie"})
 
@@ -138,8 +141,10 @@ class Webhooks:
             return ConnectReply()
         connection = _Connection()
 
-        def read(answer: Answer) -> ConnectReply | None:
-            return _cloud_events.read_connect_reply(answer.body, event.subprotocols) if answer.ok else None
+        def read(answer: Answer) -> ConnectReply:
+            if not answer.ok:
+                raise ConnectRejectedError(answer.status, answer.body, answer.headers.get("Content-Type"))
+            return _cloud_events.read_connect_reply(answer.body, event.subprotocols)
 
         try:
             answer, reply = await self._call(
@@ -147,8 +152,6 @@ class Webhooks:
             )
         except EventFailedError:
             raise ConnectRejectedError(500) from None
-        if reply is None:
-            raise ConnectRejectedError(answer.status, answer.body, answer.headers.get("Content-Type"))
         connection.state = answer.headers.get(STATE_HEADER)
         self._connections[client.connection_id] = connection
         return reply
@@ -263,18 +266,18 @@ class Webhooks:
     ) -> tuple[Answer, T]:
         """Send an event, and return the response and what it says.
 
-        :param read: Reads a response, or raises :class:`EventFailedError`.
+        :param read: Reads a response, or raises one of these errors.
+        :raises ConnectRejectedError: The response refuses a client.
         :raises EventFailedError: There is no response, or not one of the documented form.
         """
         delivery = self._number(handler, client, connection, event)
         started = time.perf_counter()
-        failure = "cancelled"
+        failure = ""
         try:
             answer = await self._deliver(delivery)
             value = read(answer)
-            failure = ""
-        except EventFailedError as error:
-            failure = str(error)
+        except BaseException as error:
+            failure = _failure(error)
             raise
         finally:
             self._observer.on_event(_record(delivery, failure, time.perf_counter() - started))
@@ -288,7 +291,7 @@ class Webhooks:
         try:
             return await asyncio.wait_for(self._attempt(delivery), delivery.handler.timeout)
         except (TimeoutError, asyncio.TimeoutError):
-            raise EventFailedError(f"no answer within {delivery.handler.timeout:g} seconds") from None
+            raise EventFailedError(_timed_out(delivery)) from None
 
     async def _attempt(self, delivery: _Delivery) -> Answer:
         handler = delivery.handler
@@ -313,7 +316,7 @@ class Webhooks:
         """Send an event once, and return why it has to be sent again; empty if it has not."""
         delivery.answer = None
         started = time.perf_counter()
-        problem = "cancelled"
+        problem = _CANCELLED
         connection = delivery.connection
         try:
             delivery.answer = answer = await self._transport(delivery.handler).send(
@@ -358,6 +361,31 @@ def _shown(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return headers for the record, without those with which somebody could pose as another."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: value for name, value in lower.items() if name not in _SECRET_HEADERS}
+
+
+def _failure(error: BaseException) -> str:
+    """Return why an event failed, for its record."""
+    match error:
+        case ConnectRejectedError():
+            return f"the answer is {error.status}"
+        case EventFailedError():
+            return str(error)
+        case asyncio.CancelledError():
+            return f"{_CANCELLED}: the client is gone, or the emulator stops"
+        case _:
+            return f"{type(error).__name__}: {error}"
+
+
+def _timed_out(delivery: _Delivery) -> str:
+    """Return why an event failed whose time is over, also for the attempt that was cut short by it."""
+    limit = f"within {delivery.handler.timeout:g} seconds"
+    if not delivery.attempts:
+        return f"validation failed: no answer {limit}"
+    last = delivery.attempts[-1]
+    if last.problem != _CANCELLED:  # it was waiting for the next one
+        return f"no success {limit}; the last problem: {last.problem}"
+    delivery.attempts[-1] = replace(last, problem=f"no answer {limit}")
+    return f"no answer {limit}"
 
 
 def _check_status(answer: Answer) -> None:
