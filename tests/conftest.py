@@ -1,0 +1,32 @@
+"""What every test relies on: the machine and the way the tests were started make no difference."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+with contextlib.suppress(ImportError):  # the tests in a browser do without
+    from hypothesis import HealthCheck, settings
+
+    # The same examples in each run, on each machine, however long one takes. New ones are made up for
+    # ``--hypothesis-profile=explore``, which keeps those that fail.
+    limitless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("explore", limitless)
+    settings.register_profile("steady", limitless, derandomize=True, database=None)
+    settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> Iterator[None]:
+    """Let programs that tests start be interrupted.
+
+    A shell without job control starts what runs in the background with SIGINT ignored, and programs inherit
+    that from pytest. What a process handles is back to the default in the programs that it starts.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    if ignored:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
