@@ -96,13 +96,13 @@ def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
 
 def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
     """Yield what comes from the package itself, and from the run time."""
+    yield serialization, "explain_calls"
     yield serialization, "request"
     for operation in group.operations:
         for argument in operation.arguments:
             yield "._parameters", argument.rules.name
         if operation.body:
             yield "._parameters", operation.body.rules.name
-            yield serialization, "body_by_keyword"
             if operation.body.takes_content:
                 yield serialization, "Content"
         if operation.api_version:

@@ -9,7 +9,8 @@ an operation needs them: ``formats`` (dates, times, durations and base64, writte
 (objects, alternatives and JSON) and ``styles`` (the styles of OpenAPI 3, and cookies).
 """
 
-from ._body import Body, Content, body_by_keyword
+from ._body import Body, Content
+from ._calls import explain_calls
 from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
 from ._request import request
@@ -27,6 +28,6 @@ __all__ = [
     "Number",
     "PrefixedHeaders",
     "Text",
-    "body_by_keyword",
+    "explain_calls",
     "request",
 ]

@@ -1,11 +1,9 @@
 """A body that the caller passes as a whole, as JSON or as content, and its media type."""
 
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Mapping
-from functools import lru_cache, wraps
-from typing import IO, Any, TypeAlias, TypeVar, cast
-
-from azure.core.rest import HttpRequest
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import IO, Any, TypeAlias
 
 from ._parameter import Parameter
 from ._text import essence, is_in_range, is_json, json_encoder, listed, media_type, not_json, show, utf8
@@ -15,33 +13,6 @@ Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str]
 """A body: bytes, or text, which is sent as UTF-8; in one piece, as an open file, or piece by piece."""
 
 _encode_json = json_encoder(ensure_ascii=False)
-_Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
-
-
-def body_by_keyword(builder: _Builder) -> _Builder:
-    """Explain a body that is passed by position, as other packages take it, and a misspelt keyword."""
-    positional = builder.__code__.co_argcount
-
-    @wraps(builder)
-    def build(*arguments: Any, **named: Any) -> HttpRequest:
-        if len(arguments) > positional:
-            defaults = builder.__kwdefaults__ or {}
-            keywords = " or ".join(f"{name}=..." for name in ("json", "content") if name in defaults)
-            raise TypeError(f"{builder.__name__}() takes the body by keyword: {keywords}")
-        try:
-            return builder(*arguments, **named)
-        except TypeError as error:
-            code = builder.__code__
-            known = code.co_varnames[: positional + code.co_kwonlyargcount]
-            unknown = [name for name in named if name not in known]
-            if not unknown:
-                raise
-            raise TypeError(
-                f"{builder.__name__}() got an unexpected keyword argument {unknown[0]!r}; "
-                f"it takes {', '.join(known)}"
-            ) from error
-
-    return cast("_Builder", build)
 
 
 class Body(Parameter):

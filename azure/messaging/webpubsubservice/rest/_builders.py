@@ -6,7 +6,7 @@ from typing import Any, Literal, overload
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, Items, body_by_keyword, request
+from azure.messaging.webpubsubservice._serialization import Content, Items, explain_calls, request
 
 from ._parameters import (
     API_VERSION,
@@ -44,6 +44,7 @@ from ._parameters import (
 from ._versions import DEFAULT_API_VERSION
 
 
+@explain_calls
 def build_get_service_status_request(
     *,
     api_version: str = DEFAULT_API_VERSION,
@@ -109,7 +110,7 @@ def build_add_connections_to_groups_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_add_connections_to_groups_request(
     hub: str,
     *,
@@ -173,6 +174,7 @@ def build_add_connections_to_groups_request(
     )
 
 
+@explain_calls
 def build_close_all_connections_request(
     hub: str,
     *,
@@ -222,6 +224,7 @@ def build_close_all_connections_request(
     )
 
 
+@explain_calls
 def build_generate_client_token_request(
     hub: str,
     *,
@@ -321,7 +324,7 @@ def build_remove_connections_from_groups_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_remove_connections_from_groups_request(
     hub: str,
     *,
@@ -417,7 +420,7 @@ def build_send_to_all_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_send_to_all_request(
     hub: str,
     *,
@@ -484,6 +487,7 @@ def build_send_to_all_request(
     )
 
 
+@explain_calls
 def build_close_connection_request(
     hub: str,
     connection_id: str,
@@ -539,6 +543,7 @@ def build_close_connection_request(
     )
 
 
+@explain_calls
 def build_connection_exists_request(
     hub: str,
     connection_id: str,
@@ -612,7 +617,7 @@ def build_send_to_connection_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_send_to_connection_request(
     hub: str,
     connection_id: str,
@@ -679,6 +684,7 @@ def build_send_to_connection_request(
     )
 
 
+@explain_calls
 def build_remove_connection_from_all_groups_request(
     hub: str,
     connection_id: str,
@@ -725,6 +731,7 @@ def build_remove_connection_from_all_groups_request(
     )
 
 
+@explain_calls
 def build_group_exists_request(
     hub: str,
     group: str,
@@ -770,6 +777,7 @@ def build_group_exists_request(
     )
 
 
+@explain_calls
 def build_close_group_connections_request(
     hub: str,
     group: str,
@@ -860,7 +868,7 @@ def build_send_to_group_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_send_to_group_request(
     hub: str,
     group: str,
@@ -933,6 +941,7 @@ def build_send_to_group_request(
     )
 
 
+@explain_calls
 def build_list_connections_in_group_request(
     hub: str,
     group: str,
@@ -1013,6 +1022,7 @@ def build_list_connections_in_group_request(
     )
 
 
+@explain_calls
 def build_add_connection_to_group_request(
     hub: str,
     group: str,
@@ -1063,6 +1073,7 @@ def build_add_connection_to_group_request(
     )
 
 
+@explain_calls
 def build_remove_connection_from_group_request(
     hub: str,
     group: str,
@@ -1111,6 +1122,7 @@ def build_remove_connection_from_group_request(
     )
 
 
+@explain_calls
 def build_grant_permission_request(
     hub: str,
     permission: Literal["sendToGroup", "joinLeaveGroup"],
@@ -1168,6 +1180,7 @@ def build_grant_permission_request(
     )
 
 
+@explain_calls
 def build_revoke_permission_request(
     hub: str,
     permission: Literal["sendToGroup", "joinLeaveGroup"],
@@ -1225,6 +1238,7 @@ def build_revoke_permission_request(
     )
 
 
+@explain_calls
 def build_check_permission_request(
     hub: str,
     permission: Literal["sendToGroup", "joinLeaveGroup"],
@@ -1281,6 +1295,7 @@ def build_check_permission_request(
     )
 
 
+@explain_calls
 def build_user_exists_request(
     hub: str,
     user_id: str,
@@ -1324,6 +1339,7 @@ def build_user_exists_request(
     )
 
 
+@explain_calls
 def build_close_user_connections_request(
     hub: str,
     user_id: str,
@@ -1412,7 +1428,7 @@ def build_send_to_user_request(
 ) -> HttpRequest: ...
 
 
-@body_by_keyword
+@explain_calls
 def build_send_to_user_request(
     hub: str,
     user_id: str,
@@ -1482,6 +1498,7 @@ def build_send_to_user_request(
     )
 
 
+@explain_calls
 def build_remove_user_from_all_groups_request(
     hub: str,
     user_id: str,
@@ -1528,6 +1545,7 @@ def build_remove_user_from_all_groups_request(
     )
 
 
+@explain_calls
 def build_add_user_to_group_request(
     hub: str,
     group: str,
@@ -1577,6 +1595,7 @@ def build_add_user_to_group_request(
     )
 
 
+@explain_calls
 def build_remove_user_from_group_request(
     hub: str,
     group: str,
@@ -1625,6 +1644,7 @@ def build_remove_user_from_group_request(
     )
 
 
+@explain_calls
 def build_user_exists_in_group_request(
     hub: str,
     group: str,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import request
+from azure.messaging.webpubsubservice._serialization import explain_calls, request
 
 from ._parameters import (
     _1ST,
@@ -29,6 +29,7 @@ from ._parameters import (
 )
 
 
+@explain_calls
 def build_get_raw_request(
     path: str,
     *,
@@ -62,6 +63,7 @@ def build_get_raw_request(
     )
 
 
+@explain_calls
 def build_import_method_request(
     *,
     class_parameter: str | None = None,

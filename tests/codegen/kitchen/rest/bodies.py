@@ -6,12 +6,12 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, body_by_keyword, request
+from azure.messaging.webpubsubservice._serialization import Content, explain_calls, request
 
 from ._parameters import DATA, PATCH_XML_DATA, POST_STREAM_DATA
 
 
-@body_by_keyword
+@explain_calls
 def build_put_dictionary_request(
     *,
     json: Any = None,
@@ -55,7 +55,7 @@ def build_put_dictionary_request(
     )
 
 
-@body_by_keyword
+@explain_calls
 def build_post_stream_request(
     *,
     json: Any = None,
@@ -92,7 +92,7 @@ def build_post_stream_request(
     )
 
 
-@body_by_keyword
+@explain_calls
 def build_patch_xml_request(
     *,
     content: Content | None = None,

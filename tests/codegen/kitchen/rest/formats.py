@@ -9,7 +9,7 @@ from uuid import UUID
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Items, request
+from azure.messaging.webpubsubservice._serialization import Items, explain_calls, request
 
 from ._parameters import (
     BASE64,
@@ -36,6 +36,7 @@ from ._parameters import (
 )
 
 
+@explain_calls
 def build_get_all_request(
     *,
     text: str | None = None,
@@ -109,6 +110,7 @@ def build_get_all_request(
     )
 
 
+@explain_calls
 def build_get_lists_request(
     *,
     csv: Items[Literal["a", "b,c"] | None] | None = None,

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Items, request
+from azure.messaging.webpubsubservice._serialization import Items, explain_calls, request
 from azure.messaging.webpubsubservice._serialization.forms import FormFile
 
 from ._parameters import FILE, FIRST_NAME, MORE, NOTE, TAGS
 
 
+@explain_calls
 def build_put_multipart_request(
     *,
     file: FormFile,
@@ -49,6 +50,7 @@ def build_put_multipart_request(
     )
 
 
+@explain_calls
 def build_post_urlencoded_request(
     *,
     first_name: str,

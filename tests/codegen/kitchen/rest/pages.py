@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import request
+from azure.messaging.webpubsubservice._serialization import explain_calls, request
 
 from ._parameters import AFTER, CODE
 
 
+@explain_calls
 def build_list_request(
     *,
     after: str | None = None,

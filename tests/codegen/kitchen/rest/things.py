@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, Items, body_by_keyword, request
+from azure.messaging.webpubsubservice._serialization import Content, Items, explain_calls, request
 
 from ._parameters import (
     API_VERSION,
@@ -25,7 +25,7 @@ from ._parameters import (
 from ._versions import DEFAULT_API_VERSION
 
 
-@body_by_keyword
+@explain_calls
 def build_create_or_update_request(
     tenant_id: str,
     thing_id: int,

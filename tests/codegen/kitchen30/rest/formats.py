@@ -9,11 +9,12 @@ from uuid import UUID
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import request
+from azure.messaging.webpubsubservice._serialization import explain_calls, request
 
 from ._parameters import BYTE, COUNT, DATE, DATE_TIME, DURATION, GET_ALL_UUID, RATIO, SIZE, TIME
 
 
+@explain_calls
 def build_get_all_request(
     *,
     date: date | None = None,

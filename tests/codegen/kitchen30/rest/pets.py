@@ -6,7 +6,7 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, Items, body_by_keyword, request
+from azure.messaging.webpubsubservice._serialization import Content, Items, explain_calls, request
 from azure.messaging.webpubsubservice._serialization.forms import FormFile
 
 from ._parameters import (
@@ -28,7 +28,7 @@ from ._parameters import (
 )
 
 
-@body_by_keyword
+@explain_calls
 def build_add_request(
     *,
     json: Any = None,
@@ -111,6 +111,7 @@ def build_add_request(
     )
 
 
+@explain_calls
 def build_put_photo_request(
     id: int,
     *,
@@ -158,7 +159,7 @@ def build_put_photo_request(
     )
 
 
-@body_by_keyword
+@explain_calls
 def build_search_request(
     *,
     content_type: str | None = None,

@@ -6,11 +6,12 @@ from typing import Literal
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import request
+from azure.messaging.webpubsubservice._serialization import explain_calls, request
 
 from ._parameters import REGION
 
 
+@explain_calls
 def build_list_request(
     *,
     region: Literal["eu", "us"] = "eu",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Items, request
+from azure.messaging.webpubsubservice._serialization import Items, explain_calls, request
 from azure.messaging.webpubsubservice._serialization.schemas import Scalar
 
 from ._parameters import (
@@ -31,6 +31,7 @@ from ._parameters import (
 )
 
 
+@explain_calls
 def build_get_request(
     simple: Items[int | None],
     label: Items[str | None],

@@ -6,13 +6,13 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, body_by_keyword, request
+from azure.messaging.webpubsubservice._serialization import Content, explain_calls, request
 from azure.messaging.webpubsubservice._serialization.forms import FormFile
 
 from ._parameters import BODY, FILE, NOTE, PICTURE, TREE
 
 
-@body_by_keyword
+@explain_calls
 def build_put_request(
     *,
     content: Content | None = None,

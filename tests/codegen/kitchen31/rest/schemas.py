@@ -7,12 +7,13 @@ from typing import Literal
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Items, request
+from azure.messaging.webpubsubservice._serialization import Items, explain_calls, request
 from azure.messaging.webpubsubservice._serialization.schemas import Scalar
 
 from ._parameters import ABOVE, BYTES, CONST, LIMIT, NULLABLE, OPEN, OPTIONAL, SEVERAL, TITLED, TRUE, TUPLE
 
 
+@explain_calls
 def build_get_request(
     *,
     limit: int | None = None,

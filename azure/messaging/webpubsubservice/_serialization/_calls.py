@@ -1,0 +1,49 @@
+"""What a builder says of a call that it does not take."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from importlib import import_module
+from typing import Any, TypeVar, cast
+
+from azure.core.rest import HttpRequest
+
+_Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
+
+
+def explain_calls(builder: _Builder) -> _Builder:
+    """Explain an argument that is passed by position and needs its name, and a misspelt name."""
+    code = builder.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @wraps(builder)
+    def build(*arguments: Any, **named: Any) -> HttpRequest:
+        try:
+            return builder(*arguments, **named)
+        except TypeError:
+            problem = _too_many(arguments, positional, known) or _unknown(named, known)
+            if not problem:
+                raise
+        raise TypeError(f"{builder.__name__}() {problem}")
+
+    return cast("_Builder", build)
+
+
+def _too_many(arguments: Sequence[object], positional: Sequence[str], known: Sequence[str]) -> str:
+    if len(arguments) <= len(positional):
+        return ""
+    if "content_type" in known:  # other packages take the body by position
+        bodies = (f"{name}=..." for name in ("json", "content") if name in known)
+        return f"takes the body by keyword: {' or '.join(bodies)}"
+    by_position = " and ".join(positional) or "nothing"
+    return f"takes {by_position} by position; these need their names: {', '.join(known[len(positional) :])}"
+
+
+def _unknown(named: Mapping[str, object], known: Sequence[str]) -> str:
+    unknown = next((name for name in named if name not in known), None)
+    if unknown is None:
+        return ""
+    difflib = import_module("difflib")  # for mistakes only
+    near = difflib.get_close_matches(unknown, known, 1) or [name for name in known if unknown in name]
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"got an unexpected keyword argument {unknown!r}.{hint} It takes {', '.join(known)}."

@@ -1,0 +1,34 @@
+"""Calls that no builder takes: each of them says what it does take."""
+
+import inspect
+
+import pytest
+
+from azure.messaging.webpubsubservice import rest
+
+
+@pytest.mark.parametrize("name", rest.__all__)
+def test_a_misspelt_name_is_explained_by_every_builder(name: str) -> None:
+    builder = getattr(rest, name)
+    parameters = list(inspect.signature(builder).parameters)
+    for parameter in parameters:
+        with pytest.raises(TypeError) as raised:
+            builder(**{f"{parameter}x": None})
+        assert str(raised.value) == (
+            f"{name}() got an unexpected keyword argument '{parameter}x'. Did you mean {parameter}? It takes "
+            f"{', '.join(parameters)}."
+        )
+
+
+@pytest.mark.parametrize("name", rest.__all__)
+def test_too_many_arguments_by_position_are_explained_by_every_builder(name: str) -> None:
+    builder = getattr(rest, name)
+    with pytest.raises(TypeError, match=rf"^{name}\(\) takes .* by (keyword: json|position; these need)"):
+        builder(*["a"] * 9)
+
+
+def test_other_mistakes_are_left_as_they_are() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'group'"):
+        rest.build_send_to_group_request("chat", content="a")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"^hub is a part of the path, and cannot be None$"):
+        rest.build_group_exists_request(None, "a")  # type: ignore[arg-type]
