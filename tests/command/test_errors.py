@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,10 +27,11 @@ COMMANDS = (
 
 
 @pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+def closed_port() -> Iterator[int]:
+    """A port where nobody listens, and nobody else can begin to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 def connection_string(endpoint: str, key: str = "a-key-made-up-for-these-tests-0123456789") -> str:

@@ -455,8 +455,7 @@ def test_a_proxy_that_makes_no_tunnel_is_an_error_without_its_password(
 def test_a_proxy_that_is_not_there_is_an_error_without_its_password(
     kind: str, environment: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    address = "127.0.0.1:1"  # one that was free a moment ago may be a server's by now
     environment.setenv("HTTP_PROXY", f"http://user:{SECRET}@{address}")
     with connect(kind, SERVICE, retry_connect=0) as client:
         with pytest.raises(ServiceRequestError, match=f"through the proxy http://{address}") as caught:

@@ -7,7 +7,6 @@ import json
 import logging
 import pickle
 import re
-import socket
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -27,6 +26,8 @@ OPAQUE = "secret-in-a-query"
 SECRET = re.compile(rf"{KEY}|secret-|eyJ[\w-]+\.[\w-]+")
 
 
+NOWHERE = "127.0.0.1:1"
+"""An address where nobody listens. One that was free a moment ago may be a server's by now."""
 NOT_LOOKED_INTO = (type, types.ModuleType, types.FunctionType, types.TracebackType, types.FrameType)
 
 
@@ -72,12 +73,6 @@ def shown(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def no_server() -> str:
-    """Return an address where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
 def repeated(request: Request) -> Step:
     """Answer with the caller's own token in body, headers and reason."""
     token = request.header("Authorization") or ""
@@ -112,7 +107,7 @@ def through_a_proxy(answer: bytes | None, scheme: str = "https") -> Scenario:
     @contextlib.contextmanager
     def run(kind: str) -> Iterator[Callable[[], Any]]:
         with PlainServer(answer or b"") as server:
-            address = no_server().partition("://")[2] if answer is None else server.address
+            address = NOWHERE if answer is None else server.address
             proxy = f"http://user:{PASSWORD}@{address}"
             options: Any = {"proxies": {"http": proxy, "https": proxy}, "retry_total": 0}
             with connect(kind, f"{scheme}://service.invalid", **options) as client:
@@ -123,7 +118,7 @@ def through_a_proxy(answer: bytes | None, scheme: str = "https") -> Scenario:
 
 @contextlib.contextmanager
 def nobody_listens(kind: str) -> Iterator[Callable[[], Any]]:
-    with connect(kind, no_server(), retry_total=0) as client:
+    with connect(kind, f"http://{NOWHERE}", retry_total=0) as client:
         yield lambda: client.send(HttpRequest("GET", f"/x?access_token={OPAQUE}"))
 
 
@@ -149,7 +144,7 @@ def azure_cores_transport(kind: str) -> Iterator[Callable[[], Any]]:
 
 @contextlib.contextmanager
 def azure_cores_transport_and_a_proxy(kind: str) -> Iterator[Callable[[], Any]]:
-    address = f"http://user:{PASSWORD}@{no_server().partition('://')[2]}"
+    address = f"http://user:{PASSWORD}@{NOWHERE}"
     options: Any = {"proxies": {"http": address}, "retry_total": 0, "transport": transport_of(kind)}
     with connect(kind, "http://service.invalid", **options) as client:
         yield lambda: client.send(HttpRequest("GET", f"/x?access_token={OPAQUE}"))
@@ -180,7 +175,7 @@ SCENARIOS: dict[str, Scenario] = {
     "an error without a body": scenario(Answer(404, {"x-ms-error-code": "Error.NotFound"})),
     "redirects without an end": scenario(*[LOOP] * 9, method="GET", redirect_max=3),
     "a redirect to nowhere": scenario(
-        Answer(302, {"Location": f"http://{no_server().partition('://')[2]}/x?sig={OPAQUE}"}), method="GET"
+        Answer(302, {"Location": f"http://{NOWHERE}/x?sig={OPAQUE}"}), method="GET"
     ),
     "a proxy that wants a password": through_a_proxy(DENIED),
     "a proxy that wants a password, without TLS": through_a_proxy(DENIED, "http"),
