@@ -5,6 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,11 +18,12 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
+from azure.messaging.webpubsubservice._flows import _retry
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
-from tests.faults import Answer, FaultServer, Gate
-from tests.unit.clients import KEY, both_clients, connect
+from tests.faults import Answer, FaultServer, Gate, Request, Step
+from tests.unit.clients import KEY, LoopTime, both_clients, connect
 
-SHORT = 0.4
+SHORT = 0.25
 ENOUGH = 10
 """Seconds in which a call whose limit is ``SHORT`` ends, however slow the machine is."""
 
@@ -55,19 +57,41 @@ def held() -> Iterator[tuple[FaultServer, Gate]]:
             gate.open()
 
 
-@contextlib.contextmanager
-def deaf() -> Iterator[str]:
-    """Open a server that takes connections and never reads."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+class Deaf:
+    """A server that takes connections and never reads."""
+
+    def __init__(self, listener: socket.socket) -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._listener = listener
+        self.endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    async def times_out(self, opened: WebPubSubServiceClient, request: HttpRequest) -> None:
+        """Send a request whose time ends when it has begun to arrive."""
+        loop_time = LoopTime(asyncio.get_running_loop())
+        call = asyncio.create_task(opened.send_request(request, timeout=SHORT))
+        with await asyncio.to_thread(self._arrival):
+            loop_time.advance(SHORT)
+            with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
+                await call
+
+    def _arrival(self) -> socket.socket:
+        connection, _ = self._listener.accept()
+        connection.recv(1, socket.MSG_PEEK)
+        return connection
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[Deaf]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield Deaf(listener)
 
 
 @both_clients
 @pytest.mark.parametrize("per_call", [True, False])
 def test_a_response_that_does_not_come(kind: str, per_call: bool) -> None:
     option: Any = {"timeout": SHORT}
-    with held() as (server, _), connect(kind, server.endpoint, **({} if per_call else option)) as opened:
+    with held() as (server, gate), connect(kind, server.endpoint, **({} if per_call else option)) as opened:
+        server.otherwise = opened.after(SHORT, Answer(202, gate=gate))
         with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
             opened.send(post(), **(option if per_call else {}))
 
@@ -83,16 +107,17 @@ def test_a_call_without_a_limit_overrides_the_clients(kind: str) -> None:
 async def test_a_body_that_comes_byte_by_byte() -> None:
     """Each byte comes in time; the body does not. The synchronous client would go on reading."""
 
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
         with contextlib.suppress(ConnectionError):
             while True:
                 writer.write(b"x")
                 await writer.drain()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
+                begun.set()
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
@@ -101,23 +126,26 @@ async def test_a_body_that_comes_byte_by_byte() -> None:
     async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
         endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with client(endpoint) as opened:
+            loop_time = LoopTime(asyncio.get_running_loop())
+            request = opened.send_request(HttpRequest("GET", "/x"), timeout=SHORT, retry_total=0)
+            call = asyncio.create_task(request)
+            await begun.wait()
+            loop_time.advance(SHORT)
             with ends_in_time(), pytest.raises(ServiceResponseTimeoutError, match="may have arrived"):
-                await opened.send_request(HttpRequest("GET", "/x"), timeout=SHORT, retry_total=0)
+                await call
         await ended.wait()
 
 
 async def test_a_service_that_does_not_take_the_body() -> None:
-    with deaf() as endpoint:
-        async with client(endpoint) as opened:
-            with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
-                await opened.send_request(post(bytes(1024 * 1024)), timeout=SHORT)
+    with deaf() as server:
+        async with client(server.endpoint) as opened:
+            await server.times_out(opened, post(bytes(1024 * 1024)))
 
 
 async def test_a_service_that_never_says_continue() -> None:
-    with deaf() as endpoint:
-        async with client(endpoint) as opened:
-            with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
-                await opened.send_request(post(Expect="100-continue"), timeout=SHORT)
+    with deaf() as server:
+        async with client(server.endpoint) as opened:
+            await server.times_out(opened, post(Expect="100-continue"))
 
 
 async def test_a_free_connection() -> None:
@@ -179,8 +207,12 @@ async def test_content_that_does_not_come_and_nothing_was_sent() -> None:
     assert not server.requests
 
 
+BUSY = Answer(503, {"Retry-After": "0"})
+
+
 async def test_pauses_between_attempts() -> None:
-    with FaultServer(otherwise=Answer(503, {"Retry-After": "0"})) as server:
+    loop_time = LoopTime(asyncio.get_running_loop())
+    with FaultServer(BUSY, otherwise=loop_time.moved_by(SHORT, BUSY)) as server:
         async with client(server.endpoint, retry_total=10**6, retry_status=10**6) as opened:
             with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
                 await opened.send_request(post(), timeout=SHORT)
@@ -189,8 +221,9 @@ async def test_pauses_between_attempts() -> None:
 
 @both_clients
 def test_many_attempts_end_together(kind: str) -> None:
-    with FaultServer(otherwise=Answer(503, {"Retry-After": "0"})) as server:
+    with FaultServer(otherwise=BUSY) as server:
         with connect(kind, server.endpoint, retry_total=10**6, retry_status=10**6) as opened:
+            server.script(BUSY, opened.after(SHORT, BUSY))
             with ends_in_time():
                 with contextlib.suppress(ServiceResponseTimeoutError):
                     assert opened.send(post(), timeout=SHORT).status_code == 503
@@ -212,21 +245,32 @@ async def test_the_callers_own_limit_and_cancellation_stay_the_callers() -> None
 async def test_a_call_that_ended_in_time_leaves_no_limit_behind() -> None:
     with FaultServer(otherwise=Answer(200, {}, b"x" * 10, framing="chunked")) as server:
         async with client(server.endpoint) as opened:
+            loop_time = LoopTime(asyncio.get_running_loop())
             async with opened.send_request(HttpRequest("GET", "/x"), timeout=SHORT, stream=True) as response:
-                await asyncio.sleep(2 * SHORT)
+                loop_time.advance(2 * SHORT)
+                await asyncio.sleep(SHORT)
                 assert await response.read() == b"x" * 10
 
 
-def test_a_synchronous_call_does_not_wait_longer_for_the_network_than_is_left() -> None:
+def test_a_synchronous_call_does_not_wait_longer_for_the_network_than_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(_retry, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
     gate = Gate()
     seen: list[float] = []
 
     def note(request: Any) -> None:
         seen.append(request.context.options["read_timeout"])
 
-    with FaultServer(Answer(503), Answer(202, gate=gate)) as server:
+    def busy_for_a_while(_: Request) -> Step:
+        nonlocal now
+        now = 30.0
+        return BUSY
+
+    with FaultServer(busy_for_a_while, Answer(202, gate=gate)) as server:
         with connect("sync", server.endpoint, raw_request_hook=note) as opened:
             with ends_in_time(), pytest.raises(ServiceResponseTimeoutError):
-                opened.send(post(), timeout=0.5)
+                opened.send(post(), timeout=30 + SHORT)
             gate.open()
-    assert 0.5 >= seen[0] > seen[1] > 0
+    assert seen == [30 + SHORT, pytest.approx(SHORT)]

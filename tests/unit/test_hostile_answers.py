@@ -344,9 +344,8 @@ def test_a_handshake_that_stalls_sends_nothing(kind: str) -> None:
 
 @both_clients
 def test_no_attempt_begins_when_reading_the_content_took_all_the_time(kind: str) -> None:
-    end = time.monotonic() + 0.05
-
     def slow() -> Iterator[bytes]:
+        end = time.monotonic() + 0.05
         while time.monotonic() < end:
             pass
         yield b"x"

@@ -167,12 +167,11 @@ def test_streamed_responses_give_their_connections_back(kind: str) -> None:
 def test_streams_that_break_off_or_stall_are_errors(kind: str) -> None:
     gate = Gate()
     steps = [Answer(200, {}, b"x" * 100, truncate=50), Answer(200, {}, b"x" * 100, body_gate=gate)]
-    with FaultServer(*steps) as server, connect(kind, server.endpoint, read_timeout=0.1) as client:
+    with FaultServer(*steps) as server, connect(kind, server.endpoint, retry_total=0) as client:
         with pytest.raises(IncompleteReadError):
             client.blocks(client.send(GET, stream=True))
-        stalled = client.send(GET, stream=True)
         with pytest.raises(ServiceResponseTimeoutError):
-            client.blocks(stalled)
+            client.blocks(client.send(GET, stream=True, read_timeout=0.1))
         gate.open()
 
 

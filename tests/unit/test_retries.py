@@ -208,6 +208,7 @@ def test_a_slow_answer_is_told_as_such_and_a_send_is_not_repeated(kind: str) -> 
     ):
         with pytest.raises(ServiceResponseTimeoutError):
             client.send(request())
+        assert gate.reached.wait(10)
         gate.open()
     assert len(server.requests) == 1
 
@@ -217,7 +218,8 @@ def test_a_slow_answer_is_told_as_such_and_a_send_is_not_repeated(kind: str) -> 
 def test_a_calls_timeout_bounds_its_waits(kind: str, options: dict[str, Any]) -> None:
     gate = Gate()
     at_last = threading.Timer(10, gate.open)
-    with FaultServer(Answer(202, gate=gate)) as server, connect(kind, server.endpoint, **options) as client:
+    with FaultServer() as server, connect(kind, server.endpoint, **options) as client:
+        server.script(client.after(0.2, Answer(202, gate=gate)))
         at_last.start()
         with pytest.raises(ServiceResponseTimeoutError):
             client.send(request(), timeout=0.2)
@@ -227,8 +229,14 @@ def test_a_calls_timeout_bounds_its_waits(kind: str, options: dict[str, Any]) ->
 @both_clients
 def test_a_slow_answer_is_asked_for_again_where_that_does_no_harm(kind: str) -> None:
     gate = Gate()
+    limits = iter((0.05, 60))
+
+    def limit(request: PipelineRequest[Any]) -> None:
+        request.context.options["read_timeout"] = next(limits)
+
     with FaultServer(Answer(200, gate=gate)) as server, connect(kind, server.endpoint) as client:
-        assert client.send(request("GET", None), read_timeout=0.05).status_code == 202
+        assert client.send(request("GET", None), raw_request_hook=limit).status_code == 202
+        assert gate.reached.wait(10)
         gate.open()
     assert len(server.requests) == 2
 
