@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -30,3 +31,13 @@ def interruptible() -> Iterator[None]:
     yield
     if ignored:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.fixture
+def standing_time(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Let the clock of emulators stand still, except when a test moves it; the time that it shows."""
+    from azure.messaging.webpubsubservice.emulator import Clock  # noqa: PLC0415 - for few tests
+
+    now = time.time()
+    monkeypatch.setattr(Clock, "machine_time", staticmethod(lambda: now))
+    return now
