@@ -169,7 +169,7 @@ class Playground:
         self.click("#say [type=submit]")
 
     def frames(self) -> list[str]:
-        """The frames in sight that the chosen client sent and got."""
+        """The visible frames of the selected client."""
         return self.texts("#own-log .item")
 
     def got(self, *parts: str) -> str:

@@ -104,7 +104,7 @@ def test_it_filters(page: Playground, service: WebPubSubServiceClient) -> None:
         page.until(lambda: len(page.traffic()) == 1)  # the rows follow the count with the next frame
         assert "415" in page.traffic()[0]
         page.fill("#search", "nothing like this")
-        page.until(lambda: page.text("#traffic-empty") == "Nothing passes the filter.")
+        page.until(lambda: page.text("#traffic-empty") == "Nothing matches the filter.")
 
 
 def test_it_pauses(page: Playground, service: WebPubSubServiceClient) -> None:
@@ -275,7 +275,7 @@ def test_the_server_sends_and_its_python_does_the_same(
 def test_the_programs_follow_the_form(page: Playground) -> None:
     page.until(lambda: "build_send_to_all_request" in page.program())
     page.operation("SendToGroup")
-    page.until(lambda: page.program().startswith("Say whom it is for"))
+    page.until(lambda: page.program().startswith("Fill in the fields above"))
     assert not page.find("#send-programs button").is_enabled()
     page.fill("#send [name='path.group']", "blue")
     page.until(lambda: "build_send_to_group_request" in page.program())

@@ -67,7 +67,7 @@ def test_a_page_that_is_loaded_again_has_its_clients(
     (before,) = page.emulator.connections
     page.open()
     page.until(lambda: page.text("#own-state").startswith("Connected"))
-    assert any("loaded again" in frame for frame in page.frames())
+    assert any("reloaded" in frame for frame in page.frames())
     page.emulator.wait_until(lambda: len(page.emulator.connections) == 1)
     (after,) = page.emulator.connections
     assert (after.user_id, after.groups) == ("alice", frozenset({"blue"}))
@@ -86,7 +86,7 @@ def test_a_request_leads_to_its_deliveries_and_back(
         service.send_request(build_send_to_all_request("chat", json={"to": "both"}))
         assert "→ 2" in page.entry("REST")
         page.click("#traffic-list .item", _kinds(page).index("REST"))
-        page.until(lambda: "What it caused" in page.text("#details"))
+        page.until(lambda: "Effects" in page.text("#details"))
         assert "2 clients" in page.text("#details .link")
         page.click("#details .link")
         page.until(lambda: page.text("#details-title").startswith("out"))

@@ -101,7 +101,7 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
     [
         (["--port", "70000"], "'70000' is not a port"),
         (["--hub", "1"], "'1' is not a hub name"),
-        (["--fault", "code=1"], "'code' is not part of a fault"),
+        (["--fault", "code=1"], "a fault has no 'code'"),
         (["--event-handler", "a b=http://x"], "must be a hub's name or '*', got 'a b'"),
         (["--host", ""], "host must be a name or an address, got ''"),
         (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),

@@ -195,7 +195,7 @@ def test_a_wait_that_ends_without_enough_says_what_there_is(control: Control) ->
     answer = control.call("POST", "/requests/:wait", {"count": 3, "timeout": 0})
     assert (answer.status, answer.body["error"]) == (
         408,
-        "after 0 s there are 0 of the 3 requests waited for, and 0 requests in all",
+        "after 0 s there are 0 matching requests, not 3, and 0 requests in all",
     )
 
 
@@ -239,7 +239,7 @@ def test_a_predicate_chooses(
         ([], "where must be an object"),
         ({"user": "alice"}, "where has 'user'"),
         ({"userId": {}}, "has no comparison"),
-        ({"userId": {"like": "a"}}, "which is none of equals"),
+        ({"userId": {"like": "a"}}, "which is not one of equals"),
         ({"userId": {"in": "alice"}}, "must be a list"),
         ({"userId": {"atLeast": "a"}}, "must be a number"),
     ],

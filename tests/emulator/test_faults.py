@@ -156,9 +156,9 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
         (lambda: Fault(reset="after", status=503), "reset must be without status"),
         (lambda: Faults(0).add("status=503"), "fault must be a Fault, got 'status=503'"),  # type: ignore[arg-type]
         (lambda: Fault.parse("status=many"), "status='many' is not valid"),
-        (lambda: Fault.parse("code=503"), "'code' is not part of a fault; these are: method, path"),
+        (lambda: Fault.parse("code=503"), "a fault has no 'code'; it has: method, path"),
         (lambda: Fault.parse("status=503,status=504"), "status is given twice"),
-        (lambda: Fault.parse(""), "'' is not part of a fault"),
+        (lambda: Fault.parse(""), "a fault has no ''"),
     ],
 )
 def test_a_fault_that_makes_no_sense(make: Callable[[], Fault], message: str) -> None:

@@ -47,7 +47,7 @@ def test_can_be_started_again() -> None:
     for _ in range(2):
         with emulator:
             assert emulator.endpoint
-            with pytest.raises(RuntimeError, match="runs already"):
+            with pytest.raises(RuntimeError, match="is already running"):
                 emulator.start()
 
 
@@ -174,9 +174,9 @@ async def test_runs_once_at_a_time() -> None:
     emulator = Emulator()
     async with emulator as running:
         endpoint = running.endpoint
-        with pytest.raises(RuntimeError, match="runs already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             emulator.start()
-        with pytest.raises(RuntimeError, match="runs already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             await emulator.__aenter__()
         assert running.endpoint == endpoint
     async with emulator:

@@ -92,7 +92,7 @@ def test_its_own_page_is_welcome(change: dict[str, Any], listening: str) -> None
         pytest.param({"origin": ["https://127.0.0.1:8080"]}, "another origin", id="another scheme"),
         pytest.param({"origin": ["null"]}, "another origin", id="a sandboxed frame or a file"),
         pytest.param({"origin": ["http://127.0.0.1:8080"] * 2}, "another origin", id="two origins"),
-        pytest.param({"origin": []}, "does not say its origin", id="no origin"),
+        pytest.param({"origin": []}, "has no Origin header", id="no origin"),
         pytest.param({"fetch_site": ["cross-site"]}, "another site", id="said to be cross-site"),
         pytest.param({"fetch_site": ["same-site"]}, "another site", id="said to be same-site"),
     ],
@@ -347,7 +347,7 @@ async def test_a_recorded_request_is_there_in_full(browser: Browser, caller: Cli
         assert len(request["text"]) < len(text)
         recorded = (await browser.prepare("form", {"id": request["id"]}))["form"]
         assert (recorded["dataType"], recorded["data"]) == ("text", text)
-    assert "not remember" in (await browser.post("form", {"id": 10**6})).json["error"]
+    assert "no longer remembers" in (await browser.post("form", {"id": 10**6})).json["error"]
 
 
 async def test_the_connection_string_is_there_for_whoever_asks(

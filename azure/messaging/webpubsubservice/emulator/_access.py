@@ -1,12 +1,12 @@
 """Who may use the playground and the control interface, which need no key: this machine, and no website.
 
-* The peer's address must be of this machine: whoever gets in needs no key.
+* The peer's address must belong to this machine, because no key is needed.
 * ``Host`` must be a name of this machine. A site whose DNS name is made to point here (*DNS rebinding*) has
   the right address and the right origin, but its own name in ``Host``.
-* ``Origin``, which browsers send with whatever can change something and with every WebSocket, must be the
-  emulator's own. Another site, or another port of this machine, has a different one. Programs other than
-  browsers send none.
-* ``Sec-Fetch-Site``, where the browser sends it, covers what comes without ``Origin``.
+* ``Origin``, which browsers send with every WebSocket and every request that can change something, must be
+  the emulator's own. Another site, or another port of this machine, has a different one. Programs other than
+  browsers do not send it.
+* ``Sec-Fetch-Site``, if the browser sends it, covers requests without ``Origin``.
 """
 
 import ipaddress
@@ -24,15 +24,16 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{
 class Caller:
     """What is known about the sender of a request. Headers are lists, because a request may repeat them."""
 
-    #: Address at the other end, and at this one.
+    #: The address of the other end of the connection.
     peer: str
+    #: The address of this end.
     local: str
     host: Sequence[str]
     origin: Sequence[str]
     fetch_site: Sequence[str]
-    #: The browser is about to show the answer as a page, which any link or bookmark may ask for.
+    #: Whether the browser is about to show the response as a page, which any link or bookmark can request.
     navigation: bool
-    #: The request changes something, or opens a WebSocket, so browsers send its origin.
+    #: Whether the request changes something or opens a WebSocket, so that browsers send its origin.
     needs_origin: bool
     #: ``https`` with TLS.
     scheme: str = "http"
@@ -41,8 +42,8 @@ class Caller:
 def caller_of(request: web.BaseRequest, *, needs_origin: bool, navigation: bool) -> Caller:
     """Return what is known about the sender of a request.
 
-    :param needs_origin: Whether the request must say its origin, even if it changes nothing.
-    :param navigation: Whether a browser may show the answer as a page.
+    :param needs_origin: Whether the request must have an ``Origin``, even if it changes nothing.
+    :param navigation: Whether a browser may show the response as a page.
     """
     transport, headers = request.transport, request.headers
     peer = transport.get_extra_info("peername") if transport is not None else None
@@ -62,10 +63,10 @@ def caller_of(request: web.BaseRequest, *, needs_origin: bool, navigation: bool)
 def refusal(
     caller: Caller, listening_host: str, *, what: str = "The playground", remote: bool = False
 ) -> str | None:
-    """Return why the caller is refused, in words for a developer; ``None`` if it is not.
+    """Return why the caller is refused, as a message for a developer; ``None`` if it is not refused.
 
-    :param what: What it wants to use, for the text.
-    :param remote: Whether other machines may use it. Other websites may not.
+    :param what: What the caller wants to use, for the message.
+    :param remote: Whether other machines may use it. Other websites never may.
     """
     if not remote:
         if not _is_this_machine(caller.peer, caller.local):
@@ -77,7 +78,7 @@ def refusal(
     if any(origin.lower() != own for origin in caller.origin) or len(caller.origin) > 1:
         return f"{what} answers only to its own page; this request came from another origin."
     if caller.needs_origin and not caller.origin:
-        return f"{what} answers only to its own page; this request does not say its origin."
+        return f"{what} answers only to its own page; this request has no Origin header."
     if not caller.navigation and any(site not in {"same-origin", "none"} for site in caller.fetch_site):
         return f"{what} answers only to its own page; this request came from another site."
     return None
@@ -100,7 +101,7 @@ def _is_own_name(host: str, local: str, listening_host: str) -> bool:
 
 
 def _authority(caller: Caller) -> str:
-    """Return the address to open instead. It has the port of the request, which may be a forwarded one."""
+    """Return the address to open instead, with the port of the request, which may be a forwarded one."""
     local = f"[{caller.local}]" if ":" in caller.local else caller.local
     match = _HOST.fullmatch(caller.host[0]) if caller.host else None
     return local + (match["port"] or "" if match else "")

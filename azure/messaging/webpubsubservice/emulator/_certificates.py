@@ -1,7 +1,7 @@
 """Certificates for TLS: the emulator's own, kept in the user's data folder, or the caller's.
 
-The emulator's own certificate is signed by an authority that exists for it only. The authority's key is
-thrown away, so whoever trusts the authority trusts this one certificate and nothing else.
+The emulator's own certificate is signed by an authority that exists only for it. The authority's key is
+thrown away, so trusting the authority means trusting this one certificate and nothing else.
 """
 
 import contextlib
@@ -16,8 +16,7 @@ from pathlib import Path
 _NAMES = ("localhost", "127.0.0.1", "::1")
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - no name to put into a certificate
 
-#: Days that a certificate is good for, and after which a new one is made. Some systems accept no more than
-#: 398.
+#: Days for which a certificate is valid, and after which a new one is made. Some systems accept at most 398.
 _GOOD_FOR = 397
 _RENEWED_AFTER = 330
 
@@ -25,7 +24,7 @@ _AUTHORITY, _CERTIFICATE, _KEY = "ca.pem", "certificate.pem", "private-key.pem"
 
 
 class OwnCertificate:
-    """A certificate for this machine, made when it is first needed.
+    """A certificate for this machine, created when it is first needed.
 
     :param host: The name or address that the emulator listens on.
     :raises ModuleNotFoundError: The extra ``emulator`` is not installed.
@@ -44,7 +43,7 @@ class OwnCertificate:
 
     @property
     def ca_file(self) -> Path:
-        """The authority, which clients have to trust."""
+        """The certificate of the authority that clients have to trust."""
         return self._folder / _AUTHORITY
 
     def context(self) -> ssl.SSLContext:
@@ -60,8 +59,8 @@ class OwnCertificate:
 
 
 def data_folder() -> Path:
-    """Return the folder for the emulator's data of this user."""
-    # The place differs from system to system, and platformdirs knows them all.
+    """Return the current user's folder for the emulator's data."""
+    # It differs between operating systems, and platformdirs knows them all.
     import platformdirs  # noqa: PLC0415 - needed for TLS only
 
     return platformdirs.user_data_path("azure-webpubsub-emulator", appauthor=False)
@@ -70,9 +69,9 @@ def data_folder() -> Path:
 def load(certificate: Path, private_key: Path | None) -> ssl.SSLContext:
     """Return a context for a server with this certificate.
 
-    :param certificate: A PEM file with the certificate and those between it and its authority.
-    :param private_key: A PEM file with its key; ``None`` if the certificate's file has it too.
-    :raises ValueError: The files are not there, or do not fit together.
+    :param certificate: A PEM file with the certificate and any intermediate certificates.
+    :param private_key: A PEM file with its key; ``None`` if the certificate's file contains the key.
+    :raises ValueError: The files do not exist, or do not match.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
@@ -89,8 +88,8 @@ def _refuse_password() -> str:
 
 
 def _make(folder: Path, names: tuple[str, ...]) -> None:
-    """Make a certificate in a folder, at once or not at all."""
-    # Certificates by hand are a hundred lines of cryptography's builders, which trustme has and tests.
+    """Create a folder with a certificate, completely or not at all."""
+    # By hand, this takes a hundred lines of cryptography's builders; trustme has them, and tests them.
     import trustme  # noqa: PLC0415 - needed for TLS only
 
     authority = trustme.CA(

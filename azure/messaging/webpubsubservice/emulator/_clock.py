@@ -17,12 +17,12 @@ from datetime import datetime, timezone
 from ._notebook import html_table
 from ._validation import check, is_number
 
-#: Seconds by which the service's clock and the clock of whoever signs tokens may differ.
+#: Seconds by which the service's clock and the clock of a token's signer may differ.
 _TOLERANCE = 300.0
 
 
 class Timer:
-    """A callback with a time at which it runs, unless it is cancelled before."""
+    """A callback that runs at a given time unless it is cancelled first."""
 
     __slots__ = ("_callback", "cancelled")
 
@@ -36,7 +36,7 @@ class Timer:
         self._callback = None
 
     def run(self) -> None:
-        """Run the callback, unless it has run or is cancelled."""
+        """Run the callback, unless it has already run or was cancelled."""
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()
@@ -45,12 +45,12 @@ class Timer:
 class Clock:
     """Seconds since the Unix epoch, plus what :meth:`advance` added.
 
-    :param on_timer: Called when a timer is set, which tests may wait for.
+    :param on_timer: Called when a timer is set, because tests may wait for that.
     """
 
     def __init__(self, on_timer: Callable[[], None] = lambda: None) -> None:
         self._on_timer = on_timer
-        #: Moments in machine time, and how far ahead the clock has been from each of them on.
+        #: Moments in machine time, and how far ahead the clock has been since each of them.
         self._moves: list[tuple[float, float]] = [(-math.inf, 0.0)]
         self._timers: list[tuple[float, int, Timer]] = []
         self._tiebreak = itertools.count()
@@ -80,7 +80,7 @@ class Clock:
 
     @property
     def offset(self) -> float:
-        """Seconds that this clock is ahead of the machine's."""
+        """How many seconds this clock is ahead of the machine's."""
         return self._moves[-1][1]
 
     def offset_at(self, machine_time: float) -> float:
@@ -94,7 +94,7 @@ class Clock:
         You may call this from any thread. Tokens carry whole seconds. To tell tokens from before and after a
         jump apart, a jump of more than five minutes waits for the machine's next full second.
 
-        :raises ValueError: ``seconds`` is not finite, or negative: timers that ran cannot be undone.
+        :raises ValueError: ``seconds`` is not finite, or is negative: timers that ran cannot be undone.
         """
         check(is_number(seconds, 0), "seconds", seconds, "a finite number that is not negative")
         moment = self._moment_of_jump(seconds)
@@ -113,7 +113,7 @@ class Clock:
 
     @property
     def pending(self) -> int:
-        """The number of timers that are set: ends of recovery windows, delays, and drops to come."""
+        """The number of timers that are set: for the ends of recovery windows, for delays and for drops."""
         return sum(not timer.cancelled for _, _, timer in self._timers)
 
     def after(self, seconds: float) -> "asyncio.Future[None]":
@@ -135,7 +135,7 @@ class Clock:
         self._arm()
 
     def stop(self) -> None:
-        """Forget every timer."""
+        """Cancel every timer."""
         if self._wakeup is not None:
             self._wakeup.cancel()
         self._wakeup = self._loop = self._loop_thread = None
@@ -149,11 +149,11 @@ class Clock:
         self._run_due()
 
     def _moment_of_jump(self, seconds: float) -> float:
-        """Return the moment of a jump in machine time. Wait for a full second if it would be ambiguous.
+        """Return the moment of a jump in machine time. Wait for the next full second if it is ambiguous.
 
-        A token with the second of a jump counts as one from before it. If the clock moves no further than the
-        tolerance within that second, a token from after the jump is accepted anyway. Otherwise the jump has
-        to be at the start of a second.
+        A token issued in the second of a jump counts as one from before it. If the clock moves no further
+        than the tolerance within that second, a token from after the jump is accepted anyway. Otherwise the
+        jump has to be at the start of a second.
         """
         now = self.machine_time()
         if self.offset + seconds - self.offset_at(math.floor(now)) <= _TOLERANCE:

@@ -1,4 +1,4 @@
-"""The emulator as its users hold it: started, asked and stopped from a test, a program or a notebook."""
+"""The emulator's public interface, for tests, programs and notebooks."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ T = TypeVar("T")
 class Emulator(Facade):
     """A local Azure Web PubSub.
 
-    As a context manager it runs in a thread of its own; ``async with`` runs it in the running loop and
+    As a context manager, it runs in its own thread. ``async with`` runs it in the current event loop and
     returns an :class:`AsyncEmulator`. Instances share nothing, so any number can run at once.
 
     :param options: See :class:`EmulatorOptions`.
     :raises TypeError: There is no such option.
     :raises ValueError: An option breaks its rule.
-    :raises OSError: When started: the port is taken, or the address is not one of this machine.
+    :raises OSError: When started: the port is taken, or the address does not belong to this machine.
     """
 
     def __init__(self, **options: "Unpack[EmulatorOptions]") -> None:
@@ -54,13 +54,13 @@ class Emulator(Facade):
         return f"<Emulator endpoint:{self.endpoint!r}>" if self._server.port else "<Emulator, not started>"
 
     def start(self) -> None:
-        """Start in a thread of its own, and return when it listens.
+        """Start the emulator in its own thread, and return when it listens.
 
-        :raises OSError: The port is taken, or the address is not one of this machine.
-        :raises RuntimeError: It runs already.
+        :raises OSError: The port is taken, or the address does not belong to this machine.
+        :raises RuntimeError: It is already running.
         """
         if self._thread is not None:
-            raise RuntimeError("the emulator runs already")
+            raise RuntimeError("the emulator is already running")
         started: Future[None] = Future()
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -101,12 +101,12 @@ class Emulator(Facade):
         await self._server.stop()
 
     def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:
-        """Return the condition's result once it is true.
+        """Wait until a condition is true, and return its result.
 
-        :param condition: Evaluated now and after each change. It may ask this emulator whatever does not
-            wait.
+        :param condition: Evaluated now and after each change. It may use this emulator, except for the
+            methods that wait.
         :param timeout: Seconds, in real time.
-        :raises TimeoutError: It is not true within that time.
+        :raises TimeoutError: It did not become true within that time.
         """
         return self._wait(lambda: condition() or None, timeout)
 

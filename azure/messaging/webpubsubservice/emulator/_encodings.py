@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 
 
 class EncodingError(ValueError):
-    """The body is not data of its encoding."""
+    """The body is not valid in its encoding."""
 
 
 class UnknownEncodingError(EncodingError):
-    """The encoding is none of :data:`ENCODINGS`."""
+    """The encoding is not one of :data:`ENCODINGS`."""
 
 
 class TooLargeError(EncodingError):
-    """The body is larger than allowed when it is decoded."""
+    """The decoded body is larger than allowed."""
 
 
 def decode(body: bytes, content_encoding: str, *, limit: int) -> bytes:
@@ -23,8 +23,8 @@ def decode(body: bytes, content_encoding: str, *, limit: int) -> bytes:
 
     :param content_encoding: The value of ``Content-Encoding``: names in the order in which they were applied,
         with commas between them. An empty value is no encoding.
-    :param limit: The most bytes that the body may have after any step of the decoding.
-    :raises EncodingError: A name is unknown, or the body is too large, or it is not data of its encoding.
+    :param limit: The most bytes that the body may have after any step of decoding.
+    :raises EncodingError: A name is unknown, the body is too large, or it is not valid in its encoding.
     """
     for name in reversed(names_of(content_encoding)):
         try:
@@ -32,12 +32,12 @@ def decode(body: bytes, content_encoding: str, *, limit: int) -> bytes:
         except (EOFError, OSError, zlib.error):
             raise EncodingError(f"not valid {name} data") from None
         if len(body) > limit:
-            raise TooLargeError(f"more than {limit} bytes when it is decoded")
+            raise TooLargeError(f"more than {limit} bytes when decoded")
     return body
 
 
 def names_of(content_encoding: str) -> list[str]:
-    """Return the names in a value of ``Content-Encoding``, in lower case.
+    """Return the names in the value of a ``Content-Encoding`` header, in lower case.
 
     :raises UnknownEncodingError: One of them is unknown.
     """
@@ -63,7 +63,7 @@ def _inflate(body: bytes, limit: int) -> bytes:
     return decoded
 
 
-#: A decoder for each encoding, which returns at most one byte more than the limit.
+#: Decoders by encoding. They return at most one byte more than the limit.
 ENCODINGS: Mapping[str, Callable[[bytes, int], bytes]] = {
     "deflate": _inflate,
     "gzip": _gunzip,

@@ -1,4 +1,4 @@
-"""What the two forms of an emulator, blocking and asynchronous, have in common."""
+"""What the blocking and the asynchronous emulator have in common."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Where: TypeAlias = Callable[[T], bool] | None
-"""Chooses entries; ``None`` chooses all."""
+"""A function that chooses entries; ``None`` chooses all."""
 
-#: Seconds that a test waits for something, unless it says otherwise.
+#: How many seconds to wait for something by default.
 TIMEOUT = 10.0
 
 
 class Facade:
-    """An emulator as its users see it, except for waiting."""
+    """The public interface of an emulator, except for waiting."""
 
     def __init__(self, service: Service, server: Server) -> None:
         self._service = service
@@ -37,7 +37,7 @@ class Facade:
 
     @property
     def endpoint(self) -> str:
-        """URL of the data plane, such as ``http://127.0.0.1:54321``, or with ``https``.
+        """URL of the data plane, such as ``http://127.0.0.1:54321``; with TLS, the scheme is ``https``.
 
         :raises RuntimeError: The emulator is not started, so no port is chosen yet.
         """
@@ -48,7 +48,7 @@ class Facade:
 
     @property
     def ca_file(self) -> str | None:
-        """The PEM file of the authority to trust with the option ``https``; else ``None``."""
+        """The PEM file of the authority to trust with the option ``https``; otherwise ``None``."""
         return None if self._server.ca_file is None else str(self._server.ca_file)
 
     @property
@@ -58,7 +58,7 @@ class Facade:
 
     @property
     def secondary_access_key(self) -> str:
-        """The secondary key, which is as good as the primary."""
+        """The secondary key, which works like the primary one."""
         return self._service.settings.secondary_access_key
 
     @property
@@ -75,12 +75,12 @@ class Facade:
         groups: Sequence[str] = (),
         minutes_to_expire: int = 24 * 60,
     ) -> str:
-        """Return a URL that a WebSocket client may open, with a token in it.
+        """Return a URL with a token, which a WebSocket client can open.
 
         :param user_id: The client's user; ``None`` for a client without a user.
         :param roles: What the client may do; by default, join, leave and send to every group.
-        :param groups: Groups that it joins at once.
-        :param minutes_to_expire: How long the URL is good for, on the emulator's clock.
+        :param groups: Groups that it joins when it connects.
+        :param minutes_to_expire: How long the URL is valid, on the emulator's clock.
         :raises ValueError: An argument breaks its rule.
         """
         check(is_hub(hub), "hub", hub, "a hub's name: a letter, then at most 127 of A-Za-z0-9_`,.[]")
@@ -101,13 +101,13 @@ class Facade:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong on demand, such as ``faults.add(Fault(status=503, times=2))``."""
+        """The faults to inject; for example, ``faults.add(Fault(status=503, times=2))``."""
         return self._service.faults
 
     def reconfigure(self, **options: "Unpack[ReconfigurableOptions]") -> None:
-        """Change options of an emulator that runs, all of them or none.
+        """Change options of a running emulator: all of those passed, or none.
 
-        :param options: Those of :class:`EmulatorOptions` that do not need a restart; the others stay.
+        :param options: Options of :class:`EmulatorOptions`; not those that need a restart.
         :raises TypeError: There is no such option, or it needs a restart.
         :raises ValueError: An option breaks its rule.
         """
@@ -118,9 +118,7 @@ class Facade:
         settings = service.settings.changed(options)
         if settings.event_handlers != service.settings.event_handlers:
             if not isinstance(service.events.sink, Webhooks):
-                raise ValueError(
-                    "event_handlers cannot be used in an emulator with a receiver of its own (events)"
-                )
+                raise ValueError("event_handlers cannot be used in an emulator that was made with events=...")
             service.events.sink.use(settings.event_handlers or {})
         service.reconfigure(settings)
 
@@ -136,19 +134,19 @@ class Facade:
 
     @property
     def events(self) -> list[EventRecord]:
-        """The calls of event handlers so far, in the order in which they ended; a table in notebooks."""
+        """The calls to event handlers so far, in the order in which they ended; a table in notebooks."""
         return Table(self._call(lambda: self._service.records.events), "events")
 
     @property
     def connections(self) -> list[ConnectionInfo]:
-        """The clients that are connected, and the reliable ones that may still come back."""
+        """The connected clients, and reliable ones that may still come back."""
         return Table(self._call(self._service.sessions.connections), "connections")
 
     def handle_events(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> None:
-        """Send the events of a hub to these handlers from now on, instead of those it had.
+        """Send the events of a hub to these handlers from now on, instead of its previous ones.
 
-        :param hub: The hub's name; ``*`` is every hub without handlers of its own.
-        :param handlers: An address, an ASGI or WSGI application, an :class:`EventHandler`, or several.
+        :param hub: The hub's name; ``*`` stands for every hub that has no handlers.
+        :param handlers: An address, an ASGI or WSGI application, an :class:`EventHandler`, or a list of them.
         :raises ModuleNotFoundError: A library that runs applications is not installed.
         :raises ValueError: A handler breaks its rule, or the emulator was made with ``events``, which
             receives all of them.
@@ -163,17 +161,17 @@ class Facade:
         self._call(self._service.records.clear)
 
     def drop_clients(self, *connection_ids: str) -> None:
-        """Drop the WebSockets of these clients as a broken network does, without a Close frame.
+        """Drop the WebSockets of these clients as a broken network would, without a Close frame.
 
-        Without an id, drop those of all clients.
+        Without an id, drop all clients.
         """
         self._call(lambda: self._service.sessions.drop(connection_ids or None))
 
     def _call(self, function: Callable[[], T]) -> T:
-        """Run something in the emulator's loop, where its state may be looked at."""
+        """Run a function in the emulator's loop, where it may read the emulator's state."""
         raise NotImplementedError
 
-    # --- what is waited for, as conditions that are None until they are met ---
+    # --- the conditions to wait for: each returns None until it is met ---
 
     def _connections(
         self, count: int, where: Where[ConnectionInfo]
@@ -198,9 +196,9 @@ class Facade:
 
 
 def check_timeout(timeout: float) -> None:
-    """Check a time to wait.
+    """Check the argument ``timeout``.
 
-    :raises ValueError: It is not.
+    :raises ValueError: It is not a number of seconds from 0.
     """
     check(is_number(timeout, 0), "timeout", timeout, "a number of seconds from 0")
 

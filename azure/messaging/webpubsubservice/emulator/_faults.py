@@ -1,4 +1,4 @@
-"""Faults on demand: which requests go wrong, and how. The same seed and requests meet the same faults."""
+"""Faults on demand: which requests fail, and how. The same seed and requests lead to the same faults."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +40,11 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong, and for which requests.
+    """Something that goes wrong, and the requests that it happens to.
 
-    A request must match ``method``, ``path`` and ``operation``, where they are given. Without a path, it must
-    be a call of the data plane, or a client's handshake for what happens to clients only
-    (``refuse_recovery``, ``drop_after``). Of the faults that match a request, only the first takes effect.
+    A request must match ``method``, ``path`` and ``operation`` if they are set. Without a path, a fault
+    applies to calls of the data plane or, if it can only happen to clients (``refuse_recovery``,
+    ``drop_after``), to handshakes of clients. Only the first fault that matches a request takes effect.
     """
 
     #: HTTP method, such as ``POST``; a client's handshake is a ``GET``.
@@ -62,10 +62,10 @@ class Fault:
     delay: float = 0.0
     #: Respond with this status instead of acting on the request.
     status: int | None = None
-    #: Seconds after which that response asks to try again; ``None`` if it does not. ``Retry-After`` holds
-    #: whole seconds (RFC 9110), so fractions go into ``Retry-After-Ms``, which Azure's clients know.
+    #: Seconds after which that response asks the client to try again, if any. ``Retry-After`` holds whole
+    #: seconds (RFC 9110), so fractions go into ``Retry-After-Ms``, which Azure's clients understand.
     retry_after: float | None = None
-    #: Reset the connection ``"before"`` acting on the request, or ``"after"``, without a response.
+    #: Reset the connection ``"before"`` or ``"after"`` acting on the request, without a response.
     reset: Reset | None = None
     #: Refuse a reliable client that comes back, as if its session had ended.
     refuse_recovery: bool = False
@@ -98,7 +98,7 @@ class Fault:
 
     @property
     def requests(self) -> str:
-        """Which requests it is for, in words."""
+        """The requests that the fault happens to, in words."""
         return (
             ", ".join(f"{name} {value}" for name, value in self._set() if name in _CHOICES) or "every request"
         )
@@ -116,14 +116,14 @@ class Fault:
     def parse(cls, text: str) -> "Fault":
         """Read a fault written as ``key=value,key=value``, with the names of the fields.
 
-        :raises ValueError: A name or a value is not valid; the text says which.
+        :raises ValueError: A name or a value is not valid; the message says which.
         """
         values: dict[str, Any] = {}
         for item in text.split(","):
             name, _, value = item.partition("=")
             name = name.strip().replace("-", "_")
             if name not in _READERS:
-                raise ValueError(f"{name!r} is not part of a fault; these are: {', '.join(_READERS)}")
+                raise ValueError(f"a fault has no {name!r}; it has: {', '.join(_READERS)}")
             if name in values:
                 raise ValueError(f"{name} is given twice")
             try:
@@ -142,7 +142,7 @@ class Fault:
         return {"Retry-After-Ms": f"{self.retry_after * 1000:.0f}"}
 
     def matches(self, method: str, path: str, operation: str | None) -> bool:
-        """Return whether such a request matches."""
+        """Return whether a request matches."""
         return (
             (self.method is None or self.method.upper() == method.upper())
             and self._matches_path(path)
@@ -156,7 +156,7 @@ class Fault:
 
 
 def _matches_pattern(pattern: str, text: str) -> bool:
-    """Return whether a pattern with ``*`` matches, in linear time, which a regular expression would not."""
+    """Return whether a pattern with ``*`` matches. This takes linear time; a regular expression might not."""
     first, *rest = pattern.split("*")
     if not rest:
         return pattern == text
@@ -225,7 +225,7 @@ class Faults:
         return [(armed.fault, armed.used) for armed in tuple(self._faults)]
 
     def next_for(self, method: str, path: str, operation: str | None) -> Fault | None:
-        """Return the fault that takes effect on a request, if one does, and count it."""
+        """Return the fault that takes effect on a request, if any, and count its use."""
         for armed in tuple(self._faults):  # other threads may change the list
             fault = armed.fault
             if not fault.matches(method, path, operation) or armed.used == fault.times:

@@ -1,8 +1,8 @@
 """Signed tokens: JSON Web Signatures with HS256 (RFC 7515; RFC 7518, section 3.2).
 
-Written here because the emulator must know why a token is refused, whatever it is: text that is no token,
-bytes that are not UTF-8, headers nested too deep, keys of any length. It shares no code with the client that
-it tests.
+No library is used, because the emulator must be able to say why it refuses any token: text that is not a
+token, bytes that are not UTF-8, headers that are nested too deeply, keys of any length. No code is shared
+with the client that the emulator tests.
 """
 
 import base64
@@ -28,11 +28,11 @@ class SignedToken(NamedTuple):
     header: Mapping[str, Any]
     payload: bytes
     signature: bytes
-    #: What the signature is made over.
+    #: The bytes that the signature covers.
     signed: bytes
 
     def is_signed_with(self, keys: Iterable[str]) -> bool:
-        """Return whether one of these keys made the signature, by HS256."""
+        """Return whether the signature is HS256 with one of these keys."""
         if self.header.get("alg") != "HS256" or "crit" in self.header:
             return False
         return any(hmac.compare_digest(self.signature, _digest(key, self.signed)) for key in keys)
@@ -51,9 +51,9 @@ def parse(token: str) -> SignedToken:
 
 
 def parse_object(data: bytes, what: str) -> Mapping[str, Any]:
-    """Return the JSON object in a part of a token.
+    """Return the JSON object that a part of a token contains.
 
-    :raises MalformedTokenError: There is none.
+    :raises MalformedTokenError: It does not contain one.
     """
     try:
         value = _strict_json.parse(data.decode())

@@ -1,4 +1,4 @@
-"""Sockets that listen: one for each address that a host has, all with the same port."""
+"""Listening sockets: one for each address of a host, all with the same port."""
 
 import errno
 import os
@@ -6,18 +6,18 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-#: How often to look for a port that is free at every address.
+#: How many times to look for a port that is free at every address.
 _ATTEMPTS = 20
 
-#: What an address gives that this machine does not have, such as that of IPv6 in some containers.
+#: The errors for an address that this machine lacks, such as that of IPv6 in some containers.
 _UNAVAILABLE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 def listening_sockets(host: str, port: int) -> list[socket.socket]:
-    """Bind a socket at every address of ``host``.
+    """Bind a socket to every address of ``host``.
 
-    :param port: The port, or 0 for one that is free at each of them.
-    :raises OSError: The port is taken, or no address is one of this machine.
+    :param port: The port, or 0 for one that is free at every address.
+    :raises OSError: The port is taken, or none of the addresses belongs to this machine.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     addresses = [(family, address) for family, _, _, _, address in found]

@@ -1,7 +1,7 @@
-"""Metadata of messages: short texts by key, as members of JSON, in protobuf, and as headers of HTTP.
+"""Metadata of messages: short texts by key, in JSON, in protobuf and in HTTP headers.
 
-The limits are those of the service's own emulator. Keys and values are what a header can carry, since
-metadata of a client's event goes to its handler in headers.
+The limits are those of the service's own emulator. Keys and values must fit into headers, because the
+metadata of a client's event reaches the event handler in headers.
 """
 
 import re
@@ -16,13 +16,13 @@ _MAX_LENGTH: Final = 8 * 1024
 
 
 class MetadataError(ValueError):
-    """A key or a value breaks a rule, or all together exceed a limit."""
+    """A key or a value breaks a rule, or together they exceed a limit."""
 
 
 def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
     """Check metadata and return it.
 
-    :raises MetadataError: A message may not have it. The text says why, without the values.
+    :raises MetadataError: A message may not have it. The message says why, without the values.
     """
     for key, value in metadata.items():
         if not _KEY.fullmatch(key):
@@ -37,14 +37,14 @@ def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def metadata_of(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Return the metadata in headers, by lower-case key.
+    """Return the metadata in headers, with keys in lower case.
 
     :raises MetadataError: A message may not have it.
     """
     named = ((name.lower(), value.strip()) for name, value in headers)
     return check_metadata(
         {
-            name[len(_PREFIX) :]: value  # the last one, of several
+            name[len(_PREFIX) :]: value  # of several, the last one counts
             for name, value in named
             if name.startswith(_PREFIX) and name != _PREFIX
         }

@@ -1,4 +1,4 @@
-"""Names of hubs, groups, users, connections and events, and how a URL's path spells them.
+"""Names of hubs, groups, users, connections and events, and how they are written in a URL's path.
 
 Limits: the specification's patterns for hub and group; the name rules of the service's subprotocols for
 events.
@@ -21,17 +21,17 @@ INVALID_GROUP = "Invalid group name. Valid group name should be in between 1 and
 
 
 def is_hub(name: str) -> bool:
-    """Return whether the service takes this name for a hub."""
+    """Return whether the service accepts this name for a hub."""
     return _HUB.fullmatch(name) is not None
 
 
 def is_group(name: str) -> bool:
-    """Return whether the service takes this name for a group: 1 to 1024 characters, not all white space."""
+    """Return whether the service accepts this name for a group: 1 to 1024 characters, not all white space."""
     return len(name) <= 1024 and is_id(name)
 
 
 def is_event(name: str) -> bool:
-    """Return whether the service takes this name for a user event."""
+    """Return whether the service accepts this name for a user event."""
     return _EVENT.fullmatch(name) is not None
 
 
@@ -41,10 +41,10 @@ def is_id(value: str) -> bool:
 
 
 def decode_segment(segment: str) -> str:
-    """Return a raw path segment, decoded as the service's web server does.
+    """Return a raw path segment, decoded as the service's web server decodes it.
 
-    ``%2F`` stays as it is, so that it cannot become a separator, and ``+`` is a plus sign. Escapes that are
-    not UTF-8 stay as well.
+    ``%2F`` is kept, so that it cannot become a separator, and ``+`` is a plus sign. Escapes that are not
+    UTF-8 are kept, too.
     """
     parts = _ESCAPED_SLASH.split(segment)
     try:
@@ -55,7 +55,7 @@ def decode_segment(segment: str) -> str:
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Split a request's target into path and query; clients of an HTTP proxy write a whole URL (RFC 9112)."""
+    """Split a request's target at its query. Clients of an HTTP proxy send a whole URL (RFC 9112)."""
     path, _, query = target.partition("?")
     origin = _ORIGIN.match(path)
     return (path[origin.end() :] or "/" if origin else path), query

@@ -1,4 +1,4 @@
-"""What notebooks and terminals show: values as tables of HTML, and payloads cut to a line."""
+"""How notebooks and terminals show values: as HTML tables, with payloads cut to one line."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -6,13 +6,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Characters of a payload that are shown, and rows of a table.
+#: The most characters of a payload, and the most rows of a table, that are shown.
 SHOWN_TEXT = 80
 SHOWN_ROWS = 100
 
 
 def preview(data: bytes | None) -> str:
-    """Return a payload on one line: its text in quotes or its bytes, cut where it is long."""
+    """Return a payload on one line: its text in quotes, or its bytes; shortened if it is long."""
     if data is None:
         return "not read"
     cut = data[: 4 * SHOWN_TEXT]
@@ -26,7 +26,7 @@ def preview(data: bytes | None) -> str:
 
 
 def html_table(columns: Sequence[str], rows: Sequence[Iterable[object]], *, caption: str = "") -> str:
-    """Return rows as an HTML table, only the newest if there are many. Every cell is text, never markup."""
+    """Return rows as an HTML table; if there are many, only the newest. Cells are text, never markup."""
     left_out = len(rows) - SHOWN_ROWS
     note = f" (the last {SHOWN_ROWS} of {len(rows)})" if left_out > 0 else ""
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)

@@ -1,4 +1,4 @@
-"""The query of a URL as the service reads it: names in any case, and of a repeated one the last."""
+"""The query of a URL as the service reads it: names in any case, and the last value of a repeated one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl
@@ -25,7 +25,7 @@ class Query:
         return iter(self.sent)
 
     def all(self, name: str) -> Sequence[str]:
-        """Return every value of a parameter; none if the query does not have it."""
+        """Return every value of a parameter; an empty sequence if the query does not have it."""
         return self._values.get(name.lower(), ())
 
     def last(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The service behind a listening socket, in the running event loop."""
+"""The emulated service behind listening sockets, in the running event loop."""
 
 import asyncio
 import errno
@@ -23,23 +23,23 @@ from ._specification import NOT_EMULATED, not_emulated
 
 _log = logging.getLogger(__name__)
 
-#: Bytes of a URL without an access token. The service answers longer ones with 414.
+#: The most bytes of a URL without an access token. The service answers longer ones with 414.
 _MAX_URL = 32 * 1024
 
-#: Bytes of a request line and of one header. A token with thousands of groups is long, in either place.
+#: The most bytes of a request line and of one header. A token with thousands of groups is long in both.
 _MAX_LINE = 1024 * 1024
 
 #: Connections that may wait to be accepted.
 _BACKLOG = 4096
 
-#: Characters of a path in the log.
+#: The most characters of a path in the log.
 _MAX_SHOWN = 200
 
 #: Seconds for each step of a stop: for requests and event handlers to end, and for clients to read their last
 #: frames.
 STOP_STEP = 0.25
 
-#: Seconds, more than 0, so that a timer of the loop is used.
+#: Seconds; more than 0, so that the loop uses a timer.
 _NEXT_TIMER = 1e-6
 
 
@@ -60,20 +60,20 @@ class Server:
         self._listeners: list[asyncio.Server] = []
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
-        #: The tasks that answer requests. aiohttp does not stop those whose client is gone.
+        #: The tasks that answer requests. aiohttp does not stop them when their client is gone.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._connectors: set[Connector] = set()
-        #: The port that is listened to, from :meth:`start` on.
+        #: The port, once :meth:`start` has returned.
         self.port: int = service.settings.port
 
     async def start(self) -> None:
         """Listen.
 
-        :raises OSError: The address cannot be used. The text names it.
-        :raises RuntimeError: It listens already.
+        :raises OSError: The address cannot be used. The message names it.
+        :raises RuntimeError: It is already listening.
         """
         if self._manager is not None:
-            raise RuntimeError("the emulator runs already")
+            raise RuntimeError("the emulator is already running")
         loop = asyncio.get_running_loop()
         self._manager = web.Server(self._handle)
         try:
@@ -92,17 +92,18 @@ class Server:
             _log.warning("Listening on %s port %d: reachable from other machines.", self.host, self.port)
 
     async def stop(self) -> None:
-        """Close every connection and stop listening, and leave nothing behind that runs.
+        """Close every connection, stop listening, and leave no task running.
 
-        Clients get a Close frame. Requests and event handlers that take longer than the steps of a stop are
+        Clients get a Close frame. Requests and event handlers that take longer than ``STOP_STEP`` are
         cancelled.
         """
         manager, keep_alive = self._manager, self._keep_alive
         if manager is None or keep_alive is None:
             return
-        # asyncio accepts a connection in one round of the loop and creates its transport in the next. A
-        # listener that is closed in between loses it. Timers run after the sockets of their round, so what
-        # waits for one continues behind the transports. With ``sleep(0)`` it could continue before them.
+        # asyncio accepts a connection in one iteration of the loop and creates its transport in the next. If
+        # the listener is closed in between, the connection is lost. Timers run after the sockets of the same
+        # iteration, so code that waits for a timer continues after the transports exist. With ``sleep(0)`` it
+        # could continue before.
         await asyncio.sleep(_NEXT_TIMER)
         for listener in self._listeners:
             listener.close()
@@ -119,10 +120,10 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        await self._service.events.settle(STOP_STEP)  # what the cancelled tasks began, if anything
+        await self._service.events.settle(STOP_STEP)  # calls that the cancelled tasks began
         for connector in tuple(self._connectors):
             connector.abort()  # clients that do not read
-        while self._connectors:  # noqa: ASYNC110 - a round or two, until the loop has closed the sockets
+        while self._connectors:  # noqa: ASYNC110 - an iteration or two, until the loop has closed the sockets
             await asyncio.sleep(0)
         for listener in self._listeners:
             await listener.wait_closed()
@@ -144,7 +145,7 @@ class Server:
 
     @property
     def scheme(self) -> str:
-        """``https`` with TLS, else ``http``."""
+        """``https`` with TLS, otherwise ``http``."""
         return "https" if self._service.settings.secure else "http"
 
     def _connector(self) -> Connector:
@@ -179,7 +180,7 @@ class Server:
         return await self._data_plane.handle(request)
 
     def _refuse(self, request: web.BaseRequest, status: int, reason: str) -> web.StreamResponse:
-        """Answer what no other part does. The reason is in the status line too, which clients show."""
+        """Answer a request that is for no other part. Clients show the reason from the status line."""
         path = split_target(request.raw_path)[0]
         self._service.observers.on_refused(request.method, path[:_MAX_SHOWN], status, reason)
         response = web.Response(status=status, reason=reason.rstrip("."), text=reason)
@@ -187,7 +188,7 @@ class Server:
         return response
 
     async def _ping_clients(self) -> None:
-        """Ping all clients at once. A timer for each would cost more than the pings."""
+        """Ping all clients at once. One timer per client would cost more than the pings."""
         while True:
             await asyncio.sleep(self._service.settings.keep_alive_interval)
             self._service.sessions.keep_alive()

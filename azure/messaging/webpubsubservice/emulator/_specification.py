@@ -1,4 +1,4 @@
-"""Every operation of the data plane, as facts: path, api-versions, parameters, status of success.
+"""Facts about every operation of the data plane: path, api-versions, parameters, status of success.
 
 Written from the specification, version by version; a test compares it with the documents in ``swagger/``.
 What an operation does is in ``_rest.operations``.
@@ -21,12 +21,12 @@ API_VERSIONS = (
 )
 LATEST = API_VERSIONS[-1]
 
-#: The most connections in one page of a list, and how many there are by default.
+#: The most connections in one page of a list, which is also the default.
 MAX_PAGE = 200
 
 
 class Body(Enum):
-    """What an operation reads from the request's body."""
+    """The kind of body that an operation reads."""
 
     NONE = "nothing"
     MESSAGE = "a message"
@@ -40,13 +40,13 @@ class Route:
     operation: str
     method: str
     template: str
-    #: The status of success, by the first api-version that has it.
+    #: The status of success, by the first api-version that uses it.
     success: Mapping[str, int]
     query: Sequence[str] = ()
     body: Body = Body.NONE
     since: str = API_VERSIONS[0]
     until: str = LATEST
-    #: Whether a caller needs a token. An operation that needs none ignores everything else in a request.
+    #: Whether callers need a token. An operation that needs none ignores everything else in a request.
     needs_token: bool = True
     #: Other methods that get the same response.
     aliases: Sequence[str] = ()
@@ -124,7 +124,7 @@ ROUTES: Sequence[Route] = (
 )
 # fmt: on
 
-#: What the service has and the emulator has not, by the beginning of its path.
+#: Parts of the service that the emulator lacks, by the beginning of their paths.
 NOT_EMULATED: Mapping[str, str] = {
     "/clients/mqtt": "MQTT",
     "/clients/socketio": "Socket.IO",
@@ -134,7 +134,7 @@ NOT_EMULATED: Mapping[str, str] = {
 
 
 def not_emulated(what: str) -> str:
-    """Return what to say to who asks for what is not emulated."""
+    """Return the message for a part of the service that is not emulated."""
     return f"{what} are not emulated." if what.endswith("s") else f"{what} is not emulated."
 
 

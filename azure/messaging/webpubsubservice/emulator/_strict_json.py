@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, keeping each member's text as its sender wrote it.
+"""JSON as RFC 8259 defines it, with the text of each member as its sender wrote it.
 
 The standard library's decoder also accepts ``NaN`` and ``Infinity``, which other clients could not parse.
 Payloads are passed on as they were written, because parsing and dumping would change numbers.
@@ -12,7 +12,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class Member(NamedTuple):
-    """A value, and its JSON text."""
+    """A value with its JSON text."""
 
     value: Any
     text: str
@@ -28,18 +28,18 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 def parse(text: str) -> Any:
     """Return the value of a JSON text.
 
-    :raises ValueError: It is not JSON, or nested too deep to be read.
+    :raises ValueError: It is not JSON, or nested too deeply.
     """
     try:
         return _DECODER.decode(text)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def refuse_duplicates(text: str) -> None:
-    """Check that no object in a JSON text has a name twice.
+    """Check that no object in a JSON text has the same name twice.
 
-    :raises ValueError: One has.
+    :raises ValueError: An object has.
     """
     json.loads(text, object_pairs_hook=_without_duplicates)
 
@@ -54,12 +54,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse_object(text: str) -> dict[str, Member]:
     """Return the members of a JSON object, with the text of each value.
 
-    :raises ValueError: It is not JSON, not an object, or nested too deep to be read.
+    :raises ValueError: It is not JSON, not an object, or nested too deeply.
     """
     try:
         return _parse_object(text)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def _parse_object(text: str) -> dict[str, Member]:
@@ -68,7 +68,7 @@ def _parse_object(text: str) -> dict[str, Member]:
     if text.startswith("}", at):
         at += 1
     else:
-        at -= 1  # each round starts at the "{" or "," before a member
+        at -= 1  # each iteration starts at the "{" or "," before a member
         while not members or text.startswith(",", at):
             start = _skip(text, at + 1)
             _expect(text, start, '"')

@@ -1,4 +1,4 @@
-"""Bearer tokens: those that come with requests, and those the emulator issues.
+"""Bearer tokens: those that arrive with requests, and those that the emulator issues.
 
 Rules for both kinds: HS256 with either access key, as text and not as base64. ``exp`` is required and ``nbf``
 is checked, with a tolerance of five minutes. ``aud`` must name the URL of the request. Other claims are not
@@ -28,15 +28,15 @@ _MAX_REMEMBERED = 4096
 
 
 class TokenError(Exception):
-    """The token is not acceptable. The text says why, for the log, and never quotes the token."""
+    """The token is not acceptable. The message says why, for the log, and never quotes the token."""
 
 
 class TokenAuthority:
     """Checks and issues the tokens of one emulator.
 
-    :param keys: The access keys, as text. Either may sign; the first signs what the emulator issues.
-    :param allow_unvalidated_entra: Accept Microsoft Entra tokens for the data plane by audience and lifetime
-        only.
+    :param keys: The access keys, as text. Either may sign; the emulator signs with the first.
+    :param allow_unvalidated_entra: Accept Microsoft Entra tokens for the data plane if only their audience
+        and lifetime are right.
     """
 
     def __init__(self, keys: Sequence[str], clock: Clock, *, allow_unvalidated_entra: bool = False) -> None:
@@ -46,7 +46,7 @@ class TokenAuthority:
         self._first_use: OrderedDict[bytes, float] = OrderedDict()
 
     def check_request(self, token: str | None, *, host: str, raw_path: str) -> Mapping[str, Any]:
-        """Return the claims of a data plane request's token.
+        """Return the claims of the token of a data plane request.
 
         :raises TokenError: The token must not be accepted.
         """
@@ -63,7 +63,7 @@ class TokenAuthority:
         """Return the claims of a client's token for ``hub``.
 
         The audience is that of ``/client/hubs/{hub}``, with any scheme of HTTP or WebSocket. On the legacy
-        endpoint ``/client/?hub=`` its own URL is accepted as well (a choice: the documentation does not say).
+        endpoint ``/client/?hub=`` its own URL is accepted, too (a choice: the documentation does not say).
 
         :raises TokenError: The token must not be accepted.
         """
@@ -103,7 +103,7 @@ class TokenAuthority:
         return _jws.sign({"aud": url, "iat": now, "exp": now + seconds}, self._keys[0])
 
     def _verified(self, token: str | None) -> Mapping[str, Any]:
-        """Return the claims of a token that one of the keys signed, whatever its audience."""
+        """Return the claims of a token that one of the keys signed, for any audience."""
         signed = _parsed(token)
         if not signed.is_signed_with(self._keys):
             raise TokenError("no access key fits")
@@ -120,9 +120,8 @@ class TokenAuthority:
     def _alive(self, token: _jws.SignedToken) -> Mapping[str, Any]:
         """Return the claims of a token whose lifetime has begun and has not ended.
 
-        Whoever signs a token reads the machine's clock. So the claims are judged by how far ahead this
-        emulator's clock was when the token was made: a token from after a jump is good, and one from before
-        it expires.
+        A token is signed with the machine's time. So the claims are judged by how far ahead this emulator's
+        clock was when the token was made: a token from after a jump is valid, and one from before it expires.
         """
         try:
             claims = _jws.parse_object(token.payload, "payload")
@@ -151,8 +150,8 @@ class TokenAuthority:
             if made > machine_time + CLOCK_SKEW:  # made with the emulator's clock, which a test may read
                 return 0.0
             return self._clock.offset_at(made)
-        # It does not say when it was made, like the request tokens of the published Python package, which are
-        # good for a minute. It counts as made at its first use.
+        # Like the request tokens of the published Python package, which are valid for a minute, it does not
+        # say when it was made. It counts as made at its first use.
         first_use = self._first_use.setdefault(token.signature, machine_time)
         if len(self._first_use) > _MAX_REMEMBERED:
             self._first_use.popitem(last=False)
@@ -182,7 +181,7 @@ def bearer_token(headers: Mapping[str, str]) -> str | None:
 
 
 def _spellings(url: str) -> set[str]:
-    """Return a URL as written and decoded, lower case: clients differ in what they escape in ``aud``."""
+    """Return a URL as written and decoded, in lower case: clients differ in what they escape in ``aud``."""
     return {url.lower(), unquote(url).lower(), unquote_plus(url).lower()}
 
 

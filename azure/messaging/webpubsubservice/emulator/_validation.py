@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 
 def check(valid: bool, name: str, value: object, rule: str) -> None:
-    """Refuse an argument that breaks its rule.
+    """Raise if an argument breaks its rule.
 
-    :raises ValueError: It breaks its rule. The text names the argument, the rule and the value.
+    :raises ValueError: It does. The message names the argument, the rule and the value.
     """
     if not valid:
         raise ValueError(f"{name} must be {rule}, got {value!r}")
@@ -29,7 +29,7 @@ def is_integer(value: object, minimum: float = -math.inf, maximum: float = math.
 
 
 def is_texts(values: object) -> bool:
-    """Return whether this is a collection of texts, and not one text, which is a sequence of characters."""
+    """Return whether this is a collection of texts. A single text, which is a collection, too, is not."""
     if not isinstance(values, Collection) or isinstance(values, str):
         return False
     return all(isinstance(each, str) for each in values)

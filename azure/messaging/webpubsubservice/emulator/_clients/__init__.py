@@ -1,1 +1,1 @@
-"""Client connections: from a WebSocket handshake to a session, and from frames to what the session reads."""
+"""Client connections: from a WebSocket handshake to a session, and from frames to the session's input."""

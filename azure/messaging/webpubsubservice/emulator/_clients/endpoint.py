@@ -1,4 +1,4 @@
-"""The WebSocket end: answers requests to ``/client``."""
+"""The WebSocket endpoint: answers requests to ``/client``."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClientEndpoint:
-    """Answers handshakes, and serves the clients that are accepted."""
+    """Answers handshakes, and serves accepted clients."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -39,6 +39,6 @@ class ClientEndpoint:
         handshake = Handshake(self._service, request)
         fault = self._service.faults.next_for(request.method, path, None)
         if fault is not None:
-            _log.info("%s %s meets %r", request.method, path, fault)
+            _log.info("%s %s hits %r", request.method, path, fault)
             await handshake.suffer(fault)
         return await handshake.decide()

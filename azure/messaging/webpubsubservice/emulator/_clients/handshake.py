@@ -1,4 +1,4 @@
-"""A client's handshake: whether it is new, comes back, or is refused."""
+"""The handshake of a client, which is new, comes back, or is refused."""
 
 import json
 import logging
@@ -55,7 +55,7 @@ class HandshakeError(Exception):
 
 
 class Handshake:
-    """One client that wants to connect."""
+    """A client that wants to connect."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
         self.raw_path, query = split_target(request.raw_path)
@@ -67,7 +67,7 @@ class Handshake:
         self._offered = [name for name in (part.strip() for part in offered.split(",")) if name]
 
     async def suffer(self, fault: Fault) -> None:
-        """Apply a fault to the handshake, and remember what it does after the upgrade.
+        """Apply a fault to the handshake, and remember its effects after the upgrade.
 
         :raises HandshakeError: The fault is a response.
         """
@@ -81,7 +81,7 @@ class Handshake:
     async def decide(self) -> Upgrade:
         """Decide whether the client is new, comes back, or is refused.
 
-        :return: What serves the client, without anything of the handshake that is not needed any more.
+        :return: An object that serves the client and does not keep what only the handshake needed.
         :raises HandshakeError: It is refused.
         """
         hub, legacy = self._hub()
@@ -121,7 +121,7 @@ class Handshake:
             )
         raw_target = self._raw_target()
         self._check_upgrade()
-        self._choose()  # before anybody hears of the client
+        self._choose()  # before any observer learns of the client
         user_id = claims.get("sub") if isinstance(claims.get("sub"), str) else None
         connection_id = self._service.sessions.new_connection_id()
         client = ClientInfo(hub.lower(), connection_id, user_id, None, without_port(self._request.host))
@@ -143,9 +143,9 @@ class Handshake:
         return Accepted(self._service, self._request, subprotocol, self._fault, session, session.start)
 
     async def _ask_handler(self, client: ClientInfo, claims: Mapping[str, Any]) -> ConnectReply:
-        """Return what the event handler decides about a new client.
+        """Return the event handler's decision about a new client.
 
-        :raises HandshakeError: It refuses the client, or it fails.
+        :raises HandshakeError: The handler refuses the client, or fails.
         """
         headers = self._request.headers
         event = ConnectRequest(
@@ -186,16 +186,16 @@ class Handshake:
             raise HandshakeError(501, str(error), str(error).encode()) from None
 
     def _continues(self, session: Session, codec: Codec) -> bool:
-        """Return whether a client that offers this continues the session.
+        """Return whether a client that offers this subprotocol may continue the session.
 
-        It need not offer the reliable subprotocol again: none or the plain one will do.
+        It need not offer the reliable subprotocol again: the plain one, or none, is enough.
         """
         if self._fault is not None and self._fault.refuse_recovery:
             return False
         return codec in (session.codec, SIMPLE) or codec is plain_form(session.codec)
 
     def _raw_target(self) -> RawTarget | None:
-        """Return the group that a simple client's frames go to. Other clients have no modes."""
+        """Return the group that receives the frames of a simple client. Other clients have no modes."""
         match (self._parameter("webpubsub_mode") or "sendEvent").lower():
             case "sendevent":
                 return None
@@ -218,7 +218,7 @@ class Handshake:
 
 
 def _is_private(header: str) -> bool:
-    """Return whether a header is not for event handlers: a token, or one of the service's own."""
+    """Return whether event handlers must not see a header: it has a token, or is one of the service's own."""
     return header.lower() == "authorization" or header.lower().startswith("x-asrs-")
 
 

@@ -1,8 +1,8 @@
 """Checks that a client masks its frames, as it must (RFC 6455, section 5.1). aiohttp does not check it.
 
-aiohttp returns whole messages without the headers of their frames. But the bytes of a connection come through
-``data_received``, which is asyncio's public interface. This module follows the headers in those bytes from
-frame to frame.
+aiohttp returns whole messages without the headers of their frames. But the bytes of a connection pass through
+``data_received``, which is part of asyncio's public interface, so this module finds the headers in those
+bytes.
 """
 
 _MASKED = 0x80
@@ -10,13 +10,13 @@ _HEADER_LENGTHS = {126: 2, 127: 8}
 _KEY_LENGTH = 4
 _END_OF_REQUEST = b"\r\n\r\n"
 
-#: The most bytes to keep of a client that does not wait for its upgrade. A client must wait (RFC 6455,
-#: section 4.1), so there are hardly ever any.
+#: The most bytes to keep from a client that does not wait for its upgrade. A client must wait (RFC 6455,
+#: section 4.1), so this hardly ever happens.
 _MAX_EARLY = 64 * 1024
 
 
 class MaskCheck:
-    """Follows the frames of one connection. Bytes may come in pieces of any size."""
+    """Follows the frames of one connection. Its bytes may arrive in pieces of any size."""
 
     __slots__ = ("_header", "_skip")
 
@@ -56,7 +56,7 @@ class EarlyBytes:
         self._bytes = b""
 
     def feed(self, data: bytes) -> None:
-        """Keep what comes after the end of the last request's header."""
+        """Keep the bytes after the end of the last request's header."""
         if data.endswith(_END_OF_REQUEST):  # nearly always
             self._bytes = b""
             return
@@ -64,6 +64,6 @@ class EarlyBytes:
         self._bytes = kept if len(kept) <= _MAX_EARLY else kept[-len(_END_OF_REQUEST) :]
 
     def take(self) -> bytes:
-        """Return the bytes, and keep none."""
+        """Return the bytes, and forget them."""
         taken, self._bytes = self._bytes, b""
         return taken

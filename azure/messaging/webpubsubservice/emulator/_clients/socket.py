@@ -1,4 +1,4 @@
-"""One WebSocket of a client: aiohttp reads its frames, a channel writes them."""
+"""One WebSocket of a client: aiohttp reads its frames, and a channel writes them."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ FRAMING_ERRORS: dict[int, str] = {
     WSCloseCode.INVALID_TEXT: _INVALID_FRAME,
 }
 
-#: Close codes for what does not happen on the wire (RFC 6455, section 7.4.1).
+#: Close codes that are never sent (RFC 6455, section 7.4.1).
 _NOT_FOR_THE_WIRE = frozenset({1005, 1006, 1015})
 
 
@@ -49,9 +49,9 @@ class Connector(web.RequestHandler):
         self._on_unmasked: Callable[[], None] = _ignore
 
     def upgraded(self, channel: Channel, on_unmasked: Callable[[], None]) -> None:
-        """Pass flow control on to a channel, and check the client's frames, from now on.
+        """From now on, pass flow control on to a channel, and check the client's frames.
 
-        :param on_unmasked: Called for a frame that is not masked. Nothing is read from there on.
+        :param on_unmasked: Called for a frame that is not masked. Nothing is read after that.
         """
         self.channel = channel
         self._on_unmasked = on_unmasked
@@ -92,12 +92,12 @@ class Connector(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what is not HTTP. aiohttp would log the whole text, which may contain a token."""
+        """Answer bytes that are not HTTP. aiohttp would log them all, and they may contain a token."""
         if status >= 500:
             return super().handle_error(request, status, exc, message)
         _log.info("%d %s: not HTTP (%s)", status, request.remote, type(exc).__name__)
         if isinstance(exc, LineTooLong) and request.transport is not None:
-            # By hand, because aiohttp answers what it cannot parse in HTTP/1.0.
+            # By hand, because aiohttp uses HTTP/1.0 to answer what it cannot parse.
             request.transport.write(_TOO_LONG[b"/" in bytes(exc.args[0][:10])])
             request.transport.close()
         response = web.Response(status=status)
@@ -129,10 +129,10 @@ def _ignore() -> None:
 
 
 class Socket(web.WebSocketResponse):
-    """A WebSocket whose Close frames the channel writes, so that they come after what it has queued."""
+    """A WebSocket whose Close frames the channel writes, so that they follow the frames in its queue."""
 
     def __init__(self, channel: Channel, subprotocol: str | None) -> None:
-        # Uncompressed frames are the same for every client, which is what makes broadcasts cheap.
+        # Uncompressed frames are the same for every client, so broadcasts are cheap.
         super().__init__(
             protocols=(subprotocol,) if subprotocol else (),
             compress=False,
@@ -143,7 +143,7 @@ class Socket(web.WebSocketResponse):
         self._channel = channel
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
-        """Close through the channel; aiohttp calls this on frames that break RFC 6455, and at the end."""
+        """Close through the channel. aiohttp calls this for frames that break RFC 6455, and at the end."""
         del drain  # the channel never waits
         if self._channel.closing:
             return False
@@ -152,7 +152,7 @@ class Socket(web.WebSocketResponse):
 
 
 async def serve(socket: Socket, channel: Channel, session: Session) -> None:
-    """Feed what comes from the socket to the session until the socket closes."""
+    """Pass frames from the socket to the session until the socket closes."""
     while True:
         channel.listening = True
         message = await socket.receive()
@@ -187,13 +187,13 @@ def _end(message: WSMessage, channel: Channel, session: Session) -> None:
 
 
 def refuse_frame(channel: Channel, session: Session) -> None:
-    """Fail the connection at once (RFC 6455, section 7.1.7): what the client sends next cannot be read."""
+    """Fail the connection at once (RFC 6455, section 7.1.7): nothing that follows can be read."""
     session.framing_broken(channel, WSCloseCode.PROTOCOL_ERROR, _INVALID_FRAME)
     channel.finish()
 
 
 async def discard_until_closed(socket: Socket, channel: Channel) -> None:
-    """Ignore what a refused client sends, until it answers the Close frame."""
+    """Ignore the frames of a refused client until it answers the Close frame."""
     ignored = {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}
     try:
         while (await socket.receive()).type in ignored:

@@ -1,7 +1,7 @@
-"""What follows a handshake: the upgrade, and the client's frames until its socket closes.
+"""After the handshake: the upgrade, and the client's frames until its socket closes.
 
-These objects live as long as the client's socket. They do not keep the handshake: its token, claims and query
-take kilobytes.
+These objects live as long as the client's socket. They do not keep the handshake, because its token, claims
+and query take kilobytes.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from .socket import Connector, Socket, discard_until_closed, refuse_frame, serve
 
 
 class Upgrade(Protocol):
-    """A client whose handshake is decided."""
+    """A client whose handshake has been decided."""
 
     async def serve(self) -> web.StreamResponse:
         """Upgrade the connection, and serve the client until its socket closes.
@@ -33,7 +33,7 @@ class Upgrade(Protocol):
 class _Upgrade:
     """Does the upgrade.
 
-    :param fault: What happens to the client after the upgrade.
+    :param fault: A fault that happens to the client after the upgrade.
     """
 
     __slots__ = ("_channel", "_clock", "_fault", "_request", "_subprotocol")
@@ -52,7 +52,7 @@ class _Upgrade:
         socket = Socket(channel, self._subprotocol)
         request = self._request
         if self._subprotocol is None and "Sec-WebSocket-Protocol" in request.headers:
-            # aiohttp warns of a subprotocol that nobody speaks; a client may well offer one.
+            # aiohttp would warn of an unknown subprotocol, but clients may offer one.
             rest = CIMultiDict(request.headers)
             rest.popall("Sec-WebSocket-Protocol")
             request = request.clone(headers=rest)
@@ -74,7 +74,7 @@ class _Upgrade:
 class Accepted(_Upgrade):
     """A client that is new or comes back.
 
-    :param attach: Gives the session its new channel.
+    :param attach: Attaches the new channel to the session.
     """
 
     __slots__ = ("_attach", "_session")
@@ -93,7 +93,7 @@ class Accepted(_Upgrade):
         self._attach = attach
 
     async def serve(self) -> web.StreamResponse:
-        """Serve the client. It receives what is sent from now on, even if its socket opens later."""
+        """Serve the client. It receives messages sent from now on, even if its socket opens later."""
         channel, session = self._channel, self._session
         try:
             self._attach(channel)
@@ -111,7 +111,7 @@ class RecoveryRefused(_Upgrade):
     __slots__ = ()
 
     async def serve(self) -> web.StreamResponse:
-        """Upgrade and refuse: clients make a new connection on this close code, but on no HTTP status."""
+        """Upgrade, then refuse: clients start a new connection after this close code, but after no status."""
         socket = await self._upgrade(on_unmasked=self._channel.finish)
         self._channel.close(1008, "The connection could not be recovered.")
         await discard_until_closed(socket, self._channel)

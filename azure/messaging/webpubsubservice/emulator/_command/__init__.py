@@ -1,1 +1,1 @@
-"""The emulator's command: its options from a shell, the environment and a file, and how it runs."""
+"""The emulator's command: options from the command line, the environment and a file, and the main loop."""

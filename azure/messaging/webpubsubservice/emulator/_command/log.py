@@ -1,4 +1,4 @@
-"""The log of the command: a line of text or a JSON object for each thing."""
+"""The log of the command: one line of text, or one JSON object, for each record."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ _TEXT = "%(levelname)s %(name)s: %(message)s"
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one JSON object on one line, with the facts of a request, client or event."""
+    """Writes a record as a JSON object on one line, with the facts about a request, client or event."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def start(level: str, log_format: str) -> None:
-    """Write the log to the standard error stream."""
+    """Write the log to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if log_format == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -1,8 +1,7 @@
-"""Every option of the command, and how its text is read.
+"""Every option of the command, and how its text is parsed.
 
-The same options come from a shell, the environment and a file.
-
-The command line takes precedence over the environment, which takes precedence over the file.
+The command line, the environment and a file have the same options. The command line takes precedence over the
+environment, which takes precedence over the file.
 """
 
 import argparse
@@ -21,7 +20,7 @@ ENVIRONMENT_PREFIX = "WEBPUBSUB_EMULATOR_"
 
 
 class OptionError(ValueError):
-    """An option is wrong. The text names it, where it is, and what is expected."""
+    """An option is wrong. The message names it, and says where it is and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Option:
     """One option."""
 
     name: str
-    #: Reads a text, and raises ``ValueError`` with what is wrong.
+    #: Parses a text, and raises ``ValueError`` if it is wrong.
     read: Callable[[str], Any]
     help: str
     default: Any = None
@@ -39,7 +38,7 @@ class Option:
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is on or off, and takes no value in a shell."""
+        """Whether it is on or off, and takes no value on the command line."""
         return self.read is read_switch
 
     @property
@@ -53,7 +52,7 @@ class Option:
         return ENVIRONMENT_PREFIX + self.key.upper()
 
     def values(self, given: Any) -> Any:
-        """Return what was given as the option's value: a text, or a value of a file.
+        """Return the option's value, read from a text or from a value in a file.
 
         :raises ValueError: It breaks the option's rule.
         """
@@ -78,7 +77,7 @@ class Option:
 
 
 def read_switch(text: str) -> bool:
-    """Read ``true`` or ``false``; ``1`` and ``0`` and other usual words are the same."""
+    """Read ``true`` or ``false``, or an equivalent such as ``1`` and ``0``."""
     words = {
         "true": True,
         "1": True,
@@ -108,7 +107,7 @@ def read_hub(text: str) -> str:
     return text
 
 
-#: The settings of an event handler. The first two are called as in ``az webpubsub hub create``.
+#: The settings of an event handler. The first two have the names that ``az webpubsub hub create`` uses.
 _EVENT_SETTINGS: Mapping[str, str] = {
     "user-event-pattern": "user_events",
     "system-event": "system_events",
@@ -120,8 +119,8 @@ _EVENT_SETTINGS: Mapping[str, str] = {
 def read_event_handler(text: str) -> tuple[str, EventHandler]:
     """Read ``HUB=URL``, or ``HUB=URL;user-event-pattern=...;system-event=...``.
 
-    These are the words of ``az webpubsub hub create``. With settings after the URL, a handler gets the events
-    that they name and no others, as in the service.
+    The names are those of ``az webpubsub hub create``. With settings after the URL, a handler gets only the
+    events that they name, as in the service.
     """
     hub, equals, rest = text.partition("=")
     url, *settings = rest.split(";")
@@ -140,7 +139,7 @@ def read_event_handler(text: str) -> tuple[str, EventHandler]:
 
 
 def _event_handler(url: str, named: Mapping[str, Any]) -> EventHandler:
-    """Return a handler of the events that are named, and no others."""
+    """Return a handler of the named events and no others."""
     settings: dict[str, Any] = {"user_events": [], "system_events": []}
     return EventHandler(url, **settings | {_EVENT_SETTINGS[name]: value for name, value in named.items()})
 
@@ -150,7 +149,7 @@ def _event_handler_of(table: Mapping[str, Any]) -> tuple[str, EventHandler]:
     if not isinstance(table.get("hub"), str) or not isinstance(table.get("url"), str):
         raise ValueError("an event handler needs hub and url")
     named = {name: value for name, value in table.items() if name in _EVENT_SETTINGS}
-    for name in named.keys() - {"user-event-pattern"}:  # which may be a text
+    for name in named.keys() - {"user-event-pattern"}:  # this one may be a text
         named[name] = named[name].split(",") if isinstance(named[name], str) else named[name]
     return table["hub"], _event_handler(table["url"], named)
 
@@ -160,7 +159,7 @@ def _fault_of(table: Mapping[str, Any]) -> Fault:
     return Fault(**{name.replace("-", "_"): value for name, value in table.items()})
 
 
-#: How a table of a file is read, where a text has a syntax of its own.
+#: How to read a table in a file, for options whose texts have a syntax.
 _TABLES: Mapping[Callable[[str], Any], Callable[[Mapping[str, Any]], Any]] = {
     read_event_handler: _event_handler_of,
     Fault.parse: _fault_of,
@@ -174,23 +173,21 @@ OPTIONS: Sequence[Option] = (
     Option("development-key", read_switch, "use the documented key for development as primary access key"),
     Option("https", read_switch, "listen with TLS, with a certificate that is made for this machine"),
     Option("certificate", Path, "listen with TLS, with the certificate in this PEM file", metavar="FILE"),
-    Option(
-        "private-key", Path, "PEM file with the certificate's key, if it is not in the same", metavar="FILE"
-    ),
+    Option("private-key", Path, "PEM file with the key, if it is not in the certificate's", metavar="FILE"),
     Option(
         "hub",
         read_hub,
-        "print a URL with which a client may do anything in this hub for a day; repeat for more",
+        "print a URL that lets a client do anything in this hub for a day; may be repeated",
         metavar="HUB",
         repeated=True,
     ),
     Option(
         "event-handler",
         read_event_handler,
-        "endpoint that handles the events of a hub, or with '*' of every other, such as "
+        "endpoint that handles the events of a hub, or with '*' of all other hubs, such as "
         "'chat=http://localhost:9000/events'. {hub} and {event} in its path stand for their names. "
         "';user-event-pattern=*;system-event=connect' after it chooses events, as does "
-        "';presence-event=joined;group-filter=room*'; repeat for more",
+        "';presence-event=joined;group-filter=room*'; may be repeated",
         metavar="HUB=URL",
         repeated=True,
     ),
@@ -198,15 +195,15 @@ OPTIONS: Sequence[Option] = (
         "fault",
         Fault.parse,
         "make requests fail, such as 'path=*/:send,status=429,retry-after=1,times=3', 'delay=2', "
-        "'reset=after', 'drop-after=10' or 'refuse-recovery', each with 'probability=0.1'; repeat for more",
+        "'reset=after', 'drop-after=10' or 'refuse-recovery', each with 'probability=0.1'; may be repeated",
         metavar="KEY=VALUE,...",
         repeated=True,
     ),
-    Option("seed", int, "seed of the random numbers of faults", 0),
+    Option("seed", int, "seed for the random numbers of faults", 0),
     Option(
         "allow-unvalidated-entra-tokens",
         read_switch,
-        "accept Microsoft Entra tokens on the data plane by audience and lifetime only",
+        "accept Microsoft Entra tokens on the data plane if only audience and lifetime are right",
     ),
     Option("allow-anonymous", read_switch, "accept clients that have no token, without roles"),
     Option("playground", read_switch, "serve the page at /", default=True),
@@ -220,12 +217,12 @@ OPTIONS: Sequence[Option] = (
     Option("recovery-window", float, "seconds that a reliable client has to come back", 30.0, "SECONDS"),
     Option("keep-alive-interval", float, "seconds between pings to a client", 20.0, "SECONDS"),
     Option(
-        "log-level", str.lower, "least level to log", "info", choices=["debug", "info", "warning", "error"]
+        "log-level", str.lower, "lowest level to log", "info", choices=["debug", "info", "warning", "error"]
     ),
     Option(
         "log-format",
         str,
-        "one line of text, or one JSON object, for each thing",
+        "one line of text, or one JSON object, for each record",
         "text",
         choices=["text", "json"],
     ),
@@ -236,7 +233,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the options in environment variables. A repeated option has one value on each line.
 
-    :raises OptionError: A value is wrong, or a variable with the emulator's prefix is no option.
+    :raises OptionError: A value is wrong, or a variable with the emulator's prefix is not an option.
     """
     found: dict[str, Any] = {}
     variables = {option.variable: option for option in OPTIONS} | {f"{ENVIRONMENT_PREFIX}CONFIG": None}
@@ -246,7 +243,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if variable not in variables:
             raise OptionError(f"{variable} is not an option.{_hint(variable, variables)}")
         option = variables[variable]
-        if option is not None and text != "":  # what is unset is the default
+        if option is not None and text != "":  # an empty variable means the default
             found[option.key] = _checked(option, text.splitlines() if option.repeated else text, variable)
     return found
 
@@ -254,7 +251,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def from_file(table: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the options in a file.
 
-    :raises OptionError: A value is wrong, or a name is no option.
+    :raises OptionError: A value is wrong, or a name is not an option.
     """
     found: dict[str, Any] = {}
     for key, value in table.items():
@@ -266,7 +263,7 @@ def from_file(table: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add every option to a parser. What is not given is not in the result."""
+    """Add every option to a parser. Options that are not given are not in the result."""
     for option in OPTIONS:
         flag = f"--{option.name}"
         text = option.help.replace("%", "%%")

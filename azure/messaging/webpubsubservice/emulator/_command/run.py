@@ -1,4 +1,4 @@
-"""Runs the emulator until it is interrupted, and reads its settings again when their file changes."""
+"""Runs the emulator until it is interrupted, and reads its settings again when the file changes."""
 
 import argparse
 import asyncio
@@ -19,12 +19,12 @@ from azure.messaging.webpubsubservice.emulator._events.handlers import EventHand
 from . import log
 from .options import ENVIRONMENT_PREFIX, OptionError, add_arguments, from_environment, from_file, merge
 
-# The standard library's from Python 3.11 on, and the same under its old name before.
+# In the standard library since Python 3.11; before, a package with the old name.
 _toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 _log = logging.getLogger(__name__)
 
-#: The options that a change of the file applies to a running emulator. Others need a restart.
+#: The options that a change of the file applies to the running emulator. The others need a restart.
 LIVE = frozenset(
     {
         "event_handler",
@@ -39,10 +39,10 @@ LIVE = frozenset(
 
 
 class _Parser(argparse.ArgumentParser):
-    """Answers a mistake in a line or two, not with all options."""
+    """Reports a mistake in a line or two, without a list of all options."""
 
     def parse_args(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:  # type: ignore[override]
-        """Read the arguments. The error for an unknown one names the option that it resembles."""
+        """Parse the arguments. The error for an unknown one suggests a similar option."""
         given, unknown = self.parse_known_args(arguments)
         if unknown:
             name = unknown[0].partition("=")[0]
@@ -51,14 +51,14 @@ class _Parser(argparse.ArgumentParser):
         return given
 
     def error(self, message: str) -> NoReturn:
-        """Print the error and where help is, and exit with 2."""
+        """Print the error and how to get help, and exit with status 2."""
         self.exit(2, f"error: {message}\nSee '{self.prog} --help'.\n")
 
 
 class Configuration:
     """Where the options come from.
 
-    :param arguments: What the command line says, by option.
+    :param arguments: The values on the command line, by option.
     :param file: The file with settings, if there is one.
     """
 
@@ -73,7 +73,7 @@ class Configuration:
 
     @property
     def stamp(self) -> tuple[int, int] | None:
-        """What changes when the file does; ``None`` while there is no file."""
+        """A value that changes when the file does; ``None`` while there is no file."""
         try:
             status = self.file.stat() if self.file is not None else None
         except OSError:
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str] | None) -> int:
     parser = _Parser(
         prog="python -m azure.messaging.webpubsubservice.emulator",
         description="Run a local Azure Web PubSub.",
-        epilog=f"Every option is an environment variable too, such as {ENVIRONMENT_PREFIX}PORT.",
+        epilog=f"Every option can also be set by an environment variable, such as {ENVIRONMENT_PREFIX}PORT.",
     )
     parser.add_argument(
         "--config", metavar="FILE", help="TOML file with these options, which is read again when it changes"
@@ -122,7 +122,7 @@ def run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         print(f"error: {error.strerror or error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # on systems whose loops cannot handle signals
+    except KeyboardInterrupt:  # on systems whose event loops cannot handle signals
         pass
     return 0
 
@@ -154,7 +154,7 @@ async def _serve(emulator: Emulator, options: Mapping[str, Any], configuration: 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # no signal handlers in loops on Windows
+        with contextlib.suppress(NotImplementedError):  # event loops on Windows have no signal handlers
             loop.add_signal_handler(number, stopped.set)
     async with emulator as running:
         _greet(running, options)
@@ -166,13 +166,13 @@ async def _serve(emulator: Emulator, options: Mapping[str, Any], configuration: 
 async def _watch(
     running: AsyncEmulator, options: dict[str, Any], configuration: Configuration, stopped: asyncio.Event
 ) -> None:
-    """Apply the settings of the file whenever it changes, until the emulator stops."""
+    """Apply the settings in the file whenever it changes, until the emulator stops."""
     if configuration.file is None:
         return
-    import watchfiles  # noqa: PLC0415 - needed with a file only
+    import watchfiles  # noqa: PLC0415 - needed only with a file
 
-    # The folder is watched, because many editors replace a file. Once a second the file is looked at anyway,
-    # for a change from before the watching began.
+    # The folder is watched, because many editors replace a file. The file is also checked once a second, for
+    # a change from before the watching began.
     watcher = watchfiles.awatch(
         configuration.file.resolve().parent,
         stop_event=stopped,
@@ -186,9 +186,9 @@ async def _watch(
 
 
 def reload(running: AsyncEmulator, options: dict[str, Any], configuration: Configuration) -> dict[str, Any]:
-    """Read the settings again, apply what can be applied, and return what is in force.
+    """Read the settings again, apply those that can be applied, and return the ones in force.
 
-    An error keeps the old settings, all of them.
+    After an error, all old settings stay in force.
     """
     try:
         new = configuration.read()

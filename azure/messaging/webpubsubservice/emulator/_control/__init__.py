@@ -1,7 +1,7 @@
-"""The control interface: what a test in Python does with an emulator, over HTTP for any other language.
+"""The control interface: HTTP requests, for any language, to do what tests in Python do with an emulator.
 
 It shares the emulator's port, below a path that the service does not use. ``openapi.json`` describes it, and
-``routes`` has what each operation does. Nothing here needs a key, so ``access`` decides who may use it.
+``routes`` maps each operation to its function. No key is needed, so ``_access`` decides who may use it.
 """
 
 from .endpoint import ControlInterface

@@ -1,4 +1,4 @@
-"""The HTTP end of the control interface: who may call, and JSON in and out."""
+"""The HTTP endpoint of the control interface: who may call it, and JSON in and out."""
 
 import functools
 import json
@@ -29,7 +29,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 
 class ControlInterface:
-    """Answers calls of the control interface.
+    """Answers calls to the control interface.
 
     :param remote: Whether other machines may call. They need no key.
     """
@@ -72,9 +72,9 @@ class ControlInterface:
 
 
 async def _arguments(request: web.BaseRequest, query: str) -> Mapping[str, Any] | None:
-    """Return what the query says, for calls that only read, or what the body says.
+    """Return the arguments in the query, for calls that only read, or in the body.
 
-    :raises InvalidCallError: It cannot be read.
+    :raises InvalidCallError: They cannot be read.
     """
     if request.method in {"GET", "DELETE"}:
         arguments: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
@@ -88,7 +88,7 @@ async def _arguments(request: web.BaseRequest, query: str) -> Mapping[str, Any] 
             raise InvalidCallError(f"the body has more than {_LARGEST_BODY} bytes")
     if not body:
         return None
-    if request.content_type != "application/json":  # which a form of another site cannot send
+    if request.content_type != "application/json":  # a form of another site cannot send this type
         raise InvalidCallError("the body must be JSON, with Content-Type: application/json")
     try:
         arguments = _parse(body.decode(), "the body")

@@ -1,4 +1,4 @@
-"""What each operation of the control interface does. ``openapi.json`` has their paths and bodies."""
+"""The operations of the control interface. ``openapi.json`` has their paths and bodies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ from .values import (
     of_request,
 )
 
-#: Seconds that a wait lasts, by default and at most.
+#: How many seconds a call waits, by default and at most.
 TIMEOUT: Final = 10.0
 LONGEST_TIMEOUT: Final = 600.0
 
 
 class InvalidCallError(ValueError):
-    """The call is not valid. The text says what, where, and what to do."""
+    """The call is not valid. The message says what is wrong, where, and what to do."""
 
 
 class TimedOutError(Exception):
-    """What a call waited for did not happen in time. The text says what there is."""
+    """The entries that a call waited for did not arrive in time. The message says what there is."""
 
 
 class _Kind(NamedTuple):
@@ -55,7 +55,7 @@ LISTS: Final[Mapping[str, _Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of an operation, with its arguments not yet checked."""
+    """A call to an operation. Its arguments have not been checked yet."""
 
     service: Service
     #: The last part of the path, if it chooses one of several lists.
@@ -76,7 +76,7 @@ class Call:
         return value
 
     def only(self, *names: str) -> None:
-        """Refuse arguments of any other name.
+        """Refuse arguments with any other name.
 
         :raises InvalidCallError: There is one.
         """
@@ -133,7 +133,7 @@ async def read_clock(call: Call) -> object:
 
 
 async def advance_clock(call: Call) -> object:
-    """Move time ahead, run what became due, and return the new time."""
+    """Move time ahead, run the timers that became due, and return the new time."""
     call.only("seconds")
     rule = "a number of seconds from 0: time does not go back"
     seconds = call.argument("seconds", None, lambda value: is_number(value, 0), rule)
@@ -177,7 +177,7 @@ async def wait_for_entries(call: Call) -> object:
     except TimeoutError:
         found, everything = len(find()), len(LISTS[call.kind].entries(call.service))
         raise TimedOutError(
-            f"after {timeout:g} s there are {found} of the {count} {call.kind} waited for, and {everything} "
+            f"after {timeout:g} s there are {found} matching {call.kind}, not {count}, and {everything} "
             f"{call.kind} in all"
         ) from None
     finally:
@@ -192,7 +192,7 @@ async def clear_records(call: Call) -> object:
 
 
 async def drop_connections(call: Call) -> object:
-    """Cut clients off as a broken network does, without a Close frame."""
+    """Cut clients off as a broken network would, without a Close frame."""
     call.only("where")
     chosen = call.matching("connections")()
     call.service.sessions.drop([entry["connectionId"] for entry in chosen])
@@ -200,7 +200,7 @@ async def drop_connections(call: Call) -> object:
 
 
 async def close_connections(call: Call) -> object:
-    """Close connections for good, as an application does."""
+    """Close connections for good, as an application would."""
     call.only("where", "reason")
     reason = call.argument("reason", None, lambda value: isinstance(value, str), "a text")
     chosen = call.matching("connections")()
@@ -210,7 +210,7 @@ async def close_connections(call: Call) -> object:
 
 
 async def reset(call: Call) -> object:
-    """Close every connection, and forget every fault and record. Time stays: it does not go back."""
+    """Close every connection, and forget every fault and record. Time stays, because it cannot go back."""
     call.only()
     call.service.faults.clear()
     for session in tuple(call.service.sessions.by_id.values()):

@@ -1,8 +1,8 @@
-"""Predicates as JSON: which entries of a record are meant.
+"""Predicates as JSON: they choose entries of a record.
 
-A predicate is an object. Each of its members names a member of the entries, and all of them must match. A
-dot goes into an object, as in ``query.filter``. A value matches what equals it. An object of comparisons
-matches what passes all of them:
+A predicate is an object. Each of its members names a member of the entries, and all of them must match. A dot
+separates the names of nested members, as in ``query.filter``. A value matches an equal value. An object of
+comparisons matches a value that passes all of them:
 
 =============  ===================================================
 comparison     passes if the entry's value
@@ -26,7 +26,7 @@ Predicate: TypeAlias = Callable[[Entry], bool]
 
 
 class InvalidPredicateError(ValueError):
-    """The predicate is not of this form. The text says why."""
+    """The predicate does not have this form. The message says why."""
 
 
 def _is_number(value: object) -> bool:
@@ -50,7 +50,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "atLeast": lambda value, bound: _is_number(value) and value >= bound,
     "atMost": lambda value, bound: _is_number(value) and value <= bound,
 }
-#: What the value of a comparison must be; any value for the others.
+#: The rules for the values of some comparisons. The others take any value.
 _OPERANDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "in": (lambda value: isinstance(value, list), "a list"),
     "startsWith": (lambda value: isinstance(value, str), "a text"),
@@ -63,13 +63,13 @@ def compile_predicate(where: object, members: tuple[str, ...]) -> Predicate:
     """Return a function that says whether an entry matches.
 
     :param where: The predicate, as parsed from JSON; ``None`` and an empty object match every entry.
-    :param members: The members that entries have.
-    :raises InvalidPredicateError: It is not a predicate of such entries.
+    :param members: The members of the entries.
+    :raises InvalidPredicateError: It is not a predicate for such entries.
     """
     if where is None:
         return lambda _: True
     if not isinstance(where, dict):
-        raise InvalidPredicateError("where must be an object whose members name members of the entries")
+        raise InvalidPredicateError("where must be an object whose member names are those of the entries")
     tests = [(name, *_comparisons(name, value)) for name, value in where.items()]
     for name, *_ in tests:
         if name.partition(".")[0] not in members:
@@ -89,7 +89,7 @@ def _comparisons(name: str, value: Any) -> list[tuple[Callable[[Any, Any], bool]
     for comparison, operand in value.items():
         if comparison not in _COMPARISONS:
             known = ", ".join(_COMPARISONS)
-            raise InvalidPredicateError(f"where.{name} has {comparison!r}, which is none of {known}")
+            raise InvalidPredicateError(f"where.{name} has {comparison!r}, which is not one of {known}")
         valid, rule = _OPERANDS.get(comparison, (lambda _: True, ""))
         if not valid(operand):
             raise InvalidPredicateError(f"where.{name}.{comparison} must be {rule}")

@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 from . import operations
 from .operations import LISTS, Call
 
-#: The path below which everything is. The service has none like it.
+#: The beginning of every path. The service has no such paths.
 PREFIX: Final = "/_emulator"
 
 
 class Operation(NamedTuple):
-    """What happens at a method of a path."""
+    """The operation for a method of a path."""
 
     run: Callable[[Call], Awaitable[object]]
     #: The status of a success; 204 has no body.

@@ -1,4 +1,4 @@
-"""What the emulator knows, as JSON: members in camel case, as the service spells its own."""
+"""The emulator's values as JSON: members are in camel case, like those of the service."""
 
 import base64
 from collections.abc import Mapping
@@ -24,17 +24,17 @@ FAULT_FIELDS: Final[Mapping[str, str]] = {
 
 
 def of_fault(fault: Fault, used: int) -> dict[str, Any]:
-    """Return a fault, and how many times it took effect."""
+    """Return a fault and how many times it took effect."""
     return {**{name: getattr(fault, field) for name, field in FAULT_FIELDS.items()}, "used": used}
 
 
 def of_clock(clock: Clock) -> dict[str, Any]:
-    """Return the time in seconds since the Unix epoch, and by how many it is ahead of the machine's."""
+    """Return the time in seconds since the Unix epoch, and how many seconds it is ahead of the machine's."""
     return {"now": clock.now(), "ahead": clock.offset}
 
 
 def of_connection(connection: ConnectionInfo) -> dict[str, Any]:
-    """Return a client that is connected, or that may still come back."""
+    """Return a client that is connected or may still come back."""
     return {
         "hub": connection.hub,
         "connectionId": connection.connection_id,
@@ -71,7 +71,7 @@ def of_delivery(delivery: Delivery) -> dict[str, Any]:
 
 
 def of_event(record: EventRecord) -> dict[str, Any]:
-    """Return an event that was sent to an event handler, and what came of it."""
+    """Return an event that was sent to an event handler, and its outcome."""
     response = of_bytes(None if record.status is None else record.response_body)
     return {
         "hub": record.client.hub,

@@ -1,7 +1,7 @@
 """Event handlers that are ASGI or WSGI applications in this process: requests without a network.
 
-An application runs as it does under a server, apart from the emulator. An ASGI application has an event loop
-and a thread of its own, so that it may block; its lifespan begins with its first request and ends with the
+An application runs as it would under a server, separate from the emulator. An ASGI application has its own
+event loop in its own thread, so it may block; its lifespan begins with its first request and ends with the
 emulator. A WSGI application runs in threads. An exception in an application is logged and answered with 500.
 """
 
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 Application = Callable[..., Any]
 
-#: What is needed, by the names under which it is installed, and the modules of which one has to be there.
-#: httpx2 is what httpx is called for Python 3.11 and newer.
+#: The distributions that are needed, each with the modules of which one must exist. For Python 3.11 and
+#: newer, httpx is called httpx2.
 _LIBRARIES: Final = {"httpx": ("httpx2", "httpx"), "asgi-lifespan": ("asgi_lifespan",)}
 
 #: Seconds that an application has to shut down.
@@ -39,8 +39,8 @@ _SHUTDOWN: Final = 5.0
 def transport_of(application: Application) -> Transport:
     """Return the transport that calls an application.
 
-    :raises ModuleNotFoundError: A library for this is not installed.
-    :raises ValueError: It is neither an ASGI nor a WSGI application.
+    :raises ModuleNotFoundError: A library that this needs is not installed.
+    :raises ValueError: The application is neither ASGI nor WSGI.
     """
     missing = [name for name, modules in _LIBRARIES.items() if not any(map(_is_installed, modules))]
     if missing:
@@ -56,13 +56,13 @@ def transport_of(application: Application) -> Transport:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ValueError:  # it was replaced by None
+    except ValueError:  # it was replaced with None
         return False
 
 
 @functools.cache
 def _httpx() -> Any:
-    """Return the module of httpx, which is an extra."""
+    """Return the module ``httpx``, which an extra installs."""
     names = next(modules for modules in _LIBRARIES.values() if "httpx" in modules)
     return importlib.import_module(next(filter(_is_installed, names)))
 
@@ -99,7 +99,7 @@ class AsgiTransport:
     ) -> Answer:
         """Call the application, and return its response.
 
-        :raises NoAnswerError: It does not start, or it fails in the middle of its response.
+        :raises NoAnswerError: It does not start, or fails in the middle of its response.
         """
         if self._runner is None or self._runner.failed:
             self._runner = _Runner(self._application)
@@ -117,17 +117,17 @@ class AsgiTransport:
 
 
 class _ApplicationError(Exception):
-    """The application failed in a way that has no status."""
+    """The application failed, and there is no status to respond with."""
 
 
 class _Runner:
-    """One life of an ASGI application, in a thread of its own."""
+    """One run of an ASGI application, in its own thread."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
-        #: The calls that go on, also after their response.
+        #: The calls that are running, some of them after their response.
         self._calls: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="webpubsub-application", daemon=True)
         self._thread.start()
@@ -138,7 +138,7 @@ class _Runner:
         return self._started.done() and self._started.exception() is not None
 
     async def run(self, work: "Callable[[_Runner], Coroutine[Any, Any, Answer]]") -> Answer:
-        """Run something in the application's loop once it has started.
+        """Run a coroutine in the application's loop once the application has started.
 
         :raises _ApplicationError: The application did not start, or it failed.
         """
@@ -146,11 +146,11 @@ class _Runner:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(self), loop))
 
     async def stop(self) -> None:
-        """Shut the application down, and wait a while for it."""
+        """Shut the application down, and wait a while for that."""
         try:
             loop = await asyncio.wait_for(asyncio.wrap_future(_shielded(self._started)), _SHUTDOWN)
         except (_ApplicationError, TimeoutError, asyncio.TimeoutError):
-            return  # it did not start, which is in the log, or it will end with the process
+            return  # it did not start, which was logged, or it will end with the process
         loop.call_soon_threadsafe(self._stopping.set)
         await asyncio.to_thread(self._thread.join, _SHUTDOWN)
         if self._thread.is_alive():
@@ -180,7 +180,7 @@ class _Runner:
             manager = LifespanManager(self._application, startup_timeout=None, shutdown_timeout=_SHUTDOWN)
             with contextlib.suppress(LifespanNotSupported):
                 await stack.enter_async_context(manager)
-                self._application = manager.app  # which has the state that the lifespan began with
+                self._application = manager.app  # this one has the state from the lifespan's start
             self._started.set_result(asyncio.get_running_loop())
             await self._stopping.wait()
             for call in tuple(self._calls):
@@ -221,7 +221,7 @@ class _Runner:
 
 
 def _shielded(future: "Future[Any]") -> "Future[Any]":
-    """Return a future with the same outcome, whose cancellation does not cancel this one."""
+    """Return a future with the same outcome. Cancelling it does not cancel the original."""
     copy: Future[Any] = Future()
 
     def finish(done: "Future[Any]") -> None:
@@ -262,7 +262,7 @@ class WsgiTransport:
     def _call(self, request: Any) -> Answer:
         httpx = _httpx()
         answered: list[tuple[str, str]] = []
-        # httpx passes on nothing but ASCII, in either direction; a user id may be anything.
+        # httpx passes on only ASCII, in both directions; a user id may be anything.
         fields = {_environ_name(name): value for name, value in request.headers.raw}
         request.headers = httpx.Headers()
 

@@ -35,7 +35,7 @@ _CONTENT_TYPES: Final[Mapping[PayloadType, str]] = {
     PayloadType.BINARY: "application/octet-stream",
     PayloadType.PROTOBUF: "application/x-protobuf",
 }
-#: The types that a reply may have. Protobuf is not one of them.
+#: The content types that a reply may have. Protobuf is not one of them.
 _DATA_TYPES: Final = {
     content_type: data_type
     for data_type, content_type in _CONTENT_TYPES.items()
@@ -48,7 +48,7 @@ _REPLY_TYPES: Final = "text/plain, application/json or application/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class CloudEvent:
-    """An event for a handler, without the client that it is about."""
+    """An event for a handler, without its client."""
 
     type: str
     name: str
@@ -63,7 +63,7 @@ def _system_event(name: str, body: Mapping[str, object], category: str = "sys") 
 
 
 def connect_event(event: ConnectRequest) -> CloudEvent:
-    """Return the event of a client that asks to connect."""
+    """Return the event for a client that asks to connect."""
     body = {
         "claims": {name: list(values) for name, values in event.claims.items()},
         "query": {name: list(values) for name, values in event.query.items()},
@@ -75,12 +75,12 @@ def connect_event(event: ConnectRequest) -> CloudEvent:
 
 
 def connected_event() -> CloudEvent:
-    """Return the event of a client that is connected."""
+    """Return the event for a client that has connected."""
     return _system_event("connected", {})
 
 
 def disconnected_event(reason: str) -> CloudEvent:
-    """Return the event of a client that is gone."""
+    """Return the event for a client that is gone."""
     return _system_event("disconnected", {"reason": reason})
 
 
@@ -90,7 +90,7 @@ def presence_event(name: str, group: str) -> CloudEvent:
 
 
 def user_event(event: SendEvent) -> CloudEvent:
-    """Return the event that a client sent."""
+    """Return the event for a user event of a client."""
     return CloudEvent(
         f"azure.webpubsub.user.{event.event}",
         event.event,
@@ -101,7 +101,7 @@ def user_event(event: SendEvent) -> CloudEvent:
 
 
 def signature(connection_id: str, access_keys: Iterable[str]) -> str:
-    """Return the signatures of a connection id, one with each key."""
+    """Return the signatures of a connection id, one for each key."""
     message = connection_id.encode()
     return ",".join(
         f"sha256={hmac.new(key.encode(), message, hashlib.sha256).hexdigest()}" for key in access_keys
@@ -121,7 +121,7 @@ def headers(
 
     :param number: The number of earlier events of the connection.
     :param time: Seconds since the Unix epoch.
-    :param state: The state that the handler gave the connection.
+    :param state: The state that the handler set for the connection.
     """
     moment = datetime.fromtimestamp(time, timezone.utc)
     optional = {"ce-userId": client.user_id, "ce-subprotocol": client.subprotocol, STATE_HEADER: state}
@@ -144,21 +144,21 @@ def headers(
 
 
 def _header_value(value: str) -> str:
-    # A user id may contain characters that a header must not. Nothing else is escaped, not even "%", although
-    # CloudEvents' HTTP binding says so: the service's own libraries for handlers take the value as it is.
+    # Only characters that a header must not have are escaped. CloudEvents' HTTP binding wants "%" to be
+    # escaped, too, but the service's own libraries for handlers do not decode the value.
     text = value.encode(errors="replace").decode()
     return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
 
 
 def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
-    """Return what a handler's reply changes about a connection.
+    """Return the changes that a handler's reply makes to a connection.
 
-    ``null``, also instead of an object, changes nothing, and neither do an empty list of groups and an empty
-    subprotocol, which the documentation's own example has. But an empty user id is one, and no roles are
-    none.
+    ``null`` changes nothing, as a member's value or as the whole reply. The same is true for an empty list of
+    groups and an empty subprotocol, which the documentation's own example has. But an empty user id is a user
+    id, and an empty list of roles takes all roles away.
 
-    :raises EventFailedError: The reply is not of the documented form, or names a subprotocol that the client
-        would refuse.
+    :raises EventFailedError: The reply does not have the documented form, or names a subprotocol that the
+        client would refuse.
     """
     if not body:
         return ConnectReply()
@@ -197,7 +197,7 @@ def _texts(reply: Mapping[str, Any], name: str) -> list[str] | None:
 def read_user_event_reply(headers: Mapping[str, str], body: bytes) -> EventReply | None:
     """Return a handler's message to the client; ``None`` if the reply has neither a body nor metadata.
 
-    :raises EventFailedError: The body is not what its type says, or the metadata breaks a rule.
+    :raises EventFailedError: The body does not match its content type, or the metadata breaks a rule.
     """
     try:
         metadata = metadata_of(headers.items())

@@ -1,4 +1,4 @@
-"""Which event handler handles which events of which hub: the settings of event handlers."""
+"""The settings of event handlers: which handler handles which events of which hub."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,15 +14,15 @@ PRESENCE_EVENTS: Final = ("joined", "left")
 
 _ONE_OF_THEM: Final = f"one of {', '.join(SYSTEM_EVENTS)}"
 
-#: Stands for every hub that has no handlers of its own.
+#: Stands for every hub without handlers.
 ANY_HUB: Final = "*"
 
-#: Where an application handles events, unless its handler says otherwise.
+#: The default path at which an application handles events.
 DEFAULT_PATH: Final = "/eventhandler"
 
 RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
 
-#: Stands in the addresses of applications. Nothing is sent to it.
+#: The host in the addresses of applications. Nothing is sent to it.
 _APPLICATION: Final = "http://localhost"
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
@@ -30,23 +30,23 @@ _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class EventHandler:
-    """An HTTP endpoint that handles events of a hub, as in the hub's settings of the service.
+    """An HTTP endpoint that handles events of a hub, as in the service's settings of a hub.
 
-    :ivar url: Its address, absolute, with ``http`` or ``https``; of an application, also a path. ``{hub}``
-        and ``{event}`` after the host stand for the names of the event's hub and of the event.
-    :ivar user_events: The user events it handles: ``*`` for all, names with commas between them, or a list of
+    :ivar url: An absolute address, with ``http`` or ``https``; for an application, a path is enough.
+        ``{hub}`` and ``{event}`` after the host stand for the names of the event's hub and of the event.
+    :ivar user_events: The user events that it handles: ``*`` for all, names separated by commas, or a list of
         names, which may be empty. Case does not matter.
     :ivar system_events: Which of ``connect``, ``connected`` and ``disconnected`` it handles; may be empty.
-    :ivar presence_events: Which of ``joined`` and ``left`` of groups it handles; none by default.
-    :ivar group_filters: The groups whose presence events it handles: names, or beginnings of names that end
-        in ``*``. ``None`` for all groups.
-    :ivar timeout: Seconds, in real time, after which an event without an answer has failed, all its attempts
-        together. That it is 100 is a choice: the service's own emulator does so.
-    :ivar application: The ASGI or WSGI application that handles the events, in this process. Nothing listens
-        then. Needs the extra ``applications``.
-    :ivar retry_delays: Seconds, on the emulator's clock, to wait before an event is sent again, after 408,
-        5xx and no response. Empty for a single attempt. The default is that of the service's own emulator.
-    :raises ValueError: A value is not of this form.
+    :ivar presence_events: Which of ``joined`` and ``left`` it handles; none by default.
+    :ivar group_filters: The groups whose presence events it handles: names, or beginnings of names followed
+        by ``*``. ``None`` for all groups.
+    :ivar timeout: Seconds, in real time, after which an event without an answer has failed. All its attempts
+        count. The default of 100 is a choice: it is that of the service's own emulator.
+    :ivar application: The ASGI or WSGI application that handles the events in this process, without a port.
+        Needs the extra ``applications``.
+    :ivar retry_delays: Seconds, on the emulator's clock, to wait before each repetition of an event, after
+        408, 5xx or no response. Empty for a single attempt. The default is that of the service's emulator.
+    :raises ValueError: A value does not have this form.
     """
 
     url: str = DEFAULT_PATH
@@ -59,7 +59,7 @@ class EventHandler:
     group_filters: Collection[str] | None = None
 
     def __post_init__(self) -> None:
-        """Check before anything is sent."""
+        """Check the settings."""
         shown = without_query(self.url) if isinstance(self.url, str) else self.url
         is_path = isinstance(self.url, str) and self.url.startswith("/")
         if self.application is None:
@@ -94,23 +94,23 @@ class EventHandler:
 
     @property
     def hint(self) -> str:
-        """What to add to the message if there is nothing at the address."""
+        """A remedy for the error message if there is nothing at the address."""
         if self.application is None:
             return ""
         path = self.url.partition("?")[0]
         return f". The application has no {path}; pass EventHandler('/its/path', application=...)"
 
     def handles_user_event(self, event: str) -> bool:
-        """Return whether a user event goes here."""
+        """Return whether this handler wants a user event."""
         names = self.user_events.split(",") if isinstance(self.user_events, str) else self.user_events
         return any(name.strip().lower() in ("*", event.lower()) for name in names)
 
     def handles_system_event(self, event: str) -> bool:
-        """Return whether a system event goes here."""
+        """Return whether this handler wants a system event."""
         return any(event == name.lower() for name in self.system_events)
 
     def handles_presence_event(self, event: str, group: str) -> bool:
-        """Return whether ``joined`` or ``left`` of a group goes here."""
+        """Return whether this handler wants ``joined`` or ``left`` of a group."""
         if not any(event == name.lower() for name in self.presence_events):
             return False
         filters = self.group_filters
@@ -137,14 +137,14 @@ def _is_absolute(url: object) -> bool:
 
 
 AnyHandler: TypeAlias = str | EventHandler | Callable[..., Any]
-"""A handler: its settings, or its address or its application, for all events."""
+"""A handler: its settings, or only its address or its application, which gets all events."""
 
 EventHandlers: TypeAlias = Mapping[str, AnyHandler | Iterable[AnyHandler]]
-"""Handlers by hub; ``*`` is every other hub."""
+"""Handlers by hub; ``*`` stands for every other hub."""
 
 
 class HandlerTable:
-    """The handlers of every hub. Of those that handle an event, the first is called."""
+    """The handlers of every hub. The first one that handles an event is called."""
 
     def __init__(self, handlers: EventHandlers) -> None:
         self._by_hub: dict[str, tuple[EventHandler, ...]] = {}
@@ -154,7 +154,7 @@ class HandlerTable:
             self._by_hub[hub.lower()] = _listed(hub, several)
 
     def with_hub(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> "HandlerTable":
-        """Return a table in which a hub has these handlers instead of its own."""
+        """Return a table in which these handlers replace those of a hub."""
         return HandlerTable({**self._by_hub, hub.lower(): handlers})
 
     def applications(self) -> Iterable[Callable[..., Any]]:
@@ -198,5 +198,5 @@ def _listed(hub: str, handlers: object) -> tuple[EventHandler, ...]:
 
 
 def without_query(url: str) -> str:
-    """Return the part of an address that may be logged. The query may contain keys."""
+    """Return the part of an address that may be logged. Its query may contain keys."""
     return url.partition("?")[0]

@@ -1,4 +1,4 @@
-"""Requests to event handlers over HTTP, without retries and without what they mean."""
+"""Requests to event handlers over HTTP, without retries and without knowledge of their meaning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from yarl import URL
 
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 
-# Many servers close a connection that is idle for five seconds. An event that is sent at that moment is lost.
+# Many servers close connections that are idle for five seconds. An event sent at that moment would be lost.
 _KEEP_ALIVE: Final = 3.0
 
 
 class NoAnswerError(Exception):
-    """A request has no response, or none that can be read. The text says why.
+    """A request got no response, or one that cannot be read. The message says why.
 
     :param final: Whether another attempt would not help.
     """
@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the status says success."""
+        """Whether the status is that of a success."""
         return 200 <= self.status <= 299
 
 
@@ -54,7 +54,7 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Free what the transport holds."""
+        """Free the transport's resources."""
 
 
 class HttpTransport:
@@ -90,8 +90,8 @@ class HttpTransport:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(keepalive_timeout=_KEEP_ALIVE),
-                cookie_jar=aiohttp.DummyCookieJar(),  # cookies belong to connections
-                # The time-out of an event is for all its attempts together.
+                cookie_jar=aiohttp.DummyCookieJar(),  # cookies are kept by connection
+                # An event's time-out is for all of its attempts together.
                 timeout=aiohttp.ClientTimeout(total=None),
             )
         return self._session

@@ -1,7 +1,7 @@
 """Whether endpoints accept events: the abuse protection of CloudEvents' HTTP webhooks.
 
-An endpoint is asked before its first event and then once a minute. One that does not accept events is asked
-again after one second, and then at intervals that double.
+An endpoint is validated before its first event and then once a minute. If it does not accept events, it is
+validated again after one second, and then at intervals that double.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ _FIRST_INTERVAL: Final = 1.0
 
 @dataclass(slots=True, eq=False)
 class _Validation:
-    """The last answer of an endpoint to whether it accepts events."""
+    """The last answer of an endpoint to the question whether it accepts events."""
 
     transport: Transport
     url: str
     origin: str
-    #: What to do if there is nothing at the address.
+    #: A remedy for the error message if there is nothing at the address.
     hint: str
-    problem: str | None = "it has not been asked yet"
+    problem: str | None = "it has not been validated yet"
     interval: float = 0.0
     due_at: float = 0.0
     running: asyncio.Task[None] | None = None
@@ -53,13 +53,13 @@ class Validations:
     async def check(self, transport: Transport, url: str, origin: str, *, hint: str = "") -> None:
         """Make sure that an endpoint accepts events.
 
-        Wait for its first response. Later, ask again in the background.
+        Wait for its first response. Later validations happen in the background.
 
         :param transport: Reaches the endpoint.
         :param url: The endpoint's address, with ``validate`` as the event.
         :param origin: The host that events come from.
-        :param hint: What to add if there is nothing at the address.
-        :raises EventFailedError: It does not.
+        :param hint: A remedy for the error message if there is nothing at the address.
+        :raises EventFailedError: The endpoint does not accept events.
         """
         key = (id(transport), url, origin)
         validation = self._validations.setdefault(key, _Validation(transport, url, origin, hint))
@@ -71,7 +71,7 @@ class Validations:
             raise EventFailedError(f"validation failed: {validation.problem}")
 
     async def settle(self) -> None:
-        """Wait for the validations that go on in the background."""
+        """Wait for the validations in the background."""
         await asyncio.gather(*self._running())
 
     async def close(self) -> None:
@@ -109,7 +109,7 @@ class Validations:
 
 
 async def _ask(validation: _Validation) -> str | None:
-    """Ask an endpoint whether it accepts events, and return what is wrong with its response."""
+    """Ask an endpoint whether it accepts events; return what is wrong with its response, if anything."""
     url, origin = URL(validation.url, encoded=True), validation.origin
     headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
     for method in ("OPTIONS", "GET"):

@@ -2,7 +2,7 @@
 
 Where the documentation is silent, this follows Microsoft's emulator. An endpoint is validated before its
 first event and then once a minute. After 408, 5xx and network errors, an event is sent again after 1, 3 and 5
-seconds. Cookies of successful responses come back with later events of the same connection.
+seconds. Cookies of successful responses are sent with later events of the same connection.
 """
 
 import asyncio
@@ -57,14 +57,14 @@ class Clock(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Connection:
-    """What has to be kept for a connection between its events."""
+    """The data to keep for a connection between its events."""
 
     events: int = 0
     state: str | None = None
     cookies: aiohttp.CookieJar | None = None
 
     def cookies_for(self, url: URL) -> str:
-        """Return the value of the header ``Cookie`` of a request."""
+        """Return the value of a request's ``Cookie`` header."""
         found = None if self.cookies is None else self.cookies.filter_cookies(url)
         return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in (found or {}).items())
 
@@ -92,7 +92,7 @@ class _Delivery:
 
     @property
     def url(self) -> str:
-        """The address that the event goes to."""
+        """The address that the event is sent to."""
         return self.handler.resolve(self.client.hub, self.event.name)
 
     def __str__(self) -> str:
@@ -100,12 +100,12 @@ class _Delivery:
 
 
 class Webhooks:
-    """An event sink that calls HTTP endpoints, and applications as if they were some.
+    """An event sink that calls HTTP endpoints, or applications in the same way.
 
     :param handlers: The handlers by hub.
     :param access_keys: The keys to sign with, the primary first.
     :param clock: The emulator's time, for retries and validations.
-    :param observer: Told of every event and what became of it.
+    :param observer: Notified of every event and its outcome.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Webhooks:
         self._use(HandlerTable(handlers))
 
     async def close(self) -> None:
-        """Forget everything about connections and endpoints."""
+        """Forget all connections and endpoints, and free all resources."""
         await self._validations.close()
         self._connections.clear()
         await self._http.close()
@@ -134,7 +134,7 @@ class Webhooks:
             await transport.close()
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:
-        """Ask the handler. Without one, every client may connect as its token says."""
+        """Return the handler's decision. Without a handler, every client may connect as its token says."""
         client = event.client
         handler = self._handlers.for_system_event(client.hub, "connect")
         if handler is None:
@@ -157,32 +157,32 @@ class Webhooks:
         return reply
 
     async def connected(self, client: ClientInfo) -> None:
-        """Tell the handler, and ignore its response."""
+        """Send the event to the handler, and ignore the response."""
         await self._tell(client, _cloud_events.connected_event())
 
     async def disconnected(self, client: ClientInfo, reason: str) -> None:
-        """Tell the handler, and forget the connection."""
+        """Send the event to the handler, and forget the connection."""
         try:
             await self._tell(client, _cloud_events.disconnected_event(reason))
         finally:
             self._connections.pop(client.connection_id, None)
 
     def handles_presence(self, hub: str, event: str, group: str) -> bool:
-        """Return whether a handler asks for ``joined`` or ``left`` of this group."""
+        """Return whether a handler wants ``joined`` or ``left`` of this group."""
         return self._handlers.for_presence_event(hub, event, group) is not None
 
     async def joined(self, client: ClientInfo, group: str) -> None:
-        """Tell the handler, and ignore its response."""
+        """Send the event to the handler, and ignore the response."""
         await self._tell_of_group(client, "joined", group)
 
     async def left(self, client: ClientInfo, group: str) -> None:
-        """Tell the handler, and ignore its response."""
+        """Send the event to the handler, and ignore the response."""
         await self._tell_of_group(client, "left", group)
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> EventReply | None:
-        """Ask the handler.
+        """Return the handler's reply.
 
-        :raises EventFailedError: There is none, or it failed.
+        :raises EventFailedError: There is no handler, or it failed.
         """
         handler = self._handlers.for_user_event(client.hub, event.event)
         if handler is None:
@@ -203,17 +203,17 @@ class Webhooks:
         return reply
 
     def use(self, handlers: EventHandlers) -> None:
-        """Replace the handlers. Events that are being sent go to those that they started with.
+        """Replace the handlers. Events that are being sent stay with the previous ones.
 
-        :raises ValueError: A handler breaks a rule; those before stay.
+        :raises ValueError: A handler breaks a rule. The previous handlers stay.
         """
         self._use(HandlerTable(handlers))
 
     def handle(self, hub: str, handlers: AnyHandler | Iterable[AnyHandler]) -> None:
-        """Replace the handlers of a hub. Events that are being sent go to those that they started with.
+        """Replace the handlers of a hub. Events that are being sent stay with the previous ones.
 
         :raises ModuleNotFoundError: A library that runs applications is not installed.
-        :raises ValueError: A handler breaks a rule; those before stay.
+        :raises ValueError: A handler breaks a rule. The previous handlers stay.
         """
         self._use(self._handlers.with_hub(hub, handlers))
 
@@ -253,7 +253,7 @@ class Webhooks:
 
     async def _notify(self, handler: EventHandler | None, client: ClientInfo, event: CloudEvent) -> None:
         if handler is not None:
-            with contextlib.suppress(EventFailedError):  # which is in the log
+            with contextlib.suppress(EventFailedError):  # it was logged
                 await self._call(handler, client, self._connection(client), event, _check_status)
 
     async def _call(
@@ -264,11 +264,11 @@ class Webhooks:
         event: CloudEvent,
         read: Callable[[Answer], T],
     ) -> tuple[Answer, T]:
-        """Send an event, and return the response and what it says.
+        """Send an event, and return the response and its content.
 
         :param read: Reads a response, or raises one of these errors.
         :raises ConnectRejectedError: The response refuses a client.
-        :raises EventFailedError: There is no response, or not one of the documented form.
+        :raises EventFailedError: There is no response, or it does not have the documented form.
         """
         delivery = self._number(handler, client, connection, event)
         started = time.perf_counter()
@@ -284,9 +284,9 @@ class Webhooks:
         return answer, value
 
     async def _deliver(self, delivery: _Delivery) -> Answer:
-        """Send an event until there is a response.
+        """Send an event, repeatedly if necessary, until there is a response.
 
-        :raises EventFailedError: There is no answer, or the endpoint must not be sent events.
+        :raises EventFailedError: There is no response, or the endpoint does not accept events.
         """
         try:
             return await asyncio.wait_for(self._attempt(delivery), delivery.handler.timeout)
@@ -313,7 +313,7 @@ class Webhooks:
         raise AssertionError("the last attempt returns or raises")
 
     async def _try(self, url: URL, delivery: _Delivery) -> str:
-        """Send an event once, and return why it has to be sent again; empty if it has not."""
+        """Send an event once. Return why it has to be sent again, or an empty text if it need not be."""
         delivery.answer = None
         started = time.perf_counter()
         problem = _CANCELLED
@@ -358,7 +358,7 @@ def _record(delivery: _Delivery, failure: str, seconds: float) -> EventRecord:
 
 
 def _shown(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return headers for the record, without those with which somebody could pose as another."""
+    """Return headers for the record, without those that would let somebody impersonate another."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: value for name, value in lower.items() if name not in _SECRET_HEADERS}
 

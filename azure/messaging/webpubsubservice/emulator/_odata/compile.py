@@ -1,12 +1,12 @@
 """OData filters: the text of ``filter=`` becomes a predicate over connections.
 
-A filter is parsed (`syntax`), then checked, then compiled to closures. The check knows the kinds of
-value that each expression can have, so a filter that would fail for *some* connection is refused for all,
-before anybody receives anything. The service checks against a connection whose ``userId`` is null, which is
-why ``not length(userId) gt 5`` is refused with ``Type 'null', expect 'bool'``: kinds are kept in the order in
-which that check meets them.
+A filter is parsed (`syntax`), then checked, then compiled to closures. The check knows the kinds of value
+that each expression can have, so a filter that would fail for *some* connection is refused for all, before
+anybody receives anything. The service checks against a connection whose ``userId`` is null. That is why
+``not length(userId) gt 5`` is refused with ``Type 'null', expect 'bool'``, and why kinds are kept in the
+order in which that check finds them.
 
-Lengths and positions in strings count UTF-16 code units and letters change case one by one, as in .NET.
+As in .NET, lengths and positions in strings count UTF-16 code units, and letters change case one by one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["Filter", "FilterError", "Subject", "parse_filter"]
 
 
 class Subject(Protocol):
-    """What a filter can ask of a connection."""
+    """The properties of a connection that a filter can use."""
 
     @property
     def connection_id(self) -> str: ...
@@ -48,7 +48,7 @@ class Subject(Protocol):
 
 
 class Kind(enum.Enum):
-    """The kinds of value an expression can have, by the service's names."""
+    """The kinds of value that an expression can have, by the service's names."""
 
     NULL = "null"
     BOOL = "bool"
@@ -66,8 +66,8 @@ Condition: TypeAlias = Callable[[Subject], bool]
 class _Compiled(NamedTuple):
     """An expression after the check.
 
-    ``kinds`` is in the order in which the service's own check meets them: it sees a connection without a user
-    ID, whose property is still of kind string, while a function of it is null.
+    ``kinds`` is in the order in which the service's own check finds them. That check uses a connection
+    without a user id; the property is still of kind string, but a function of it is null.
     """
 
     kinds: tuple[Kind, ...]
@@ -89,7 +89,7 @@ _KIND_OF: Final[Mapping[type, Kind]] = {
     str: Kind.STRING,
 }
 
-# What .NET trims: unlike str.strip(), without U+001C to U+001F.
+# The characters that .NET trims. Unlike str.strip(), it keeps U+001C to U+001F.
 _WHITE_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
@@ -135,8 +135,8 @@ def _substring(text: str, start: int, length: int | None = None) -> str | None:
 class Function(NamedTuple):
     """A function of the language.
 
-    A null string argument makes the result ``on_null``. With ``joins`` null counts as no text, and only nulls
-    make null. With ``nullable`` the function itself can return null.
+    If a string argument is null, the result is ``on_null``. With ``joins``, null counts as empty text, and
+    the result is null only if all arguments are. With ``nullable``, the function itself can return null.
     """
 
     parameters: tuple[tuple[Kind, ...], ...]
@@ -163,13 +163,14 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "concat": Function((_STRING, _STRING), Kind.STRING, _concat, joins=True),
     "substring": Function((_STRING, _INT, _INT), Kind.STRING, _substring, optional=1, nullable=True),
 }
-"""The functions, by name. Names are case-sensitive, as the service's are."""
+"""The functions by name. Names are case-sensitive, as in the service."""
 
 
 class _Compiler:
-    """Checks an expression and turns it into a closure, from the innermost parts outwards.
+    """Checks an expression and turns it into a closure, from the inside out.
 
-    One frame per level of the tree: the deepest that parses stays far from the interpreter's recursion limit.
+    It takes one frame per level of the tree, so even the deepest tree that the parser accepts stays far from
+    the interpreter's recursion limit.
     """
 
     def __init__(self, text: str) -> None:
@@ -193,7 +194,7 @@ class _Compiler:
         return _COMPILERS[type(expression)](expression, *parts)
 
     def _unsupported(self, expression: Expression, around: Expression | None) -> FilterError:
-        # The service quotes the nearest operation around the part that it does not know.
+        # The service quotes the innermost operation that contains the unknown part.
         detail = f"Token '{expression}' is not supported."
         return FilterError(str(around) if around else self._text, detail, expression.position)
 
@@ -316,7 +317,7 @@ def _junction(junction: Junction, *operands: _Compiled) -> _Compiled:
     decisive = junction.operator == "or"
 
     def evaluate(subject: Subject) -> bool:
-        for condition in conditions:  # any() and all() would cost a generator for each connection
+        for condition in conditions:  # any() and all() would need a generator for each connection
             if condition(subject) is decisive:
                 return decisive
         return not decisive
@@ -337,7 +338,7 @@ _COMPILERS: Final[Mapping[type[Expression], Callable[..., _Compiled]]] = {
 
 
 class _NoSubject:
-    """Stands in for the connection where a constant is evaluated."""
+    """Replaces the connection when a constant is evaluated."""
 
     connection_id = ""
     user_id = None
@@ -353,7 +354,7 @@ def _boolean(condition: Condition) -> _Compiled:
 
 
 def _comparable(left: _Compiled, right: _Compiled) -> bool:
-    # In Python, though not in .NET, true equals 1.
+    # In Python, unlike .NET, true equals 1.
     return (Kind.BOOL in left.kinds) == (Kind.BOOL in right.kinds)
 
 
@@ -378,8 +379,8 @@ def _refuse(actual: Kind, wanted: Kind, expression: Expression) -> NoReturn:
 class Filter:
     """A checked filter.
 
-    :ivar text: The filter as it was given.
-    :ivar matches: Returns whether a connection passes.
+    :ivar text: The filter as it was written.
+    :ivar matches: Returns whether a connection matches.
     """
 
     text: str
@@ -387,9 +388,9 @@ class Filter:
 
 
 def parse_filter(text: str) -> Filter:
-    """Return a parsed and checked filter. The empty filter matches every connection.
+    """Parse and check a filter. The empty filter matches every connection.
 
-    :param text: The decoded value of the query parameter or of the field in the body.
+    :param text: The decoded value of the query parameter, or of the member in the body.
     :raises FilterError: The service would refuse it, or it would fail for some connection.
     """
     if not text:

@@ -7,7 +7,7 @@ The language is the subset of OData that the service documents ("OData filter sy
 * ``userId``, ``connectionId``, ``groups`` and ``protocol``, in any case.
 * ``'text'`` (a quote is doubled), 32-bit integers, ``true``, ``false``, ``null``, function calls.
 
-What the names mean, and which kinds of value go together, is in `compile`.
+`compile` knows the meaning of the names, and which kinds of value go together.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DEPTH: Final = 100
-"""Levels of nesting that a filter may have, in its text and as a tree; the service documents the number.
+"""The most levels of nesting in a filter's text and in its tree; the service documents the number.
 
-In the text, ``not`` and each level of precedence count, so parentheses, which start again at the lowest,
-count as three. In the tree, each operation counts, and a chain leans to the left: it has "about 100 clauses"
-at most, as documented.
+In the text, ``not`` and each level of precedence count. So parentheses, inside which precedence starts again
+at the lowest level, count as three. In the tree, each operation counts, and a chain leans to the left, so it
+has at most "about 100 clauses", as documented.
 """
 
 _TOO_DEEP: Final = f"Recursion depth exceeded allowed limit of {MAX_DEPTH}."
 
 MAX_LENGTH: Final = 65_536
-"""Characters that a filter may have: far above what fits a URL; it bounds what a bulk request can cost."""
+"""The most characters of a filter: far more than fit into a URL. This bounds the cost of a bulk request."""
 
 
 class FilterError(ValueError):
-    """A filter that the service refuses with 400; its text is the service's own.
+    """A filter that the service refuses with 400, with the service's own message.
 
     :ivar expression: The part of the filter that is wrong, or all of it.
     :ivar detail: What is wrong with it.
-    :ivar position: Where the wrong part starts in the filter: characters, from 0.
+    :ivar position: Where the wrong part starts in the filter, counted in characters from 0.
     """
 
     def __init__(self, expression: str, detail: str, position: int) -> None:
@@ -49,8 +49,8 @@ class FilterError(ValueError):
         self.position = position
 
 
-# Expressions. `str()` returns text that parses to the same expression, `children` the expressions inside in
-# their order. `position` is where an expression starts; it is for messages and takes no part in equality.
+# Expressions. `str()` returns text that parses to the same expression. `children` are the expressions inside,
+# in order. `position` is where an expression starts; it is only for messages and does not affect equality.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of the connection, by the name that the filter uses."""
+    """A property of the connection, by the name in the filter."""
 
     name: str
     position: int = field(default=0, compare=False)
@@ -120,7 +120,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two values and one of ``eq ne gt ge lt le``."""
+    """Two values with one of ``eq ne gt ge lt le`` between them."""
 
     operator: str
     left: Expression
@@ -169,7 +169,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Junction:
-    """Conditions joined by ``and`` or by ``or``: flat, because that is quicker to evaluate."""
+    """Conditions joined by ``and`` or by ``or``. They form a flat list, which is faster to evaluate."""
 
     operator: str
     operands: tuple[Expression, ...]
@@ -187,11 +187,11 @@ Expression: TypeAlias = Literal | Property | Call | Not | Comparison | Membershi
 
 
 def _height(expression: Expression) -> int:
-    """Count the levels of operations; each operator of a chain is a level above what is left of it."""
+    """Count the levels of operations. Each operator of a chain is one level above the part to its left."""
     heights = [_height(child) for child in expression.children]
     if not isinstance(expression, Junction):
         return 1 + max(heights) if heights else 0
-    # ((first or second) or third): each further one is a level higher, the first two are side by side.
+    # ((first or second) or third): the first two are at the same level; each further one adds a level.
     return max(height + len(heights) - max(index, 1) for index, height in enumerate(heights))
 
 
@@ -200,7 +200,7 @@ def _operand(expression: Expression) -> str:
 
 
 def quote(text: str) -> str:
-    """Return a literal that a filter compares equal to this text."""
+    """Return a literal that equals this text in a filter."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -216,7 +216,7 @@ _PRECEDENCE: Final[Mapping[str, int]] = {
 _LEVELS: Final = max(_PRECEDENCE.values())
 _TIGHTEST: Final = _LEVELS + 1
 _JUNCTIONS: Final = frozenset({"and", "or"})
-# Operators of OData that the service does not have.
+# Operators of OData that the service lacks.
 _FOREIGN_OPERATORS: Final = frozenset({"add", "sub", "mul", "div", "divby", "mod", "has"})
 
 
@@ -236,7 +236,7 @@ class _Token(NamedTuple):
     end: int
 
 
-# A path (`groups/any`) is OData's, not the service's; it is recognised to be named in the error.
+# The service has no paths such as OData's `groups/any`. They are recognised so that the error can name them.
 _TOKEN: Final = re.compile(
     r"""(?P<TEXT>'(?:[^']|'')*'(?!'))
       | (?P<NUMBER>[+-]?[0-9][\w.]*)
@@ -250,7 +250,7 @@ _INTEGER: Final = re.compile(r"(?P<sign>[+-]?)0*(?P<digits>[0-9]{1,10})")
 
 
 class _Parser:
-    """Precedence climbing over `_PRECEDENCE`, one token ahead."""
+    """Precedence climbing over `_PRECEDENCE`, with one token of lookahead."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -382,9 +382,9 @@ class _Parser:
 
 
 def parse_expression(text: str) -> Expression:
-    """Return a filter as an expression, whatever its parts mean.
+    """Parse a filter into an expression, without regard to the meaning of its parts.
 
-    :raises FilterError: The text is not an expression, is nested deeper than `MAX_DEPTH` or longer than
+    :raises FilterError: The text is not an expression, is nested deeper than `MAX_DEPTH`, or is longer than
         `MAX_LENGTH`.
     """
     if len(text) > MAX_LENGTH:

@@ -1,13 +1,13 @@
-"""The playground: the emulator's own page, where people watch it and try it out.
+"""The playground: the emulator's own page, for watching it and trying it out.
 
 Three rules keep a developer's machine safe:
 
-* it answers only this machine, and only to a page of its own origin (``origin``);
-* no key leaves the emulator unasked: the page asks for a short-lived token for each thing that it does, and
-  for the connection string only when a person copies it (``endpoint``);
-* everything it shows is untrusted text, and the page's policy forbids that it becomes markup or script.
+* It answers only this machine, and only pages of its own origin (``_access``).
+* No key leaves the emulator unless a person wants it: the page gets a short-lived token for each thing that
+  it does, and gets the connection string only when a person copies it (``endpoint``).
+* Everything that it shows is untrusted text, and the page's policy keeps it from becoming markup or script.
 
-What happened is remembered within bounds (``history``), so that a page that opens later can show it.
+A bounded history (``history``) lets a page that opens later show what happened before.
 """
 
 from .endpoint import Playground

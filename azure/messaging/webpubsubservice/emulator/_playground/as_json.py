@@ -1,4 +1,4 @@
-"""What a page is told of an entry: JSON, with the beginning of the data."""
+"""Entries as JSON for a page, with the beginning of their data."""
 
 import base64
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from .entry import Entry
 
-#: Bytes of a payload that are shown, and clients that are named.
+#: The most bytes of a payload that are shown, and the most clients that are named.
 PREVIEW = 4096
 _NAMED = 16
 
@@ -37,5 +37,5 @@ def preview(data: bytes, *, binary: bool) -> Json:
     shown = data[:PREVIEW]
     if binary:
         return {"base64": base64.b64encode(shown).decode(), "size": len(data)}
-    # The cut may be inside a character. Other text that is not UTF-8 must not stop the feed.
+    # The cut may be inside a character. Text that is not UTF-8 for another reason must not stop the feed.
     return {"text": shown.decode(errors="ignore" if len(data) > PREVIEW else "replace"), "size": len(data)}

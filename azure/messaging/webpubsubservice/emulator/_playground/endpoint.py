@@ -1,4 +1,4 @@
-"""The playground's HTTP end: the page and its files, its feed, and the tokens it may ask for."""
+"""The playground's HTTP endpoint: the page and its files, its feed, and tokens for its requests."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ from .roster import LISTED
 
 _log = logging.getLogger(__name__)
 
-#: Everything except the page itself is below this path, which the service does not use.
+#: The path of everything except the page itself. The service does not use it.
 _PREFIX = "/_playground/"
 
 _MEDIA_TYPES: Mapping[str, str] = {
@@ -37,15 +37,15 @@ _MEDIA_TYPES: Mapping[str, str] = {
     "svg": "image/svg+xml",
 }
 
-#: Bytes of a request: a message of the largest size, each byte escaped for JSON.
+#: The most bytes of a request: a message of the largest size, with each byte escaped for JSON.
 _LARGEST_REQUEST = 8 * 1024 * 1024
-#: Seconds that a token is good for, apart from the tolerance for clocks. It is used at once.
+#: Seconds for which a token is valid, apart from the tolerance for clocks. It is used at once.
 _TOKEN_LIFETIME = 60
 
-#: Bytes of one message of a page, which says whose traffic it wants: a name may have 1,024 characters.
+#: The most bytes of a page's message, which says whose traffic to show: a name may have 1,024 characters.
 _LARGEST_MESSAGE = 16 * 1024
 
-#: Seconds that a page has to answer a Close frame. One that is suspended must not hold up the end.
+#: Seconds that a page has to answer a Close frame. A suspended page must not delay the end.
 _CLOSE_TIMEOUT = 0.25
 
 _HEADERS: Mapping[str, str] = {
@@ -57,8 +57,8 @@ _HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 
-#: Scripts, styles and requests of the page's own origin and nothing else; no markup from text
-#: (*trusted types*); no frames around it.
+#: Only scripts, styles and requests of the page's own origin; no markup from text (*trusted types*); no
+#: frames around the page.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self' {origin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -67,7 +67,7 @@ _POLICY = (
 
 
 class Playground:
-    """Answers what the page asks for."""
+    """Answers the page's requests."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -76,7 +76,7 @@ class Playground:
         for observer in (self._history, self._rates):
             service.observers.add(observer)
         self._sockets: set[web.WebSocketResponse] = set()
-        #: Tells pages whether it is still the emulator that they knew.
+        #: Lets a page notice that the emulator was restarted.
         self._name = secrets.token_urlsafe(8)
 
     @staticmethod
@@ -100,7 +100,7 @@ class Playground:
         prepare = _PREPARATIONS.get(path.removeprefix(_PREFIX))
         if request.method != "POST" or prepare is None:
             return _text(405 if prepare else 404, "The playground has nothing here.")
-        if request.content_type != "application/json":  # which a form of another site cannot send
+        if request.content_type != "application/json":  # a form of another site cannot send this type
             return _text(415, "The playground reads JSON only.")
         try:
             answer = prepare(self, request, await _read(request))
@@ -112,10 +112,10 @@ class Playground:
         """Close every page's feed."""
         await asyncio.gather(*(socket.close(code=1001) for socket in self._sockets))
 
-    # --- what the page asks for; a token, for each thing that it does ---
+    # --- what the page asks for, such as a token for each of its requests ---
 
     def _call(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
-        """Return a request that is good for one minute and this URL, and the programs that make it."""
+        """Return a request whose token is valid for one minute and one URL, and programs that make it."""
         call = Call.read(body)
         url = f"{request.scheme}://{request.host}{call.url}"
         token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
@@ -128,9 +128,9 @@ class Playground:
         }
 
     def _programs(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
-        """Return the programs for a call that is still being written, without a token.
+        """Return programs for a call that is still being edited, without a token.
 
-        A form that cannot be sent yet is not an error here.
+        Here, a form that cannot be sent yet is not an error.
         """
         try:
             return {"programs": programs(Call.read(body))}
@@ -141,10 +141,10 @@ class Playground:
         """Return the form that makes a recorded request again."""
         entry = self._history.find(read_id(body))
         if entry is None:
-            raise InvalidRequestError("The emulator does not remember this request any more.")
+            raise InvalidRequestError("The emulator no longer remembers this request.")
         form = form_of(entry)
         if form is None:
-            raise InvalidRequestError("This was no call of an operation, so there is no form for it.")
+            raise InvalidRequestError("This request did not call an operation, so there is no form for it.")
         return {"form": form}
 
     def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
@@ -161,8 +161,8 @@ class Playground:
         return {"url": f"{_websocket(request)}://{path}?access_token={token}"}
 
     def _connection_string(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
-        """Return the connection string, which has the key: only when a person asks to copy it."""
-        _log.info("The playground's page was given the connection string, to copy it.")
+        """Return the connection string. It contains the key, so the page requests it only to copy it."""
+        _log.info("The playground's page requested the connection string, to copy it.")
         key = self._service.settings.access_key
         endpoint = f"{request.scheme}://{request.host}"
         return {"connectionString": f"Endpoint={endpoint};AccessKey={key};Version=1.0;"}
@@ -216,7 +216,7 @@ def _websocket(request: web.BaseRequest) -> str:
 
 
 def _subject(message: object) -> Subject | None:
-    """Read whose traffic a page wants; everything, if it says nothing that makes sense."""
+    """Read whose traffic to show; ``None``, for everything, if the message makes no sense."""
     try:
         return Subject.of(json.loads(message) if isinstance(message, str) else None)
     except (ValueError, RecursionError):
@@ -225,7 +225,7 @@ def _subject(message: object) -> Subject | None:
 
 @functools.cache
 def _files() -> Mapping[str, tuple[str, bytes]]:
-    """Return the page's files by name, with their media types: no other file can be asked for."""
+    """Return the page's files by name, with their media types. No other files are served."""
     folder = resources.files(__name__.rpartition(".")[0]).joinpath("page")
     return {
         file.name: (_MEDIA_TYPES[file.name.rpartition(".")[2]], file.read_bytes())

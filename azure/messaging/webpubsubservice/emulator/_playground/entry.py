@@ -1,4 +1,4 @@
-"""One thing that happened, as the playground remembers it, and what a page may be interested in."""
+"""Entries of the playground's history, and the subjects that a page can choose among them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,43 +8,43 @@ from azure.messaging.webpubsubservice.emulator._names import split_path
 from azure.messaging.webpubsubservice.emulator._service.values import Recipient
 from azure.messaging.webpubsubservice.emulator._specification import match
 
-#: Bytes that an entry is estimated to take apart from its data and its clients.
+#: The estimated bytes of an entry without its data and its clients.
 ENTRY_BYTES = 1024
 CLIENT_BYTES = 8
 
-#: What a request to this path is for: the hub of a client's handshake.
+#: The path of a client's handshake, which names its hub.
 _CLIENT_PATH = ("client", "hubs")
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One thing that happened. Its data is cut to a preview when a page gets it."""
+    """One thing that happened. A page gets only the beginning of its data."""
 
     #: Counts up from 1 for each emulator.
     id: int
-    #: When it began, in seconds on the emulator's clock.
+    #: When it began: seconds since the Unix epoch, on the emulator's clock.
     time: float
     kind: str
-    #: Empty for a request, whose path has it.
+    #: Empty for a request, whose path names the hub.
     hub: str = ""
-    #: The clients that it is about: who sent it, or who got it.
+    #: The clients that sent it or received it.
     clients: Sequence[Recipient] = ()
     group: str | None = None
     from_user: str | None = None
     path: str = ""
     data: bytes | None = None
     binary: bool = False
-    #: What else a page is told, as JSON.
+    #: Other members of its JSON.
     details: Mapping[str, Any] = field(kw_only=True)
-    #: The request, or the frame of a client, that this is an effect of.
+    #: The request or the client's frame that caused it.
     cause: "Entry | None" = None
-    #: Sequences, because most entries have none, and thousands are made in a second.
+    #: A sequence, because most entries have no effects, and thousands of entries are made in a second.
     effects: Sequence["Entry"] = ()
-    #: Groups that clients joined or left by it.
+    #: The groups that clients joined or left because of it.
     groups: Sequence[str] = ()
-    #: Why the ack of this frame, or the answer to it, was an error.
+    #: The error in the ack of this frame, or in the answer to it.
     failure: str = ""
-    #: Bytes of memory, by estimate.
+    #: Estimated bytes of memory.
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,12 +53,12 @@ class Entry:
 
     @property
     def reached(self) -> int:
-        """How many clients got a message because of it."""
+        """The number of clients that got a message because of it."""
         return sum(len(effect.clients) for effect in self.effects if effect.kind == "out")
 
     @property
     def named(self) -> Mapping[str, str]:
-        """The parameters in its path, decoded, by the specification's names."""
+        """The decoded parameters in its path, by the specification's names."""
         if not self.path:
             return {}
         segments = split_path(self.path)
@@ -69,7 +69,7 @@ class Entry:
 
 
 class Subject(NamedTuple):
-    """What a page wants to see the traffic of. Names are compared exactly; a hub's in any case."""
+    """A hub, connection, user or group whose traffic a page shows. Only names of hubs ignore case."""
 
     kind: str
     name: str
@@ -78,9 +78,9 @@ class Subject(NamedTuple):
 
     @classmethod
     def of(cls, value: Any) -> "Subject | None":
-        """Read what a page sends; ``None`` for everything.
+        """Read a page's message; ``None`` means everything.
 
-        :raises ValueError: It is no subject.
+        :raises ValueError: It is not a subject.
         """
         if value is None:
             return None
@@ -88,11 +88,11 @@ class Subject(NamedTuple):
             raise ValueError(f"a subject has a kind: {', '.join(_TESTS)}")
         name, hub = value.get("name"), value.get("hub") or None
         if not isinstance(name, str) or not (hub is None or isinstance(hub, str)):
-            raise ValueError("a subject has a name, and may have a hub; both are text")
+            raise ValueError("a subject has a name and may have a hub; both are text")
         return cls(value["kind"], name, hub.lower() if hub else None)
 
     def concerns(self, entry: Entry) -> bool:
-        """Return whether an entry, or anything that it caused, is about this."""
+        """Return whether an entry, or one of its effects, is about this subject."""
         return self._is_about(entry) or any(self._is_about(effect) for effect in entry.effects)
 
     def _is_about(self, entry: Entry) -> bool:
@@ -101,7 +101,7 @@ class Subject(NamedTuple):
         return (self.hub is None or hub == self.hub) and _TESTS[self.kind](self.name, entry, named)
 
 
-#: Whether an entry is about a name, by the kind of name.
+#: Functions that say whether an entry is about a name, by the kind of the name.
 _TESTS: Mapping[str, Callable[[str, Entry, Mapping[str, str]], bool]] = {
     "hub": lambda name, entry, named: (entry.hub or named.get("hub", "")).lower() == name.lower(),
     "connection": lambda name, entry, named: (

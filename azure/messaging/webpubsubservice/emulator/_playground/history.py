@@ -1,10 +1,11 @@
-"""What happened so far, for pages that open now or later, within a bound of memory.
+"""The newest things that happened, within a bound of memory, for pages that open now or later.
 
-Two things are found out here that no single event says. Each message, ack and call of an event handler gets
+Two facts are added here that no single event contains. Each message, ack and call to an event handler gets
 its *cause*: the request or the client's frame that led to it. And a frame whose ack is an error is marked.
 
-A client's frame is the cause of whatever happens in its context (``contextvars``), which tasks inherit. A
-request is reported after its effects, but in the same task and without a pause, so the effects wait for it.
+A client's frame is the cause of everything that happens in its context (``contextvars``), which tasks
+inherit. A request is reported after its effects, but in the same task and without a pause, so the effects
+wait for it.
 """
 
 import asyncio
@@ -37,38 +38,38 @@ from azure.messaging.webpubsubservice.emulator._service.values import (
 
 from .entry import Entry
 
-#: Entries that are kept, and bytes that they may take, by estimate.
+#: The most entries that are kept, and the most bytes that they may take, by estimate.
 KEPT = 5000
 KEPT_BYTES = 16 * 1024 * 1024
 
-#: Bytes of an event handler's answer that are kept.
+#: The most bytes of an event handler's answer that are kept.
 _ANSWER = 4096
 _USER_EVENT = "azure.webpubsub.user."
 
 _BINARY = frozenset({PayloadType.BINARY, PayloadType.PROTOBUF})
 
-#: Details that many entries have, made once.
+#: Details that many entries share.
 _DATA_TYPES = {data_type: {"dataType": data_type.value} for data_type in PayloadType}
 _PROTOCOLS: Mapping[str | None, Mapping[str, Any]] = {name: {"protocol": name} for name in CODECS}
 _SIMPLE: Mapping[str, Any] = {"protocol": None}
 
-#: The frame that is being acted on, and the history that it is in.
+#: The frame that is being processed, and the history that contains it.
 _FRAME: ContextVar[tuple[object, Entry] | None] = ContextVar("frame", default=None)
 
 
 class Page(Protocol):
-    """Whoever is told of new entries."""
+    """A receiver of new entries."""
 
     def add(self, entry: Entry) -> None:
-        """Learn of an entry."""
+        """Receive a new entry."""
 
     def mark(self, entry: Entry) -> None:
-        """Learn that an entry failed, after it was added."""
+        """Mark an entry that failed after it was added."""
 
 
 @dataclass(slots=True)
 class _Unclaimed:
-    """Effects of a request that is not reported yet, and the task that answers it."""
+    """The effects of a request that has not been reported yet, and the task that answers it."""
 
     task: object = None
     effects: list[Entry] = field(default_factory=list)
@@ -76,7 +77,7 @@ class _Unclaimed:
 
 
 class History(Observer):
-    """The newest entries, and the pages that are told of each."""
+    """The newest entries, and the pages that receive them."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -87,19 +88,19 @@ class History(Observer):
         self._unclaimed = _Unclaimed()
 
     def open(self, page: Page) -> None:
-        """Tell a page of each entry from now on."""
+        """Send each new entry to a page from now on."""
         self._pages.add(page)
 
     def close(self, page: Page) -> None:
-        """Tell a page nothing more."""
+        """Stop sending entries to a page."""
         self._pages.discard(page)
 
     def entries(self) -> Sequence[Entry]:
-        """Return what is kept, oldest first."""
+        """Return the entries, oldest first."""
         return tuple(self._entries)
 
     def find(self, number: object) -> Entry | None:
-        """Return the entry with this id, if it is still kept."""
+        """Return the entry with this number, if it is still kept."""
         return next((entry for entry in self._entries if entry.id == number), None)
 
     # --- the observer ---
@@ -156,7 +157,7 @@ class History(Observer):
         )
         entry.time -= record.seconds
         entry.failure = record.failure
-        if record.type.startswith(_USER_EVENT):  # the others are no effect of a frame
+        if record.type.startswith(_USER_EVENT):  # other events are not effects of a frame
             entry.cause = self._frame()
         if entry.cause is not None:
             entry.cause.effects = (*entry.cause.effects, entry)
@@ -196,7 +197,7 @@ class History(Observer):
     @override
     def on_control(self, client: ClientInfo, message: ControlMessage, frame: Frame) -> None:
         if isinstance(message, Connected) and message.reconnection_token is not None:
-            # Whoever has the token can take the connection over.
+            # The token would let anyone take over the connection.
             hidden = replace(message, reconnection_token="(not shown)")  # noqa: S106
             frame = codec_of(client.subprotocol).encode(hidden) or frame
         error = getattr(message, "error", None)
@@ -286,7 +287,7 @@ class History(Observer):
 
     def _forget(self, entry: Entry) -> None:
         self._bytes -= entry.size
-        for effect in entry.effects:  # so that one does not keep the others
+        for effect in entry.effects:  # so that one of them does not keep the others in memory
             effect.cause = None
         entry.effects = ()
 
@@ -294,7 +295,7 @@ class History(Observer):
 def _current_task() -> object:
     try:
         return asyncio.current_task()
-    except RuntimeError:  # a test calls without a loop
+    except RuntimeError:  # a test calls this without a loop
         return None
 
 

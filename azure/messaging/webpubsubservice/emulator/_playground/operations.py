@@ -1,4 +1,4 @@
-"""The operations of the data plane for a form: what each needs, from the specification's facts."""
+"""The operations of the data plane as the page's form needs them, from the specification's facts."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 PERMISSIONS = ("sendToGroup", "joinLeaveGroup")
 
-#: How a form asks for each parameter of a query; text for any other.
+#: The kinds of form fields for parameters of a query. The others are text.
 QUERY: Mapping[str, Mapping[str, Any]] = {
     "excluded": {"kind": "list"},
     "role": {"kind": "list"},
@@ -29,7 +29,7 @@ QUERY: Mapping[str, Mapping[str, Any]] = {
     "clientType": {"kind": "choice", "choices": ["Default", "MQTT"]},
 }
 
-#: The rule of each parameter of a path, and what is said if it is broken.
+#: The rule for each parameter of a path, and the message if it is broken.
 PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "hub": (is_hub, INVALID_HUB),
     "group": (is_group, INVALID_GROUP),

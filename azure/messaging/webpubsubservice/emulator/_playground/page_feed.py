@@ -1,7 +1,7 @@
-"""What one page gets, in batches: entries, who is connected, faults and time, and rates.
+"""The batches that one page gets: entries, connections, faults and time, and rates.
 
-Every page has a bounded buffer, so that the emulator never waits for a page. What a page does not fetch in
-time is dropped, oldest first, and the page learns how much that was.
+Every page has a bounded buffer, so that the emulator never waits for a page. If a page is too slow, the
+oldest entries are dropped, and the page learns how many.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from .history import History
 from .rates import Rates
 from .roster import Roster
 
-#: Entries that wait for a page, which is also the most that one batch has of them.
+#: The most entries that wait for a page, and so the most in one batch.
 BUFFERED = 400
-#: The newest entries that a page gets of what was before.
+#: The most entries from before the page opened, the newest ones.
 REPLAYED = 2000
 #: Seconds between batches.
 _INTERVAL = 0.1
-#: Seconds between looks at what no event tells; more, if one takes more than a twentieth of it.
+#: Seconds between checks of what no event reports; more, if a check takes more than a twentieth of that.
 _LOOK_INTERVAL = 0.25
 _LOOK_SHARE = 20
 
@@ -51,13 +51,13 @@ class PageFeed:
         self._news = asyncio.Event()
 
     def show(self, subject: Subject | None) -> None:
-        """Show what concerns a subject from now on, and from what was before; ``None`` for everything."""
+        """Show only entries about a subject, including those so far; ``None`` shows everything."""
         self._subject = subject
         self._replays = True
         self._news.set()
 
     def add(self, entry: Entry) -> None:
-        """Append an entry that the page wants, and drop the oldest if there is no room."""
+        """Append an entry if the page shows it, and drop the oldest if there is no room."""
         if self._replays or not self._wants(entry):
             return
         if len(self._entries) == BUFFERED:
@@ -66,12 +66,12 @@ class PageFeed:
         self._news.set()
 
     def mark(self, entry: Entry) -> None:
-        """Tell that an entry failed, which the page may have already."""
+        """Report that an entry failed. The page may have the entry already."""
         self._failures[entry.id] = entry.failure
         self._news.set()
 
     async def run(self, send: Callable[[str], Any]) -> None:
-        """Send batches until cancelled; ``send`` waits while the page has not read the one before."""
+        """Send batches until cancelled; ``send`` waits until the page has read the previous one."""
         while True:
             batch = self._batch()
             if batch:
@@ -105,7 +105,7 @@ class PageFeed:
         return batch
 
     def _look(self) -> dict[str, Any]:
-        """Return what changed about connections, faults and time, and the seconds that are over."""
+        """Return changes to connections, faults and time, and the rates of the seconds that are over."""
         started = time.monotonic()
         roster = self._roster.changes()
         found: dict[str, Any] = {"roster": roster} if roster else {}
@@ -124,5 +124,5 @@ class PageFeed:
 
 
 def _in_order(entries: Sequence[Entry] | deque[Entry]) -> list[Any]:
-    """Return entries by when they began: a request comes before the messages that it sent."""
+    """Return entries as JSON, in the order in which they began: a request before its messages."""
     return [as_json(entry) for entry in sorted(entries, key=lambda entry: entry.time)]

@@ -1,7 +1,7 @@
-"""The same call in Python, for curl and in JavaScript, for readers of the playground to copy.
+"""The same call in Python, with curl and in JavaScript, for users of the playground to copy.
 
-None has a key or a token in it: each takes the connection string from the environment. Values are quoted for
-their language, so that no text, however hostile, becomes anything but a literal. A test runs each of them.
+None of them contains a key or a token: each takes the connection string from the environment. Values are
+quoted for their language, so that even hostile text stays a literal. A test runs each of them.
 """
 
 import base64
@@ -14,11 +14,11 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload
 from .python import python
 from .requests import Call
 
-#: Characters beyond which a program is of no use to a reader.
+#: The most characters of a program that is still readable.
 _LONGEST = 32 * 1024
 
 _CURL = """\
-# bash, with openssl: a token for this URL, good for a minute
+# bash, with openssl: a token for this URL, valid for a minute
 part() {{ printf %s "$WEBPUBSUB_CONNECTION_STRING" | tr ';' '\\n' | sed -n "s/^$1=//p"; }}
 encode() {{ openssl base64 -A | tr '+/' '-_' | tr -d '='; }}
 url=$(part Endpoint | sed 's,/$,,'){path}
@@ -70,7 +70,7 @@ def curl(call: Call) -> str:
     elif call.message is not None:
         data_type, data = call.message
         arguments += ["--header", shlex.quote(f"Content-Type: {call.content_type}")]
-        if data_type is PayloadType.BINARY or b"\0" in data:  # which no argument of a program can have
+        if data_type is PayloadType.BINARY or b"\0" in data:  # arguments of a program cannot contain it
             before = f"printf %s {base64.b64encode(data).decode()} | base64 -d | "
             arguments += ["--data-binary", "@-"]
         else:

@@ -1,7 +1,7 @@
-"""The Python that makes a request, for readers of the playground to copy.
+"""Python code that makes a request, for users of the playground to copy.
 
-Values are written by ``repr``, so that no text, however hostile, becomes anything but a literal. The names of
-builders and arguments follow the client's rules; a test runs the result.
+Values are written by ``repr``, so that even hostile text stays a literal. The names of builders and arguments
+follow the client's rules; a test runs the result.
 """
 
 import json
@@ -17,9 +17,9 @@ from azure.messaging.webpubsubservice.emulator._specification import LATEST
 from .operations import path_parameters, words
 from .requests import Call
 
-#: Columns that the page has room for.
+#: The columns for which the page has room.
 _WIDTH = 72
-#: Characters beyond which a snippet is of no use to a reader.
+#: The most characters of a program that is still readable.
 _LONGEST = 32 * 1024
 
 _TEMPLATE = """\
@@ -36,7 +36,7 @@ response = client.send_request(request)
 {result}
 """
 
-#: What a program does with the response: some answers are a body, and some only a status.
+#: What a program does with the response: some responses have a body, and some only a status.
 _CHECK = "response.raise_for_status()"
 _SHOW_STATUS = "print(response.status_code)"
 _SHOW_BODY = "response.raise_for_status()\nprint(response.json())"
@@ -47,7 +47,7 @@ def python(call: Call) -> str | None:
     route = call.route
     builder = f"build_{'_'.join(words(route.operation))}_request"
     names = path_parameters(route)
-    # The builders have another order than the path, so two names would be a riddle without their keywords.
+    # Builders do not have the order of the path, so two names would be unclear without keywords.
     arguments = [
         repr(value) if name == "hub" or len(names) < 3 else f"{_snake(name)}={value!r}"
         for name, value in zip(names, call.path, strict=True)
@@ -71,7 +71,7 @@ def _snake(name: str) -> str:
 
 
 def _body(message: tuple[PayloadType, bytes] | None) -> Sequence[tuple[str, str]]:
-    """Return the arguments for the body: those that a person would write, if they send exactly this value."""
+    """Return the arguments for the body, as a person would write them if they send exactly this value."""
     if message is None:
         return []
     data_type, data = message
@@ -82,7 +82,7 @@ def _body(message: tuple[PayloadType, bytes] | None) -> Sequence[tuple[str, str]
                 raise ValueError("json=None means no JSON")
             return [("json", pprint.pformat(value, width=_WIDTH - 10, sort_dicts=False))]
         except (ValueError, RecursionError):
-            # Python cannot express this text, or it is not JSON, which the service will say.
+            # Python cannot express this text, or it is not JSON and the service will say so.
             return [("content", repr(data.decode())), ("content_type", "'application/json'")]
     if data_type is PayloadType.TEXT:
         return [("content", repr(data.decode()))]
@@ -90,7 +90,7 @@ def _body(message: tuple[PayloadType, bytes] | None) -> Sequence[tuple[str, str]
 
 
 def _indented(argument: str) -> str:
-    """Indent the second and later lines of what ``pprint`` wrote. It never breaks a line within a literal."""
+    """Indent all lines but the first in the output of ``pprint``. It never breaks a line in a literal."""
     name, separator, value = argument.partition("=")
     if "\n" not in argument:
         return argument

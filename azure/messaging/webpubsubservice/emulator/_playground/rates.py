@@ -1,4 +1,4 @@
-"""How much happened in each of the last seconds, and how long it took: what the page plots."""
+"""Counts and durations for each of the last seconds, for the page's plots."""
 
 import time
 from collections import deque
@@ -17,9 +17,9 @@ from azure.messaging.webpubsubservice.emulator._service.values import (
     RequestRecord,
 )
 
-#: Seconds that are kept.
+#: How many seconds are kept.
 KEPT = 180
-#: Durations of one second that are kept; the rest would hardly move the median.
+#: The most durations that are kept for one second; the rest would hardly change the median.
 _SAMPLES = 500
 
 
@@ -33,9 +33,9 @@ class _Second:
     handler: float | None = None
 
     def as_json(self) -> Sequence[Any]:
-        """Return the second; requests, frames and deliveries in it; and times in milliseconds.
+        """Return the second, its numbers of requests, frames and deliveries, and times in milliseconds.
 
-        The times are the median and the longest of requests, and the longest of calls of event handlers.
+        The times are the median and the longest of requests, and the longest of calls to event handlers.
         """
         durations = sorted(self.durations)
         median, longest = (durations[len(durations) // 2], durations[-1]) if durations else (None, None)
@@ -44,7 +44,7 @@ class _Second:
 
 
 class Rates(Observer):
-    """Counts by seconds of the machine's time, which tests do not move."""
+    """Counts by the seconds of the machine's clock, which tests cannot move."""
 
     def __init__(self) -> None:
         self._seconds: deque[_Second] = deque(maxlen=KEPT)
@@ -70,7 +70,7 @@ class Rates(Observer):
         self._now().deliveries += len(recipients)
 
     def since(self, second: int) -> list[Sequence[Any]]:
-        """Return the seconds after this one in which anything happened, and that are over."""
+        """Return the completed seconds after this one in which something happened."""
         now = int(time.time())
         return [each.as_json() for each in self._seconds if second < each.second < now]
 

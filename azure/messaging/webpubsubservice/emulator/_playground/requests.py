@@ -1,4 +1,4 @@
-"""What the page asks the emulator to prepare, read from JSON."""
+"""The page's requests to the emulator, read from JSON."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from .operations import BY_NAME, PATH, QUERY, api_version, path_parameters
 
 
 class InvalidRequestError(ValueError):
-    """The page asked for something impossible. The text is for the person who uses it."""
+    """The page's request is not possible. The message is for the person who uses the page."""
 
 
 _CONTENT_TYPES: Mapping[PayloadType, str] = {
@@ -26,27 +26,27 @@ _CONTENT_TYPES: Mapping[PayloadType, str] = {
     PayloadType.BINARY: "application/octet-stream",
 }
 
-#: Minutes that a client's URL may be good for.
+#: The most minutes for which a client's URL may be valid.
 _LONGEST = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to an operation of the data plane."""
+    """A request to an operation of the data plane."""
 
     route: Route
     #: Values of the path's parameters, in the order of the path.
     path: Sequence[str]
-    #: The query's parameters that are set, by the specification's names.
+    #: The parameters of the query that are set, by the specification's names.
     query: Mapping[str, Any]
     #: Type and bytes of the body, if the operation has one.
     message: tuple[PayloadType, bytes] | None
 
     @classmethod
     def read(cls, body: bytes) -> "Call":
-        """Read the page's form.
+        """Read the page's form for a request.
 
-        :raises InvalidRequestError: It does not make a request.
+        :raises InvalidRequestError: The form is not complete or not valid.
         """
         form = _object(body)
         route = BY_NAME.get(_text(form, "operation"))
@@ -89,14 +89,14 @@ class Client:
     user_id: str | None
     roles: Sequence[str]
     groups: Sequence[str]
-    #: How long its URL is good for.
+    #: How long its URL is valid.
     minutes: int
 
     @classmethod
     def read(cls, body: bytes) -> "Client":
-        """Read the page's form.
+        """Read the page's form for a client.
 
-        :raises InvalidRequestError: No client can connect like this.
+        :raises InvalidRequestError: No client could connect with these values.
         """
         form = _object(body)
         hub, groups = _text(form, "hub"), _texts(form, "groups")
@@ -111,7 +111,7 @@ class Client:
 
 
 def read_id(body: bytes) -> object:
-    """Read which entry the page means.
+    """Read the number of an entry.
 
     :raises InvalidRequestError: It is not JSON.
     """
@@ -119,9 +119,9 @@ def read_id(body: bytes) -> object:
 
 
 def form_of(entry: Entry) -> Mapping[str, Any] | None:
-    """Return the form that makes a recorded request again, with all of its body.
+    """Return a form that repeats a recorded request with its whole body.
 
-    :return: ``None`` if it was no call of an operation.
+    :return: ``None`` if the request did not call an operation.
     """
     route = BY_NAME.get(entry.details.get("operation") or "")
     if route is None:
@@ -156,7 +156,7 @@ def _segment(name: str, value: str) -> str:
     if not accepts(value):
         raise InvalidRequestError(refusal)
     if value in {".", ".."}:
-        raise InvalidRequestError(f"{value!r} cannot be a name in a URL: it means another path.")
+        raise InvalidRequestError(f"{value!r} cannot be a name in a URL: it would mean another path.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Who is connected, compared from time to time."""
+"""Changes to the hubs and the connections, found by comparison."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -7,16 +7,16 @@ from typing import Any
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.state import Connection
 
-#: Connections that a page lists, and groups that it lists of each; hubs are counted in full.
+#: The most connections that a page lists, and the most groups of each. Counts of hubs include all of them.
 LISTED = 5000
 _LISTED_GROUPS = 50
 
 
 class Roster:
-    """Finds what changed about hubs and connections since the last call.
+    """Finds changes to hubs and connections since the last call.
 
-    A comparison costs less than a millisecond for a thousand connections, only while a page is open, and it
-    cannot miss a change.
+    A comparison takes less than a millisecond for a thousand connections, happens only while a page is open,
+    and cannot miss a change.
     """
 
     def __init__(self, service: Service) -> None:
@@ -25,7 +25,7 @@ class Roster:
         self._known: dict[str, tuple[frozenset[str], str]] = {}
 
     def changes(self) -> dict[str, Any]:
-        """Return what changed since the last call; everything the first time; nothing if nothing did."""
+        """Return the changes since the last call, if any. The first call returns everything."""
         hubs: list[Sequence[Any]] = [
             [hub.name, len(hub.connections), len(hub.groups), len(hub.users)] for hub in self._service.state
         ]

@@ -1,5 +1,5 @@
 """Bytes to messages and back: one codec for each subprotocol, and the frames of WebSockets.
 
-Nothing here knows who is connected. A new subprotocol is a codec in a module of its own and a row in
+Nothing here knows who is connected. A new subprotocol is a module with its codec and a row in
 ``subprotocols.CODECS``.
 """

@@ -1,6 +1,6 @@
-"""The bytes of frames from server to client (RFC 6455, section 5.2): final, unmasked, uncompressed.
+"""Frames from server to client as bytes (RFC 6455, section 5.2): final, unmasked, uncompressed.
 
-Such a frame is the same for every connection, so a broadcast is framed once and written as it is.
+Such a frame is the same for every connection, so a broadcast is encoded only once.
 """
 
 import struct

@@ -1,7 +1,7 @@
-"""The codec of ``json.webpubsub.azure.v1`` and its reliable form.
+"""The codec for ``json.webpubsub.azure.v1`` and its reliable form.
 
-Reading is tolerant where the documentation is (UTF-8 JSON in binary frames, ``type`` and ``dataType`` in any
-case) and strict about values. Writing splices payloads that are JSON already into the message.
+Decoding is tolerant where the documentation is (UTF-8 JSON in binary frames, ``type`` and ``dataType`` in any
+case) and strict about values. Encoding splices payloads that are JSON already into the message.
 """
 
 import base64
@@ -50,7 +50,7 @@ from .messages import (
 
 _MAX_UINT32 = 2**32 - 1
 _MAX_UINT64 = 2**64 - 1
-#: What a message to a group may have, but not one that only opens a stream to it.
+#: Members that a message to a group may have, but not a message that only opens a stream to it.
 _NOT_AT_THE_START = ("data", "dataType", "ackId", "ttlSeconds", "metadata")
 _REQUIRED: Any = object()
 
@@ -63,7 +63,7 @@ class JsonCodec:
         self.reliable = reliable
 
     def decode(self, frame: Frame) -> UpstreamMessage:
-        """Read one JSON object.
+        """Decode one JSON object.
 
         :raises ProtocolError: 1007, if it is not a valid message.
         """
@@ -74,14 +74,14 @@ class JsonCodec:
             raise ProtocolError(1007, "The client message is not a valid JSON protocol message.") from None
 
     def encode(self, message: ControlMessage) -> Frame:
-        """Write one JSON object."""
+        """Encode one JSON object."""
         text = _dump(_WRITERS[type(message)](message))
         if isinstance(message, InvokeResponse) and message.payload is not None:
             text = text[:-1] + b"," + _payload_members(message.payload) + b"}"
         return Frame(Opcode.TEXT, text)
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Write everything except the sequence id."""
+        """Encode everything except the sequence id."""
         if message.group is None:
             origin: dict[str, object] = {"type": "message", "from": "server"}
         else:
@@ -103,9 +103,9 @@ class JsonCodec:
 
 
 class Fields:
-    """The members of one message, read by the rules of their types. ``null`` counts as absent.
+    """The members of one message, checked by the rules for their types. ``null`` counts as absent.
 
-    :raises ValueError: From each method, if the value breaks the rule.
+    :raises ValueError: By each method, if the value breaks the rule.
     """
 
     def __init__(self, members: Mapping[str, _strict_json.Member]) -> None:
@@ -115,7 +115,7 @@ class Fields:
         return self._get(name) is not None
 
     def has(self, name: str) -> bool:
-        """Return whether there is a member of this name, which may be ``null``."""
+        """Return whether there is a member with this name, even if it is ``null``."""
         return name in self._members
 
     def text(self, name: str, default: str = _REQUIRED) -> str:
@@ -175,14 +175,14 @@ class Fields:
         return stream_id
 
     def nested(self, name: str) -> "Fields | None":
-        """Return an object's members, if it is there."""
+        """Return the members of an object, if it is there."""
         member = self._members.get(name)
         if member is None or member.value is None:
             return None
         return Fields(_strict_json.parse_object(member.text))
 
     def payload(self) -> Payload:
-        """Return ``data`` as ``dataType`` says, JSON by default."""
+        """Return ``data`` in the form that ``dataType`` names, which is JSON by default."""
         if "data" not in self._members and self._get("metadata"):
             return Payload(PayloadType.TEXT, b"")
         data_type = PayloadType(self.text("dataType", "json").lower())
@@ -212,7 +212,7 @@ _PAYLOAD_READERS: Mapping[PayloadType, Callable[[_strict_json.Member], bytes]] =
     PayloadType.TEXT: _read_text,
     PayloadType.JSON: lambda member: member.text.encode(),
     PayloadType.BINARY: _read_base64,
-    # The documentation for JSON clients had it at first. Both published clients can still send it.
+    # The documentation for JSON clients used to have it, and both published clients can still send it.
     PayloadType.PROTOBUF: _read_base64,
 }
 
@@ -359,7 +359,7 @@ _WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] =
 
 
 def _payload_members(payload: Payload) -> bytes:
-    """Return ``"dataType":...,"data":...`` as a part of an object."""
+    """Return ``"dataType":...,"data":...``, to be part of an object."""
     match payload.data_type:
         case PayloadType.JSON:
             data = payload.data

@@ -1,4 +1,4 @@
-"""What travels between a client and the emulator, as typed values.
+"""The messages between a client and the emulator, as typed values.
 
 A *codec* turns WebSocket frames into the messages below and back, and a *session* acts on them. A codec holds
 no state, and a session never sees the bytes of a frame. A new subprotocol is a new codec and a row in
@@ -33,7 +33,7 @@ class Payload:
 
 
 class Opcode(IntEnum):
-    """The two data frames of RFC 6455."""
+    """The opcodes of the data frames of RFC 6455."""
 
     TEXT = 0x1
     BINARY = 0x2
@@ -79,7 +79,7 @@ class LeaveGroup:
 
 @dataclass(frozen=True, slots=True)
 class SendToGroup:
-    """Publish to the members of ``group``, not to the sender when ``no_echo``."""
+    """Publish to the members of ``group``; with ``no_echo``, not to the sender."""
 
     group: str
     payload: Payload
@@ -91,28 +91,28 @@ class SendToGroup:
 
 @dataclass(frozen=True, slots=True)
 class StreamStart:
-    """Open a stream to the members of ``group``, not to the sender when ``no_echo``."""
+    """Open a stream to the members of ``group``; with ``no_echo``, not to the sender."""
 
     group: str
     stream_id: str
     #: How long the stream may be silent; ``None`` for the default.
     idle_timeout_ms: int | None = None
     no_echo: bool = False
-    #: Why the stream cannot be opened; empty if it can.
+    #: Why the stream cannot be opened; empty if it can be.
     problem: str = ""
     ack_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StreamData:
-    """The next message of a stream; with neither number nor payload, a sign of life."""
+    """The next message of a stream; without number and payload, only a sign of life."""
 
     stream_id: str
     sequence_id: int | None = None
     payload: Payload | None = None
 
 
-#: The name of a publisher's own error.
+#: The name of an error that a publisher defines.
 USER_ERROR: Final = "UserError"
 
 
@@ -122,13 +122,13 @@ class StreamError:
 
     name: str
     message: str = ""
-    #: A code of the publisher's own.
+    #: A code that the publisher defines.
     user_error_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
-    """No more messages of a stream will come; with an error, it is not complete."""
+    """The end of a stream; with an error, the stream is not complete."""
 
     stream_id: str
     error: StreamError | None = None
@@ -155,7 +155,7 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class CancelInvocation:
-    """The caller no longer waits for ``invocation_id``."""
+    """The caller no longer waits for the reply to ``invocation_id``."""
 
     invocation_id: str
 
@@ -174,7 +174,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A message that the emulator knows only by name. It is refused, and the connection stays open."""
+    """A message that the emulator only knows by name. It is refused, and the connection stays open."""
 
     type: str
     ack_id: int | None = None
@@ -225,7 +225,7 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The answer to a message that carried ``ack_id``; success when there is no error."""
+    """The answer to a message with an ``ack_id``; a success if there is no error."""
 
     ack_id: int
     error: ErrorInfo | None = None
@@ -233,7 +233,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class InvokeResponse:
-    """The answer to an :class:`Invoke`: a payload (or none), or an error."""
+    """The answer to an :class:`Invoke`: an error, or a payload, which may be ``None``."""
 
     invocation_id: str
     payload: Payload | None = None
@@ -250,7 +250,7 @@ class StreamAck:
 
 @dataclass(frozen=True, slots=True)
 class StreamNack:
-    """A message of a stream was not published. The one that is expected has to come first."""
+    """A message of a stream was not published, because the expected one has to come first."""
 
     stream_id: str
     expected_sequence_id: int
@@ -259,7 +259,7 @@ class StreamNack:
 
 @dataclass(frozen=True, slots=True)
 class StreamClosed:
-    """A stream is over, or was never opened; with an error if it did not end well."""
+    """A stream has ended, or was never opened. There is an error unless it ended normally."""
 
     stream_id: str
     error: ErrorInfo | None = None
@@ -272,7 +272,7 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """Which stream a message belongs to, and its number in it."""
+    """The stream that a message belongs to, and the message's number in it."""
 
     stream_id: str
     sequence_id: int
@@ -282,7 +282,7 @@ class StreamInfo:
 
 @dataclass(frozen=True, slots=True)
 class DataMessage:
-    """A message to clients: from the server when ``group`` is ``None``, else from that group."""
+    """A message to clients: from the server if ``group`` is ``None``, otherwise from that group."""
 
     payload: Payload
     group: str | None = None
@@ -304,7 +304,7 @@ class Codec(Protocol):
 
     @property
     def subprotocol(self) -> str | None:
-        """The name in ``Sec-WebSocket-Protocol``, lower case; ``None`` for simple clients."""
+        """The name in ``Sec-WebSocket-Protocol``, in lower case; ``None`` for simple clients."""
         ...
 
     @property
@@ -313,20 +313,20 @@ class Codec(Protocol):
         ...
 
     def decode(self, frame: Frame) -> UpstreamMessage:
-        """Read one message of a client.
+        """Decode one message of a client.
 
         :raises ProtocolError: The frame is not a message of this subprotocol.
         """
         ...
 
     def encode(self, message: ControlMessage) -> Frame | None:
-        """Write a control message; ``None`` if the subprotocol has no such message."""
+        """Encode a control message; return ``None`` if the subprotocol has no such message."""
         ...
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
         """Encode a message once for any number of connections.
 
-        Return a function from a sequence id, or ``None`` for none, to the frame for one connection.
-        Everything that does not depend on the id is done before.
+        Return a function that takes a sequence id, or ``None``, and returns the frame for one connection. All
+        work that does not depend on the id is done before.
         """
         ...

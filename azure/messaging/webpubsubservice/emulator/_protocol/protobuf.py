@@ -1,7 +1,7 @@
-"""The codec of ``protobuf.webpubsub.azure.v1`` and its reliable form.
+"""The codec for ``protobuf.webpubsub.azure.v1`` and its reliable form.
 
-That JSON goes to clients as ``json_data`` is a choice. The published schema and the service's .NET client
-have the field; the documentation is older than it.
+It is a choice to send JSON to clients as ``json_data``. The published schema and the service's .NET client
+have this field; the documentation is older.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class ProtobufCodec:
         self.reliable = reliable
 
     def decode(self, frame: Frame) -> UpstreamMessage:
-        """Read one message.
+        """Decode one message.
 
         :raises ProtocolError: 1003, if the frame is a text frame; 1007, if it is not a valid message.
         """
@@ -77,11 +77,11 @@ class ProtobufCodec:
             ) from None
 
     def encode(self, message: ControlMessage) -> Frame:
-        """Write one message."""
+        """Encode one message."""
         return _frame(_WRITERS[type(message)](message))
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Build everything except the sequence id."""
+        """Encode everything except the sequence id."""
         data: dict[str, Any] = {
             "from": "server" if message.group is None else "group",
             "group": message.group,

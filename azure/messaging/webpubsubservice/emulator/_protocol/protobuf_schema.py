@@ -1,10 +1,11 @@
 """The messages of ``protobuf.webpubsub.azure.v1``, as classes of the protobuf library.
 
-They are described here and not in a ``.proto`` file, because generated code works only with some versions of
-the library. The descriptors have a pool of their own, because a program that tests its client may have loaded
-the service's own ``azure.webpubsub`` package. Messages are not nested, which makes no difference on the wire.
+There is no ``.proto`` file, because code generated from one works only with some versions of the library. The
+descriptors have their own pool, because a program that tests its client may have loaded the service's own
+``azure.webpubsub`` package. Messages are not nested, which makes no difference on the wire.
 
-Fields and numbers: the service's ``webpubsub.v1.proto``. Group states are recognised by name only.
+Fields and numbers are those of the service's ``webpubsub.v1.proto``. Messages about group states are only
+recognised, to be refused by name.
 """
 
 from typing import Any, Final, NamedTuple
@@ -38,7 +39,7 @@ class _OneOf(NamedTuple):
 
 
 class _TextMap(NamedTuple):
-    """A field of texts by name."""
+    """A field that maps names to texts."""
 
     number: int
     name: str
@@ -115,7 +116,7 @@ _SCHEMA: Final[dict[str, tuple[_Field | _OneOf | _TextMap, ...]]] = {
             (
                 _Field(1, "text_data", _STRING),
                 _Field(2, "binary_data", _BYTES),
-                # A `google.protobuf.Any`, whose bytes are passed on as they come.
+                # A `google.protobuf.Any`, whose bytes are passed on unchanged.
                 _Field(3, "protobuf_data", _BYTES),
                 _Field(4, "json_data", _STRING),
             ),
@@ -208,7 +209,7 @@ def _describe(name: str, parts: tuple[_Field | _OneOf | _TextMap, ...]) -> Descr
                 optional.append(_add_field(message, part))
             case _Field():
                 _add_field(message, part)
-    # An optional scalar is a one-of with one field, whose declaration comes after those of the real ones.
+    # An optional scalar is a one-of with one field. It must be declared after the real ones.
     for described in optional:
         described.proto3_optional = True
         described.oneof_index = len(message.oneof_decl)

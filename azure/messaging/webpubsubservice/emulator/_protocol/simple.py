@@ -1,7 +1,7 @@
-"""The codec of simple clients: WebSockets without a subprotocol of the service.
+"""The codec for simple clients: WebSockets without a subprotocol of the service.
 
-A frame is a payload, in both directions. The codec reads every frame of a client as the event ``message``;
-the session knows whether it is rather a message to the group that the URL names.
+A frame is a payload, in both directions. The codec decodes every frame of a client as the event ``message``;
+the session decides whether it is a message to the group in the client's URL instead.
 """
 
 from collections.abc import Callable
@@ -26,20 +26,20 @@ _OPCODES = {
 
 
 class SimpleCodec:
-    """Payloads as they are."""
+    """Frames that are payloads."""
 
     subprotocol = None
     reliable = False
 
     def decode(self, frame: Frame) -> SendEvent:
-        """Read any frame as the event ``message``."""
+        """Decode any frame as the event ``message``."""
         return SendEvent("message", Payload(_DATA_TYPES[frame.opcode], frame.data))
 
     def encode(self, message: ControlMessage) -> None:  # noqa: ARG002 - the signature of every codec
-        """Write nothing: simple clients get only data."""
+        """Return ``None``: simple clients get only data."""
         return
 
     def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
-        """Write the payload and nothing else."""
+        """Encode only the payload."""
         frame = Frame(_OPCODES[message.payload.data_type], message.payload.data)
         return lambda _: frame

@@ -1,4 +1,4 @@
-"""The subprotocols that the emulator speaks, and how one is chosen."""
+"""The subprotocols that the emulator speaks, and the choice of one."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,14 +12,14 @@ _PROTOBUF_RELIABLE = "protobuf.reliable.webpubsub.azure.v1"
 
 def _protobuf_codecs() -> list[Codec]:
     try:
-        from .protobuf import ProtobufCodec  # noqa: PLC0415 - its library is an extra of its own
+        from .protobuf import ProtobufCodec  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError:
         return []
     return [ProtobufCodec(_PROTOBUF, reliable=False), ProtobufCodec(_PROTOBUF_RELIABLE, reliable=True)]
 
 
 class SubprotocolUnavailableError(Exception):
-    """The client offers a subprotocol that needs an extra. The text is for the client as well."""
+    """The client offers a subprotocol that needs an extra. The message is for the client, too."""
 
 
 SIMPLE: Codec = SimpleCodec()
@@ -35,20 +35,20 @@ CODECS: Mapping[str, Codec] = {
 
 
 def codec_of(subprotocol: str | None) -> Codec:
-    """Return the codec of a subprotocol, in any case; that of simple clients for any other name."""
+    """Return the codec for a subprotocol, whose case does not matter; for simple clients by default."""
     return CODECS.get((subprotocol or "").lower(), SIMPLE)
 
 
 def plain_form(codec: Codec) -> Codec:
-    """Return the codec of the same subprotocol without recovery."""
+    """Return the codec for the same subprotocol without recovery."""
     return codec_of((codec.subprotocol or "").replace(".reliable.", "."))
 
 
 def choose(offered: Iterable[str]) -> tuple[Codec, str | None]:
-    """Return the codec of the first offered name that is known, and that name as it was offered.
+    """Return the codec for the first known name that was offered, and that name as it was offered.
 
-    Clients compare the response with their offer byte for byte. Where no name is known, the client is a
-    simple one and the upgrade names no subprotocol.
+    Clients compare the response with their offer byte for byte. If no name is known, the client is a simple
+    one, and the upgrade names no subprotocol.
 
     :raises SubprotocolUnavailableError: The only known names need a library that is not installed.
     """

@@ -11,10 +11,10 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload
 
 from .errors import ApiError, Reply, bad_request, invalid_parameter, unsupported_media_type
 
-#: The largest body, in bytes (1 MiB, as the service's own emulator has it; documented as "1 MB").
+#: The largest body, in bytes: 1 MiB, like the service's own emulator; it is documented as "1 MB".
 MAX_BODY = 1024 * 1024
 
-#: What a response with 415 names as accepted (RFC 9110, section 12.5.3).
+#: The encodings that a response with 415 lists (RFC 9110, section 12.5.3).
 _ACCEPT_ENCODING = {"Accept-Encoding": ", ".join(_encodings.ENCODINGS)}
 
 _HTTP_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a pattern
@@ -41,7 +41,7 @@ class ContentType(NamedTuple):
 def read_content_type(header: str | None, *, json_only: bool = False) -> ContentType:
     """Return the parsed ``Content-Type``. No header means bytes, where bytes are allowed.
 
-    :raises ApiError: 415: malformed, of an unknown type or charset, or not JSON where only JSON is allowed.
+    :raises ApiError: 415: it is malformed, its type or charset is unknown, or it is not JSON but has to be.
     """
     if header is None:
         header = "application/octet-stream"
@@ -52,7 +52,7 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
     charset = _CHARSET.search(parsed[2])
     name = "utf-8" if charset is None else (charset[1] or charset[2] or "")
     try:
-        b"?".decode(name, errors="replace")  # an empty value would be decoded without a look at the codec
+        b"?".decode(name, errors="replace")  # decoding an empty value would not look up the codec
     except (LookupError, ValueError):  # ValueError for codecs that are not charsets
         raise unsupported_media_type(f"charset {name!r} is not known") from None
     return ContentType(data_type, name)
@@ -61,8 +61,8 @@ def read_content_type(header: str | None, *, json_only: bool = False) -> Content
 def read_content_length(header: str | None) -> int:
     """Return the length of the body that follows.
 
-    :raises ApiError: 400: no length (as with chunked bodies), or beyond the limit. The service's own emulator
-        insists on a length.
+    :raises ApiError: 400: there is no length, as with chunked bodies, or it exceeds the limit. The service's
+        own emulator requires a length, too.
     """
     parsed = _CONTENT_LENGTH.fullmatch(header or "")
     if parsed is None or int(parsed[1]) > MAX_BODY:
@@ -71,9 +71,9 @@ def read_content_length(header: str | None) -> int:
 
 
 def check_content_encoding(header: str) -> None:
-    """Refuse a body that could not be decoded, before it is read.
+    """Refuse a body with an unknown encoding before it is read.
 
-    :raises ApiError: 415: an unknown encoding.
+    :raises ApiError: 415: the encoding is unknown.
     """
     try:
         _encodings.names_of(header)
@@ -82,9 +82,9 @@ def check_content_encoding(header: str) -> None:
 
 
 def decode(body: bytes, content_encoding: str) -> bytes:
-    """Return a body as it was before it was encoded. To accept encoded bodies at all is a choice.
+    """Return a body as it was before it was encoded. It is a choice to accept encoded bodies at all.
 
-    :raises ApiError: 413: more than :data:`MAX_BODY` when it is decoded; 400: not data of its encoding.
+    :raises ApiError: 413: the decoded body exceeds :data:`MAX_BODY`; 400: it is not valid in its encoding.
     """
     try:
         return _encodings.decode(body, content_encoding, limit=MAX_BODY)
@@ -95,9 +95,9 @@ def decode(body: bytes, content_encoding: str) -> bytes:
 
 
 def read_groups(payload: Payload) -> tuple[Sequence[str], str]:
-    """Return the groups and the filter of a body that names several groups.
+    """Return the groups and the filter in a body that names several groups.
 
-    :raises ApiError: 400: not an object, or groups that are missing or are not names.
+    :raises ApiError: 400: it is not an object, or groups are missing or not valid names.
     """
     body = _strict_json.parse(payload.data.decode())
     fields = {name.lower(): value for name, value in body.items()} if isinstance(body, dict) else {}
@@ -112,9 +112,9 @@ def read_groups(payload: Payload) -> tuple[Sequence[str], str]:
 
 
 def read_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the message's metadata from the headers ``X-WebPubSub-Metadata-*``, by lower-case key.
+    """Return the message's metadata from ``X-WebPubSub-Metadata-*`` headers, with keys in lower case.
 
-    :raises ApiError: 400: a key or a value breaks a limit, or all together exceed it.
+    :raises ApiError: 400: a key or a value breaks a rule, or together they exceed a limit.
     """
     try:
         return metadata_of(headers.items())
@@ -123,9 +123,9 @@ def read_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def read_payload(content_type: ContentType, body: bytes) -> Payload:
-    """Return the message that a body holds, text and JSON converted to UTF-8.
+    """Return the message in a body. Text and JSON are converted to UTF-8.
 
-    :raises ApiError: 400: not text of its charset, or not JSON.
+    :raises ApiError: 400: it is not text in its charset, or not JSON.
     """
     data_type, charset = content_type
     if data_type is PayloadType.BINARY:

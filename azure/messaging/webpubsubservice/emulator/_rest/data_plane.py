@@ -1,6 +1,6 @@
-"""The HTTP end of the data plane: from a request to an operation, and from its outcome to a response.
+"""The HTTP endpoint of the data plane: from a request to an operation, and from its outcome to a response.
 
-The checks have the order of the service's own emulator: api-version, names and numbers, token, filter,
+The order of the checks is that of the service's own emulator: api-version, names and numbers, token, filter,
 length, content type, body.
 """
 
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 _SUPPORTED = {"api-supported-versions": ", ".join(API_VERSIONS)}
 
-#: Statuses of responses that list the versions. The service was seen to leave them out of a 400.
+#: Statuses of responses that list the versions. The service was seen to omit them from a 400.
 _NAMES_VERSIONS = frozenset({200, 202, 204, 404})
 
 
@@ -47,7 +47,7 @@ class DataPlane:
         self._service = service
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, and tell the observers."""
+        """Answer one request, and notify the observers."""
         exchange = _Exchange(self._service, request)
         fault = await self._fault(request, exchange)
         if fault is not None and fault.reset == "before":
@@ -59,7 +59,7 @@ class DataPlane:
         if fault is not None and fault.reset == "after":
             return exchange.reset()
         exchange.record(reply.status, reason)
-        date = formatdate(self._service.clock.now(), usegmt=True)  # so that clients see whether clocks agree
+        date = formatdate(self._service.clock.now(), usegmt=True)  # lets clients compare their clock
         headers = {
             "Date": date,
             **reply.headers,
@@ -67,7 +67,7 @@ class DataPlane:
         }
         response = web.Response(status=reply.status, headers=headers, body=reply.body)
         if exchange.awaits_continue:
-            response.force_close()  # otherwise the client's next request would be read as the body
+            response.force_close()  # otherwise the client's next request would be read as this one's body
         return response
 
     async def _fault(self, request: web.BaseRequest, exchange: "_Exchange") -> Fault | None:
@@ -76,13 +76,13 @@ class DataPlane:
             return None
         fault = faults.next_for(request.method, exchange.raw_path, exchange.operation)
         if fault is not None:
-            _log.info("%s %s meets %r", request.method, exchange.raw_path, fault)
+            _log.info("%s %s hits %r", request.method, exchange.raw_path, fault)
             await self._service.clock.sleep(fault.delay)
         return fault
 
     @staticmethod
     async def _reply(request: web.BaseRequest, exchange: "_Exchange") -> tuple[Reply, str]:
-        """Return the response, and the reason if it is a refusal."""
+        """Return the response, and the reason if the request is refused."""
         try:
             return await exchange.reply(), ""
         except ApiError as error:
@@ -93,7 +93,7 @@ class DataPlane:
 
 
 class _Exchange:
-    """One request and what is known about it."""
+    """A request and the facts about it."""
 
     def __init__(self, service: Service, request: web.BaseRequest) -> None:
         self.raw_path, query = split_target(request.raw_path)
@@ -112,12 +112,12 @@ class _Exchange:
 
     @property
     def operation(self) -> str | None:
-        """The operation that the request is for, whether or not it may be called."""
+        """The name of the operation that the request calls, even if it is refused."""
         route = self._match.routes.get(self._request.method) if self._match else None
         return route.operation if route else None
 
     async def reply(self) -> Reply:
-        """Check the request and do what it asks for.
+        """Check the request and do its operation.
 
         :raises ApiError: The response is an error.
         """
@@ -138,7 +138,7 @@ class _Exchange:
         body = await self._body_of(route, query)
         call = Call(
             service=self._service,
-            # Looked up after the last wait, because a hub exists only while it has connections.
+            # Looked up after the last await, because a hub exists only while it has connections.
             hub=self._service.state.hub(found.parameters["hub"]),
             url=f"{self._request.scheme}://{self._request.host}{self.raw_path}",
             api_version=api_version,
@@ -153,7 +153,7 @@ class _Exchange:
         return Reply(status) if result is None else json_body(status, result)
 
     def record(self, status: int | None, reason: str) -> None:
-        """Tell the observers of the request; ``reason`` says why it was refused, if it was."""
+        """Notify the observers of the request; ``reason`` says why it was refused, if it was."""
         headers = {name.lower(): value for name, value in self._request.headers.items()}
         headers.pop("authorization", None)
         method = self._request.method
@@ -184,7 +184,7 @@ class _Exchange:
         return route
 
     def _api_version(self, route: Route) -> str:
-        """Return the api-version of the request. Without one it is the newest, which is a choice."""
+        """Return the request's api-version. If it has none, this is the newest one, which is a choice."""
         given = self._query.all("api-version") or [LATEST]
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")
@@ -205,7 +205,7 @@ class _Exchange:
             raise unauthorized(str(error)) from None
 
     async def _body_of(self, route: Route, query: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments from filter, body and metadata, checked in this order."""
+        """Return the filter, the body and the metadata as arguments, checked in this order."""
         arguments: dict[str, Any] = {"matches": read_filter(query["filter"])} if "filter" in query else {}
         if route.body is Body.NONE:
             return arguments

@@ -16,7 +16,7 @@ class Reply:
 
 
 class ApiError(Exception):
-    """A request gets an error response."""
+    """The request gets an error response."""
 
     def __init__(self, reply: Reply, reason: str) -> None:
         super().__init__(reason)
@@ -31,14 +31,14 @@ def api_error(status: int, code: str, message: str, target: str) -> ApiError:
 
 
 def bad_request(message: str, target: str = "Request") -> ApiError:
-    """Return a 400 for a request that was understood and refused."""
+    """Return a 400 for a request that breaks a rule."""
     return api_error(400, "Error.BadRequest", message, target)
 
 
 def invalid_parameter(name: str, message: str) -> ApiError:
     """Return a 400 for a value that breaks a rule, in the form of ASP.NET's model validation.
 
-    The real service was seen to do so for ``filter``. That other parameters look alike is a choice.
+    The real service was seen to do this for ``filter``. It is a choice to do the same for other parameters.
     """
     body = {
         "code": "Error.BadRequest",
@@ -58,7 +58,7 @@ def invalid_parameter(name: str, message: str) -> ApiError:
 
 
 def unauthorized(reason: str) -> ApiError:
-    """Return a 401 without a body. The reason is only for the log."""
+    """Return a 401 without a body. The reason goes only into the log."""
     return ApiError(Reply(401, {"WWW-Authenticate": "Bearer"}), reason)
 
 
@@ -77,5 +77,5 @@ def _json_reply(status: int, code: str, body: Mapping[str, object], content_type
 
 
 def _dump(body: Mapping[str, Any]) -> bytes:
-    # Only ASCII, because names in messages may contain what UTF-8 cannot encode.
+    # Only ASCII, because names in messages may contain characters that UTF-8 cannot encode.
     return json.dumps(body, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""What each operation of the data plane does. Paths and parameters are in ``_specification``."""
+"""The operations of the data plane. Their paths and parameters are in ``_specification``."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE, n
 from .errors import ApiError, api_error, bad_request, invalid_parameter
 from .parameters import permission_of
 
-#: Returns whether a connection passes a filter.
+#: Returns whether a connection matches a filter.
 Matches = Callable[[Connection], bool]
 
 
@@ -29,7 +29,7 @@ _NO_PAYLOAD = Payload(PayloadType.BINARY, b"")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request to an operation, checked and parsed."""
+    """A request to an operation, checked and parsed."""
 
     service: Service
     hub: Hub
@@ -38,7 +38,7 @@ class Call:
     api_version: str
     #: Decoded path parameters, by the specification's names.
     path: Mapping[str, str]
-    #: Parsed query parameters that the request has, by the specification's names.
+    #: The parsed query parameters of the request, by the specification's names.
     query: Mapping[str, Any]
     #: The filter of the query or of the body.
     matches: Matches | None = None
@@ -46,22 +46,22 @@ class Call:
     payload: Payload = _NO_PAYLOAD
     #: The metadata of that message.
     metadata: Mapping[str, str] = field(default_factory=dict)
-    #: The body's groups, for an operation on several.
+    #: The groups in the body, for an operation on several groups.
     groups: Sequence[str] = ()
 
     def selected(self, candidates: Iterable[Connection]) -> list[Connection]:
-        """Return a new list of those that are neither excluded nor filtered out."""
+        """Return a new list of the candidates that are neither excluded nor filtered out."""
         return select(candidates, excluded=self.query.get("excluded", ()), matches=self.matches)
 
     def publish(self, candidates: Iterable[Connection], *, group: str | None = None) -> None:
-        """Send the body to those of the candidates that are selected."""
+        """Send the body to the selected candidates."""
         message = DataMessage(self.payload, group, metadata=self.metadata)
         self.service.sessions.publish(
             self.hub, self.selected(candidates), message, self.query.get("messageTtlSeconds", 0)
         )
 
     def close(self, candidates: Iterable[Connection]) -> None:
-        """Close those of the candidates that are selected."""
+        """Close the selected candidates."""
         for connection in self.selected(candidates):
             self.service.sessions.by_id[connection.connection_id].close(self.query.get("reason"))
 
@@ -75,7 +75,7 @@ class Call:
         return () if connection is None else (connection,)
 
 
-#: Does the operation, and returns a JSON body, or ``None`` for a response without one.
+#: Does an operation, and returns the JSON body of the response, or ``None`` for no body.
 Handler = Callable[[Call], Mapping[str, Any] | None]
 
 
@@ -106,7 +106,7 @@ def send_to_connection(call: Call) -> None:
 
 
 def connection_exists(call: Call) -> None:
-    """Find a connection, also one whose client may still come back."""
+    """Find a connection, even if its client is away and may still come back."""
     if call.connection() is None:
         raise _no_connection(call, "Warning")
 
@@ -180,7 +180,7 @@ def remove_connection_from_all_groups(call: Call) -> None:
 
 
 def add_user_to_group(call: Call) -> None:
-    """Make the connections that a user has now members; later ones are not."""
+    """Make a user's current connections members. Later ones do not become members."""
     connections = call.hub.of_user(call.path["userId"])
     if not connections:
         raise _no_user(call)
@@ -217,8 +217,8 @@ def remove_connections_from_groups(call: Call) -> None:
 def list_connections_in_group(call: Call) -> Mapping[str, Any]:
     """Return a page of members in the order of their ids, and the link to the next page.
 
-    Members may come and go between two pages. The link says after which id to continue, so that no member is
-    returned twice.
+    Members may come and go between two pages. The link contains the id after which to continue, so no member
+    is returned twice.
     """
     group, token = call.path["group"], call.query.get("continuationToken")
     after = "" if token is None else _read_continuation(call, token)
@@ -239,7 +239,7 @@ def list_connections_in_group(call: Call) -> Mapping[str, Any]:
 
 
 def grant_permission(call: Call) -> None:
-    """Allow a connection to do something to one group."""
+    """Grant a connection a permission for one group."""
     permission, group = _permission(call)
     connection = call.connection()
     if connection is None:
@@ -249,7 +249,7 @@ def grant_permission(call: Call) -> None:
 
 
 def revoke_permission(call: Call) -> None:
-    """Forbid a connection to do something to one group. A member stays a member."""
+    """Revoke a connection's permission for one group. A member stays a member."""
     permission, group = _permission(call)
     connection = call.connection()
     if connection is not None:
@@ -258,7 +258,7 @@ def revoke_permission(call: Call) -> None:
 
 
 def check_permission(call: Call) -> None:
-    """Find out whether a connection may do something to one group."""
+    """Find out whether a connection has a permission for one group."""
     permission, group = _permission(call)
     connection = call.connection()
     if connection is None or not connection.permissions.allows(permission, group):
@@ -271,8 +271,8 @@ def check_permission(call: Call) -> None:
 def generate_client_token(call: Call) -> Mapping[str, Any]:
     """Sign a client token.
 
-    Callers with an access key get one, too. The service's own emulator refuses them, but its documentation
-    does not. There is no token for clients that the emulator refuses.
+    Callers with an access key get one, too. The service's own emulator refuses them, but the documentation
+    does not say so. There is no token for kinds of clients that are not emulated.
     """
     groups: Sequence[str] = call.query.get("group", ())
     if not all(map(is_group, groups)):
@@ -347,12 +347,12 @@ _SEAL_BYTES = 16
 
 
 def _seal(call: Call, after: bytes) -> bytes:
-    """Return a seal that binds a continuation to this process, hub and group."""
+    """Return a seal that ties a continuation token to this process, hub and group."""
     bound = b"\0".join((call.hub.name.encode(), call.path["group"].encode(), after))
     return hmac.digest(call.service.paging_secret, bound, hashlib.sha256)[:_SEAL_BYTES]
 
 
-#: What each operation does, by its name. The health check does nothing.
+#: The function for each operation, by name. The health check does nothing.
 HANDLERS: Mapping[str, Handler] = {
     "WebPubSub_SendToAll": send_to_all,
     "WebPubSub_SendToGroup": send_to_group,

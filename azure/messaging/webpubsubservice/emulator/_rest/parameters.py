@@ -1,4 +1,4 @@
-"""Parameters of the data plane: their rules, and the api-version in which each appeared."""
+"""Parameters of the data plane: their rules, and the api-version that introduced each."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from .errors import invalid_parameter
 
 @dataclass(frozen=True, slots=True)
 class QueryParameter:
-    """One parameter of the query. ``read`` raises ``ValueError`` with the text for the caller."""
+    """One parameter of the query. ``read`` raises ``ValueError`` with a message for the caller."""
 
     read: Callable[[Sequence[str]], Any]
     since: str = API_VERSIONS[0]
 
 
 def _text(values: Sequence[str]) -> str:
-    return values[-1]  # as ASP.NET does, of several
+    return values[-1]  # of several values, ASP.NET takes the last
 
 
 def _integer(minimum: int, maximum: int, message: str) -> Callable[[Sequence[str]], int]:
@@ -72,7 +72,7 @@ _PERMISSIONS: Mapping[str, Permission] = {
 
 
 def permission_of(name: str) -> Permission | None:
-    """Return the permission that a path names."""
+    """Return the permission with this name in a path."""
     return _PERMISSIONS.get(name.lower())
 
 
@@ -105,7 +105,7 @@ _PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
 
 
 def read_filter(text: str, name: str = "filter") -> Callable[[Subject], bool]:
-    """Return the predicate of a filter in the query or in a body.
+    """Return the predicate for a filter in the query or in a body.
 
     :raises ApiError: 400, in the service's words.
     """
@@ -116,7 +116,7 @@ def read_filter(text: str, name: str = "filter") -> Callable[[Subject], bool]:
 
 
 def check_path(parameters: Mapping[str, str]) -> None:
-    """Check the path's parameters.
+    """Check the parameters in the path.
 
     :raises ApiError: One breaks its rule.
     """
@@ -127,7 +127,7 @@ def check_path(parameters: Mapping[str, str]) -> None:
 
 
 def read_query(route: Route, api_version: str, query: Query) -> Mapping[str, Any]:
-    """Return the parsed parameters that the operation has in this api-version; ignore others.
+    """Parse the parameters that the operation has in this api-version, and ignore others.
 
     :raises ApiError: One breaks its rule.
     """

@@ -1,6 +1,6 @@
-"""The emulated service: who is connected, in which groups, and what happens to messages. No HTTP, no sockets.
+"""The emulated service: connections, groups, and the delivery of messages. No HTTP, no sockets.
 
 ``service`` puts the parts together. ``state`` knows hubs, groups and users; a ``session`` is one client;
 ``sessions`` holds them all and fans messages out; ``event_queue`` calls the event handlers; ``observers`` are
-told what happens.
+notified of everything that happens.
 """

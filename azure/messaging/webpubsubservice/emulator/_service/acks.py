@@ -1,4 +1,4 @@
-"""The messages of a connection that have succeeded, so that one that is sent twice has effect once."""
+"""The messages of a connection that have succeeded, so that one that is sent twice takes effect only once."""
 
 #: Successful acks remembered per connection, as in the service's own emulator.
 MAX_REMEMBERED = 1000
@@ -7,13 +7,13 @@ MAX_REMEMBERED = 1000
 class RememberedAcks:
     """The ids of the newest messages that succeeded.
 
-    A message that failed may be sent again with the same id.
+    A failed message may be sent again with the same id.
     """
 
     __slots__ = ("_ids",)
 
     def __init__(self) -> None:
-        # Without values, for its order. Empty, a set and a deque would take a kilobyte of each client.
+        # A dictionary without values, for its order. An empty set and deque would cost a kilobyte per client.
         self._ids: dict[int, None] = {}
 
     def __contains__(self, ack_id: int) -> bool:

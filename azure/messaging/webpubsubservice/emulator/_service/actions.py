@@ -1,4 +1,4 @@
-"""What each kind of message from a client does."""
+"""The effects of each kind of message from a client."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ async def receive(session: Session, frame: Frame) -> None:
         _dispatch(session, message)
 
 
-# --- messages that have their effect at once ---
+# --- messages that take effect at once ---
 
 
 def _dispatch(session: Session, message: UpstreamMessage) -> None:
@@ -105,7 +105,7 @@ def _publish_raw(session: Session, payload: Payload, target: RawTarget) -> None:
 
 
 def _cancel_invocation(session: Session, message: CancelInvocation) -> None:
-    """Do nothing: the event handler cannot be told, and the client ignores an answer that comes."""
+    """Do nothing: event handlers have no way to be notified, and the client ignores a late answer."""
 
 
 def _sequence_ack(session: Session, message: SequenceAck) -> None:
@@ -162,7 +162,7 @@ async def _handle_event(session: Session, message: SendEvent) -> None:
     error = await _event(session, message)
     session.acknowledge(message.ack_id, error)
     if error is not None and session.codec.subprotocol is None:
-        session.misbehave(1011, error.message)  # a simple client has no other way to learn of it
+        session.misbehave(1011, error.message)  # a simple client cannot learn of it otherwise
 
 
 async def _event(session: Session, message: SendEvent) -> ErrorInfo | None:
@@ -187,7 +187,7 @@ async def _invoke(session: Session, message: Invoke) -> None:
 
 
 async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
-    """Return the event handler's reply. Whatever goes wrong there is logged, and raised as one exception."""
+    """Return the event handler's reply. Any failure is logged, and raised as one type of exception."""
     client = session.connection.client
     try:
         reply = await session.host.sink.user_event(client, event)
@@ -202,7 +202,7 @@ async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
 
 
 def _repeated(session: Session, ack_id: int | None) -> bool:
-    """Return whether the message has had its effect already, and tell its sender so."""
+    """Return whether the message has already taken effect; if so, acknowledge it as a duplicate."""
     if ack_id is None or ack_id not in session.acks:
         return False
     error = ErrorInfo("Duplicate", f"Message with ack-id: {ack_id} has been processed")

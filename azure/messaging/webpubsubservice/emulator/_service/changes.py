@@ -1,4 +1,4 @@
-"""Waiting until something is true of the emulator."""
+"""Waiting for conditions on the emulator."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Changes:
-    """Conditions that somebody waits for. Each is evaluated in the emulator's loop after every change."""
+    """Conditions that callers wait for. Each is evaluated in the emulator's loop after every change."""
 
     def __init__(self) -> None:
         self._waiting: list[Callable[[], bool]] = []
@@ -18,19 +18,19 @@ class Changes:
         self._stopped = False
 
     def notify(self) -> None:
-        """Evaluate the conditions again, once what runs now is complete. Costs nothing while nobody waits."""
+        """Evaluate the conditions again, after the current callback. Costs nothing while nobody waits."""
         if self._waiting and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._evaluate)
 
     def stop(self) -> None:
-        """Evaluate the conditions a last time: nothing changes any more, so those that are false fail."""
+        """Evaluate the conditions for the last time. The waiting fails for those that are not true."""
         self._stopped = True
         self._evaluate()
         self._stopped = False
 
     def future(self, condition: Callable[[], T | None]) -> "Future[T]":
-        """Return a future of the condition's first result that is not ``None``.
+        """Return a future for the condition's first result that is not ``None``.
 
         Call this in the emulator's loop. Cancelling the future ends the waiting.
         """
@@ -61,9 +61,9 @@ class Changes:
 
 
 async def result_of(future: "Future[T]", timeout: float) -> T:
-    """Wait for a future of another thread or of this one.
+    """Wait for a future that this thread or another one completes.
 
-    :raises TimeoutError: ``timeout`` seconds went by.
+    :raises TimeoutError: It is not done after ``timeout`` seconds.
     """
     try:
         return await asyncio.wait_for(asyncio.wrap_future(future), timeout)

@@ -20,26 +20,26 @@ _log = logging.getLogger(__name__)
 #: Seconds that a client has to answer a Close frame.
 _CLOSE_TIMEOUT = 5.0
 
-#: Seconds that a client has to read what waits before the Close frame.
+#: Seconds that a client has to read the frames that are queued before the Close frame.
 _DRAIN_TIMEOUT = 60.0
 
-#: The least seconds, in real time, until a client gets its upgrade and its acks. No real service answers at
-#: once, and the published synchronous Python client relies on that: it starts to wait for an ack only after
-#: it has sent, and would miss an earlier one and wait for its full 30 seconds. The published client for
-#: JavaScript takes a stream that is closed before it has sent its end for one that failed.
+#: The minimum delay of a client's upgrade and its acks, in seconds of real time. No real service answers at
+#: once, and published clients rely on that. The synchronous client for Python starts to wait for an ack only
+#: after it has sent the message; it would miss an earlier ack and wait for its full 30 seconds. The client
+#: for JavaScript treats a stream as failed if it is closed before the end has been sent.
 CLIENT_LATENCY = 0.005
 
 
 class _Queued(NamedTuple):
     wire: bytes
-    #: What the frame carries; ``None`` for what does not expire and is not recorded.
+    #: The message in the frame; ``None`` for a frame that does not expire and is not recorded.
     message: OutgoingMessage | None
-    #: Bytes that count towards the limit.
+    #: The bytes that count towards the limit.
     size: int
 
 
 class Channel:
-    """One client's WebSocket, for writing. What is written before :meth:`open` waits for it."""
+    """One client's WebSocket, for writing. Frames that are written before :meth:`open` are queued."""
 
     __slots__ = (
         "_close_timer",
@@ -61,26 +61,26 @@ class Channel:
         self._now = now
         self._transport: asyncio.Transport | None = None
         self._paused = True
-        # None while they are empty, as those of most clients are: an empty deque takes 760 bytes.
+        # None while they are empty, as for most clients: an empty deque takes 760 bytes.
         self._queue: deque[_Queued] | None = None
         self._queued_bytes = 0
         self._held_back: deque[bytes] | None = None
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
-        #: Whether nothing has come from the client since the last ping.
+        #: Whether nothing has arrived from the client since the last ping.
         self.awaiting_pong: bool = False
         #: Whether the client's frames are being read, so that a pong would be seen.
         self.listening: bool = False
-        #: Called with each message that was queued, when it is written.
+        #: Called with each queued message when it is written.
         self.on_late_write: Callable[[OutgoingMessage], None] | None = None
 
     @property
     def closing(self) -> bool:
-        """Whether a Close frame was sent or the socket is gone."""
+        """Whether a Close frame was sent, or the socket is gone."""
         return self._closing
 
     def open(self, transport: asyncio.Transport) -> None:
-        """Start to write. The upgrade has been sent."""
+        """Start to write, after the upgrade was sent."""
         self._transport = transport
         aborted = self._closing and not self._queue  # a Close frame would wait in the queue
         if aborted or transport.is_closing():
@@ -90,9 +90,9 @@ class Channel:
     def write(self, wire: bytes, message: OutgoingMessage | None = None, *, counted: bool = True) -> bool:
         """Write a frame now, or queue it until the client reads.
 
-        :param message: The message in the frame, which expires and is recorded.
-        :param counted: The frame counts towards the limit of the queue.
-        :return: Whether it was written. False if it waits, or if the socket takes no more frames.
+        :param message: The message in the frame, which may expire and is recorded.
+        :param counted: Whether the frame counts towards the limit of the queue.
+        :return: Whether it was written. False if it was queued, or if the socket takes no more frames.
         """
         transport = self._transport
         if self._closing or (transport is not None and transport.is_closing()):
@@ -104,14 +104,14 @@ class Channel:
         return True
 
     def write_ack(self, wire: bytes) -> None:
-        """Write a frame a moment later, but after earlier acks and before a Close frame."""
+        """Write a frame after a short delay, after earlier acks and before a Close frame."""
         if self._held_back is None:
             self._held_back = deque()
         self._held_back.append(wire)
         asyncio.get_running_loop().call_later(CLIENT_LATENCY, self._release)
 
     def ping(self) -> None:
-        """Send a ping, which any frame of the client answers."""
+        """Send a ping. Any frame from the client counts as an answer."""
         self.awaiting_pong = True
         self.write(encode_ping())
 
@@ -120,7 +120,7 @@ class Channel:
         self.write(encode_pong(data))
 
     def close(self, code: int, reason: str = "") -> None:
-        """Send a Close frame after everything else, and wait a while for the client's answer."""
+        """Send a Close frame after all other frames, and wait a while for the client's answer."""
         while self._held_back:
             self._release()
         if not self._closing:
@@ -129,18 +129,18 @@ class Channel:
             self._abort_after(_DRAIN_TIMEOUT if self._paused else _CLOSE_TIMEOUT)
 
     def close_now(self, code: int, reason: str) -> None:
-        """Send a Close frame, if none was sent, instead of what still waits, and close the socket."""
-        waits = not self._closing or bool(self._queue)  # a Close frame waits behind everything else
+        """Drop the queue, send a Close frame unless one was sent, and close the socket."""
+        waits = not self._closing or bool(self._queue)  # a Close frame is last in the queue
         self._stop()
         if waits and self._transport is not None and not self._transport.is_closing():
             self._transport.write(encode_close(code, reason))
         self._closing = True
         if self._transport is not None and self._transport.get_extra_info("ssl_object") is None:
             self._transport.close()
-        # With TLS, a client would notice the end and fail to answer the Close frame, so the server waits.
+        # With TLS, a client would notice the end and fail to answer the Close frame. So the server waits.
 
     def finish(self) -> None:
-        """Close the socket: both sides have sent a Close frame, or the client is gone."""
+        """Close the socket, after both sides have sent a Close frame or the client is gone."""
         self._closing = True
         self._stop()
         if self._transport is not None:
@@ -154,11 +154,11 @@ class Channel:
             self._transport.abort()
 
     def pause_writing(self) -> None:
-        """Queue from now on: the transport's buffer is full (asyncio's flow control)."""
+        """Queue frames from now on, because the transport's buffer is full (asyncio's flow control)."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Write what queued, until the transport's buffer is full again."""
+        """Write queued frames until the transport's buffer is full again."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return

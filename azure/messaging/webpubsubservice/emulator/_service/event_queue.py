@@ -1,4 +1,4 @@
-"""The calls to event handlers: in turn for each connection, at the same time for different ones."""
+"""The calls to event handlers: one after another for each connection, concurrently for different ones."""
 
 import asyncio
 import logging
@@ -12,8 +12,8 @@ _log = logging.getLogger(__name__)
 class EventQueue:
     """Calls an event sink in the background.
 
-    :param sink: Who handles the events. May be replaced while the emulator runs; what is queued goes to the
-        new one.
+    :param sink: The receiver of the events. It may be replaced while the emulator runs; queued events go to
+        the new one.
     """
 
     def __init__(self, sink: EventSink) -> None:
@@ -22,12 +22,12 @@ class EventQueue:
         self._unfinished: set[asyncio.Task[None]] = set()
 
     def call_in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Start a call as soon as the earlier calls for this connection have ended. Do not wait for it."""
+        """Schedule a call for when the earlier calls for this connection have ended."""
         previous = self._last.get(connection_id)
 
         async def take_turn() -> None:
             if previous is not None:
-                await asyncio.wait([previous])  # which does not pass on a cancellation
+                await asyncio.wait([previous])  # unlike await, this does not pass on a cancellation
             try:
                 await call()
             except Exception:
@@ -40,7 +40,7 @@ class EventQueue:
         return turn
 
     async def settle(self, timeout: float) -> None:
-        """Wait at most ``timeout`` seconds until every call has ended, and cancel the rest."""
+        """Wait at most ``timeout`` seconds for the calls to end, and cancel the rest."""
         if not self._unfinished:
             return
         _, late = await asyncio.wait(self._unfinished, timeout=timeout)

@@ -1,10 +1,10 @@
 """Where the events of clients go: the seam between the emulator and event handlers.
 
-The emulator calls an :class:`EventSink`. What is behind it may be nothing, an object of a test, or an HTTP
-endpoint that speaks CloudEvents. Calls for one connection never overlap, and come in this order: ``connect``,
-``connected``, any number of ``user_event``, ``disconnected``. ``disconnected`` follows every ``connect`` that
-returned, even if the client left before the upgrade, so a sink can keep data by connection id until then. A
-connection that recovers causes no events.
+The emulator calls an :class:`EventSink`, which may do nothing, be part of a test, or call an HTTP endpoint
+with CloudEvents. Calls for one connection never overlap, and come in this order: ``connect``, ``connected``,
+any number of ``user_event``, ``disconnected``. ``disconnected`` follows every ``connect`` that returned, even
+if the client left before the upgrade, so a sink can keep data by connection id until then. A connection that
+recovers causes no events.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ from .values import ClientInfo
 
 @dataclass(frozen=True, slots=True)
 class ConnectRequest:
-    """A client asks to connect. Its token was accepted.
+    """A client that asks to connect. Its token was accepted.
 
     ``query`` and ``headers`` do not contain ``access_token`` and ``Authorization``.
     """
@@ -33,7 +33,7 @@ class ConnectRequest:
 
 @dataclass(frozen=True, slots=True)
 class ConnectReply:
-    """What the handler changes about the connection; ``None`` leaves what the token said."""
+    """The handler's changes to the connection; ``None`` keeps the values from the token."""
 
     user_id: str | None = None
     groups: Sequence[str] | None = None
@@ -41,7 +41,7 @@ class ConnectReply:
     subprotocol: str | None = None
 
     def check(self, offered: Collection[str]) -> None:
-        """Check the reply for a client that offers these subprotocols.
+        """Check the reply to a client that offers these subprotocols.
 
         :raises EventFailedError: The service would not accept such a client.
         """
@@ -58,17 +58,17 @@ class ConnectReply:
 
 @dataclass(frozen=True, slots=True)
 class EventReply:
-    """A message to the client that sent an event, with metadata."""
+    """A message with metadata to the client that sent an event."""
 
     payload: Payload
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-_SHOWN = 200  # bytes of a handler's reason that the log shows
+_SHOWN = 200  # bytes of a handler's reason that go into the log
 
 
 class ConnectRejectedError(Exception):
-    """The handler refuses the client, which gets this response instead of an upgrade."""
+    """The handler refuses the client. The client gets this response instead of an upgrade."""
 
     def __init__(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
         reason = f": {body[:_SHOWN].decode(errors='replace')!r}" if body else ""
@@ -79,9 +79,9 @@ class ConnectRejectedError(Exception):
 
 
 class EventFailedError(Exception):
-    """The user event has no handler, or its handler failed. The text is only for the emulator's log.
+    """The event has no handler, or its handler failed. The message goes only into the emulator's log.
 
-    :param logged: Whether the log has the failure already.
+    :param logged: Whether the failure was logged already.
     """
 
     def __init__(self, reason: str, *, logged: bool = False) -> None:
@@ -90,7 +90,7 @@ class EventFailedError(Exception):
 
 
 class EventSink(Protocol):
-    """The receiver of events."""
+    """A receiver of the clients' events."""
 
     async def connect(self, event: ConnectRequest) -> ConnectReply:
         """Decide about a client before its upgrade.
@@ -100,15 +100,15 @@ class EventSink(Protocol):
         ...
 
     async def connected(self, client: ClientInfo) -> None:
-        """Learn that the client is connected. The client does not wait for this."""
+        """Handle the event of a client that has connected. The client does not wait for this."""
         ...
 
     async def disconnected(self, client: ClientInfo, reason: str) -> None:
-        """Learn that the client is gone for good. Nobody waits for this."""
+        """Handle the event of a client that is gone for good. Nobody waits for this."""
         ...
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | EventReply | None:
-        """Answer a user event. A payload goes to this client as a message from the server, before the ack.
+        """Handle a user event. A returned payload is sent to this client as a message before the ack.
 
         A simple client's frames arrive as the event ``message``.
 
@@ -117,26 +117,26 @@ class EventSink(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish, because the emulator stops. No call follows."""
+        """Free resources, because the emulator stops. No call follows."""
 
 
 @runtime_checkable
 class PresenceSink(Protocol):
-    """What an :class:`EventSink` may have besides, to learn who joins and leaves groups.
+    """More methods that an :class:`EventSink` may have, for clients that join and leave groups.
 
-    The events of a connection come between ``connected`` and ``disconnected``, in turn with the others.
+    These events come between ``connected`` and ``disconnected``, in order with the connection's others.
     """
 
     def handles_presence(self, hub: str, event: str, group: str) -> bool:
-        """Return whether ``joined`` or ``left`` of this group is wanted."""
+        """Return whether to call ``joined`` or ``left`` for this group."""
         ...
 
     async def joined(self, client: ClientInfo, group: str) -> None:
-        """Learn that the client became a member of a group. Nobody waits for this."""
+        """Handle the event of a client that joined a group. Nobody waits for this."""
         ...
 
     async def left(self, client: ClientInfo, group: str) -> None:
-        """Learn that the client is no longer a member of a group. Nobody waits for this."""
+        """Handle the event of a client that is no longer in a group. Nobody waits for this."""
         ...
 
 
@@ -154,7 +154,7 @@ class NoEventHandlers:
         """Do nothing."""
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:
-        """Refuse, because no handler is configured."""
+        """Refuse the event, because there is no handler."""
         raise EventFailedError(f"hub {client.hub!r} has no event handler for {event.event!r}")
 
     async def close(self) -> None:
@@ -162,6 +162,6 @@ class NoEventHandlers:
 
 
 def is_sink(value: object) -> bool:
-    """Return whether this has the methods of an :class:`EventSink`."""
+    """Return whether an object has the methods of an :class:`EventSink`."""
     names = ("connect", "connected", "disconnected", "user_event", "close")
     return all(callable(getattr(value, name, None)) for name in names)

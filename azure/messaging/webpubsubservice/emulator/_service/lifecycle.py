@@ -1,6 +1,6 @@
-"""The life of a session, as tables: where it is, what can happen to it, and where that leads.
+"""The life of a session, as tables: its phases, what can happen in each, and which phase follows.
 
-A session outlives its WebSocket when its subprotocol is reliable: it is *open* while there is one, *detached*
+A session with a reliable subprotocol outlives its WebSocket: it is *open* while there is one, *detached*
 while the client may still come back, and *ended* after that.
 """
 
@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """Where a session is in its life."""
+    """A phase in the life of a session."""
 
     OPEN = "open"
     DETACHED = "detached"
@@ -17,7 +17,7 @@ class Phase(Enum):
 
 
 class Cause(Enum):
-    """What can happen to a session as a whole."""
+    """An event in the life of a session."""
 
     SOCKET_LOST = "the socket was lost"
     CLIENT_LEFT = "the client closed normally"
@@ -30,9 +30,9 @@ class Cause(Enum):
 
 Transitions = Mapping[tuple[Phase, Cause], Phase]
 
-#: Reliable sessions. A client may come back before anybody noticed that its socket is lost, so an open
-#: session can be recovered, too. A Close without a code keeps the session, which is a choice: the service's
-#: own emulator does so, and the documentation is silent.
+#: Reliable sessions. A client may come back before the loss of its socket was noticed, so an open session can
+#: be recovered, too. It is a choice to keep the session after a Close without a code: the service's own
+#: emulator does so, and the documentation is silent.
 RELIABLE_TRANSITIONS: Transitions = {
     (Phase.OPEN, Cause.SOCKET_LOST): Phase.DETACHED,
     (Phase.OPEN, Cause.CLIENT_LEFT): Phase.ENDED,

@@ -1,7 +1,7 @@
-"""Who is told what happens in the emulator: records, waiting tests, logs, and the playground's page.
+"""Notifications of what happens in the emulator, for records, waiting tests, logs and the playground.
 
-An observer gets values, never a live session. It is called in the emulator's loop while the emulator works,
-so it must be quick, and must not wait or raise.
+An observer receives values, never a live session. The emulator's loop calls it and continues when it returns,
+so it must be fast, and must not block or raise.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,55 +16,55 @@ from .values import ClientInfo, EventRecord, Recipient, RequestRecord
 
 
 class Observer:
-    """Does nothing at any event. Override the methods for the events that you need."""
+    """Does nothing. Override the methods for what you want to observe."""
 
     def on_request(self, record: RequestRecord, seconds: float, reason: str) -> None:
-        """Learn of a request to the data plane.
+        """Observe a request to the data plane.
 
         :param seconds: How long it took.
         :param reason: Why it was refused; empty if it was not.
         """
 
     def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
-        """Learn that a client's handshake was refused, or a request that is for no part of the service."""
+        """Observe a refused handshake of a client, or a request that is for no part of the service."""
 
     def on_event(self, record: EventRecord) -> None:
-        """Learn of a call of an event handler over HTTP, when it has ended."""
+        """Observe a call to an event handler, after it has ended."""
 
     def on_connected(self, client: ClientInfo) -> None:
-        """Learn of a new client."""
+        """Observe a new client."""
 
     def on_phase(self, client: ClientInfo, phase: Phase) -> None:
-        """Learn that a client lost its socket, came back or is about to end."""
+        """Observe a client that lost its socket, came back, or is about to end."""
 
     def on_ended(self, client: ClientInfo, reason: str) -> None:
-        """Learn that a client is gone for good."""
+        """Observe that a client is gone for good."""
 
     def on_joined(self, client: ClientInfo, group: str) -> None:
-        """Learn that a client became a member of a group."""
+        """Observe that a client joined a group."""
 
     def on_left(self, client: ClientInfo, group: str) -> None:
-        """Learn that a client is no longer a member of a group, because it left or because it is gone."""
+        """Observe that a client is no longer in a group, because it left or because it is gone."""
 
     def on_frame(self, client: ClientInfo, frame: Frame) -> None:
-        """Learn of a frame from a client, before anybody acts on it."""
+        """Observe a frame from a client, before it takes effect."""
 
     def on_control(self, client: ClientInfo, message: ControlMessage, frame: Frame) -> None:
-        """Learn of a frame to a client that carries no data: a greeting, an ack, a pong."""
+        """Observe a frame to a client that carries no data, such as a greeting, an ack or a pong."""
 
     def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
-        """Learn of a message that was written to these clients; an empty sequence if nobody got it."""
+        """Observe a message and the clients that it was written to, which may be none."""
 
 
 class Observers(Observer):
-    """Tells every observer of an event, and then wakes whoever waits for a change."""
+    """Passes each call on to every observer, and then evaluates the conditions that callers wait for."""
 
     def __init__(self, changes: Changes, *observers: Observer) -> None:
         self._changes = changes
         self._observers: Sequence[Observer] = observers
 
     def add(self, observer: Observer) -> None:
-        """Add an observer, which is told of events from now on."""
+        """Add an observer."""
         self._observers = (*self._observers, observer)
 
     def remove(self, observer: Observer) -> None:
@@ -115,7 +115,7 @@ class Observers(Observer):
     def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
         self._each(lambda observer: observer.on_message(hub, message, recipients))
 
-    def _each(self, tell: Callable[[Observer], None]) -> None:
+    def _each(self, call: Callable[[Observer], None]) -> None:
         for observer in self._observers:
-            tell(observer)
+            call(observer)
         self._changes.notify()

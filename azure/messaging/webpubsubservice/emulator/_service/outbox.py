@@ -1,7 +1,7 @@
-"""What a reliable client has not acknowledged yet. Pure: no clock, no socket.
+"""The messages that a reliable client has not acknowledged yet. Pure: no clock, no socket.
 
 Every data message gets the next sequence id and stays until the client acknowledges it, so that a recovered
-connection can receive what it missed. Delivery is at least once; clients drop what they have seen.
+connection can receive the messages that it missed. Delivery is at least once; clients drop duplicates.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ MAX_BYTES = 16_000_000
 
 
 class Outbox:
-    """Numbered messages in order, from the oldest that is not acknowledged.
+    """Numbered messages in order, starting with the oldest one that is not acknowledged.
 
     A message's number follows from its position, so keeping a message creates no object. In a broadcast to
-    thousands of clients, the garbage collector would go through all of them again and again.
+    thousands of clients, the garbage collector would have to visit such objects again and again.
     """
 
     __slots__ = ("_bytes", "_last", "_messages")
@@ -29,11 +29,11 @@ class Outbox:
 
     @property
     def overflowed(self) -> bool:
-        """Whether a limit is exceeded, so that the connection is lost for good."""
+        """Whether a limit is exceeded, which ends the connection for good."""
         return len(self._messages) > MAX_MESSAGES or self._bytes > MAX_BYTES
 
     def append(self, message: OutgoingMessage) -> int:
-        """Keep a message and return its sequence id: 1, 2, 3 and so on."""
+        """Keep a message, and return its sequence id: 1, 2, 3 and so on."""
         self._last += 1
         self._messages.append(message)
         self._bytes += len(message.message.payload.data)
@@ -46,7 +46,7 @@ class Outbox:
         del self._messages[:arrived]
 
     def unacknowledged(self, now: float) -> Iterator[tuple[int, OutgoingMessage]]:
-        """Yield what must be delivered again, in order: sequence ids and messages that have not expired."""
+        """Yield the messages to deliver again, in order: those that have not expired, with sequence ids."""
         first = self._last - len(self._messages) + 1
         for sequence_id, message in enumerate(tuple(self._messages), first):
             if not message.expired(now):

@@ -13,7 +13,7 @@ class OutgoingMessage:
 
     def __init__(self, message: DataMessage, expires_at: float | None = None) -> None:
         self.message: DataMessage = message
-        #: Seconds since the Unix epoch on the emulator's clock; ``None`` for a message that does not expire.
+        #: Seconds since the Unix epoch, on the emulator's clock; ``None`` for a message that never expires.
         self.expires_at: float | None = expires_at
         self._encoders: dict[Codec, Callable[[int | None], Frame]] = {}
         self._wires: dict[Codec, bytes] = {}
@@ -21,7 +21,7 @@ class OutgoingMessage:
         self._numbered = b""
 
     def expired(self, now: float) -> bool:
-        """Return whether the message must not be delivered any more."""
+        """Return whether it is too late to deliver the message."""
         return self.expires_at is not None and now >= self.expires_at
 
     def wire(self, codec: Codec, sequence_id: int | None = None) -> bytes:
@@ -31,7 +31,7 @@ class OutgoingMessage:
             if wire is None:
                 wire = self._wires[codec] = encode_frame(self._encoder(codec)(None))
             return wire
-        # Clients that have received the same messages so far are at the same number.
+        # Clients that have received the same messages so far have the same sequence id.
         if (codec, sequence_id) != self._numbered_for:
             self._numbered_for = (codec, sequence_id)
             self._numbered = encode_frame(self._encoder(codec)(sequence_id))

@@ -1,4 +1,4 @@
-r"""What a client may do to groups: the roles of its token, then what the data plane grants and revokes.
+r"""A client's permissions for groups: the roles in its token, and later grants and revocations.
 
 Roles, as the service documents them:
 
@@ -6,11 +6,11 @@ Roles, as the service documents them:
 * ``webpubsub.joinLeaveGroup.<group>``, ``webpubsub.sendToGroup.<group>``: that group;
 * ``webpubsub.joinLeaveGroups.<pattern>``, ``webpubsub.sendToGroups.<pattern>``: the groups that match.
 
-In a pattern ``?`` stands for one character other than ``.``, ``*`` for any number of these, ``**`` for
-anything, and ``\`` takes its special meaning from the next of ``?*\``.
+In a pattern, ``?`` stands for one character other than ``.``, ``*`` for any number of these, and ``**`` for
+anything. ``\`` before one of ``?*\`` makes it an ordinary character.
 
 The service accepts any text as a role, and a misspelt role silently grants nothing. So does a role that
-breaks a rule or a limit. What was ignored, and why, is kept for the log.
+breaks a rule or a limit. Ignored roles are kept with the reason, for the log.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ MAX_STARS: Final = 5
 
 
 class Permission(enum.Enum):
-    """What a client can be allowed to do to a group. The values are the data plane's names."""
+    """Something that a client may be allowed to do with a group. The values are the data plane's names."""
 
     JOIN_LEAVE_GROUP = "joinLeaveGroup"
     SEND_TO_GROUP = "sendToGroup"
 
 
 class PermissionLimitError(Exception):
-    """A connection has too many groups granted or revoked one by one; the data plane answers 409."""
+    """Too many groups were granted or revoked one by one; the data plane responds with 409."""
 
 
 class PatternError(ValueError):
-    """A role's pattern that the service ignores."""
+    """The pattern of a role is not valid, so the service ignores the role."""
 
 
 _ROLE: Final = re.compile(
@@ -62,17 +62,17 @@ class GroupPattern:
     """A pattern, compiled to an automaton whose states are the bits of an integer.
 
     Bit *i* means that the first *i* pieces have matched. Matching takes one step for each character of the
-    name, whatever the pattern. A token could make a backtracking matcher hang.
+    name, for any pattern. With backtracking, a token could make the emulator hang.
 
     :raises PatternError: The pattern breaks a rule.
     """
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        self._step: dict[str, int] = {}  # the states that a character leaves for the next
-        self._step_any = 0  # the states that any character but a dot leaves for the next
-        self._stay_any = 0  # the states where any character but a dot may be passed over
-        self._stay_dot = 0  # the states where a dot may be
+        self._step: dict[str, int] = {}  # the states from which a character leads to the next state
+        self._step_any = 0  # the states from which any character except a dot leads to the next state
+        self._stay_any = 0  # the states in which any character except a dot may be skipped
+        self._stay_dot = 0  # the states in which a dot may be skipped
         if not 1 <= len(pattern) <= MAX_PATTERN_LENGTH:
             raise PatternError(f"a pattern has 1 to {MAX_PATTERN_LENGTH} characters, not {len(pattern)}")
         state, position, stars = 1, 0, 0
@@ -111,7 +111,7 @@ class GroupPattern:
 
 
 class GroupGrants:
-    """What one permission of one connection covers."""
+    """The groups that one permission of one connection covers."""
 
     __slots__ = ("_groups", "everywhere", "patterns")
 
@@ -125,7 +125,7 @@ class GroupGrants:
         return self._allows_by_pattern(group) if allowed is None else allowed
 
     def set(self, group: str, *, allowed: bool) -> None:
-        """Allow or forbid one group, whatever the patterns say."""
+        """Allow or forbid one group. This takes precedence over patterns."""
         if self._allows_by_pattern(group) is allowed:
             self._groups.pop(group, None)
         elif group in self._groups or len(self._groups) < MAX_GROUPS:
@@ -138,7 +138,7 @@ class GroupGrants:
 
 
 class Permissions:
-    """What one connection may do.
+    """The permissions of one connection.
 
     :ivar ignored: The roles that grant nothing, each with the reason.
     """
@@ -147,13 +147,13 @@ class Permissions:
 
     def __init__(self) -> None:
         self.ignored: list[tuple[str, str]] = []
-        # Attributes, because every client has them, and a dictionary takes more memory.
+        # Every client has these, and as attributes they take less memory than in a dictionary.
         self._join_leave = GroupGrants()
         self._send = GroupGrants()
 
     @classmethod
     def from_roles(cls, roles: Iterable[str]) -> Permissions:
-        """Read the roles of a token or of an event handler's reply."""
+        """Create the permissions from the roles in a token or in an event handler's reply."""
         permissions = cls()
         groups: list[tuple[str, Permission, str]] = []
         for role in dict.fromkeys(roles):
@@ -174,7 +174,7 @@ class Permissions:
                     grants.patterns += (GroupPattern(parts["name"]),)
                 except PatternError as reason:
                     permissions.ignored.append((role, str(reason)))
-        # Groups come last, so that one that a pattern covers does not count against the limit.
+        # Groups come last, so that a group that a pattern covers does not count against the limit.
         for role, permission, group in groups:
             if not is_group(group):
                 permissions.ignored.append(
@@ -188,7 +188,7 @@ class Permissions:
         return permissions
 
     def allows(self, permission: Permission, group: str) -> bool:
-        """Return whether the connection may do this to the group now."""
+        """Return whether the connection has the permission for a group."""
         return self._grants_of(permission).allows(group)
 
     def grant(self, permission: Permission, group: str) -> None:

@@ -1,4 +1,4 @@
-"""Presence events: an event handler that asks for them learns who joins and leaves a group."""
+"""Presence events: an event handler can subscribe to clients that join and leave groups."""
 
 from typing_extensions import override
 
@@ -9,9 +9,9 @@ from .values import ClientInfo
 
 
 class PresenceEvents(Observer):
-    """Turns memberships that begin and end into events, in turn with the others of the connection.
+    """Sends events when memberships begin and end, in order with the connection's other events.
 
-    It does not matter why: a message of the client, a request, its token, or its end.
+    The reason may be a message from the client, a request, the client's token, or the connection's end.
     """
 
     def __init__(self, queue: EventQueue) -> None:
@@ -32,7 +32,7 @@ class PresenceEvents(Observer):
             self._queue.call_in_turn(client.connection_id, lambda: sink.left(client, group))
 
     def _sink(self) -> PresenceSink | None:
-        """Return who is told, if anybody. Looking for its methods each time would cost too much."""
+        """Return the sink if it has the methods for presence. The result is kept, because checks are slow."""
         sink = self._queue.sink
         if sink is not self._known:
             self._known = sink

@@ -1,6 +1,6 @@
-"""What happened, for tests to assert on: requests, messages written to clients, and calls of event handlers.
+"""Records for tests to assert on: requests, messages written to clients, and calls to event handlers.
 
-The records are bounded by memory. When the oldest entries have to be dropped, the log says so once, so that
+The memory for records is bounded. When the oldest entries have to be dropped, the log says so once, so that
 nobody unknowingly asserts on an incomplete record.
 """
 
@@ -19,9 +19,9 @@ from .values import Delivery, EventRecord, Recipient, RequestRecord
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Bytes that each record may take, by estimate.
+#: The most bytes that each record may take, by estimate.
 RECORD_BYTES = 64 * 1024 * 1024
-#: Bytes of an entry apart from its data.
+#: The estimated bytes of an entry without its data.
 ENTRY_BYTES = 512
 _REFERENCE_BYTES = 8
 
@@ -33,7 +33,7 @@ class _Written(NamedTuple):
 
 
 class BoundedLog(Generic[T]):
-    """The newest entries whose estimated sizes fit into :data:`RECORD_BYTES`, and at least the last."""
+    """The newest entries whose estimated sizes fit into :data:`RECORD_BYTES`; always at least one."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -49,7 +49,7 @@ class BoundedLog(Generic[T]):
             self._bytes -= self._entries.popleft()[1]
             if self._complete:
                 self._complete = False
-                _log.warning("The record of %s is full. From now on the oldest are dropped.", self._what)
+                _log.warning("The record of %s is full. From now on, the oldest are dropped.", self._what)
 
     def clear(self) -> None:
         """Forget every entry."""
@@ -100,7 +100,7 @@ class Records(Observer):
 
     @property
     def events(self) -> list[EventRecord]:
-        """The calls of event handlers so far, in the order in which they ended."""
+        """The calls to event handlers so far, in the order in which they ended."""
         return self._events.entries()
 
     @property

@@ -1,4 +1,4 @@
-"""One emulated service, put together: the parts that its HTTP and WebSocket ends share."""
+"""One emulated service: the parts that its HTTP and WebSocket endpoints share."""
 
 import secrets
 
@@ -44,11 +44,11 @@ class Service:
             recovery_window=settings.recovery_window,
             send_buffer_bytes=settings.send_buffer_bytes,
         )
-        #: The key of continuation tokens, so that those of another process are refused.
+        #: The key for continuation tokens. Tokens from another process are refused.
         self.paging_secret: bytes = secrets.token_bytes(16)
 
     def reconfigure(self, settings: Settings) -> None:
-        """Use other settings from now on, as far as they do not need a restart."""
+        """Use new settings from now on, except for those that need a restart."""
         self.settings = settings
         self.tokens.allow_unvalidated_entra = settings.allow_unvalidated_entra_tokens
         self.sessions.recovery_window = settings.recovery_window

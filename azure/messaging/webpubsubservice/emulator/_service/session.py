@@ -1,7 +1,7 @@
-"""One client's connection, from its first connect to its end, whichever subprotocol it speaks.
+"""One client's connection with any subprotocol, from its start to its end.
 
-A session knows its life (``lifecycle``), its socket (``channel``) and what its client has not acknowledged
-(``outbox``). What its client's messages do is in ``actions``.
+A session has its life (``lifecycle``), its socket (``channel``) and the messages that its client has not
+acknowledged (``outbox``). The effects of its client's messages are in ``actions``.
 """
 
 import asyncio
@@ -42,27 +42,27 @@ from .values import Recipient
 
 _log = logging.getLogger(__name__)
 
-#: Events of a client that may wait for the event handler.
+#: The most events of a client that may wait for the event handler.
 MAX_UNHANDLED = 64
 
-#: Seconds that the last events of a simple client have after its Close frame.
+#: Seconds that the last events of a simple client may take after its Close frame.
 _GOODBYE = 1.0
 
-#: What clients wait for after they have sent a message; see ``CLIENT_LATENCY``.
+#: Messages that clients wait for after they have sent one; see ``CLIENT_LATENCY``.
 _ANSWERS = (Ack, StreamAck, StreamNack, StreamClosed)
 
 _STOPPING = "The emulator is stopping."
 
 
 class RawTarget(NamedTuple):
-    """Where a simple client in mode ``sendToGroup`` publishes its frames."""
+    """The group that receives the frames of a simple client in mode ``sendToGroup``."""
 
     group: str
     no_echo: bool
 
 
 class SessionHost(Protocol):
-    """What a session needs of the service around it."""
+    """What a session needs from the service around it."""
 
     @property
     def clock(self) -> Clock:
@@ -76,12 +76,12 @@ class SessionHost(Protocol):
 
     @property
     def observers(self) -> Observer:
-        """Who is told what happens."""
+        """The observer of everything that happens."""
         ...
 
     @property
     def sink(self) -> EventSink:
-        """Who handles the client's events."""
+        """The receiver of the client's events."""
         ...
 
     def publish(
@@ -91,7 +91,7 @@ class SessionHost(Protocol):
         ...
 
     def handle_in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Start a call of the event sink as soon as the earlier ones for this connection have ended."""
+        """Schedule a call to the event sink for when the earlier ones for this connection have ended."""
         ...
 
     def ended(self, session: "Session", reason: str) -> None:
@@ -140,9 +140,9 @@ class Session:
         self.raw_target: RawTarget | None = raw_target
         self.phase: Phase = Phase.OPEN
         self.reconnection_token: str | None = secrets.token_urlsafe(24) if codec.reliable else None
-        #: While none is free, the client's socket is not read.
+        #: While there is no room for another event, the client's socket is not read.
         self.unhandled_events: asyncio.Semaphore = asyncio.Semaphore(MAX_UNHANDLED)
-        #: The calls of the event handler that have not ended.
+        #: The calls to the event handler that have not ended.
         self.turns: list[asyncio.Task[None]] = []
         self.recipient: Recipient = Recipient(connection.connection_id, connection.user_id)
 
@@ -154,9 +154,9 @@ class Session:
         self._greet()
 
     def deliver(self, message: OutgoingMessage) -> bool:
-        """Write a message to the client, and return whether it is written.
+        """Send a message to the client, and return whether it was written at once.
 
-        A message that has to wait for the client is reported to the observers when it is written.
+        A message that is queued is reported to the observers when it is written.
         """
         if self._outbox is None:
             wire = message.wire(self.codec)
@@ -168,7 +168,7 @@ class Session:
         return self._channel is not None and self._channel.write(wire, message)
 
     def send_control(self, message: ControlMessage) -> None:
-        """Write a message without data, if the client's subprotocol has one for it."""
+        """Send a message without data, if the client's subprotocol has such a message."""
         frame = self.codec.encode(message)
         if frame is not None and self._channel is not None:
             write = self._channel.write_ack if isinstance(message, _ANSWERS) else self._channel.write
@@ -176,7 +176,7 @@ class Session:
             self.host.observers.on_control(self.connection.client, message, frame)
 
     def acknowledge(self, ack_id: int | None, error: ErrorInfo | None) -> None:
-        """Answer a message that carries an ack id, and remember the id if the message succeeded."""
+        """Answer a message that has an ack id, and remember the id if the message succeeded."""
         if ack_id is not None:
             if error is None:
                 self.acks.remember(ack_id)
@@ -186,18 +186,18 @@ class Session:
         """Close the connection for good, on behalf of the application."""
         message = "Application server closed the connection." + (f" Reason: {reason}" if reason else "")
         self.send_control(Disconnected(message))
-        # A Close frame may be too short for the reason, which the message above has carried.
+        # A Close frame may be too short for the reason, so the message above has it, too.
         self._transition(Cause.SERVER_CLOSED, close=(1000, ""), reason=message)
 
     def misbehave(self, code: int, reason: str) -> None:
-        """Close the connection for good, because the client broke a rule or does not keep up."""
+        """Close the connection for good, because the client broke a rule or did not keep up."""
         self._transition(Cause.MISBEHAVED, close=(code, reason))
 
     def recover(self, channel: Channel) -> None:
-        """Continue on a new socket, and send again what was not acknowledged.
+        """Continue on a new socket, and send again the messages that were not acknowledged.
 
-        The greeting is not repeated, which is a choice: clients accept both. Only clients with streams need
-        it: the published one for JavaScript goes on with its streams when it is greeted.
+        It is a choice to repeat the greeting only for clients with streams: all clients accept both, but the
+        published one for JavaScript continues its streams only when it is greeted.
         """
         if self._channel is not None:
             self._channel.abort()
@@ -207,13 +207,13 @@ class Session:
             self._greet()
         if self._outbox is not None:
             for sequence_id, message in self._outbox.unacknowledged(self.host.clock.now()):
-                # Not counted: the outbox has a limit of its own, and a client with much to catch up with must
-                # be able to.
+                # Not counted: the outbox has its own limit, and a client must be able to catch up with all
+                # of it.
                 if channel.write(message.wire(self.codec, sequence_id), message, counted=False):
                     self._written(message)
 
     def shut_down(self) -> None:
-        """End with the service. The code is a choice: what the service sends when it reloads is not known."""
+        """Close the connection because the emulator stops. The close code is a choice."""
         channel = self._channel
         self._channel = None
         if channel is not None:
@@ -232,7 +232,7 @@ class Session:
             channel.ping()
 
     def drop(self) -> None:
-        """Cut the client off as a broken network does."""
+        """Cut the client off as a broken network would."""
         channel = self._channel
         if channel is not None:
             channel.abort()
@@ -241,12 +241,12 @@ class Session:
     # --- from the client to the service ---
 
     def acknowledge_sequence(self, sequence_id: int) -> None:
-        """Forget the messages up to this one, which have arrived."""
+        """Forget the messages up to this one, because they have arrived."""
         if self._outbox is not None:
             self._outbox.acknowledge(sequence_id)
 
     def socket_lost(self, channel: Channel) -> None:
-        """Note that the socket is gone without a Close frame of the client."""
+        """Note that the socket is gone without a Close frame from the client."""
         if channel is self._channel:
             self._transition(Cause.SOCKET_LOST, reason="The connection was lost.")
 
@@ -256,7 +256,7 @@ class Session:
             self._transition(Cause.CLIENT_LEFT if code == 1000 else Cause.CLIENT_PAUSED, reason=reason)
 
     def framing_broken(self, channel: Channel, code: int, reason: str) -> None:
-        """Note that the client broke the rules of WebSockets."""
+        """Note that the client broke the WebSocket protocol."""
         if channel is self._channel:
             self.misbehave(code, reason)
 
@@ -272,7 +272,7 @@ class Session:
         return self.connection.permissions.allows(Permission.SEND_TO_GROUP, group)
 
     def publish_stream(self, group: str, payload: Payload, stream: StreamInfo, *, no_echo: bool) -> None:
-        """Publish a message of a stream. Simple clients get its data, but have nothing that says its end."""
+        """Publish a message of a stream. Simple clients get its data, but cannot learn of its end."""
         excluded = {self.connection.connection_id} if no_echo else set[str]()
         targets = select(self.hub.of_group(group), excluded=excluded)
         if stream.end_of_stream:
@@ -318,9 +318,9 @@ class Session:
             self.host.ended(self, reason or (close[1] if close else ""))
 
     def _cancel_events(self, cause: Cause) -> None:
-        """Cancel the calls of the event handler for a simple client, whose replies nobody would get.
+        """Cancel the calls to the event handler for a simple client, because nobody would get the replies.
 
-        A client that says goodbye may have sent an event just before, which still has to reach the handler.
+        But a client that closes normally may have just sent an event, which still has to reach the handler.
         """
         seconds = 0.0 if cause is Cause.SOCKET_LOST else _GOODBYE
         turns = tuple(self.turns)

@@ -1,4 +1,4 @@
-"""The clients of the service: who comes and goes, and the fan-out of messages to them."""
+"""The clients of the service: their coming and going, and the fan-out of messages to them."""
 
 import asyncio
 import logging
@@ -23,10 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 class Sessions:
-    """Every session of one service. Each session has this object as its host.
+    """All sessions of one service. This object is the host of each session.
 
     :param recovery_window: Seconds that a reliable client has to come back.
-    :param send_buffer_bytes: Bytes that may wait for a client that does not read.
+    :param send_buffer_bytes: The most bytes that may wait for a client that does not read.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Sessions:
         self._events = events
         self.send_buffer_bytes: int = send_buffer_bytes
         self._sessions: dict[str, Session] = {}
-        #: How often a message was written to a client at once.
+        #: How many times a message was written to a client at once.
         self.written: int = 0
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class Sessions:
 
     @property
     def sink(self) -> EventSink:
-        """Who handles the clients' events."""
+        """The receiver of the clients' events."""
         return self._events.sink
 
     @property
@@ -73,13 +73,14 @@ class Sessions:
         written: list[Recipient] = []
         for connection in targets:
             session = session_of(connection.connection_id)
-            # Gone, if a client before it ended here and the ends of that one's streams were too much for it.
+            # It is gone if delivery to an earlier client ended that client, and the ends of its streams were
+            # too much for this one.
             if session is not None and session.deliver(outgoing):
                 written.append(session.recipient)
         self.written += len(written)
         self.observers.on_message(hub.name, message, written)
 
-    # --- who comes and goes ---
+    # --- clients that come and go ---
 
     @staticmethod
     def new_connection_id() -> str:
@@ -120,7 +121,7 @@ class Sessions:
         self.handle_in_turn(client.connection_id, lambda: self.sink.disconnected(client, reason))
 
     def handle_in_turn(self, connection_id: str, call: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Start a call of the event sink as soon as the earlier ones for this connection have ended."""
+        """Schedule a call to the event sink for when the earlier ones for this connection have ended."""
         return self._events.call_in_turn(connection_id, call)
 
     def recoverable(self, hub: str, connection_id: str, token: str | None) -> Session | None:
@@ -131,7 +132,7 @@ class Sessions:
         expected = session.reconnection_token.encode()
         return session if secrets.compare_digest(expected, (token or "").encode(errors="replace")) else None
 
-    # --- all of them ---
+    # --- all clients ---
 
     def keep_alive(self) -> None:
         """Ping every client, and cut off those that have not answered the last ping."""
@@ -152,7 +153,7 @@ class Sessions:
                 session.drop()
 
     def connections(self) -> list[ConnectionInfo]:
-        """Return who is connected, in the order of connecting within each hub."""
+        """Return the connections, by hub, in the order in which they were made."""
         return [
             ConnectionInfo(
                 hub.name,

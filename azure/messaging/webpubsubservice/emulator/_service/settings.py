@@ -1,4 +1,4 @@
-"""How an emulator behaves: every option with its default and its rule."""
+"""The options of an emulator, with their defaults and rules."""
 
 import difflib
 import os
@@ -20,32 +20,34 @@ class ReconfigurableOptions(TypedDict, total=False):
     """The options that an emulator can change while it runs."""
 
     event_handlers: Mapping[str, Any] | None
-    """What handles the clients' events, by hub: an address, an ASGI or WSGI application of this process, an
-    :class:`EventHandler`, or several. The hub ``*`` stands for all others."""
+    """Handlers of the clients' events, by hub: an address, an ASGI or WSGI application in this process, an
+    :class:`EventHandler`, or a list of them. The hub ``*`` stands for all others."""
 
     allow_unvalidated_entra_tokens: bool
-    """Accept Microsoft Entra tokens on the data plane by audience and lifetime, whoever signed them."""
+    """Accept Microsoft Entra tokens on the data plane if their audience and lifetime are right. Their
+    signature is not checked."""
 
     allow_anonymous: bool
-    """Accept clients that have no token, without roles, as a hub's setting of the service does. A token that
-    comes is still checked."""
+    """Accept clients without a token and give them no roles, like the service's setting for a hub. Tokens are
+    still checked."""
 
     recovery_window: float
     """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
 
     keep_alive_interval: float
-    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing from one to
-    the next is cut off."""
+    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing between two
+    pings is cut off."""
 
     send_buffer_bytes: int
-    """Bytes that may wait for a client that does not read; 16 MiB by default. With more, it is cut off."""
+    """The most bytes that may wait for a client that does not read; 16 MiB by default. With more, the client
+    is cut off."""
 
 
 class EmulatorOptions(ReconfigurableOptions, total=False):
     """The options of :class:`Emulator`, all of them optional."""
 
     host: str
-    """Address to listen on, ``127.0.0.1`` by default. Anything but loopback lets other machines in."""
+    """Address to listen on, ``127.0.0.1`` by default. Any address except loopback lets other machines in."""
 
     port: int
     """Port to listen on; 0, the default, for a free one."""
@@ -57,33 +59,33 @@ class EmulatorOptions(ReconfigurableOptions, total=False):
     """Secondary key, as text; a random one by default."""
 
     events: EventSink | None
-    """Receiver of the clients' events; by default there is none, as in a hub without event handlers."""
+    """Receiver of the clients' events; none by default, as in a hub without event handlers."""
 
     development_key: bool
     """Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings survive a restart."""
 
     https: bool
-    """Listen with TLS, with a certificate for this machine that is made once and kept in your data folder.
+    """Listen with TLS, with a certificate for this machine. It is created once and kept in your data folder.
     ``Emulator.ca_file`` is the authority that clients have to trust."""
 
     certificate: "str | os.PathLike[str] | None"
     """Listen with TLS, with the certificate in this PEM file."""
 
     private_key: "str | os.PathLike[str] | None"
-    """A PEM file with the key of ``certificate``, if that file does not have it."""
+    """A PEM file with the key for ``certificate``, if that file does not contain it."""
 
     ssl_context: ssl.SSLContext | None
-    """Listen with TLS, with a server's context of your own."""
+    """Listen with TLS, with your own server context."""
 
     playground: bool
-    """Serve the playground at ``/``, a page for browsers on this machine that needs no key. The default."""
+    """Serve the playground at ``/``: a page for browsers on this machine that needs no key. On by default."""
 
     control: Control
     """Who may use the control interface below ``/_emulator``, which needs no key: this machine (``local``,
     the default), every machine that reaches the emulator (``remote``), or nobody (``off``)."""
 
     seed: int
-    """Seed of the random numbers that decide about faults with a probability; 0 by default."""
+    """Seed for the random numbers that decide about faults with a probability; 0 by default."""
 
 
 def _new_key() -> str:
@@ -145,7 +147,7 @@ _KEYS = ("access_key", "secondary_access_key")
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
-    """The options of one emulator, checked. Has no repr, because it holds the keys.
+    """The checked options of one emulator. There is no repr, because they include the keys.
 
     :raises ValueError: An option breaks its rule.
     """
@@ -172,7 +174,7 @@ class Settings:
 
     @classmethod
     def of(cls, options: EmulatorOptions) -> "Settings":
-        """Check options, and make up the keys that are not given.
+        """Check options, and create random keys if none are given.
 
         :raises TypeError: There is no such option.
         :raises ValueError: An option breaks its rule.
@@ -196,7 +198,7 @@ class Settings:
         return settings
 
     def changed(self, options: ReconfigurableOptions) -> "Settings":
-        """Return the settings with other values for some.
+        """Return the settings with new values for some options.
 
         :raises TypeError: There is no such option, or it needs a restart.
         :raises ValueError: An option breaks its rule.

@@ -1,7 +1,7 @@
-"""Who is connected to which hub, as which user, in which groups. No I/O, no clock, no protocol.
+"""The connections by hub, user and group. No I/O, no clock, no protocol.
 
-The indexes (by id, by user, by group) change together or not at all, and keep nothing for what is gone: a
-group without members and a hub without connections do not exist, as in the service.
+The indexes (by id, by user, by group) change together or not at all, and keep nothing that is empty: as in
+the service, a group without members and a hub without connections do not exist.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,13 +14,13 @@ from .values import ClientInfo
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One client, whether its socket is open or lost for a moment."""
+    """One client. Its socket may be open, or lost for a moment."""
 
     client: ClientInfo
     permissions: Permissions = field(default_factory=Permissions)
     #: Changed by :class:`Hub` only.
     groups: set[str] = field(default_factory=set)
-    # Copies for filters and broadcasts, which read them for every connection.
+    # Copies, for filters and broadcasts that read them for every connection.
     connection_id: str = field(init=False)
     user_id: str | None = field(init=False)
     protocol: str | None = field(init=False)
@@ -34,7 +34,7 @@ class Connection:
 class Hub:
     """The connections of one hub.
 
-    :param observer: Told of members that come and go.
+    :param observer: Notified when clients join and leave groups.
     """
 
     def __init__(self, name: str, observer: Observer) -> None:
@@ -76,7 +76,7 @@ class Hub:
         return self._users.get(user_id, {}).values()
 
     def join(self, connection: Connection, group: str) -> None:
-        """Make the connection a member, unless it is one."""
+        """Make the connection a member, unless it already is."""
         if group not in connection.groups:
             connection.groups.add(group)
             self._groups.setdefault(group, {})[connection.connection_id] = connection
@@ -98,7 +98,7 @@ class Hub:
 class State:
     """The hubs that have connections.
 
-    :param observer: Told of members that come and go.
+    :param observer: Notified when clients join and leave groups.
     """
 
     def __init__(self, observer: Observer) -> None:
@@ -109,12 +109,12 @@ class State:
         return iter(self._hubs.values())
 
     def hub(self, name: str) -> Hub:
-        """Return the hub of this name, in any case; an empty one if nobody is connected to it."""
+        """Return the hub with this name, whose case does not matter. It may have no connections."""
         key = name.lower()
         return self._hubs.get(key) or Hub(key, self._observer)
 
     def add(self, connection: Connection) -> Hub:
-        """Connect a client to its hub."""
+        """Add a client to its hub."""
         name = connection.client.hub
         hub = self._hubs.get(name)
         if hub is None:
@@ -123,7 +123,7 @@ class State:
         return hub
 
     def remove(self, hub: Hub, connection: Connection) -> None:
-        """Disconnect a client from its hub."""
+        """Remove a client from its hub."""
         hub.remove(connection)
         if not hub.connections:
             self._hubs.pop(hub.name, None)
@@ -135,7 +135,7 @@ def select(
     excluded: Collection[str] = (),
     matches: Callable[[Connection], bool] | None = None,
 ) -> list[Connection]:
-    """Return a new list of the candidates that are neither excluded by id nor refused by a filter."""
+    """Return a new list of the candidates that are neither excluded by id nor filtered out."""
     if not excluded and matches is None:
         return list(candidates)
     return [

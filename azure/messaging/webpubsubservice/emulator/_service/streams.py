@@ -1,7 +1,7 @@
 """The streams that one client publishes to groups: numbered messages, each published once and in order.
 
-What is sent again after a recovery is acknowledged again and not published again. That holds for streams that
-have ended, too, because the last acknowledgement may have been lost with the socket.
+A message that is sent again after a recovery is acknowledged again but not published again. This includes
+streams that have ended, because the last acknowledgement may have been lost with the socket.
 """
 
 from collections import OrderedDict
@@ -26,18 +26,18 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import (
 
 DEFAULT_IDLE_TIMEOUT_MS: Final = 300_000
 
-#: Streams that have ended and are remembered, for each connection.
+#: The most ended streams that are remembered for each connection.
 MAX_REMEMBERED: Final = 100
 
-#: The end of a stream has no data. Published clients for Python need a type nevertheless.
+#: The end of a stream has no data. Published clients for Python still need a type.
 _NOTHING: Final = Payload(PayloadType.TEXT, b"")
 
 
 class Publisher(Protocol):
-    """What streams need of the client that publishes them."""
+    """What streams need from the client that publishes them."""
 
     def send_control(self, message: ControlMessage) -> None:
-        """Write a message to the client."""
+        """Send a message to the client."""
         ...
 
     def may_publish(self, group: str) -> bool:
@@ -54,7 +54,7 @@ class _Stream:
     group: str
     no_echo: bool
     idle_timeout: float
-    #: When the client last gave a sign of life, on the emulator's clock.
+    #: The time of the client's last sign of life, on the emulator's clock.
     heard_at: float
     expected: int = 1
     timer: Timer | None = None
@@ -76,7 +76,7 @@ class Streams:
         self._ended: OrderedDict[str, _Ended] = OrderedDict()
 
     def start(self, message: StreamStart) -> ErrorInfo | None:
-        """Open a stream, or return why not, which the client is told."""
+        """Open a stream, or return the error to send to the client."""
         error = self._refusal(message)
         if error is not None:
             self._publisher.send_control(StreamClosed(message.stream_id, error))
@@ -111,7 +111,7 @@ class Streams:
             self._publisher.send_control(StreamAck(message.stream_id, stream.expected))
 
     def end(self, message: StreamEnd) -> None:
-        """End a stream as its client says."""
+        """End a stream at its client's request."""
         if message.stream_id in self._open:
             self._finish(message.stream_id, message.error, None)
         else:
@@ -146,11 +146,11 @@ class Streams:
         """End a stream on behalf of the service."""
         self._finish(stream_id, StreamError(error.name, error.message), error)
 
-    def _finish(self, stream_id: str, told: StreamError | None, error: ErrorInfo | None) -> None:
+    def _finish(self, stream_id: str, shared: StreamError | None, error: ErrorInfo | None) -> None:
         """End a stream.
 
-        :param told: What subscribers are told.
-        :param error: What the publisher is told.
+        :param shared: The error to send to subscribers.
+        :param error: The error to send to the publisher.
         """
         stream = self._open.pop(stream_id)
         if stream.timer is not None:
@@ -158,7 +158,7 @@ class Streams:
         self._ended[stream_id] = _Ended(stream.expected, error)
         if len(self._ended) > MAX_REMEMBERED:
             self._ended.popitem(last=False)
-        info = StreamInfo(stream_id, stream.expected, end_of_stream=True, error=told)
+        info = StreamInfo(stream_id, stream.expected, end_of_stream=True, error=shared)
         self._publisher.publish_stream(stream.group, _NOTHING, info, no_echo=stream.no_echo)
         self._publisher.send_control(StreamClosed(stream_id, error))
 
@@ -168,7 +168,7 @@ class Streams:
         stream.timer = self._clock.call_later(left, lambda: self._check_silence(stream_id, stream))
 
     def _check_silence(self, stream_id: str, stream: _Stream) -> None:
-        # One timer for each stream, set again when it runs out: one for each message would pile up.
+        # One timer for each stream, which is set again when it fires. A timer for each message would pile up.
         if self._clock.now() < stream.heard_at + stream.idle_timeout:
             self._watch(stream_id, stream)
         else:

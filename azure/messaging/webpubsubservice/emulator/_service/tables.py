@@ -1,4 +1,4 @@
-"""Lists of what happened, which notebooks show as tables."""
+"""Lists of records that notebooks show as tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from .values import ConnectionInfo, Delivery, EventRecord, RequestRecord
 
 T = TypeVar("T")
 
-#: The columns of each kind of entry: a heading, and what stands below it.
+#: The columns for each kind of entry: a heading, and a function that returns the cell.
 _COLUMNS: Mapping[type, Sequence[tuple[str, Callable[[Any], object]]]] = {
     RequestRecord: (
         ("method", lambda record: record.method),
@@ -48,7 +48,7 @@ _COLUMNS: Mapping[type, Sequence[tuple[str, Callable[[Any], object]]]] = {
 
 
 class Table(list[T]):
-    """A list of entries. It is equal to a list with the same ones; notebooks show it as a table."""
+    """A list of entries. It equals a list with the same entries; notebooks show it as a table."""
 
     def __init__(self, entries: Iterable[T], what: str) -> None:
         super().__init__(entries)

@@ -1,7 +1,7 @@
-"""One line in the log for each request, each client that comes or goes, and each call of an event handler.
+"""One line in the log for each request, each client that comes or goes, and each call to an event handler.
 
-Every line has its facts as ``extra`` too, under :data:`FACTS`, for logs that machines read. Neither has a
-secret: paths come without their query, and headers and bodies are not shown.
+For logs that machines read, every record also has its facts as ``extra``, under :data:`FACTS`. There are no
+secrets in either: paths have no query, and headers and bodies are not shown.
 """
 
 import logging
@@ -14,7 +14,7 @@ from .values import ClientInfo, EventRecord, RequestRecord
 
 _log = logging.getLogger(__name__)
 
-#: The attribute of a log record that has the facts of its line.
+#: The attribute of a log record that has its facts.
 FACTS: Final = "webpubsub"
 
 _SUSPICIOUS = frozenset({401, 403})

@@ -1,4 +1,4 @@
-"""Values that say who a client is and what happened: what observers, event handlers and tests get to see."""
+"""Values for observers, event handlers and tests: who a client is, and what happened."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ class ClientInfo:
     hub: str
     connection_id: str
     user_id: str | None
-    #: The negotiated subprotocol, which may be one of the event handler's own; ``None`` for other simple
-    #: clients, and while it is not chosen yet (``connect``).
+    #: The negotiated subprotocol, which the event handler may have chosen. ``None`` for other simple clients,
+    #: and before the choice (``connect``).
     subprotocol: str | None
-    #: The host that the client connected to, without a port.
+    #: The host that the client connected to, without the port.
     host: str = ""
 
 
@@ -29,17 +29,17 @@ class EventAttempt:
 
     #: ``None`` if there was no response.
     status: int | None
-    #: Why the event was sent again, or failed; empty for a response that counts.
+    #: Why the event was sent again, or failed; empty for the final response.
     problem: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One event that was sent to an event handler, and what came of it.
+    """One event that was sent to an event handler, and its outcome.
 
-    Header names are in lower case. The headers lack what would let somebody pose as another: the signature
-    and cookies.
+    Header names are in lower case. The signature and cookies are left out, because they would let somebody
+    impersonate another.
     """
 
     client: ClientInfo
@@ -51,16 +51,16 @@ class EventRecord:
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    #: Empty if the handler was not called, because it did not pass the validation.
+    #: Empty if the handler was not called because it failed the validation.
     attempts: Sequence[EventAttempt]
-    #: Of the last attempt; ``None`` if it had no response.
+    #: The status of the last attempt; ``None`` if it had no response.
     status: int | None
     response_headers: Mapping[str, str] = field(repr=False)
     response_body: bytes = field(repr=False)
     #: Why the event failed: no response, a status other than 2xx (also that of a refusal), or a reply that is
     #: not of the documented form. Empty if it did not fail.
     failure: str
-    #: All attempts together, and the time between them.
+    #: The duration of all attempts, including the time between them.
     seconds: float
 
     def __repr__(self) -> str:
@@ -100,7 +100,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
-    """One client that is connected, or that may still come back."""
+    """One client that is connected or may still come back."""
 
     hub: str
     connection_id: str
@@ -125,15 +125,15 @@ class RequestRecord:
     #: The path as sent, escapes included, without the query.
     path: str
     query: Mapping[str, Sequence[str]]
-    #: By lower-case name, without ``authorization``.
+    #: By name in lower case, without ``authorization``.
     headers: Mapping[str, str] = field(repr=False)
     #: ``None`` if the response was sent before the body was read.
     body: bytes | None = field(repr=False)
-    #: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None`` for no operation.
+    #: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None`` if there is none.
     operation: str | None
     #: ``None`` if there was no response, because a fault reset the connection.
     status: int | None
-    #: To how many clients a message of the request was written at once.
+    #: The number of clients that the request's message was written to at once.
     recipients: int = 0
 
     def __repr__(self) -> str:
@@ -156,7 +156,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message written to one client's socket. A recovery writes again what was not acknowledged."""
+    """One message written to one client's socket. After a recovery, a message may be written again."""
 
     hub: str
     connection_id: str
@@ -164,7 +164,7 @@ class Delivery:
     data_type: PayloadType
     #: As it was sent; UTF-8 for text and JSON.
     data: bytes
-    #: The group it was published to; ``None`` for messages to connections, users and the whole hub.
+    #: The group that it was published to; ``None`` for messages to connections, users and the whole hub.
     group: str | None
     from_user_id: str | None
 

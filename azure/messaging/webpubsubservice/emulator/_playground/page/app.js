@@ -1,4 +1,4 @@
-// The parts of the page, put together.
+// Puts the parts of the page together.
 
 import { copy, prepare } from "./ask.js";
 import { OwnClients } from "./clients.js";
@@ -13,7 +13,7 @@ import { Server } from "./server.js";
 import { Traffic } from "./traffic.js";
 
 const VIEWS = ["live", "traffic", "server", "clients", "faults"];
-const SIDES = ["server", "clients", "faults"]; // those that share a column
+const SIDES = ["server", "clients", "faults"]; // the panels that share a column
 
 let emulator = null;
 const server = new Server();
@@ -69,7 +69,7 @@ function greet(hello) {
   show(byId("endpoint"), hello.endpoint);
 }
 
-/** Brings a panel forward, where there is room for one only. */
+/** Brings a panel to the front, in case there is room for only one. */
 function view(name) {
   document.body.dataset.view = name;
   if (SIDES.includes(name)) document.body.dataset.side = name;

@@ -1,14 +1,14 @@
-// What the page asks the emulator for. Every call has a token that is good for that call only.
+// The page's requests to the emulator. Every call has a token that is valid only for that call.
 
 import { show } from "./dom.js";
 import { bytesOf } from "./format.js";
 
-/** Asks the emulator to prepare something; throws an Error with the emulator's words if it refuses. */
+/** Asks the emulator to prepare something; throws an Error with the emulator's message if it refuses. */
 export async function prepare(what, form, signal) {
   return answerOf(await post(`/_playground/${what}`, form, signal));
 }
 
-/** Calls an operation of the control interface; throws an Error with its words if it refuses. */
+/** Calls an operation of the control interface; throws an Error with its message if it refuses. */
 export async function control(method, path, body) {
   const response = method === "DELETE" ? await fetch(`/_emulator${path}`, { method }) : await post(`/_emulator${path}`, body);
   return response.status === 204 ? null : answerOf(response);
@@ -26,16 +26,16 @@ function post(url, form, signal) {
 async function answerOf(response) {
   if (response.ok) return response.json();
   const text = await response.text();
-  let message = text || `The emulator answers ${response.status}.`;
+  let message = text || `The emulator responded with ${response.status}.`;
   try {
     message = JSON.parse(text).error ?? message;
   } catch {
-    // Not one of the answers in JSON; the text is for people, too.
+    // The response is not JSON; its text is a message for people.
   }
   throw new Error(message);
 }
 
-/** Makes a call of the data plane; returns how it went, with the words for it. */
+/** Calls the data plane; returns the outcome, also in words. */
 export async function perform(form) {
   const { method, url, contentType, authorization, programs } = await prepare("call", form);
   const started = performance.now();
@@ -63,14 +63,14 @@ function reason({ statusText, status }, text) {
   }
 }
 
-/** Copies a text, and says so on the button; `text` may be a promise. Shows nothing of it. */
+/** Copies a text, which may be a promise, and says so on the button. Never shows the text. */
 export async function copy(button, text) {
   const label = (button.dataset.label ??= button.textContent);
   try {
     await navigator.clipboard.writeText(await text);
     show(button, "Copied");
   } catch (error) {
-    show(button, navigator.clipboard ? error.message : "This browser does not let the page copy");
+    show(button, navigator.clipboard ? error.message : "This browser does not allow the page to copy");
   }
   setTimeout(() => show(button, label), 2000);
 }

@@ -1,15 +1,15 @@
-// One client of the page: an ordinary connection to the emulator, with a token that it hands out.
+// One client of the page: an ordinary connection to the emulator, with a token from the emulator.
 
 import { prepare } from "./ask.js";
 import { socketUrl } from "./feed.js";
 import { NAMES, readable, speech } from "./subprotocols.js";
 
-const KEPT = 500; // frames of each client
+const KEPT = 500; // the most frames that are kept for each client
 const KEPT_OVER_RELOAD = 50;
-const ACK_DELAY = 500; // milliseconds in which acknowledgements of messages are put together
-const LOSE = 4000; // a close code other than 1000, by which the service keeps a reliable connection for a while
+const ACK_DELAY = 500; // milliseconds for which acknowledgements of messages are collected
+const LOSE = 4000; // a close code other than 1000, so that the service keeps a reliable connection for a while
 
-/** A connection of this page. `changed` is called whenever there is something new about it. */
+/** A connection of this page. `changed` is called whenever something about it has changed. */
 export class Client {
   frames = [];
   connectionId = null;
@@ -22,8 +22,8 @@ export class Client {
   #again = false;
 
   /**
-   * @param name what people call it
-   * @param form what its token is asked with: hub, userId, roles and groups
+   * @param name its name for people
+   * @param form the values for its token: hub, userId, roles and groups
    * @param options the subprotocol, and the group that a simple client publishes to
    */
   constructor(name, form, { subprotocol, rawGroup = "" }, changed) {
@@ -48,30 +48,30 @@ export class Client {
     return `${this.name} in ${this.hub}, ${NAMES.get(this.subprotocol) ?? this.subprotocol}`;
   }
 
-  /** What a page that is loaded again needs to go on with this client. */
+  /** The data to continue this client after the page is reloaded. */
   get kept() {
     const { name, form, subprotocol, rawGroup, frames, connectionId, state } = this;
     return { name, form, subprotocol, rawGroup, connectionId, state, recovery: this.#recovery, frames: frames.slice(-KEPT_OVER_RELOAD) };
   }
 
-  /** The client of an earlier load of the page. */
+  /** Restores a client from before the page was reloaded. */
   static of({ frames, connectionId, recovery, state, ...kept }, changed) {
     const client = new Client(kept.name, kept.form, kept, changed);
-    client.frames = [...frames, { direction: "closed", text: "the page was loaded again" }];
+    client.frames = [...frames, { direction: "closed", text: "the page was reloaded" }];
     client.connectionId = connectionId;
     client.state = state === "closed" ? "closed" : "lost";
     client.#recovery = recovery;
     return client;
   }
 
-  /** Goes on after the page was loaded again: as the same connection if it is reliable, else as a new one. */
+  /** Continues after the page was reloaded: the same connection if it is reliable, otherwise a new one. */
   async resume() {
     if (this.state === "closed") return;
     if (this.#recovery) this.recover({ orAgain: true });
     else await this.connect();
   }
 
-  /** Connects with a new token. Throws an Error with the emulator's words if it refuses. */
+  /** Connects with a new token. Throws an Error with the emulator's message if it refuses. */
   async connect() {
     this.#become("connecting");
     try {
@@ -114,7 +114,7 @@ export class Client {
     this.#note("sent", frame);
   }
 
-  /** Sends a frame that it sent before. */
+  /** Sends an earlier frame again. */
   repeat(text) {
     const frame = this.speech.frame({ action: "raw", data: text });
     this.#socket.send(frame);
@@ -131,7 +131,7 @@ export class Client {
     this.#socket.close(LOSE);
   }
 
-  /** Goes on as the same connection; `orAgain` makes a new one if the service has given it up. */
+  /** Continues the same connection; with `orAgain`, makes a new one if the service no longer has it. */
   recover({ orAgain = false } = {}) {
     this.#again = orAgain;
     const { id, token } = this.#recovery;

@@ -1,4 +1,4 @@
-// The page's own clients: the form that connects them, and the one that is chosen.
+// The page's own clients: the form that connects them, and the selected client.
 
 import { copy, prepare } from "./ask.js";
 import { Client } from "./client.js";
@@ -44,7 +44,7 @@ export class OwnClients {
     addEventListener("pagehide", () => keep("clients", this.#clients.map((client) => client.kept)));
   }
 
-  /** Goes on with the clients that the page had before it was loaded again. */
+  /** Continues the clients that the page had before it was reloaded. */
   resume() {
     for (const kept of recall("clients", [])) {
       const client = Client.of(kept, this.#draw);
@@ -89,7 +89,7 @@ export class OwnClients {
       this.#number += 1;
       this.#clients.push(client);
       this.#choose(client);
-      this.#render(); // at once, so that the focus has where to go
+      this.#render(); // at once, so that there is an element to focus
       byId("connect-part").open = false;
       this.#sayForm.elements.action.focus();
     } catch (error) {
@@ -202,7 +202,7 @@ function row({ direction, text }) {
   );
 }
 
-/** Shows a frame. Only text can be sent again as it is shown. */
+/** Shows a frame. Only text can be sent again in the form that is shown. */
 function showFrame({ direction, text }, client) {
   const again = direction === "sent" && !client.subprotocol.startsWith("protobuf.");
   byId("own-frame").hidden = false;

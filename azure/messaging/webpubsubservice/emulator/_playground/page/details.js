@@ -1,4 +1,4 @@
-// The details of one entry: facts, payload, cause and effects, and what to do with a request.
+// The details of one entry: facts, payload, cause and effects, and actions for a request.
 
 import { perform, prepare } from "./ask.js";
 import { button, byId, element, show, tell } from "./dom.js";
@@ -7,7 +7,7 @@ import { timeOfDay } from "./format.js";
 import { jsonTree } from "./json-tree.js";
 import { Programs } from "./programs.js";
 
-const LINKED = 20; // effects that are listed
+const LINKED = 20; // the most effects that are listed
 
 export class Details {
   #entry = null;
@@ -69,7 +69,7 @@ export class Details {
     const more = effects.length > LINKED ? [element("p", "note", `and ${effects.length - LINKED} more`)] : [];
     return [
       ...(cause ? [element("h3", "", "Because of"), this.#link(cause)] : []),
-      ...(effects.length ? [element("h3", "", "What it caused"), ...effects.slice(0, LINKED).map((effect) => this.#link(effect)), ...more] : []),
+      ...(effects.length ? [element("h3", "", "Effects"), ...effects.slice(0, LINKED).map((effect) => this.#link(effect)), ...more] : []),
     ];
   }
 
@@ -84,7 +84,7 @@ export class Details {
       const { programs } = await prepare("programs", form);
       if (programs && this.#entry === entry) new Programs(where).show(programs);
     } catch {
-      // The emulator does not remember it, or it could not be sent like this; then there is no program.
+      // There is no program if the emulator no longer remembers the request, or if it could not be sent again.
     }
   }
 
@@ -103,7 +103,7 @@ export class Details {
 function payloads(entry) {
   if (entry.kind !== "event") return entry.size ? [jsonTree(payloadOf(entry), "Payload")] : [];
   const shown = [];
-  if (entry.size) shown.push(element("h3", "", "What the handler was sent"), jsonTree(payloadOf(entry), "Request"));
-  if (entry.answer) shown.push(element("h3", "", "What it answered"), jsonTree(entry.answer, "Answer"));
+  if (entry.size) shown.push(element("h3", "", "Sent to the handler"), jsonTree(payloadOf(entry), "Request"));
+  if (entry.answer) shown.push(element("h3", "", "The handler's answer"), jsonTree(entry.answer, "Answer"));
   return shown;
 }

@@ -1,4 +1,4 @@
-// The only way this page makes elements: everything that is shown is text, never markup.
+// The only functions that create elements on this page: everything is shown as text, never as markup.
 
 import { visible } from "./format.js";
 
@@ -13,7 +13,7 @@ export function element(tag, className, ...children) {
   return made;
 }
 
-/** A new button, with what a click does. */
+/** A new button with its action. */
 export function button(text, className, clicked) {
   const made = element("button", className, text);
   made.type = "button";
@@ -21,13 +21,13 @@ export function button(text, className, clicked) {
   return made;
 }
 
-/** Shows text in an element; touches the document only if it differs. */
+/** Shows text in an element; changes the document only if the text differs. */
 export function show(where, text) {
   const shown = visible(text);
   if (where.textContent !== shown) where.textContent = shown;
 }
 
-/** Shows how something went, in an output. */
+/** Shows the outcome of an action in an output. */
 export function tell(where, text, good = null) {
   where.className = good === null ? "result" : `result ${good ? "good" : "bad"}`;
   show(where, text);
@@ -40,7 +40,7 @@ export function option(value, text = value) {
   return made;
 }
 
-/** Replaces the choices of a select or datalist, keeping what is chosen. */
+/** Replaces the choices of a select or datalist, and keeps the selection. */
 export function offer(where, values, first = null) {
   const wanted = values.slice(0, 100);
   if (where.dataset.offered === JSON.stringify(wanted)) return;
@@ -51,7 +51,7 @@ export function offer(where, values, first = null) {
   if (where.selectedIndex === -1) where.selectedIndex = 0;
 }
 
-/** Hides the parts of a form that are for another choice: `data-for` lists those that they are for. */
+/** Hides the parts of a form that do not belong to a choice: `data-for` lists the choices of each part. */
 export function showFor(form, choice) {
   for (const part of form.querySelectorAll("[data-for]")) {
     part.hidden = !part.dataset.for.split(" ").includes(choice);
@@ -59,20 +59,20 @@ export function showFor(form, choice) {
   }
 }
 
-/** Calls a function whenever a control, or one of a form, is changed by hand or by an aid that fills in forms. */
+/** Calls a function whenever a control, or one in a form, is changed, by hand or by autofill. */
 export function whenEdited(where, edited) {
   where.addEventListener("input", edited);
   where.addEventListener("change", edited);
 }
 
-/** Submits a form by Ctrl+Enter, from wherever in it. */
+/** Submits a form when Ctrl+Enter is pressed anywhere in it. */
 export function submitByKey(form) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 }
 
-/** Calls a function once per frame at most, however often it is asked for. */
+/** Calls a function at most once per frame, however often it is requested. */
 export function perFrame(draw) {
   let due = false;
   return () => {

@@ -1,4 +1,4 @@
-// What an entry of the traffic says: in a row, in the details, and to a filter.
+// Entries of the traffic as text: for a row, for the details, and for a filter.
 
 import { element } from "./dom.js";
 import { bytes, bytesOf, count, duration, timeOfDay } from "./format.js";
@@ -15,13 +15,13 @@ export const KINDS = {
   gap: { label: "skipped", filter: null },
 };
 
-/** A stand-in for entries that the page did not get. */
+/** A placeholder for entries that the page did not get. */
 export const gap = (number, time) => ({ kind: "gap", count: number, time });
 
 /** Whether something failed. */
 export const isError = (entry) => entry.status >= 400 || Boolean(entry.failure);
 
-/** Gives a frame of a subprotocol in binary, if it is all there, a text in place of its bytes. */
+/** Replaces the bytes of a binary subprotocol's frame by text, if the frame is complete. */
 export function readFrame(entry) {
   if (entry.base64 === undefined || !entry.protocol) return;
   const frame = bytesOf(entry.base64);
@@ -29,7 +29,7 @@ export function readFrame(entry) {
   entry.text = readable(frame, entry.protocol);
 }
 
-/** Everything in an entry that a text may be looked for in. */
+/** Everything in an entry that a search looks at. */
 export function searchable(entry) {
   entry.searchable ??= [
     entry.method, decoded(entry.path), entry.status, entry.reason, entry.failure, entry.hub, entry.user, entry.fromUser,
@@ -61,7 +61,7 @@ export function row(entry) {
     isError(entry) ? "entry error" : "entry",
     element("span", "time mono", timeOfDay(entry.time)),
     element("span", `kind ${entry.kind}`, label),
-    ...(entry.path === undefined ? [element("span", "who", whoOf(entry))] : []), // a path says the hub itself
+    ...(entry.path === undefined ? [element("span", "who", whoOf(entry))] : []), // a path includes the hub
     element("span", entry.path === undefined ? "what mono" : "what mono whole", whatOf(entry)),
     element("span", "meta mono", metaOf(entry)),
   );
@@ -74,7 +74,7 @@ function whoOf(entry) {
   return `${hub} / ${connections.length === 1 ? user ?? connections[0].slice(0, 8) : count(recipients, "client")}`;
 }
 
-/** What happened, in a line. */
+/** What happened, in one line. */
 export function whatOf(entry) {
   switch (entry.kind) {
     case "request":
@@ -145,7 +145,7 @@ export function* factsOf(entry) {
 const attemptInWords = ({ status, problem, milliseconds }, index) =>
   `${index + 1}: ${problem || status} after ${duration(milliseconds)}`;
 
-/** The payload as text, with a note if it is cut. */
+/** The payload as text, with a note if only its beginning is there. */
 export function payloadOf(entry) {
   if (entry.text === undefined) return entry.base64 ?? "";
   const cut = entry.base64 === undefined && new TextEncoder().encode(entry.text).length < entry.size;

@@ -1,10 +1,10 @@
-// Faults and time: what goes wrong on purpose, and the emulator's clock. Both are the control interface's.
+// Faults and time: what goes wrong on purpose, and the emulator's clock. The control interface changes both.
 
 import { control } from "./ask.js";
 import { byId, element, option, show, showFor, tell, whenEdited } from "./dom.js";
 import { count, span, timeOfDay } from "./format.js";
 
-/** What a fault does, by the choice in the form; each gets the form's numbers. */
+/** The effects of a fault, by the choice in the form. Each function gets the form's numbers. */
 const EFFECTS = {
   status: ({ status, retryAfter }) => ({ status, retryAfter }),
   before: () => ({ reset: "before" }),
@@ -38,14 +38,14 @@ export class Faults {
     setInterval(() => this.#tick(), 1000);
   }
 
-  /** Offers the operations that a fault may be for. */
+  /** Offers the operations that a fault can apply to. */
   offer(operations) {
     const select = byId("fault").elements.operation;
     if (select.options.length > 1) return;
     select.append(...operations.map(({ operation, title }) => option(operation, title)));
   }
 
-  /** Says whether faults and time can be changed here: they are the control interface's. */
+  /** Enables the forms if faults and time can be changed, which needs the control interface. */
   allow(allowed) {
     byId("faults-off").hidden = allowed;
     for (const control of byId("faults").querySelectorAll("button, input, select")) control.disabled = !allowed;
@@ -59,7 +59,7 @@ export class Faults {
     this.#tick();
   }
 
-  /** Shows the faults that there are. */
+  /** Shows the faults. */
   update(faults) {
     byId("faults-empty").hidden = faults.length > 0;
     byId("faults-list").hidden = faults.length === 0;
@@ -69,12 +69,12 @@ export class Faults {
   }
 
   #tick() {
-    const ahead = this.#ahead ? `${span(this.#ahead)} ahead of this machine` : "as on this machine";
+    const ahead = this.#ahead ? `${span(this.#ahead)} ahead of this machine` : "same as this machine";
     show(byId("clock"), `${timeOfDay(Date.now() / 1000 + this.#drift).slice(0, 8)}, ${ahead}`);
   }
 
   #advance(seconds) {
-    this.#do("clock-result", () => control("POST", "/clock/:advance", { seconds }), `${span(seconds)} further on`);
+    this.#do("clock-result", () => control("POST", "/clock/:advance", { seconds }), `Moved ahead by ${span(seconds)}`);
   }
 
   async #do(output, act, said) {

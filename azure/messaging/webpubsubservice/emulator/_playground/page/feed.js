@@ -1,14 +1,14 @@
-// The emulator's feed: one WebSocket, opened again when it is lost.
+// The emulator's feed: one WebSocket, which is opened again when it is lost.
 
-const FIRST_WAIT = 500; // milliseconds before another try, doubled up to the longest
+const FIRST_WAIT = 500; // milliseconds before the next attempt, doubled each time up to the longest
 const LONGEST_WAIT = 8000;
 
-/** The address of something of this emulator, for a WebSocket. */
+/** The WebSocket address of a path of this emulator. */
 export const socketUrl = (path) => `${location.protocol.replace("http", "ws")}//${location.host}${path}`;
 
 /**
- * Calls `batch` with what the emulator tells, and `state` with "live" or "lost" and a text for people.
- * Returns a function that chooses whose traffic is told; null for everybody's.
+ * Calls `batch` with the emulator's batches, and `state` with "live" or "lost" and a text for people.
+ * Returns a function that chooses whose traffic is sent; null for everybody's.
  */
 export function follow({ batch, state, subject }) {
   let wait = FIRST_WAIT;

@@ -1,4 +1,4 @@
-// Fields of an operation, made from what the emulator says of it. What was typed stays when another is chosen.
+// Fields for an operation's parameters. Values that were typed are kept when another operation is chosen.
 
 import { element, option } from "./dom.js";
 import { lines } from "./format.js";
@@ -18,7 +18,7 @@ const LABELS = {
   top: "Connections in all",
   continuationToken: "Continuation token",
   role: "Roles, one per line",
-  minutesToExpire: "Good for, in minutes",
+  minutesToExpire: "Valid for, in minutes",
   clientType: "Client type",
 };
 const IN_QUERY = { group: "Groups, one per line", userId: "User id" };
@@ -32,9 +32,9 @@ export class Fields {
   #parameters = [];
 
   /**
-   * @param host where the fields are
-   * @param part "path" or "query": what the names of the controls begin with
-   * @param values what the fields hold at first, by name
+   * @param host the element for the fields
+   * @param part "path" or "query": the prefix of the names of the controls
+   * @param values the first values of the fields, by name
    */
   constructor(host, part, values = {}) {
     this.#host = host;
@@ -58,12 +58,12 @@ export class Fields {
     }
   }
 
-  /** Whether a field holds anything. */
+  /** Whether any field has a value. */
   get used() {
     return this.#parameters.some(({ name }) => this.#control(name).value !== "");
   }
 
-  /** The first field that must be filled in and is not. */
+  /** The first required field that is empty. */
   get missing() {
     return this.#parameters.find(({ name }) => this.#control(name).required && !this.#control(name).value) ?? null;
   }

@@ -1,6 +1,6 @@
 // Values as text for people.
 
-/** Text as a person should see it: characters that hide or reorder others are spelled out. */
+/** Text to show to a person: characters that hide or reorder others are spelled out. */
 export function visible(text) {
   return String(text).replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
@@ -18,7 +18,7 @@ export function bytes(size) {
 /** A count with a noun. */
 export const count = (number, noun, plural = `${noun}s`) => `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 
-/** A duration, of milliseconds. */
+/** A duration in milliseconds, as text. */
 export function duration(milliseconds) {
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   return milliseconds < 10000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
@@ -36,7 +36,7 @@ export function span(seconds) {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
-/** The time of day, of seconds since the Unix epoch. */
+/** The time of day for seconds since the Unix epoch. */
 export function timeOfDay(seconds) {
   const date = new Date(seconds * 1000);
   const two = (number) => String(number).padStart(2, "0");
@@ -46,7 +46,7 @@ export function timeOfDay(seconds) {
 /** Lines that are not empty. */
 export const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
-/** Bytes of base64, white space allowed; throws an Error if it is none. */
+/** The bytes of base64, in which white space is allowed; throws an Error if the text is not base64. */
 export function bytesOf(base64) {
   try {
     return Uint8Array.from(atob(base64.replace(/\s/g, "")), (character) => character.charCodeAt(0));

@@ -1,9 +1,9 @@
-// JSON as a tree whose branches fold. Numbers keep the digits that they were written with.
+// JSON as a tree whose branches can be folded. Numbers keep the digits with which they were written.
 
 import { element } from "./dom.js";
 
 const OPEN_DEPTH = 4; // levels that are open at first
-const FOLDED_LENGTH = 60; // entries of a branch beyond which it is folded at first
+const FOLDED_LENGTH = 60; // a branch with more entries is folded at first
 
 /** An element that shows a text: a tree if it is JSON with structure, and otherwise the text. */
 export function jsonTree(text, label) {

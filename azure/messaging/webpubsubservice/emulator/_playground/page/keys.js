@@ -1,11 +1,11 @@
-// Keys, and the list of them.
+// The keyboard shortcuts, and their list.
 
 import { byId, element } from "./dom.js";
 
 const KEYS = [
   ["?", "this list"],
   ["/", "filter the traffic"],
-  ["p", "pause the traffic, or go on"],
+  ["p", "pause or resume the traffic"],
   ["1 to 5", "Live, Traffic, Server, Clients, Faults"],
   ["\u2191 \u2193 Home End", "choose a row of a list"],
   ["Enter", "open the chosen row"],
@@ -13,7 +13,7 @@ const KEYS = [
   ["Ctrl Enter", "send the form that you are in"],
 ];
 
-/** Listens for keys outside of forms; `acts` has what each does. */
+/** Listens for keys outside of forms; `acts` has the action for each. */
 export function listenToKeys(acts) {
   const dialog = byId("keys");
   byId("keys-list").replaceChildren(...KEYS.flatMap(([key, does]) => [element("dt", "mono", key), element("dd", "", does)]));

@@ -1,8 +1,8 @@
-// The newest entries that the page has, by id and by what caused them.
+// The newest entries that the page has, by id and by cause.
 
 import { gap, readFrame } from "./entries.js";
 
-const KEPT = 5000; // entries, of which the oldest go in portions
+const KEPT = 5000; // entries; the oldest are dropped in groups
 const PORTION = 500;
 const HELD = 2000; // entries that wait while the list is paused
 
@@ -24,12 +24,12 @@ export class Log {
     return this.#paused;
   }
 
-  /** How many entries wait until the list goes on. */
+  /** How many entries wait until the list is resumed. */
   get waiting() {
     return this.#held.length + this.#lost;
   }
 
-  /** Takes in entries; `skipped` were dropped before them. Returns those that are shown now. */
+  /** Adds entries; `skipped` is how many were dropped before them. Returns the entries to show now. */
   add(entries, skipped = 0) {
     const news = skipped ? [gap(skipped, entries[0].time), ...entries] : entries;
     for (const entry of news) {
@@ -61,7 +61,7 @@ export class Log {
     this.#paused = true;
   }
 
-  /** Goes on; returns what came meanwhile. */
+  /** Resumes; returns the entries that arrived meanwhile. */
   resume() {
     this.#paused = false;
     const held = this.#lost ? [gap(this.#lost, this.#held[0].time), ...this.#held] : this.#held;
@@ -71,7 +71,7 @@ export class Log {
     return held;
   }
 
-  /** Drops the oldest if there are too many; returns the dropped. */
+  /** Drops the oldest entries if there are too many; returns them. */
   trim() {
     if (this.entries.length <= KEPT + PORTION) return new Set();
     const dropped = this.entries.splice(0, this.entries.length - KEPT);

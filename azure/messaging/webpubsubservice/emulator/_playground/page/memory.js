@@ -1,11 +1,11 @@
-// What outlives a reload: filters, views and clients, in this tab only.
+// Values that survive a reload, only in this tab: filters, views and clients.
 
-/** What was kept under a name, or a default. */
+/** The value that was kept under a name, or a default. */
 export function recall(name, otherwise) {
   try {
     return JSON.parse(sessionStorage.getItem(name)) ?? otherwise;
   } catch {
-    return otherwise; // a browser that keeps nothing
+    return otherwise; // this browser does not keep anything
   }
 }
 
@@ -14,6 +14,6 @@ export function keep(name, value) {
   try {
     sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // As above, or it is too much.
+    // As above, or the value is too large.
   }
 }

@@ -1,4 +1,4 @@
-// Small plots of the last two minutes: how much happened, and how long it took.
+// Small plots of the last two minutes: counts and durations.
 
 import { byId, element } from "./dom.js";
 import { duration } from "./format.js";
@@ -8,7 +8,7 @@ const WIDTH = 240;
 const HEIGHT = 44;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Each plot: a title, its lines (name, class and column of the emulator's rows), and how its numbers are written. */
+/** The plots: title, lines (name, class and column of the emulator's rows), and a function that formats numbers. */
 const PLOTS = [
   { title: "Requests", lines: [["requests", "one", 1]], write: (value) => `${value.toLocaleString("en")}/s`, empty: 0 },
   { title: "Messages", lines: [["in", "in", 2], ["out", "out", 3]], write: (value) => `${value.toLocaleString("en")}/s`, empty: 0 },
@@ -26,7 +26,7 @@ export class Plots {
     setInterval(() => this.#draw(), 1000);
   }
 
-  /** Takes in the emulator's seconds. */
+  /** Adds seconds from the emulator. */
   add(rows) {
     for (const row of rows) this.#rows.set(row[0], row);
     const oldest = rows.at(-1)[0] - SECONDS;

@@ -1,4 +1,4 @@
-// The same call in three languages: one at a time, to read and to copy.
+// The same call as a program in three languages, one at a time, to read and to copy.
 
 import { copy } from "./ask.js";
 import { button, element, option, show } from "./dom.js";
@@ -13,7 +13,7 @@ export class Programs {
   #copy;
   #text = element("pre", "program");
 
-  /** @param host where the programs are shown */
+  /** @param host the element for the programs */
   constructor(host) {
     this.#language = element("select", "", ...[...LANGUAGES].map(([value, text]) => option(value, text)));
     this.#language.setAttribute("aria-label", "Language");
@@ -25,8 +25,8 @@ export class Programs {
     this.#copy = button("Copy", "quiet", () => copy(this.#copy, this.#text.textContent));
     this.#text.tabIndex = 0;
     this.#text.setAttribute("role", "group");
-    this.#text.setAttribute("aria-label", "The same as a program");
-    const title = element("h3", "", "The same in");
+    this.#text.setAttribute("aria-label", "The same call as a program");
+    const title = element("h3", "", "The same call in");
     host.replaceChildren(element("div", "head", title, this.#language, this.#copy), this.#text);
   }
 
@@ -45,7 +45,7 @@ export class Programs {
 
   #render() {
     const program = this.#programs?.[this.#language.value];
-    const hint = this.#programs ? "The message is too long to be shown in a program." : this.#hint;
+    const hint = this.#programs ? "The message is too long to show in a program." : this.#hint;
     show(this.#text, program ?? hint);
     this.#text.classList.toggle("hint", !program);
     this.#copy.disabled = !program;

@@ -1,4 +1,4 @@
-// The messages of protobuf.webpubsub.azure.v1, as a table, and just enough of protobuf's wire format for them.
+// The messages of protobuf.webpubsub.azure.v1 as a table, with just enough of protobuf's wire format for them.
 
 import { base64Of } from "./format.js";
 
@@ -57,7 +57,7 @@ function* varint(number) {
   yield rest;
 }
 
-/** The message in bytes; fields that the table does not have are left out. Throws an Error if it is none. */
+/** Decodes a message; fields that the table lacks are left out. Throws an Error if the bytes are not a message. */
 export function decode(type, bytes) {
   const message = {};
   const reader = new Reader(bytes);
@@ -73,7 +73,7 @@ export function decode(type, bytes) {
 function valueOf(kind, value) {
   if (kind === "number") return value;
   if (kind === "flag") return value !== 0;
-  if (!(value instanceof Uint8Array)) throw new Error("A field has another type than its name says.");
+  if (!(value instanceof Uint8Array)) throw new Error("A field does not have its type.");
   if (kind === "text") return new TextDecoder().decode(value);
   return kind === "bytes" ? base64Of(value) : decode(kind, value);
 }

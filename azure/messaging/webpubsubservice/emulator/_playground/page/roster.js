@@ -1,4 +1,4 @@
-// Who is connected: what the emulator lists, and the panel that shows it.
+// The connections, groups and users that the emulator lists, and the panel that shows them.
 
 import { perform } from "./ask.js";
 import { byId, element, offer, option, perFrame, show, tell } from "./dom.js";
@@ -14,7 +14,7 @@ const CLOSE = {
   user: "WebPubSub_CloseUserConnections",
 };
 
-/** What can be done with a group, by the kind of what is picked: an operation and perhaps a permission, and a text. */
+/** Actions with a group, by the kind of the selection: an operation, perhaps with a permission, and a text. */
 const ACTS = {
   connection: [
     ["WebPubSub_AddConnectionToGroup", "add to a group"],
@@ -40,7 +40,7 @@ export class Roster {
   #draw = perFrame(() => this.#render());
   #actions;
 
-  /** @param actions `send(kind, name, hub)` and `about(kind, name, hub)`, for what is picked */
+  /** @param actions `send(kind, name, hub)` and `about(kind, name, hub)`, for the selection */
   constructor(actions) {
     this.#actions = actions;
     this.#list = new VirtualList(byId("live-list"), {
@@ -65,14 +65,14 @@ export class Roster {
     });
   }
 
-  /** Forgets everybody: the emulator tells everything again. */
+  /** Forgets everything, because the emulator sends everything again. */
   reset() {
     this.#hubs = [];
     this.#connections.clear();
     this.#draw();
   }
 
-  /** Takes in what the emulator tells. */
+  /** Applies changes from the emulator. */
   update({ hubs, put, gone }) {
     this.#hubs = hubs;
     for (const id of gone) this.#connections.delete(id);
@@ -131,7 +131,7 @@ export class Roster {
     byId("live-empty").hidden = connections.length > 0;
     const hidden = total(1) - connections.length;
     byId("live-more").hidden = hidden <= 0;
-    show(byId("live-more"), `${count(hidden, "more connection")} not listed, nor counted in the rows above.`);
+    show(byId("live-more"), `${count(hidden, "more connection")} not listed and not counted in the rows above.`);
     const active = this.#list.active;
     if (active !== null) {
       const current = shown.find((item) => item.key === active.key) ?? null;

@@ -1,4 +1,4 @@
-// Calling as the server: any operation, over the data plane, with a token that the emulator hands out for each call.
+// Calls any operation of the data plane, as a server does, with a token from the emulator for each call.
 
 import { copy, perform, prepare } from "./ask.js";
 import { button, byId, element, option, show, submitByKey, tell, whenEdited } from "./dom.js";
@@ -23,7 +23,7 @@ export class Server {
   #path = new Fields(byId("send-path"), "path", { hub: "chat" });
   #query = new Fields(byId("send-query"), "query");
   #programs = new Programs(byId("send-programs"));
-  #messages = {}; // what was typed, by the kind of body
+  #messages = {}; // the texts that were typed, by the kind of body
   #body = null;
   #timer = 0;
   #pending = null;
@@ -57,7 +57,7 @@ export class Server {
     this.#choose();
   }
 
-  /** Fills in whom to send to. */
+  /** Fills in the recipient. */
   to(kind, name, hub) {
     const parameter = { group: "group", user: "userId", connection: "connectionId" }[kind];
     this.#form.elements.operation.value = `WebPubSub_SendTo${kind[0].toUpperCase()}${kind.slice(1)}`;
@@ -120,7 +120,7 @@ export class Server {
     this.#pending?.abort();
     const { signal } = (this.#pending = new AbortController());
     if (this.#path.missing) {
-      this.#programs.say("Say whom it is for, and the program appears here.");
+      this.#programs.say("Fill in the fields above, and the program appears here.");
       return;
     }
     try {
@@ -148,7 +148,7 @@ export class Server {
     }
   }
 
-  /** Shows the body of an answer, except for one that is a key to the emulator. */
+  /** Shows the body of a response, unless it contains a token. */
   #showAnswer(operation, text) {
     byId("send-answer").hidden = false;
     if (operation !== TOKEN) {

@@ -1,9 +1,9 @@
-// What a client says in each subprotocol, and what it understands: tables, no sockets.
+// The frames that a client sends and understands in each subprotocol: tables, no sockets.
 
 import { base64Of, bytesOf } from "./format.js";
 import { decode, encode } from "./protobuf.js";
 
-/** The names people see, in the order of the choices. */
+/** The names for people, in the order of the choices. */
 export const NAMES = new Map([
   ["json.webpubsub.azure.v1", "JSON"],
   ["json.reliable.webpubsub.azure.v1", "JSON, reliable"],
@@ -12,13 +12,13 @@ export const NAMES = new Map([
   ["", "none (simple client)"],
 ]);
 
-/** What a connection that negotiated `subprotocol` speaks. */
+/** The functions for a connection that negotiated `subprotocol`. */
 export function speech(subprotocol) {
   if (!subprotocol) return SIMPLE_SPEECH;
   return subprotocol.startsWith("protobuf.") ? PROTOBUF_SPEECH : JSON_SPEECH;
 }
 
-/** A frame as people can read it: as it is, if it is text. */
+/** A frame in a form that people can read; text is not changed. */
 export function readable(frame, subprotocol) {
   if (typeof frame === "string") return frame;
   if (subprotocol?.startsWith("protobuf.")) {
@@ -27,7 +27,7 @@ export function readable(frame, subprotocol) {
         const message = decode(direction, frame);
         if (Object.keys(message).length > 0) return JSON.stringify(message);
       } catch {
-        // A message of the other direction, or none.
+        // A message in the other direction, or not a message.
       }
     }
   }
@@ -37,7 +37,7 @@ export function readable(frame, subprotocol) {
 const JSON_SPEECH = {
   actions: ["sendToGroup", "joinGroup", "leaveGroup", "event", "raw"],
 
-  /** The frame for an action; JSON goes into it as it was typed, so that its numbers keep their digits. */
+  /** The frame for an action; JSON is inserted as it was typed, so that its numbers keep their digits. */
   frame({ action, group, event, dataType, data, noEcho, ackId }) {
     const message = (fields, payload = "") => `${JSON.stringify(fields).slice(0, -1)}${payload}}`;
     const payload = () => `,"dataType":"${dataType}","data":${jsonData(dataType, data)}`;
@@ -56,7 +56,7 @@ const JSON_SPEECH = {
 
   sequenceAck: (sequenceId) => JSON.stringify({ type: "sequenceAck", sequenceId }),
 
-  /** What the page itself has to know of a frame from the service. */
+  /** The facts that the page itself needs from a frame of the service. */
   understand(frame) {
     if (typeof frame !== "string") return {};
     try {

@@ -7,7 +7,7 @@
   try {
     theme = localStorage.getItem("theme") ?? "auto";
   } catch {
-    // A browser that keeps nothing: the system's theme it is.
+    // This browser does not keep anything, so the system's theme is used.
   }
 
   function apply(next) {

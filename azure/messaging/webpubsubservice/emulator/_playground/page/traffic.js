@@ -1,4 +1,4 @@
-// What happened: the list, the filter over it, and what a click opens.
+// The traffic: the list, its filter, and the details of an entry.
 
 import { byId, perFrame, show, whenEdited } from "./dom.js";
 import { Details } from "./details.js";
@@ -11,7 +11,7 @@ export class Traffic {
   #log = new Log();
   #shown = [];
   #gone = 0;
-  #cleared = 0; // the newest entry when the list was cleared
+  #cleared = 0; // the newest entry at the time when the list was cleared
   #subject = recall("subject", null);
   #accepts;
   #list;
@@ -19,7 +19,7 @@ export class Traffic {
   #actions;
   #draw = perFrame(() => this.#render());
 
-  /** @param actions `about(subject)` chooses whose traffic the emulator tells, `edit(form)` fills in the form for a call */
+  /** @param actions `about(subject)` chooses whose traffic the emulator sends, `edit(form)` fills in the form for a call */
   constructor(actions) {
     this.#actions = actions;
     this.#list = new VirtualList(byId("traffic-list"), { row, opened: (entry) => this.#details.open(entry), follow: true });
@@ -42,7 +42,7 @@ export class Traffic {
     return this.#subject;
   }
 
-  /** Takes in entries, after `skipped` that were dropped; `fresh` ones replace all before. */
+  /** Adds entries, after `skipped` dropped ones; if they are `fresh`, they replace all earlier ones. */
   add(entries, skipped, fresh) {
     if (fresh) this.#empty();
     const news = fresh ? entries.filter(({ id }) => id > this.#cleared) : entries;
@@ -58,7 +58,7 @@ export class Traffic {
     if (this.#log.fail(failures)) this.#list.redraw();
   }
 
-  /** Shows only what concerns this; null for everything. */
+  /** Shows only entries about a subject; null for everything. */
   about(subject) {
     this.#subject = subject;
     keep("subject", subject);
@@ -66,7 +66,7 @@ export class Traffic {
     this.#actions.about(subject);
   }
 
-  /** Stops the list, or lets it go on with what came meanwhile. */
+  /** Pauses the list, or resumes it with the entries that arrived meanwhile. */
   pause(paused) {
     byId("pause").setAttribute("aria-pressed", paused);
     if (paused) this.#log.pause();
@@ -75,13 +75,13 @@ export class Traffic {
     this.#draw();
   }
 
-  /** Empties the list, until the page is loaded again. */
+  /** Empties the list until the page is reloaded. */
   clear() {
     this.#cleared = this.#log.newest;
     this.#empty();
   }
 
-  /** Forgets everything: it is another emulator. */
+  /** Forgets everything, because it is another emulator. */
   reset() {
     this.#cleared = 0;
     this.#empty();
@@ -94,7 +94,7 @@ export class Traffic {
     this.#draw();
   }
 
-  /** What the list shows, as JSON Lines. */
+  /** The entries in the list, as JSON Lines. */
   get lines() {
     return this.#shown.map(({ searchable: _, ...entry }) => `${JSON.stringify(entry)}\n`).join("");
   }
@@ -190,8 +190,8 @@ export class Traffic {
     byId("export").disabled = some === 0;
     show(
       byId("traffic-empty"),
-      all > 0 ? "Nothing passes the filter."
-        : this.#subject ? "Nothing about this has happened."
+      all > 0 ? "Nothing matches the filter."
+        : this.#subject ? "Nothing has happened about this yet."
           : `Nothing has happened yet. Send a message, connect a client, or point your program at ${location.origin}.`,
     );
     const text = some === all ? all.toLocaleString("en") : `${some.toLocaleString("en")} of ${all.toLocaleString("en")}`;

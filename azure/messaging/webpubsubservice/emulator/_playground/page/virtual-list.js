@@ -1,8 +1,8 @@
-// A list of any length, of which only the rows in sight are elements.
+// A list of any length in which only the visible rows are elements.
 
 import { element, perFrame } from "./dom.js";
 
-const SPARE = 6; // rows beyond the edges, so that scrolling does not uncover a gap
+const SPARE = 6; // rows beyond the edges, so that scrolling does not show a gap
 
 export class VirtualList {
   #host;
@@ -12,17 +12,17 @@ export class VirtualList {
   #opened;
   #active = null;
   #follow;
-  #top = 0; // where it was scrolled to
+  #top = 0; // the scroll position
   #draw = perFrame(() => this.#render());
   #drawn = new Map();
 
   /**
    * @param host the scrolling element, a listbox
-   * @param row makes an item's element
-   * @param opened called with an item that is clicked, or chosen by Enter
-   * @param follow keep the newest item, which is the last, in sight until the reader scrolls away
+   * @param row creates an item's element
+   * @param opened called with an item that is clicked, or selected with Enter
+   * @param follow whether to keep the newest item, which is the last, visible until the user scrolls away
    *
-   * `onFollow` is called with whether the newest item is in sight, whenever the list is drawn.
+   * Whenever the list is drawn, `onFollow` is called with whether the newest item is visible.
    */
   constructor(host, { row, opened, follow = false }) {
     this.#host = host;
@@ -32,7 +32,7 @@ export class VirtualList {
     this.#sizer.setAttribute("role", "presentation");
     host.append(this.#sizer);
     host.addEventListener("scroll", () => {
-      // A list that got less high is not at its end either, but nobody scrolled away from there.
+      // A list whose height shrank is not at its end either, although nobody scrolled away from there.
       const { scrollTop } = host;
       if (this.#atEnd()) this.#follow = follow;
       else if (scrollTop < this.#top) this.#follow = false;
@@ -46,13 +46,13 @@ export class VirtualList {
     });
     new ResizeObserver(() => {
       this.#drawn.clear();
-      // What takes room away, such as the details of a row, must not hide that row.
+      // An element that takes up space, such as the details of a row, must not hide that row.
       if (this.#active !== null && !this.#follow) this.#reveal(this.#items.indexOf(this.#active));
       this.#draw();
     }).observe(host);
   }
 
-  /** The chosen item. */
+  /** The selected item. */
   get active() {
     return this.#active;
   }
@@ -62,26 +62,26 @@ export class VirtualList {
     this.redraw();
   }
 
-  /** Shows these items; `gone` of those shown before were taken away at the beginning. */
+  /** Shows these items; `gone` is how many were removed at the beginning. */
   show(items, gone = 0) {
     this.#items = items;
     if (gone && !this.#follow) this.#host.scrollTop -= gone * this.#height;
     this.#draw();
   }
 
-  /** Chooses an item and brings it into sight. */
+  /** Selects an item and scrolls it into view. */
   choose(item) {
     const index = this.#items.indexOf(item);
     if (index >= 0) this.#choose(index, true);
   }
 
-  /** Draws the rows again, whose items have changed. */
+  /** Draws the rows again, because their items have changed. */
   redraw() {
     this.#drawn.clear();
     this.#draw();
   }
 
-  /** Goes to the last item and stays with it. */
+  /** Scrolls to the last item and stays there. */
   toEnd() {
     this.#follow = true;
     this.onFollow?.(true);
@@ -102,7 +102,7 @@ export class VirtualList {
     const host = this.#host;
     const total = this.#items.length * height;
     this.#sizer.style.height = `${total}px`;
-    if (host.clientHeight === 0) return; // not in sight
+    if (host.clientHeight === 0) return; // not visible
     if (this.#follow) {
       host.scrollTop = total;
       this.#top = host.scrollTop;
