@@ -130,7 +130,7 @@ def _is_absolute(url: object) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        name = (parts.hostname or "").encode("idna")  # as it is looked up: no part is empty or too long
+        name = (parts.hostname or "").encode("idna")  # as for a DNS lookup: no part is empty or too long
         return parts.scheme in ("http", "https") and name != b"" and parts.port != 0
     except ValueError:
         return False

@@ -38,7 +38,7 @@ from .validation import Validations
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: The problem of an attempt whose response nobody waited for.
+#: The problem of an attempt that was cancelled before its response.
 _CANCELLED: Final = "cancelled"
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "ce-signature", "cookie", "set-cookie"})
@@ -377,7 +377,7 @@ def _failure(error: BaseException) -> str:
 
 
 def _timed_out(delivery: _Delivery) -> str:
-    """Return why an event failed whose time is over, also for the attempt that was cut short by it."""
+    """Return why an event timed out, and note it for the attempt that was cut short."""
     limit = f"within {delivery.handler.timeout:g} seconds"
     if not delivery.attempts:
         return f"validation failed: no answer {limit}"

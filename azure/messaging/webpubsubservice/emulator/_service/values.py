@@ -57,8 +57,8 @@ class EventRecord:
     status: int | None
     response_headers: Mapping[str, str] = field(repr=False)
     response_body: bytes = field(repr=False)
-    #: Why the event failed: no response, a status other than 2xx (also that of a refusal), or a reply that is
-    #: not of the documented form. Empty if it did not fail.
+    #: Why the event failed: no response, a status other than 2xx (even a refusal's), or a reply that does not
+    #: have the documented form. Empty if it did not fail.
     failure: str
     #: The duration of all attempts, including the time between them.
     seconds: float
