@@ -7,10 +7,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+import aiohttp
 import pytest
 from typing_extensions import override
 
-from azure.messaging.webpubsubservice.emulator import EventHandler, EventRecord
+from azure.messaging.webpubsubservice.emulator import (
+    ClientInfo,
+    ConnectReply,
+    ConnectRequest,
+    Emulator,
+    EventHandler,
+    EventRecord,
+    EventReply,
+    NoEventHandlers,
+    Payload,
+    SendEvent,
+)
 from azure.messaging.webpubsubservice.emulator._events.transport import MAX_REPLY_BYTES
 from azure.messaging.webpubsubservice.emulator._events.validation import _Validation
 from azure.messaging.webpubsubservice.emulator._events.webhooks import Webhooks
@@ -19,6 +31,8 @@ from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     EventFailedError,
 )
 from azure.messaging.webpubsubservice.emulator._service.observers import Observer
+from tests.emulator.clients import JSON as JSON_V1
+from tests.emulator.clients import Caller
 from tests.emulator.test_webhooks import (
     ALLOW,
     CLIENT,
@@ -254,5 +268,37 @@ async def test_an_error_of_the_emulator_is_on_record(name: str) -> None:
     "url", ["http://127.0.0.1:99999/x", "http://[::1/x", "http://a..b/x", f"http://{'a' * 64}.example/x"]
 )
 def test_an_address_that_cannot_be_connected_to_is_refused_at_once(url: str) -> None:
-    with pytest.raises(ValueError, match="url must be absolute, with http or https, got"):
+    with pytest.raises(ValueError, match="url must be with a host and a port that there can be, got"):
         EventHandler(url)
+
+
+@pytest.mark.parametrize("returned", ["hello", b"hello", Payload("text", b""), EventReply("hello"), 5])  # type: ignore[arg-type]
+async def test_a_sink_that_returns_no_reply_fails_the_event(
+    returned: Any, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Sink(NoEventHandlers):
+        @override
+        async def user_event(self, client: ClientInfo, event: SendEvent) -> Any:
+            return returned
+
+    async with Emulator(events=Sink()) as emulator:
+        async with Caller(emulator, session).connect(protocol=JSON_V1) as client:
+            ack = await client.ask(type="event", event="e", ackId=1, dataType="text", data="x")
+            assert ack["error"]["name"] == "InternalServerError"
+    assert f"the event handler returned a {type(returned).__name__}, not a Payload with a" in caplog.text
+
+
+@pytest.mark.parametrize("reply", [{"roles": "webpubsub.sendToGroup"}, {"groups": "ab"}, {"user_id": 5}])
+async def test_a_sink_that_accepts_a_client_with_other_types_refuses_it(
+    reply: Any, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Sink(NoEventHandlers):
+        @override
+        async def connect(self, event: ConnectRequest) -> ConnectReply:
+            return ConnectReply(**reply)
+
+    caplog.set_level(logging.INFO)
+    async with Emulator(events=Sink()) as emulator:
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="500"):
+            await session.ws_connect(emulator.client_url("chat"))
+    assert "the connect event handler failed: the reply has " in caplog.text

@@ -146,13 +146,13 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
     ("make", "message"),
     [
         (Fault, "a fault needs one of delay, status, reset"),
-        (lambda: Fault(status=200), "status must be from 400 to 599, got 200"),
-        (lambda: Fault(status=503, times=0), "times must be an integer from 1, got 0"),
-        (lambda: Fault(status=503, probability=2), "probability must be from 0 to 1, got 2"),
+        (lambda: Fault(status=200), "status must be an integer from 400 to 599, or None, got 200"),
+        (lambda: Fault(status=503, times=0), "times must be an integer from 1, or None, got 0"),
+        (lambda: Fault(status=503, probability=2), "probability must be a number from 0 to 1, got 2"),
         (lambda: Fault(retry_after=1), "retry_after must be with status, got 1"),
         (lambda: Fault(status=503, operation="SendToAll"), "operation must be named as in the specification"),
-        (lambda: Fault(delay=-1), "delay must be not negative, got -1"),
-        (lambda: Fault(reset="sideways"), "reset must be 'before' or 'after', got 'sideways'"),  # type: ignore[arg-type]
+        (lambda: Fault(delay=-1), "delay must be a number of seconds from 0, got -1"),
+        (lambda: Fault(reset="sideways"), "reset must be 'before' or 'after', or None, got 'sideways'"),  # type: ignore[arg-type]
         (lambda: Fault(reset="after", status=503), "reset must be without status"),
         (lambda: Faults(0).add("status=503"), "fault must be a Fault, got 'status=503'"),  # type: ignore[arg-type]
         (lambda: Fault.parse("status=many"), "status='many' is not valid"),

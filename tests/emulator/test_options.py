@@ -74,7 +74,7 @@ def test_a_bad_key_is_never_shown(name: str, key: Any) -> None:
 
 
 def test_an_option_that_is_misspelt_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Emulator has no option 'acess_key'\. Did you mean 'access_key'\?"):
+    with pytest.raises(TypeError, match=r"Emulator has no option 'acess_key'\. Did you mean access_key\?"):
         Emulator(acess_key="x")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"Emulator has no option 'x'\. It has: host, port, access_key, "):
         Emulator(x=1)  # type: ignore[call-arg]

@@ -91,9 +91,9 @@ def test_options_come_by_a_marker_or_a_factory(tmp_path: Path) -> None:
     assert "5 passed, 1 failed, 2 errors" in output.replace("1 failed, 5 passed", "5 passed, 1 failed"), (
         output
     )
-    assert "Emulator has no option 'event_handler'. Did you mean 'event_handlers'?" in output
+    assert "Emulator has no option 'event_handler'. Did you mean event_handlers?" in output
     assert "the options in pytest.mark.webpubsub(...) need names" in output
-    assert "Emulator has no option 'prt'. Did you mean 'port'?" in output
+    assert "Emulator has no option 'prt'. Did you mean port?" in output
 
 
 def run(tmp_path: Path, tests: str, *more: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import gc
 import http.server
 import pickle
+import re
 import socket
 import ssl
 import threading
@@ -249,10 +250,20 @@ def test_verification_can_be_turned_off(kind: str, cert: str | None, tls_server:
 
 
 @both_clients
-def test_a_bundle_that_is_not_there_is_an_error(kind: str, tls_server: str) -> None:
-    with connect(kind, tls_server, connection_verify="/nowhere/ca.pem") as client:
-        with pytest.raises(ServiceRequestError):
-            client.send(request())
+@pytest.mark.parametrize("option", ["connection_verify", "connection_cert"])
+@pytest.mark.parametrize("path", ["/nowhere/ca.pem", "ca.pem"])
+def test_a_file_that_is_not_there_is_refused_at_once(
+    kind: str, option: str, path: str, tls_server: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.chdir(tmp_path)
+    where = "" if path.startswith("/") else f" in {str(tmp_path)!r}"
+    words = re.escape(f"{option}={path!r}: there is no such file or folder{where}.")
+    with pytest.raises(ValueError, match=words):
+        with connect(kind, tls_server, **{option: path}):
+            pass
+    with connect(kind, tls_server) as client:
+        with pytest.raises(ValueError, match=words):
+            client.send(request(), **{option: path})
 
 
 # Python 3.10 leaves the transport of a TLS connection open that the other side broke off; aiohttp alone too.
@@ -372,9 +383,9 @@ def test_a_certificate_that_is_refused_is_not_tried_again(kind: str) -> None:
 @pytest.mark.parametrize(
     ("options", "variables", "text"),
     [
-        ({"connection_verify": "/nowhere/ca.pem"}, {}, r"connection_verify \(/nowhere/ca.pem\)"),
+        ({"connection_verify": "gone.pem"}, {}, r"connection_verify \(gone.pem\)"),
         ({"connection_verify": __file__}, {}, "connection_verify"),
-        ({"connection_cert": "/nowhere/client.pem"}, {}, r"connection_cert \(/nowhere/client.pem\)"),
+        ({"connection_cert": "gone.pem"}, {}, r"connection_cert \(gone.pem\)"),
         ({"connection_cert": AUTHORITY}, {}, "connection_cert"),
         ({}, {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}, "REQUESTS_CA_BUNDLE"),
     ],
@@ -386,10 +397,14 @@ def test_files_that_cannot_be_read_are_named(
     text: str,
     tls_server: str,
     environment: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     for name, value in variables.items():
         environment.setenv(name, value)
+    environment.chdir(tmp_path)
+    Path("gone.pem").touch()
     with connect(kind, tls_server, **options) as client:
+        Path("gone.pem").unlink()
         with pytest.raises(PermanentConnectionError, match=text):
             client.send(request())
 

@@ -8,7 +8,16 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice import WebPubSubServiceClient, aio, emulator, events, odata_filter, rest
+from azure.messaging.webpubsubservice import (
+    WebPubSubServiceClient,
+    aio,
+    diagnostics,
+    emulator,
+    events,
+    odata_filter,
+    rest,
+    senders,
+)
 
 MISTAKES = Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8").split("\n\n")
 ROWS = [(code, expected) for code, expected in (mistake.split("\n", 1) for mistake in MISTAKES)]
@@ -24,15 +33,23 @@ def names() -> dict[str, Any]:
         "C": WebPubSubServiceClient,
         "CS": f"Endpoint={ENDPOINT};AccessKey=k;Version=1.0;",
         "E": ENDPOINT,
+        "ConnectRejectedError": emulator.ConnectRejectedError,
+        "ConnectReply": emulator.ConnectReply,
         "Emulator": emulator.Emulator,
+        "EventHandler": emulator.EventHandler,
+        "EventReply": emulator.EventReply,
         "Fault": emulator.Fault,
         "HttpRequest": HttpRequest,
         "KEY": key,
         "aio": aio,
         "client": WebPubSubServiceClient(ENDPOINT, key),
+        "connect": events.ConnectEvent(hub="h", connection_id="c"),
+        "diagnostics": diagnostics,
         "events": events,
+        "message": events.UserEvent(hub="h", connection_id="c", name="n"),
         "odata_filter": odata_filter,
         "rest": rest,
+        "senders": senders,
         **{name: getattr(rest, name) for name in rest.__all__},
     }
 

@@ -15,6 +15,8 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from ._keywords import too_many, unknown_keyword
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -206,7 +208,11 @@ def explaining(explanation: _Explanation) -> Callable[[_Function], _Function]:
 
     def decorate(function: _Function) -> _Function:
         def check(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-            text = explanation(arguments, named) or _unknown_keyword(function, named)
+            text = (
+                explanation(arguments, named)
+                or unknown_keyword(function, named)
+                or too_many(function, arguments)
+            )
             if text:
                 raise TypeError(text)
 
@@ -223,19 +229,6 @@ def explaining(explanation: _Explanation) -> Callable[[_Function], _Function]:
         return cast("_Function", call_later if inspect.iscoroutinefunction(function) else call)
 
     return decorate
-
-
-def _unknown_keyword(function: Callable[..., object], named: Mapping[str, Any]) -> str:
-    """Name the argument that a misspelt keyword looks like; nothing if the function takes all keywords."""
-    code = function.__code__
-    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    unknown = [name for name in named if name not in known]
-    if not unknown or code.co_flags & inspect.CO_VARKEYWORDS:
-        return ""
-    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
-
-    near = "".join(f" Did you mean {each}?" for each in get_close_matches(unknown[0], known, 1))
-    return f"{function.__name__}() got an unexpected keyword argument {unknown[0]!r}.{near}"
 
 
 _ONE_CLIENT: Final = (

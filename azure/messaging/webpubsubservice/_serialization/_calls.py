@@ -35,7 +35,7 @@ def _too_many(arguments: Sequence[object], positional: Sequence[str], known: Seq
     if "content_type" in known:  # other packages take the body by position
         bodies = (f"{name}=..." for name in ("json", "content") if name in known)
         return f"takes the body by keyword: {' or '.join(bodies)}"
-    by_position = " and ".join(positional) or "nothing"
+    by_position = ", ".join(positional) or "nothing"
     return f"takes {by_position} by position; these need their names: {', '.join(known[len(positional) :])}"
 
 
@@ -44,6 +44,8 @@ def _unknown(named: Mapping[str, object], known: Sequence[str]) -> str:
     if unknown is None:
         return ""
     difflib = import_module("difflib")  # for mistakes only
-    near = difflib.get_close_matches(unknown, known, 1) or [name for name in known if unknown in name]
+    near = difflib.get_close_matches(unknown, known, 1) or [
+        name for name in known if len(unknown) > 2 and unknown in name
+    ]
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"got an unexpected keyword argument {unknown!r}.{hint} It takes {', '.join(known)}."

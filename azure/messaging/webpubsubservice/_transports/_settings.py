@@ -153,6 +153,9 @@ def _path(name: str, value: str | Path, hint: str) -> str:
     path = os.fspath(value)
     if not path.strip():
         raise ValueError(f"{name} is empty. Is the setting that it comes from not set? {hint}")
+    if not os.path.exists(path):  # noqa: PTH110 - each call comes here
+        where = "" if os.path.isabs(path) else f" in {os.getcwd()!r}"  # noqa: PTH117, PTH109
+        raise ValueError(f"{name}={path!r}: there is no such file or folder{where}.")
     return path
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
+
+from azure.messaging.webpubsubservice._keywords import explain_calls
 
 from ._examination import examine
 from ._findings import Diagnosis, Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azure.core.rest import HttpRequest
 
     from azure.messaging.webpubsubservice import RequestOptions, WebPubSubServiceClient
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["diagnose", "diagnose_async"]
 
 
+@explain_calls
 def diagnose(
     client: WebPubSubServiceClient,
     hub: str | None = None,
@@ -36,8 +42,10 @@ def diagnose(
     :keyword user_id: A user of the hub to look for.
     :keyword timeout: Seconds to wait for a connection, and for each response.
     :return: What was found. A problem is a finding, not an exception.
-    :raises ValueError: ``group`` or ``user_id`` without ``hub``.
+    :raises TypeError: An argument is of the wrong type, such as an asynchronous client.
+    :raises ValueError: ``group`` or ``user_id`` without ``hub``, or a timeout that is not more than 0.
     """
+    _check(diagnose, client, timeout)
     steps = examine(client.endpoint, client.api_version, hub, group=group, user_id=user_id)
     try:
         request = next(steps)
@@ -48,6 +56,7 @@ def diagnose(
         return diagnosis
 
 
+@explain_calls
 async def diagnose_async(
     client: AsyncWebPubSubServiceClient,
     hub: str | None = None,
@@ -57,6 +66,7 @@ async def diagnose_async(
     timeout: float = 10.0,
 ) -> Diagnosis:
     """Check an asynchronous client; see :func:`diagnose`."""
+    _check(diagnose_async, client, timeout)
     steps = examine(client.endpoint, client.api_version, hub, group=group, user_id=user_id)
     try:
         request = next(steps)
@@ -65,6 +75,20 @@ async def diagnose_async(
     except StopIteration as finished:
         diagnosis: Diagnosis = finished.value
         return diagnosis
+
+
+def _check(function: Callable[..., object], client: object, timeout: object) -> None:
+    """Refuse a client of the other kind, which would fail with an error that hides that."""
+    close = getattr(client, "close", None)
+    if close is None or not hasattr(client, "send_request") or not hasattr(client, "api_version"):
+        raise TypeError(f"{function.__name__} takes a WebPubSubServiceClient, not {type(client).__name__}.")
+    if iscoroutinefunction(close) is not iscoroutinefunction(function):
+        other = "diagnose(...)" if iscoroutinefunction(function) else "await diagnose_async(...)"
+        raise TypeError(f"{function.__name__} takes the other kind of client; for this one, call {other}.")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}.")
+    if not timeout > 0:  # and NaN is not
+        raise ValueError(f"timeout={timeout!r}: must be more than 0 seconds.")
 
 
 def _options(seconds: float) -> RequestOptions:

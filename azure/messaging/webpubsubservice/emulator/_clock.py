@@ -11,8 +11,10 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable
-from datetime import datetime, timezone
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+
+from azure.messaging.webpubsubservice._keywords import explain_calls
 
 from ._notebook import html_table
 from ._validation import check, is_number
@@ -40,6 +42,21 @@ class Timer:
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()
+
+
+#: Seconds in each.
+_UNITS: Mapping[str, float] = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
+
+
+def _sum_of(times: Mapping[str, float]) -> float:
+    """Return the seconds in several times, by the names of their units."""
+    if not times:
+        raise TypeError("advance() needs a time, as in advance(60) or advance(hours=1)")
+    for name, value in times.items():
+        check(is_number(value, 0), name, value, "a finite number that is not negative")
+    total = sum(_UNITS[name] * value for name, value in times.items())
+    check(math.isfinite(total), "the sum of the times", total, "finite")
+    return total
 
 
 class Clock:
@@ -88,15 +105,34 @@ class Clock:
         after = bisect.bisect_right(self._moves, machine_time, key=lambda move: move[0])
         return self._moves[max(after - 1, 0)][1]
 
-    def advance(self, seconds: float) -> None:
+    @explain_calls
+    def advance(
+        self,
+        seconds: float | timedelta | None = None,
+        *,
+        minutes: float | None = None,
+        hours: float | None = None,
+        days: float | None = None,
+    ) -> None:
         """Move time ahead. When this returns, every timer that became due has run.
 
         You may call this from any thread. Tokens carry whole seconds. To tell tokens from before and after a
         jump apart, a jump of more than five minutes waits for the machine's next full second.
 
-        :raises ValueError: ``seconds`` is not finite, or is negative: timers that ran cannot be undone.
+        >>> emulator.clock.advance(30)
+        >>> emulator.clock.advance(hours=1)
+
+        :param seconds: How far, as a number or a ``timedelta``.
+        :keyword minutes: Further minutes, hours and days.
+        :raises TypeError: No time is passed.
+        :raises ValueError: A time is not finite, or is negative: timers that ran cannot be undone.
         """
-        check(is_number(seconds, 0), "seconds", seconds, "a finite number that is not negative")
+        if isinstance(seconds, timedelta):
+            seconds = seconds.total_seconds()
+        times = {"seconds": seconds, "minutes": minutes, "hours": hours, "days": days}
+        self._advance_by(_sum_of({name: value for name, value in times.items() if value is not None}))
+
+    def _advance_by(self, seconds: float) -> None:
         moment = self._moment_of_jump(seconds)
         if self._loop is None or threading.get_ident() == self._loop_thread:
             self._advance(moment, seconds)

@@ -9,8 +9,10 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
+
 from ._events.webhooks import Webhooks
-from ._facade import TIMEOUT, Facade, Where, check_timeout
+from ._facade import TIMEOUT, Facade, Where, check_timeout, until
 from ._server import Server
 from ._service.changes import result_of
 from ._service.service import Service
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@explain_calls
 class Emulator(Facade):
     """A local Azure Web PubSub.
 
@@ -100,6 +103,7 @@ class Emulator(Facade):
     ) -> None:
         await self._server.stop()
 
+    @explain_calls
     def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:
         """Wait until a condition is true, and return its result.
 
@@ -108,8 +112,9 @@ class Emulator(Facade):
         :param timeout: Seconds, in real time.
         :raises TimeoutError: It did not become true within that time.
         """
-        return self._wait(lambda: condition() or None, timeout)
+        return self._wait(until(condition), timeout)
 
+    @explain_calls
     def wait_for_connections(
         self, count: int = 1, *, where: Where[ConnectionInfo] = None, timeout: float = TIMEOUT
     ) -> list[ConnectionInfo]:
@@ -119,6 +124,7 @@ class Emulator(Facade):
         """
         return self._wait(self._connections(count, where), timeout)
 
+    @explain_calls
     def wait_for_deliveries(
         self, count: int = 1, *, where: Where[Delivery] = None, timeout: float = TIMEOUT
     ) -> list[Delivery]:
@@ -128,6 +134,7 @@ class Emulator(Facade):
         """
         return self._wait(self._deliveries(count, where), timeout)
 
+    @explain_calls
     def wait_for_requests(
         self, count: int = 1, *, where: Where[RequestRecord] = None, timeout: float = TIMEOUT
     ) -> list[RequestRecord]:
@@ -137,6 +144,7 @@ class Emulator(Facade):
         """
         return self._wait(self._requests(count, where), timeout)
 
+    @explain_calls
     def wait_for_events(
         self, count: int = 1, *, where: Where[EventRecord] = None, timeout: float = TIMEOUT
     ) -> list[EventRecord]:
@@ -192,28 +200,33 @@ class Emulator(Facade):
 class AsyncEmulator(Facade):
     """An emulator that runs in the current event loop: the value of ``async with Emulator()``."""
 
+    @explain_calls
     async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:
         """Do what :meth:`Emulator.wait_until` does."""
-        return await self._wait(lambda: condition() or None, timeout)
+        return await self._wait(until(condition), timeout)
 
+    @explain_calls
     async def wait_for_connections(
         self, count: int = 1, *, where: Where[ConnectionInfo] = None, timeout: float = TIMEOUT
     ) -> list[ConnectionInfo]:
         """Do what :meth:`Emulator.wait_for_connections` does."""
         return await self._wait(self._connections(count, where), timeout)
 
+    @explain_calls
     async def wait_for_deliveries(
         self, count: int = 1, *, where: Where[Delivery] = None, timeout: float = TIMEOUT
     ) -> list[Delivery]:
         """Do what :meth:`Emulator.wait_for_deliveries` does."""
         return await self._wait(self._deliveries(count, where), timeout)
 
+    @explain_calls
     async def wait_for_requests(
         self, count: int = 1, *, where: Where[RequestRecord] = None, timeout: float = TIMEOUT
     ) -> list[RequestRecord]:
         """Do what :meth:`Emulator.wait_for_requests` does."""
         return await self._wait(self._requests(count, where), timeout)
 
+    @explain_calls
     async def wait_for_events(
         self, count: int = 1, *, where: Where[EventRecord] = None, timeout: float = TIMEOUT
     ) -> list[EventRecord]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
+
 from ._clock import Clock
 from ._events.webhooks import Webhooks
 from ._faults import Faults
@@ -66,6 +68,7 @@ class Facade:
         """The connection string, with the primary key."""
         return f"Endpoint={self.endpoint};AccessKey={self.access_key};Version=1.0;"
 
+    @explain_calls
     def client_url(
         self,
         hub: str,
@@ -142,6 +145,7 @@ class Facade:
         """The connected clients, and reliable ones that may still come back."""
         return Table(self._call(self._service.sessions.connections), "connections")
 
+    @explain_calls
     def handle_events(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> None:
         """Send the events of a hub to these handlers from now on, instead of its previous ones.
 
@@ -163,8 +167,12 @@ class Facade:
     def drop_clients(self, *connection_ids: str) -> None:
         """Drop the WebSockets of these clients as a broken network would, without a Close frame.
 
-        Without an id, drop all clients.
+        Without an id, drop all clients. The id of a client that has gone already is ignored.
+
+        :raises ValueError: An argument is not a connection id.
         """
+        for one in connection_ids:
+            check(is_id(one), "a connection id", one, "text; for those in a list, write drop_clients(*ids)")
         self._call(lambda: self._service.sessions.drop(connection_ids or None))
 
     def _call(self, function: Callable[[], T]) -> T:
@@ -193,6 +201,15 @@ class Facade:
             f"not within {timeout} s; there are {clients} clients, {len(records.requests)} requests, "
             f"{len(records.deliveries)} deliveries and {len(records.events)} events on record"
         )
+
+
+def until(condition: Callable[[], T | None]) -> Callable[[], T | None]:
+    """Return the condition of whoever waits, which is ``None`` until it is true.
+
+    :raises ValueError: It is not a function.
+    """
+    check(callable(condition), "condition", condition, "a function without arguments")
+    return lambda: condition() or None
 
 
 def check_timeout(timeout: float) -> None:

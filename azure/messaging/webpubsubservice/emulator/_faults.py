@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
+
 from ._notebook import html_table
 from ._specification import OPERATIONS
 from ._validation import check, is_integer, is_number
@@ -19,25 +21,31 @@ def _is_text(value: object) -> bool:
 #: The fields that choose requests.
 _CHOICES = ("method", "path", "operation")
 
+_SECONDS = "a number of seconds from 0"
+
 #: The rule of each field.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "method": (lambda value: value is None or _is_text(value), "an HTTP method, or None"),
     "path": (lambda value: value is None or _is_text(value), "a pattern of a path, or None"),
     "operation": (
         lambda value: value is None or (isinstance(value, str) and value in OPERATIONS),
-        "named as in the specification, such as WebPubSub_SendToAll",
+        "named as in the specification, such as WebPubSub_SendToAll, or None",
     ),
-    "times": (lambda value: value is None or is_integer(value, 1), "an integer from 1"),
-    "probability": (lambda value: is_number(value, 0) and value <= 1, "from 0 to 1"),
-    "delay": (lambda value: is_number(value, 0), "not negative"),
-    "status": (lambda value: value is None or is_integer(value, 400, 599), "from 400 to 599"),
-    "retry_after": (lambda value: value is None or is_number(value, 0), "not negative"),
-    "reset": (lambda value: value is None or value in get_args(Reset), "'before' or 'after'"),
+    "times": (lambda value: value is None or is_integer(value, 1), "an integer from 1, or None"),
+    "probability": (lambda value: is_number(value, 0) and value <= 1, "a number from 0 to 1"),
+    "delay": (lambda value: is_number(value, 0), _SECONDS),
+    "status": (
+        lambda value: value is None or is_integer(value, 400, 599),
+        "an integer from 400 to 599, or None",
+    ),
+    "retry_after": (lambda value: value is None or is_number(value, 0), f"{_SECONDS}, or None"),
+    "reset": (lambda value: value is None or value in get_args(Reset), "'before' or 'after', or None"),
     "refuse_recovery": (lambda value: isinstance(value, bool), "True or False"),
-    "drop_after": (lambda value: value is None or is_number(value, 0), "not negative"),
+    "drop_after": (lambda value: value is None or is_number(value, 0), f"{_SECONDS}, or None"),
 }
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Something that goes wrong, and the requests that it happens to.
@@ -118,6 +126,7 @@ class Fault:
 
         :raises ValueError: A name or a value is not valid; the message says which.
         """
+        check(isinstance(text, str), "text", text, "a text such as 'status=503,times=2'")
         values: dict[str, Any] = {}
         for item in text.split(","):
             name, _, value = item.partition("=")

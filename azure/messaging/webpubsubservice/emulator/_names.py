@@ -20,14 +20,14 @@ INVALID_HUB = (
 INVALID_GROUP = "Invalid group name. Valid group name should be in between 1 and 1024 characters long."
 
 
-def is_hub(name: str) -> bool:
+def is_hub(name: object) -> bool:
     """Return whether the service accepts this name for a hub."""
-    return _HUB.fullmatch(name) is not None
+    return isinstance(name, str) and _HUB.fullmatch(name) is not None
 
 
-def is_group(name: str) -> bool:
+def is_group(name: object) -> bool:
     """Return whether the service accepts this name for a group: 1 to 1024 characters, not all white space."""
-    return len(name) <= 1024 and is_id(name)
+    return isinstance(name, str) and len(name) <= 1024 and is_id(name)
 
 
 def is_event(name: str) -> bool:
@@ -35,9 +35,11 @@ def is_event(name: str) -> bool:
     return _EVENT.fullmatch(name) is not None
 
 
-def is_id(value: str) -> bool:
+def is_id(value: object) -> bool:
     """Return whether this can be a connection id or a user id: Unicode text that is not blank."""
-    return bool(value) and not value.isspace() and not _LONE_SURROGATE.search(value)
+    return (
+        isinstance(value, str) and value != "" and not value.isspace() and not _LONE_SURROGATE.search(value)
+    )
 
 
 def decode_segment(segment: str) -> str:

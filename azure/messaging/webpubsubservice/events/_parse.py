@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
+
 from ._responses import METADATA_PREFIX, EventError, SignatureError, media_type
 from ._signature import checked_keys, verify_signature
 from ._types import (
@@ -29,6 +31,7 @@ Headers: TypeAlias = _HasItems | Iterable[tuple[str, str]] | Iterable[tuple[byte
 """Headers as any web framework has them: an object with ``items()``, or pairs."""
 
 
+@explain_calls
 def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iterable[str]) -> Event:
     """Return the event that a request to an event handler is about.
 
@@ -47,6 +50,7 @@ def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iter
     return _parse(method, headers, body, checked_keys(access_keys))
 
 
+@explain_calls
 def parse_unverified_event(method: str, headers: Headers, body: bytes) -> Event:
     """Return the event that a request is about, without checking its signature, so anyone may have sent it.
 
@@ -112,7 +116,8 @@ class _Fields:
         if isinstance(pairs, (str, bytes)) or not isinstance(pairs, Iterable):
             raise TypeError(f"headers must be a mapping or pairs, not {type(headers).__name__}")
         values: dict[str, list[str]] = {}
-        for name, value in pairs:
+        for pair in pairs:
+            name, value = _pair(pair)
             values.setdefault(_header_text(name).lower(), []).append(_header_text(value))
         self._values = {name: ",".join(texts) for name, texts in values.items()}
 
@@ -133,6 +138,22 @@ class _Fields:
             for name, value in self._values.items()
             if name.startswith(start) and name != start
         }
+
+
+def _pair(pair: object) -> tuple[str | bytes, str | bytes]:
+    """Return the name and the value of a header.
+
+    :raises TypeError: They are not a pair of texts.
+    """
+    if isinstance(pair, (tuple, list)) and len(pair) == 2:
+        name, value = pair
+        if isinstance(name, (str, bytes)) and isinstance(value, (str, bytes)):
+            return name, value
+        raise TypeError(
+            f"a header's name and value must be str or bytes, not {type(name).__name__} and "
+            f"{type(value).__name__}"
+        )
+    raise TypeError(f"headers must be a mapping or pairs; {type(pair).__name__} is no pair")
 
 
 def _header_text(value: str | bytes) -> str:

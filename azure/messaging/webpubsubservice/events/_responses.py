@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING, Any, Final
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,7 @@ _NOT_CHARSETS: Final = {"idna", "punycode", "raw-unicode-escape", "undefined", "
 _VISIBLE: Final = re.compile(r"[ -~]+")
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True)
 class EventResponse:
     """A response to the service. Pass its three parts to your web framework.
@@ -84,13 +87,17 @@ def encode_text(argument: str, text: str, charset: str) -> bytes:
         raise ValueError(f"{charset!r} is not a charset that Python knows") from None
 
 
-def dump(value: object) -> bytes:
-    """Return a value as JSON.
+def dump(argument: str, value: object) -> bytes:
+    """Return the value of an argument as JSON.
 
     :raises TypeError: It cannot be written as JSON.
     :raises ValueError: It has a number that JSON does not have, or text that UTF-8 cannot carry.
     """
-    return _json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    try:
+        return _json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{argument} cannot be written as JSON: {error}") from None
 
 
 def metadata_headers(metadata: Mapping[str, str] | None) -> dict[str, str]:
@@ -124,7 +131,7 @@ def state_headers(state: Mapping[str, Any] | None, connection_state: str | None)
             raise ValueError("state and connection_state are two forms of the same thing: pass only one")
         if not hasattr(state, "keys"):
             raise TypeError(f"state must be a mapping, not {type(state).__name__}")
-        connection_state = base64.b64encode(dump(dict(state))).decode()
+        connection_state = base64.b64encode(dump("state", dict(state))).decode()
     if connection_state is None:
         return {}
     if not isinstance(connection_state, str):

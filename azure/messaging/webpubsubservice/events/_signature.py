@@ -6,7 +6,10 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
 
+
+@explain_calls
 def verify_signature(signature: str | None, connection_id: str, access_keys: Iterable[str]) -> bool:
     """Return whether a ``ce-signature`` was made with one of the keys.
 
@@ -17,10 +20,15 @@ def verify_signature(signature: str | None, connection_id: str, access_keys: Ite
     :param signature: The value of the header, or None if there is none.
     :param connection_id: The value of ``ce-connectionId``.
     :param access_keys: Access keys, as they are in connection strings.
-    :raises TypeError: ``access_keys`` is None, a single string, or contains something other than strings.
+    :raises TypeError: ``access_keys`` is None, a single string, or contains something other than strings; or
+        another argument is no string.
     :raises ValueError: There is no key, or an empty one, with which anybody could sign.
     """
     keys = [key.encode(errors="surrogatepass") for key in checked_keys(access_keys)]
+    if not isinstance(connection_id, str):
+        raise TypeError(f"connection_id must be a str, not {type(connection_id).__name__}")
+    if not isinstance(signature, (str, type(None))):
+        raise TypeError(f"signature must be a str or None, not {type(signature).__name__}")
     message = connection_id.encode(errors="surrogatepass")
     expected = [f"sha256={hmac.new(key, message, hashlib.sha256).hexdigest()}".encode() for key in keys]
     found = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from azure.messaging.webpubsubservice._arguments import list_of_texts
+from azure.messaging.webpubsubservice._keywords import explain_calls
 
 from ._responses import (
     TEXT,
@@ -38,6 +39,7 @@ DATA_TYPES: Final[Mapping[str, DataType]] = {
 }
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True)
 class ValidationRequest:
     """The service asks whether it may send events here, before it sends any (CloudEvents' abuse protection).
@@ -118,6 +120,7 @@ class _ClientEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _BlockingEvent(_ClientEvent):
+    @explain_calls
     def reject(self, status: int = 401, message: str = "") -> EventResponse:
         """Answer with an error.
 
@@ -136,6 +139,7 @@ class _BlockingEvent(_ClientEvent):
         return EventResponse(status, {"Content-Type": TEXT}, encode_text("message", message, "utf-8"))
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectEvent(_BlockingEvent):
     """A client wants to connect, and waits for your answer.
@@ -153,6 +157,7 @@ class ConnectEvent(_BlockingEvent):
     subprotocols: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
 
+    @explain_calls
     def accept(
         self,
         *,
@@ -192,7 +197,7 @@ class ConnectEvent(_BlockingEvent):
         headers = state_headers(state, connection_state)
         if not body:
             return EventResponse(204, headers)
-        return EventResponse(200, {"Content-Type": "application/json"} | headers, dump(body))
+        return EventResponse(200, {"Content-Type": "application/json"} | headers, dump("the reply", body))
 
     def _offered(self, subprotocol: str | None) -> str | None:
         if subprotocol is not None and subprotocol not in self.subprotocols:
@@ -211,11 +216,13 @@ def _groups(groups: Texts) -> tuple[str, ...]:
     return names
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedEvent(_ClientEvent):
     """A client is connected. The service does not wait for your answer."""
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisconnectedEvent(_ClientEvent):
     """A client has disconnected. The service does not wait for your answer.
@@ -226,6 +233,7 @@ class DisconnectedEvent(_ClientEvent):
     reason: str | None = None
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupJoinedEvent(_ClientEvent):
     """A client has joined a group. The service does not wait for your answer.
@@ -238,6 +246,7 @@ class GroupJoinedEvent(_ClientEvent):
     group: str
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLeftEvent(_ClientEvent):
     """A client has left a group, also because it disconnected. The service does not wait for your answer.
@@ -248,6 +257,7 @@ class GroupLeftEvent(_ClientEvent):
     group: str
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEvent(_BlockingEvent):
     """A client sends you a message, and may wait for your answer.
@@ -286,6 +296,7 @@ class UserEvent(_BlockingEvent):
         except (ValueError, RecursionError):
             raise EventError(f"the data of the event {self.name!r} is not JSON") from None
 
+    @explain_calls
     def reply(
         self,
         *,
@@ -314,7 +325,8 @@ class UserEvent(_BlockingEvent):
         if json is not None:
             if content is not None:
                 raise ValueError("json and content are two answers: pass only one")
-            content, content_type = dump(json), "application/json" if content_type is None else content_type
+            content = dump("json", json)
+            content_type = "application/json" if content_type is None else content_type
         if content is None:
             if content_type is not None:
                 raise ValueError("content_type is given without content")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from azure.core.rest import HttpRequest
+from azure.core.rest import HttpRequest
 
 __all__ = ["destination"]
 
@@ -24,7 +22,11 @@ def destination(request: HttpRequest) -> str:
     '/api/hubs/chat/groups/room'
 
     A request to a whole hub has a key of its own, and keeps no order with those to the hub's groups.
+
+    :raises TypeError: It is no request.
     """
+    if not isinstance(request, HttpRequest):
+        raise TypeError(f"destination takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")
     path = urlsplit(request.url).path
     before, found, after = path.partition("/api/hubs/")
     if not found:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
 from azure.messaging.webpubsubservice.emulator._names import is_group, is_hub
 from azure.messaging.webpubsubservice.emulator._validation import check, is_number, is_texts
 
@@ -25,9 +26,11 @@ RETRY_DELAYS: Final = (1.0, 3.0, 5.0)
 #: The host in the addresses of applications. Nothing is sent to it.
 _APPLICATION: Final = "http://localhost"
 
+_ABSOLUTE: Final = re.compile("https?://[^/?#]", re.IGNORECASE)
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True)
 class EventHandler:
     """An HTTP endpoint that handles events of a hub, as in the service's settings of a hub.
@@ -68,6 +71,7 @@ class EventHandler:
         else:
             check(callable(self.application), "application", self.application, "an ASGI or WSGI application")
             check(is_path or _is_absolute(self.url), "url", shown, "a path, or absolute with http or https")
+        check(is_path or _has_address(self.url), "url", shown, "with a host and a port that there can be")
         check("{" not in urlsplit(self.url).netloc, "url", shown, "without parameters in its host")
         for name in _PARAMETER.findall(self.url):
             check(name.lower() in ("hub", "event"), "a parameter of url", name, "hub or event")
@@ -126,12 +130,14 @@ class EventHandler:
 
 
 def _is_absolute(url: object) -> bool:
-    if not isinstance(url, str):
-        return False
+    return isinstance(url, str) and _ABSOLUTE.match(url) is not None
+
+
+def _has_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        name = (parts.hostname or "").encode("idna")  # as for a DNS lookup: no part is empty or too long
-        return parts.scheme in ("http", "https") and name != b"" and parts.port != 0
+        (parts.hostname or "").encode("idna")  # as for a DNS lookup: no part is empty or too long
+        return bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -155,7 +161,7 @@ class HandlerTable:
 
     def with_hub(self, hub: str, handlers: "AnyHandler | Iterable[AnyHandler]") -> "HandlerTable":
         """Return a table in which these handlers replace those of a hub."""
-        return HandlerTable({**self._by_hub, hub.lower(): handlers})
+        return HandlerTable({**self._by_hub, hub.lower() if isinstance(hub, str) else hub: handlers})
 
     def applications(self) -> Iterable[Callable[..., Any]]:
         """Return the applications among the handlers."""

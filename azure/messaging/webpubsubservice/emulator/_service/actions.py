@@ -28,7 +28,7 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import (
     UpstreamMessage,
 )
 
-from .event_sink import EventFailedError, EventReply
+from .event_sink import EventFailedError, EventReply, is_reply
 from .lifecycle import Phase
 from .permissions import Permission
 from .session import RawTarget, Session
@@ -198,6 +198,10 @@ async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
     except Exception as error:
         _log.exception("Event %r of %s failed", event.event, client.connection_id)
         raise EventFailedError("the event handler raised an exception") from error
+    if reply is not None and not is_reply(reply):
+        problem = f"the event handler returned a {type(reply).__name__}, not a Payload with a type and bytes"
+        _log.error("Event %r of %s failed: %s", event.event, client.connection_id, problem)
+        raise EventFailedError(problem, logged=True)
     return EventReply(reply) if isinstance(reply, Payload) else reply
 
 

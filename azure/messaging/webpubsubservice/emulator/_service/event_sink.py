@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from azure.messaging.webpubsubservice._keywords import explain_calls
 from azure.messaging.webpubsubservice.emulator._names import is_group, is_id
-from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, SendEvent
+from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType, SendEvent
+from azure.messaging.webpubsubservice.emulator._validation import check, is_integer, is_texts
 
 from .values import ClientInfo
 
@@ -31,6 +33,7 @@ class ConnectRequest:
     subprotocols: Sequence[str]
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True)
 class ConnectReply:
     """The handler's changes to the connection; ``None`` keeps the values from the token."""
@@ -45,6 +48,9 @@ class ConnectReply:
 
         :raises EventFailedError: The service would not accept such a client.
         """
+        for name in ("groups", "roles"):
+            if getattr(self, name) is not None and not is_texts(getattr(self, name)):
+                raise EventFailedError(f"the reply has {name} that are not a list of texts")
         if self.subprotocol is not None and self.subprotocol not in offered:
             raise EventFailedError(
                 f"the reply chooses the subprotocol {self.subprotocol!r}, which the client does not offer"
@@ -52,10 +58,11 @@ class ConnectReply:
         for group in self.groups or ():
             if not is_group(group):
                 raise EventFailedError(f"the reply has the group {group!r}, which is not a valid name")
-        if self.user_id and not is_id(self.user_id):
+        if self.user_id not in (None, "") and not is_id(self.user_id):
             raise EventFailedError(f"the reply has the user id {self.user_id!r}, which is not a valid one")
 
 
+@explain_calls
 @dataclass(frozen=True, slots=True)
 class EventReply:
     """A message with metadata to the client that sent an event."""
@@ -67,10 +74,17 @@ class EventReply:
 _SHOWN = 200  # bytes of a handler's reason that go into the log
 
 
+@explain_calls
 class ConnectRejectedError(Exception):
-    """The handler refuses the client. The client gets this response instead of an upgrade."""
+    """The handler refuses the client. The client gets this response instead of an upgrade.
+
+    :raises ValueError: There is no such response.
+    """
 
     def __init__(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
+        valid = is_integer(status, 100, 999) and not 200 <= status <= 299
+        check(valid, "status", status, "an HTTP status other than 200 to 299")
+        check(isinstance(body, bytes), "body", body, "bytes")
         reason = f": {body[:_SHOWN].decode(errors='replace')!r}" if body else ""
         super().__init__(f"the connect event handler responded with {status}{reason}")
         self.status = status
@@ -78,6 +92,7 @@ class ConnectRejectedError(Exception):
         self.content_type = content_type
 
 
+@explain_calls
 class EventFailedError(Exception):
     """The event has no handler, or its handler failed. The message goes only into the emulator's log.
 
@@ -159,6 +174,16 @@ class NoEventHandlers:
 
     async def close(self) -> None:
         """Do nothing."""
+
+
+def is_reply(value: object) -> bool:
+    """Return whether a sink's value is a reply that can be sent."""
+    payload = value.payload if isinstance(value, EventReply) else value
+    return (
+        isinstance(payload, Payload)
+        and isinstance(payload.data_type, PayloadType)
+        and isinstance(payload.data, bytes)
+    )
 
 
 def is_sink(value: object) -> bool:

@@ -1,13 +1,13 @@
 """The options of an emulator, with their defaults and rules."""
 
-import difflib
 import os
 import secrets
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast, get_args
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator._names import is_id
 from azure.messaging.webpubsubservice.emulator._validation import check, is_integer, is_number
 
@@ -145,6 +145,17 @@ RULES: Mapping[str, _Rule] = {
 _KEYS = ("access_key", "secondary_access_key")
 
 
+def _check_names(options: Collection[str]) -> None:
+    """Refuse an option that there is not.
+
+    :raises TypeError: There is no such option.
+    """
+    for name in options:
+        if name not in RULES:
+            hint = did_you_mean(name, RULES) or f" It has: {', '.join(RULES)}."
+            raise TypeError(f"Emulator has no option {name!r}.{hint}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
     """The checked options of one emulator. There is no repr, because they include the keys.
@@ -180,10 +191,7 @@ class Settings:
         :raises ValueError: An option breaks its rule.
         """
         given = cast("dict[str, Any]", dict(options))
-        for name in given.keys() - RULES.keys():
-            close = difflib.get_close_matches(name, RULES, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else f" It has: {', '.join(RULES)}."
-            raise TypeError(f"Emulator has no option {name!r}.{hint}")
+        _check_names(given)
         for key in _KEYS:
             if given.get(key) is None:
                 given.pop(key, None)
@@ -203,6 +211,7 @@ class Settings:
         :raises TypeError: There is no such option, or it needs a restart.
         :raises ValueError: An option breaks its rule.
         """
+        _check_names(options)
         known = ReconfigurableOptions.__annotations__
         for name in options.keys() - known.keys():
             raise TypeError(f"{name!r} cannot change while the emulator runs; these can: {', '.join(known)}.")

@@ -1,0 +1,91 @@
+"""What is said of a call with an argument that a function does not have.
+
+Python 3.13 suggests a similar name by itself; older versions only say that there is none of this name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+__all__ = ["did_you_mean", "explain_calls", "too_many", "unknown_keyword"]
+
+_Callable = TypeVar("_Callable", bound="Callable[..., Any]")
+
+
+def explain_calls(target: _Callable) -> _Callable:
+    """Explain a misspelt argument, and one that is passed by position and needs its name.
+
+    :param target: A function, or a class, for the calls that make its instances.
+    """
+    explained: Any = target
+    if inspect.isclass(explained):
+        explained.__init__ = _explaining(explained.__init__, explained.__name__)
+    else:
+        explained = _explaining(explained, explained.__name__)
+    return cast("_Callable", explained)
+
+
+def _explaining(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def problem(arguments: Sequence[object], named: Mapping[str, object]) -> str:
+        return unknown_keyword(function, named, name) or too_many(function, arguments, name)
+
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except TypeError:
+            text = problem(arguments, named)
+            if not text:
+                raise
+        raise TypeError(text)
+
+    @wraps(function)
+    async def call_later(*arguments: Any, **named: Any) -> Any:
+        if text := problem(arguments, named):
+            raise TypeError(text)
+        return await function(*arguments, **named)
+
+    return call_later if inspect.iscoroutinefunction(function) else call
+
+
+def unknown_keyword(function: Callable[..., object], named: Mapping[str, object], name: str = "") -> str:
+    """Return what to say of a name that is no argument's; nothing if the function takes all names."""
+    code = function.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    unknown = next((each for each in named if each not in known), None)
+    if unknown is None or code.co_flags & inspect.CO_VARKEYWORDS:
+        return ""
+    hint = did_you_mean(unknown, known) or f" It takes {', '.join(_callers(known))}."
+    return f"{name or function.__name__}() got an unexpected keyword argument {unknown!r}.{hint}"
+
+
+def too_many(function: Callable[..., object], arguments: Sequence[object], name: str = "") -> str:
+    """Return what to say of too many arguments by position; nothing if there are not."""
+    code = function.__code__
+    if len(arguments) <= code.co_argcount or code.co_flags & inspect.CO_VARARGS:
+        return ""
+    positional = _callers(code.co_varnames[: code.co_argcount])
+    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    needing = f"; these need their names: {', '.join(named)}" if named else ""
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        needing = "; options need their names"
+    return f"{name or function.__name__}() takes {', '.join(positional) or 'nothing'} by position{needing}"
+
+
+def _callers(names: Iterable[str]) -> list[str]:
+    """Return the names of what a caller passes."""
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question that names what is meant, if something is similar; it begins with a blank."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
+    names = sorted(_callers(known))
+    near = get_close_matches(name, names, 1) or [each for each in names if len(name) > 2 and name in each]
+    return f" Did you mean {near[0]}?" if near else ""
