@@ -24,7 +24,7 @@ def explain_calls(target: _Callable) -> _Callable:
     """
     explained: Any = target
     if inspect.isclass(explained):
-        explained.__init__ = _explaining(explained.__init__, explained.__name__)
+        explained.__init__ = _explaining(explained.__init__, explained.__name__)  # type: ignore[method-assign]
     else:
         explained = _explaining(explained, explained.__name__)
     return cast("_Callable", explained)
