@@ -1,6 +1,8 @@
 """Mistakes that people make, each with the message that it gets: ``mistakes.txt`` lists them in pairs."""
 
+import copy
 import doctest
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ def names() -> dict[str, Any]:
         "HttpRequest": HttpRequest,
         "KEY": key,
         "aio": aio,
+        "copy": copy,
+        "pickle": pickle,
         "client": WebPubSubServiceClient(ENDPOINT, key),
         "connect": events.ConnectEvent(hub="h", connection_id="c"),
         "diagnostics": diagnostics,

@@ -112,6 +112,12 @@ class ClientBase:
 
             raise missing_attribute(self, name)
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be pickled or copied, because it holds connections and a "
+            "credential. Create one in each process, and pass on what it is created from."
+        )
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 

@@ -1,7 +1,7 @@
 """What the blocking and the asynchronous emulator have in common."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from azure.messaging.webpubsubservice._keywords import explain_calls
 
@@ -36,6 +36,12 @@ class Facade:
     def __init__(self, service: Service, server: Server) -> None:
         self._service = service
         self._server = server
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            "an emulator cannot be pickled or copied, because it runs in this process. Pass its "
+            "connection_string to the other process, where a client can use it."
+        )
 
     @property
     def endpoint(self) -> str:
