@@ -1,7 +1,7 @@
-"""Put the run time of generated code into the distribution.
+"""Include the run time of generated code in the distribution.
 
-Its only source is the client's own ``_serialization``, which lies outside this folder. An sdist carries a
-copy, so that a wheel can be built from it where there is no checkout.
+Its only source is the client's ``_serialization``, which is outside this folder. An sdist contains a copy, so
+that a wheel can be built from it without a checkout.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ SOURCE = "azure/messaging/webpubsubservice"
 
 
 class RunTimeHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Include the run time, unless an sdist has done so."""
+    """Include the run time, unless an sdist already contains it."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the files. An editable installation reads them from the checkout."""

@@ -1,4 +1,4 @@
-"""The command line. All reading and writing of files begins here."""
+"""The command line. Every access to files starts here."""
 
 import argparse
 import shlex
@@ -20,11 +20,11 @@ from openapi_request_builders.write.run_time import requirements
 PROGRAM = "openapi-request-builders"
 CONFIG = Path("autorest.md")
 FLAGS = {
-    "operation-groups": "a module for each operation group; by default, only where names would clash",
-    "samples": "show bodies and responses in docstrings; false: none of them, true: all responses",
-    "keep-parameter-order": "positional arguments in the order of the document's list, not of the path",
+    "operation-groups": "write a module for each operation group; by default, only if names would clash",
+    "samples": "show bodies and responses in docstrings; false: none, true: all responses",
+    "keep-parameter-order": "keep positional arguments in the order of the document's list, not of the path",
     "clear-output-folder": "also remove files from the folder that were not generated",
-    "no-namespace-folders": "write to FOLDER/rest, and not to FOLDER/my/service/rest",
+    "no-namespace-folders": "write to FOLDER/rest instead of FOLDER/my/service/rest",
 }
 EPILOG = """\
 examples:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for config, files in generated:
             write(config, files)
     except Problems as error:
-        if not generated and not options.strict:  # a typo that was noted may be the cause
+        if not generated and not options.strict:  # the cause may be a typo that was noted
             _print_notes(notes)
         print(error, file=sys.stderr)
         print(f"{len(error.problems)} problem(s): nothing was written.", file=sys.stderr)
@@ -88,32 +88,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--config", type=Path, metavar="FILE", help=f"the configuration; {CONFIG} by default")
-    add("--check", action="store_true", help="write nothing; if the folder differs, show how and fail")
-    add("--strict", action="store_true", help="take every note for an error")
-    add("--input-file", action="append", metavar="FILE", help="an OpenAPI document; repeatable")
-    add("--output-folder", metavar="FOLDER", help="where the package's folders begin")
+    add("--check", action="store_true", help="write nothing; fail and show a diff if the folder differs")
+    add("--strict", action="store_true", help="treat every note as an error")
+    add("--input-file", action="append", metavar="FILE", help="an OpenAPI document; may be repeated")
+    add("--output-folder", metavar="FOLDER", help="the folder that contains the package's folders")
     add("--namespace", metavar="NAME", help="the package, such as my.service")
     add("--title", metavar="TEXT", help="the service's name; by default the document's")
     add(
         "--hook",
         metavar="MODULE:FUNCTION",
-        help="a function that documents pass through before they are read",
+        help="a function that changes each document before it is read",
     )
-    add("--tag", metavar="NAME", help="selects blocks of a configuration by their conditions")
+    add("--tag", metavar="NAME", help="the tag for the conditions of a configuration's blocks")
     for flag, text in FLAGS.items():
         add(f"--{flag}", nargs="?", const="true", metavar="true|false", help=text)
     return parser
 
 
 def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
-    """Return the command line as settings; what is not an option is a key, as in ``--my-key=value``."""
+    """Return the command line as settings. An unknown option such as ``--my-key=value`` sets a key."""
     named = {name.replace("_", "-"): value for name, value in vars(options).items() if value is not None}
     settings = {name: value for name, value in named.items() if name in KEYS}
     bare = ""
     for argument in rest:
         name, equals, value = argument.removeprefix("--").partition("=")
         if bare and not argument.startswith("-"):
-            # Keys of the configuration take a value only after `=`, and this looks like a misspelt option.
+            # Values of the configuration's keys have to follow a `=`, so this looks like a misspelt option.
             close = get_close_matches(bare, KEYS, 1)
             remedy = f"did you mean --{close[0]}?" if close else "see --help."
             raise problem(
@@ -142,7 +142,7 @@ def _check(generated: Sequence[tuple[Config, Mapping[str, str]]], command: str) 
     if lines:
         encoding = sys.stdout.encoding or "utf-8"
         print("".join(lines).encode(encoding, "backslashreplace").decode(encoding), end="")
-        print(f"\nThe generated code is not what its documents say. Run: {command}", file=sys.stderr)
+        print(f"\nThe generated code does not match its documents. Run: {command}", file=sys.stderr)
     return 1 if lines else 0
 
 

@@ -1,4 +1,4 @@
-"""Text as values: JSON, and the part of YAML that JSON can express; keys and dates stay text."""
+"""Parse JSON, and the part of YAML that JSON can express. Keys and dates stay text."""
 
 import json
 import math
@@ -9,7 +9,7 @@ import yaml
 
 
 class ParseError(ValueError):
-    """What is wrong with a text, in which line if that is known, and what to do about it."""
+    """A mistake in a text, with its line if that is known, and a remedy."""
 
     def __init__(self, message: str, line: int | None = None, remedy: str = "correct the syntax") -> None:
         super().__init__(message)
@@ -18,29 +18,29 @@ class ParseError(ValueError):
 
 
 class SpelledInt(int):
-    """An integer that is not written as Python writes it, such as 08."""
+    """An integer in a spelling that Python does not use, such as 08."""
 
     spelling: str
 
 
 class SpelledFloat(float):
-    """A number that is not written as Python writes it, such as 1.10."""
+    """A number in a spelling that Python does not use, such as 1.10."""
 
     spelling: str
 
 
 def spelling(value: Any) -> str:
-    """Return a plain value as a document has it."""
+    """Return a plain value as it is spelled in a document."""
     return str(getattr(value, "spelling", None) or json.dumps(value))
 
 
-# Text in quotes; comments; and commas before the end of an object or a list.
+# Text in quotes, comments, and commas before the end of an object or a list.
 _BEYOND_JSON = re.compile(r"""("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/""")
 _TRAILING_COMMA = re.compile(r"""("(?:[^"\\\n]|\\.)*")|,(?=\s*[\]}])""")
 
 
 def without_comments(text: str) -> str:
-    """Return JSON without comments and commas at the end of objects and lists; lines stay where they are."""
+    """Return JSON without comments and without trailing commas. Line numbers do not change."""
 
     def blank(match: re.Match[str]) -> str:
         return match[1] or re.sub(r"[^\n]", " ", match[0])
@@ -49,9 +49,9 @@ def without_comments(text: str) -> str:
 
 
 def parse(text: str, *, is_yaml: bool) -> Any:
-    """Return the value that a text is.
+    """Return the value of a text.
 
-    :raises ParseError: It is not one, has a member twice, or a number that is not finite.
+    :raises ParseError: The text is not valid, has a member twice, or has a number that is not finite.
     """
     try:
         return yaml.load(text, DocumentLoader) if is_yaml else _parse_json(text)  # noqa: S506 (a safe loader)
@@ -71,7 +71,7 @@ def parse(text: str, *, is_yaml: bool) -> Any:
 
 
 def yaml_error(error: yaml.YAMLError) -> ParseError:
-    """Return the error of a YAML reader in one line."""
+    """Return the error of a YAML parser on one line."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     message = getattr(error, "problem", None) or getattr(error, "reason", None) or error
     return ParseError(f"it is not YAML: {message}", mark.line + 1 if mark else None)
@@ -90,7 +90,7 @@ def _parse_json(text: str) -> Any:
 
 
 def _with_line(error: ParseError, text: str) -> ParseError:
-    """Add the line of a member that is there twice: a reader of YAML knows it, and JSON is YAML."""
+    """Add the line of a duplicate member. The YAML parser knows it, and JSON is YAML."""
     if error.line is not None or " twice" not in str(error):
         return error
     try:
@@ -103,7 +103,7 @@ def _with_line(error: ParseError, text: str) -> ParseError:
 def _finite(text: str) -> float:
     number = float(text.replace(".inf", "inf").replace(".nan", "nan"))  # YAML's own names
     if not math.isfinite(number):
-        raise ParseError(f"{text} is not a number that JSON has", None, "write one that is")
+        raise ParseError(f"{text} is not a number in JSON", None, "write a finite number")
     if repr(number) == text:
         return number
     spelled = SpelledFloat(number)
@@ -120,21 +120,21 @@ def _integer(text: str) -> int:
     return spelled
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser, where PyYAML was built with it
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser, if PyYAML was built with it
 
 
 class ConfigLoader(_Loader):  # type: ignore[misc, valid-type]
-    """YAML in which a version such as 1.10 is text, for configurations."""
+    """Loads configurations: YAML in which a version such as 1.10 is text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping with keys as they are written. None may be there twice."""
+        """Return a mapping with keys as they are written. A key must not occur twice."""
         self.refuse_twice(node)
         self.flatten_mapping(node)
         return {key.value: self.construct_object(value, deep) for key, value in node.value}
 
     @staticmethod
     def refuse_twice(node: yaml.MappingNode) -> None:
-        """Raise for a key that is there twice, or is not a plain one."""
+        """Raise if a key occurs twice, or is not plain text."""
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -147,7 +147,7 @@ class ConfigLoader(_Loader):  # type: ignore[misc, valid-type]
 
 
 class DocumentLoader(ConfigLoader):
-    """The same with numbers of all kinds, for documents."""
+    """Loads documents: the same YAML with all kinds of numbers."""
 
 
 def _construct_float(loader: DocumentLoader, node: yaml.ScalarNode) -> float:

@@ -1,4 +1,4 @@
-"""The stages, one after the other."""
+"""All stages, one after another."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +18,9 @@ from openapi_request_builders.write.run_time import run_time_files
 def generate(config: Config, command: str, read: Callable[[Path], str], notes: Notes) -> Mapping[str, str]:
     """Return the files of the package that a configuration describes, by name.
 
-    :param command: What to run to generate them again, for the first line of each.
+    :param command: The command to generate them again, for the first line of each file.
     :param read: Returns the text of a file.
-    :param notes: Takes what is passed over.
+    :param notes: Collects notes.
     :raises Problems: Something is wrong with the documents.
     """
     with _without_collection():
@@ -31,10 +31,10 @@ def generate(config: Config, command: str, read: Callable[[Path], str], notes: N
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Pause Python's collector of cycles.
+    """Pause Python's garbage collector.
 
-    A large document is millions of objects that all stay. Looking through them again and again took four
-    fifths of the time of reading NetBox's document.
+    A large document consists of millions of objects, none of which is garbage. Visiting them again and again
+    took four fifths of the time to read NetBox's document.
     """
     was_enabled = gc.isenabled()
     gc.disable()

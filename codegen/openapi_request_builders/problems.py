@@ -1,4 +1,4 @@
-"""What is wrong with the input, or was passed over: where, what, and what to do."""
+"""Problems of the input, and notes on what was ignored: where, what, and what to do."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that stops generation.
+    """A mistake that stops the generation.
 
-    :param place: A file, and in it a JSON pointer (``spec.json#/info``) or a line (``autorest.md:12``).
+    :param place: A file with a JSON pointer (``spec.json#/info``) or a line (``autorest.md:12``).
     """
 
     place: str
@@ -22,7 +22,7 @@ class Problem:
 
 
 class Problems(Exception):  # noqa: N818 (several at once)
-    """Everything that was found wrong, in the order of files and places."""
+    """All problems that were found, in the order of files and places."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
@@ -30,19 +30,19 @@ class Problems(Exception):  # noqa: N818 (several at once)
 
 
 class Notes:
-    """What was passed over, or decided for the reader: it stops nothing unless ``--strict`` says so."""
+    """Remarks on ignored input and on choices that were made. With ``--strict``, they stop the generation."""
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
     def add(self, place: object, message: str, remedy: str = "") -> None:
-        """Add a note. One that is there already is not repeated."""
+        """Add a note, unless it is there already."""
         note = Problem(str(place), message, remedy)
         if note not in self.found:
             self.found.append(note)
 
     def lines(self, places: int = 3) -> Iterator[str]:
-        """Yield the notes as text. What is said of many places is said once, with the first few of them."""
+        """Yield the notes as text. A note on many places appears once, with the first few of them."""
         by_text: dict[tuple[str, str], list[str]] = {}
         for note in self.found:
             by_text.setdefault((note.message, note.remedy), []).append(note.place)
@@ -54,7 +54,7 @@ class Notes:
 
 
 class Collector:
-    """Gathers problems, so that several are reported at once."""
+    """Collects problems, so that several can be reported at once."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -65,7 +65,7 @@ class Collector:
 
     @contextmanager
     def each(self) -> Iterator[None]:
-        """Keep the problems that are raised inside for later."""
+        """Collect the problems that are raised inside the block."""
         try:
             yield
         except Problems as error:

@@ -19,16 +19,16 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             (
                 "spec.json#/paths/~1a/get/parameters/0/type: 'strin' is not one of "
                 "['string', 'number', 'boolean', 'integer', 'array', 'file']\n"
-                "    use one of the values that are allowed\n"
+                "    use one of the allowed values\n"
             ),
         ),
         (
             document({"/a": {"get": operation({"$ref": "#/parameters/X"}, {"$ref": "#/parameters/Y"})}}),
             (
                 "spec.json#/paths/~1a/get/parameters/0/$ref: there is nothing at #/parameters/X\n"
-                "    correct the reference, or add what it names\n"
+                "    correct the reference, or add its target\n"
                 "spec.json#/paths/~1a/get/parameters/1/$ref: there is nothing at #/parameters/Y\n"
-                "    correct the reference, or add what it names\n"
+                "    correct the reference, or add its target\n"
             ),
         ),
         (
@@ -90,13 +90,13 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
         (
             {"openapi": "4.0.0"},
             (
-                "spec.json: OpenAPI 4.0.0 is not read\n"
-                '    name a document that says "swagger": "2.0", or "openapi": "3.0.0" to "3.2.0"\n'
+                "spec.json: OpenAPI 4.0.0 is not supported\n"
+                '    use a document with "swagger": "2.0", or with "openapi": "3.0.0" to "3.2.0"\n'
             ),
         ),
         (
             [],
-            ('spec.json: it is not an OpenAPI document\n    name a document that says "swagger": "2.0", or'),
+            ('spec.json: it is not an OpenAPI document\n    use a document with "swagger": "2.0", or'),
         ),
         ('{"a" 1}', "spec.json:1: it is not JSON: Expecting ':' delimiter\n"),
         ('{"a": 1, "a": 2}', "spec.json:1: an object has the member 'a' twice\n    keep one of them\n"),
@@ -121,7 +121,7 @@ def test_a_broken_part_of_another_file(run: Callable[..., str]) -> None:
 
 def test_a_misspelt_key_that_is_needed(run: Callable[..., str]) -> None:
     heard = run("--config", "a.md", a__md="```yaml\ninput-file: s.json\nnamspace: a\noutput-folder: o\n```")
-    assert heard.startswith("note: a.md:3: namspace is not a key that is read\n    did you mean namespace?\n")
+    assert heard.startswith("note: a.md:3: namspace is not a known key\n    did you mean namespace?\n")
     assert "a.md: namespace is not given" in heard
 
 
@@ -150,7 +150,7 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
         ([], "command line: autorest.md cannot be read: there is no such file\n"),
         (
             ["--inputfile=a.json", *OUT],
-            "command line: inputfile is not a key that is read\n    did you mean input-file?",
+            "command line: inputfile is not a known key\n    did you mean input-file?",
         ),
         (
             ["--inputfile", "a.json", *OUT],

@@ -161,7 +161,7 @@ output-folder: $(python-sdks-folder)/one
     (config,) = read_config(Path("docs/batch.md"), {}, opening(files), notes)
     assert config.output == Path("docs/sdk/one/one/rest")
     assert [note.message for note in notes.found][-1] == (
-        "the run {'multiapiscript': True} of the batch has no document, and is passed over"
+        "the run {'multiapiscript': True} of the batch has no document, so it is skipped"
     )
 
 
@@ -266,7 +266,7 @@ openapi-type: arm
 
 
 def test_a_key_that_is_almost_one_that_is_read_is_noted_by_itself() -> None:
-    assert noted("``` yaml\ntitel: x\n```") == ["titel is not a key that is read / did you mean title?"]
+    assert noted("``` yaml\ntitel: x\n```") == ["titel is not a known key / did you mean title?"]
 
 
 @pytest.mark.parametrize(
@@ -288,13 +288,13 @@ def test_conditions_as_configurations_have_them(guard: str, title: str | None) -
 @pytest.mark.parametrize("guard", ["$(a) ~ 1", "$(python) && $(track2", "isRequested('x')"])
 def test_a_block_whose_condition_is_not_understood_is_passed_over(guard: str) -> None:
     (note,) = noted(f"``` yaml {guard}\nnamespace: mine\n```")
-    assert note.startswith(f"the condition {guard!r} is not understood, so its block has no effect: ")
+    assert note.startswith(f"the condition {guard!r} is not supported, so its block has no effect: ")
     assert "write it as in" in note
 
 
 def test_a_required_file_that_is_not_there_is_passed_over() -> None:
     assert noted("``` yaml\nrequire: no.md\n```") == [
-        "docs/no.md is required, is not there, and is passed over / correct the path"
+        "docs/no.md is required, but is not there, so it is skipped / correct the path"
     ]
     assert noted("``` yaml\ntry-require: no.md\n```") == []
 
@@ -302,7 +302,7 @@ def test_a_required_file_that_is_not_there_is_passed_over() -> None:
 def test_a_required_address_is_passed_over_with_the_command_that_fetches_it() -> None:
     address = "https://github.com/Azure/specs/blob/main/x/readme.md"
     (note,) = noted(f"``` yaml\nrequire: {address}\n```")
-    assert note.startswith(f"{address} is required, is not on this machine, and is passed over / ")
+    assert note.startswith(f"{address} is required, but is not on this machine, so it is skipped / ")
     raw = "https://raw.githubusercontent.com/Azure/specs/main/x/readme.md"
     assert note.endswith(f" / fetch it: curl -LO {raw}, and require the file")
 

@@ -154,7 +154,7 @@ def test_a_pattern_that_is_not_linear_is_passed_over_with_a_note(run: Callable[.
     heard = run(*options, spec__json=document({"/a": {"get": operation(parameter)}}))
     assert heard == (
         "note: spec.json#/paths/~1a/get/parameters/0: the pattern ^(a+)+$ is left to the service to check\n"
-        "    some values would take it more time than their length justifies\n"
+        "    for some values, it would take more than linear time\n"
     )
     source = Path("made/up/rest/_builders.py").read_text(encoding="utf-8")
     assert "Matches ``^(a+)+$``, which only the service checks." in source

@@ -69,7 +69,7 @@ def test_what_was_told_apart_is_listed_with_a_remedy_that_works(run: Callable[..
     assert (
         "note: spec.json#/paths/~1a~1{key}/get: 2 operations would be build_get_request: "
         "build_get_request is GET /a, build_get_by_key_request is GET /a/{key}\n"
-        "    rename one by the directive rename-operation, from: GET /a/{key}, to: a name of your own\n"
+        "    rename one by the directive rename-operation, from: GET /a/{key}, to: another name\n"
     ) in heard
     config = """
 ``` yaml
@@ -91,9 +91,8 @@ def test_groups_are_kept_apart_where_their_operations_would_share_a_name(run: Ca
     spec = document(paths(("get", "/a", "A_Get"), ("get", "/b", "B_Get"), ("get", "/c", "C_List")))
     heard = run(*OUT, spec__json=spec)
     assert heard == (
-        "note: spec.json#: several operation groups have build_get_request: each group is a module of its "
-        "own\n"
-        "    say so by operation-groups: true; false puts all builders into one module\n"
+        "note: spec.json#: several operation groups have build_get_request, so each group becomes a module\n"
+        "    write operation-groups: true; false puts all builders into one module\n"
     )
     assert {path.name for path in Path("made/up/rest").glob("[abc].py")} == {"a.py", "b.py", "c.py"}
     assert run(*OUT, "--operation-groups", spec__json=spec) == ""

@@ -357,7 +357,7 @@ def test_what_builders_do_not_need_is_passed_over(generate: Generate) -> None:
         ({"name": "q", "in": "query", "explode": "yes"}, "parameters/0/explode: it is not true or false"),
         (
             {"name": "q", "in": "query", "schema": {"type": "strin"}},
-            "parameters/0/schema/type: a parameter cannot be",
+            "parameters/0/schema/type: a parameter cannot have type",
         ),
         (
             {"$ref": "#/components/parameters/Q"},

@@ -332,7 +332,7 @@ def test_a_sample_of_the_json_that_a_body_is(generate: Generate) -> None:
     spec["paths"]["/a"]["post"]["responses"] = answer
     build = generate(spec).build_a_request
     text = inspect.getdoc(build) or ""
-    assert "One of 'cat', 'dog', which decides what else there is." in text
+    assert "One of 'cat', 'dog', which determines the other members." in text
     assert '"kind": "cat"' in text
     assert "With kind 'cat'." in text
     assert '"meows": True' in text

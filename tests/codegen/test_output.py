@@ -55,7 +55,7 @@ def test_if_it_cannot_be_put_back_the_error_says_where_it_is(
     with pytest.raises(Problems) as caught:
         write(config, NEW)
     (problem,) = caught.value.problems
-    kept = Path(problem.message.rpartition("what was there is now in ")[2])
+    kept = Path(problem.message.rpartition("the old files are now in ")[2])
     assert content(kept) == OLD
 
 

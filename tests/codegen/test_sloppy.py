@@ -23,14 +23,14 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
         (
             document({"/a": {"get": operation({**X, "requried": True})}}),
             (
-                "#/paths/~1a/get/parameters/0: 'requried' is not a word of OpenAPI 2.0 here, "
-                "and has no effect\n    did you mean required?"
+                "#/paths/~1a/get/parameters/0: OpenAPI 2.0 has no 'requried' here, "
+                "so it has no effect\n    did you mean required?"
             ),
         ),
         (
             document({"/a": {"get": operation(sumary="Get it.")}}),
             (
-                "#/paths/~1a/get/sumary: 'sumary' is not a word of OpenAPI 2.0 here, and has no effect\n"
+                "#/paths/~1a/get/sumary: OpenAPI 2.0 has no 'sumary' here, so it has no effect\n"
                 "    did you mean summary?"
             ),
         ),
@@ -59,7 +59,7 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
         ),
         (
             document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
-            '#/paths/~1a/get/parameters/0/default: "many" is not a value of a parameter of type',
+            '#/paths/~1a/get/parameters/0/default: "many" is not a value of type',
         ),
         (
             document({"/a": {"get": operation({**X, "enum": ["a"], "default": "b"})}}),
@@ -67,12 +67,12 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
         ),
         (
             document({"/a": {"get": operation({**X, "type": "array", "items": TEXT, "enum": ["a"]})}}),
-            "#/paths/~1a/get/parameters/0/enum: its values are none of an array: they are those of the items",
+            "#/paths/~1a/get/parameters/0/enum: its values are not arrays, so they are taken for the items",
         ),
         (
             document({"/{a}": {"get": operation()}}),
             (
-                "#/paths/~1{a}/get: nothing describes {a} of the path /{a}, which is taken for text\n"
+                "#/paths/~1{a}/get: nothing describes {a} in the path /{a}, so it is text\n"
                 '    add a parameter {"name": "a", "in": "path", ...}, or correct the name of one'
             ),
         ),
@@ -83,8 +83,8 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
         (
             document({"/{X}": {"get": operation({**X, "in": "path", "required": True})}}),
             (
-                "#/paths/~1{X}/get/parameters/0: nothing describes {X} of the path /{X} but x, "
-                "which is taken for it"
+                "#/paths/~1{X}/get/parameters/0: nothing describes {X} in the path /{X} except x, "
+                "which is used for it"
             ),
         ),
         (
@@ -168,10 +168,8 @@ def test_the_first_of_two_descriptions_of_an_operation_counts(
         ".",
     )
     heard = run(*arguments, a__json=one, b__json=other)
-    assert (
-        "b.json#/paths/~1a/get: GET /a is described twice: a.json#/paths/~1a/get does too, and counts"
-        in heard
-    )
+    twice = "GET /a is described twice: a.json#/paths/~1a/get describes it too, and is used"
+    assert f"b.json#/paths/~1a/get: {twice}" in heard
     assert "remove one of them: they differ" in heard
     assert "they differ" not in run(*arguments, a__json=one, b__json=one)
 
@@ -199,7 +197,7 @@ def test_a_document_without_info(run: Callable[..., str]) -> None:
     ("info", "note"),
     [
         ({"title": "t"}, "#/info: the document has no version"),
-        ({"title": "t", "version": 1.5}, "#/info: the version is no text"),
+        ({"title": "t", "version": 1.5}, "#/info: the version is not text"),
         ({}, "#/info: the document has no version"),
     ],
 )
@@ -232,7 +230,7 @@ def test_json_with_comments_and_commas(run: Callable[..., str], generate: Genera
     sloppy = spec.replace('"paths"', '/* all\n of // them */ "paths"').replace("}", ",\n // the end\n }")
     sloppy = sloppy.replace("/a//b,,\n // the end\n }", "/a//b,}")
     heard = run(*OUT, spec__json=sloppy)
-    assert "JSON has no comments, and no comma at the end of a list" in heard
+    assert "JSON has no comments and no trailing commas" in heard
     assert generate(sloppy, notes=True).build_a_request(x="1").url == "/a//b,%7D?x=1"
     heard = run(*OUT, spec__json=sloppy.replace('"paths":', '"paths"'))
     assert "spec.json:10: it is not JSON: Expecting ':' delimiter" in heard

@@ -1,4 +1,4 @@
-"""The blocks of a Markdown file that are configuration."""
+"""The blocks of configuration in a Markdown file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks that are configuration."""
+    """Yield the blocks of configuration."""
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "fence" and token.map:
             language, _, guard = token.info.strip().partition(" ")
@@ -38,7 +38,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def entries(block: Block, path: Path, problems: Collector) -> Iterator[tuple[str, Any, int]]:
-    """Yield the keys of a block with their values and lines. JSON is YAML too."""
+    """Yield the keys of a block with their values and lines. JSON is YAML, too."""
     loader = ConfigLoader(block.text)
     try:
         node = loader.get_single_node()
@@ -49,7 +49,7 @@ def entries(block: Block, path: Path, problems: Collector) -> Iterator[tuple[str
             return
         loader.refuse_twice(node)
         for key, value in node.value:
-            # The items of a list each have their own line.
+            # Each item of a list has its own line.
             is_list = KEYS.get(key.value) is list and isinstance(value, yaml.SequenceNode)
             for each in value.value if is_list else [value]:
                 yield key.value, loader.construct_document(each), block.line + 1 + each.start_mark.line

@@ -1,4 +1,4 @@
-"""A configuration as the generator's stages take it: paths joined, defaults filled in."""
+"""The configuration for the later stages: paths are joined, and defaults are filled in."""
 
 import re
 from collections.abc import Mapping
@@ -20,21 +20,21 @@ NEEDED: Mapping[str, str] = {"input-file": "spec.json", "namespace": "my.service
 
 @dataclass(frozen=True)
 class Config:
-    """What one run of the pipeline is asked to do.
+    """The configuration of one run of the pipeline.
 
-    :param output: The folder that the generator owns: ``rest`` in the package's own.
-    :param places: Where the inputs were asked for.
+    :param output: The folder that the generator owns: ``rest`` in the package's folder.
+    :param places: The places that name the inputs.
     :param package: Name and version of the distribution, for the docstring.
-    :param body_overloads: Whether signatures tell type checkers that a body is JSON or content, and not both.
-        They are longer then.
-    :param operation_groups: Whether each operation group has a module; None if that is left to the generator.
-    :param keep_parameter_order: Whether the parameters of a path are arguments in the order of the document's
-        list, rather than in that of the path.
-    :param samples: Whether docstrings show what bodies and answers look like; by default, bodies, and answers
-        unless there are many operations.
-    :param serialization_module: Where the generated code finds what it needs at run time; by default that is
-        written beside it.
-    :param hook: A function that documents pass through, as ``module:function``.
+    :param body_overloads: Whether there are overloads, so that type checkers accept either JSON or content as
+        a body, and not both. They make the code longer.
+    :param operation_groups: Whether each operation group has a module; None lets the generator decide.
+    :param keep_parameter_order: Whether arguments for parameters of the path have the order of the document's
+        list instead of that of the path.
+    :param samples: Whether docstrings show examples of bodies and responses. By default, they show bodies,
+        and responses unless there are many operations.
+    :param serialization_module: The module that generated code uses at run time. By default, it is written
+        beside the generated code.
+    :param hook: A function that changes documents, as ``module:function``.
     """
 
     inputs: tuple[Path, ...]
@@ -56,7 +56,7 @@ class Config:
 
 
 def finish(settings: Settings) -> Config:
-    """Make settings final.
+    """Return the configuration for some settings.
 
     :raises Problems: Something is missing or wrong.
     """
@@ -126,22 +126,22 @@ def _output(settings: Settings) -> Path:
 
 
 def joined(folder: Path, name: str) -> Path:
-    """Return the path of a file that is named in a folder; AutoRest runs on Windows too."""
+    """Return the path of a file in a folder. Configurations of AutoRest may use backslashes."""
     return Path(normpath(folder / name.replace("\\", "/")))
 
 
 def is_remote(name: object) -> bool:
-    """Whether a file is named by an address."""
+    """Whether a file is on the network."""
     return re.match(r"[A-Za-z][A-Za-z+.-]+://", str(name)) is not None
 
 
 def not_here(address: object, place: str) -> Problems:
-    """Return the error for a file that is named by an address."""
+    """Return the error for a file that is on the network."""
     return problem(place, f"{address} is not on this machine", f"{fetching(address)}, and name the file")
 
 
 def fetching(address: object) -> str:
-    """Return how to fetch a file; GitHub shows a page at the address of one, and has the file at another."""
+    """Return how to fetch a file. At GitHub, the address of its page is not the address of the file."""
     raw = re.sub(
         r"^https://github\.com/([^/]+/[^/]+)/(?:blob|tree|raw)/",
         r"https://raw.githubusercontent.com/\1/",

@@ -1,6 +1,6 @@
-"""The condition after ``yaml`` on the first line of a block: ``$(tag) == 'preview' && !$(csharp)``.
+"""Conditions after ``yaml`` on the first line of a block: ``$(tag) == 'preview' && !$(csharp)``.
 
-It is JavaScript in AutoRest, where ``&`` and ``|`` do between truth values what ``&&`` and ``||`` do.
+AutoRest evaluates them as JavaScript, where ``&`` and ``|`` work like ``&&`` and ``||`` for truth values.
 """
 
 import re
@@ -16,9 +16,9 @@ _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
 def holds(guard: str, settings: Mapping[str, Any]) -> bool:
-    """Whether a condition holds.
+    """Whether a condition is true.
 
-    :raises ValueError: It is not written in a way that is understood.
+    :raises ValueError: Its syntax is not supported.
     """
     tokens = _tokens(guard, settings)
     value, rest = _either(tokens)
@@ -34,7 +34,7 @@ def _tokens(guard: str, settings: Mapping[str, Any]) -> Sequence[tuple[str, Any]
     while place < len(guard):
         match = _TOKEN.match(guard, place)
         if not match:
-            raise ValueError(f"{guard[place:].strip()!r} is not understood")
+            raise ValueError(f"{guard[place:].strip()!r} is not supported")
         place = match.end()
         if match["key"]:
             tokens.append(("value", settings.get(match["key"].strip())))
@@ -44,7 +44,7 @@ def _tokens(guard: str, settings: Mapping[str, Any]) -> Sequence[tuple[str, Any]
             tokens.append(("value", match["number"]))
         elif match["word"]:
             if match["word"] not in _WORDS:
-                raise ValueError(f"{match['word']!r} is not understood")
+                raise ValueError(f"{match['word']!r} is not supported")
             tokens.append(("value", _WORDS[match["word"]]))
         else:
             tokens.append(("sign", match["sign"]))
@@ -103,7 +103,7 @@ def _unary(tokens: Sequence[tuple[str, Any]]) -> tuple[Any, Sequence[tuple[str, 
 
 
 def _plain(value: Any) -> Any:
-    """Return numbers and truth values as they are written, to compare them."""
+    """Return numbers and truth values as they are written, for comparison."""
     return (
         value
         if value is None or isinstance(value, list | dict)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-# Every key that is read, with the type of its value.
+# The keys that have an effect, each with the type of its value.
 KEYS: Mapping[str, type] = {
     "batch": list,
     "body-overloads": bool,
@@ -34,7 +34,7 @@ OTHER_GENERATORS = frozenset((
     "typescript", "validation",
 ))
 # fmt: on
-# Keys of AutoRest that say nothing about requests. Others are passed over too, but may be misspelt.
+# Keys of AutoRest that have nothing to do with requests. Unknown keys are ignored, too, but may be misspelt.
 # fmt: off
 WITHOUT_EFFECT = frozenset((
     "add-credential", "add-credentials", "azure-arm", "azure-validator", "basic-setup-py", "black",
@@ -55,7 +55,7 @@ WITHOUT_EFFECT = frozenset((
 # fmt: on
 _MIT = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the MIT License."
 _APACHE = "Copyright (c) Microsoft Corporation. All rights reserved.\nLicensed under the Apache License 2.0."
-# The names that AutoRest has for license headers; anything else is the text itself.
+# AutoRest's names for license headers. Any other value is the text itself.
 LICENSES: Mapping[str, str] = {
     "MICROSOFT_APACHE": _APACHE,
     "MICROSOFT_MIT": _MIT,

@@ -1,4 +1,4 @@
-"""Read the literate configuration: YAML and JSON blocks of a Markdown file, as AutoRest reads them."""
+"""Read the literate configuration: YAML and JSON blocks in a Markdown file, as AutoRest reads them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,11 +19,11 @@ Read = Callable[[Path], str]
 def read_config(
     path: Path | None, arguments: Mapping[str, Any], read: Read, notes: Notes
 ) -> tuple[Config, ...]:
-    """Read a configuration file, if there is one; each entry of ``batch`` is a run of its own.
+    """Read a configuration file, if there is one. Each entry of ``batch`` is a separate run.
 
-    :param arguments: What the command line says, which takes precedence over the file.
-    :param notes: Takes what is passed over.
-    :raises Problems: It cannot be read, or says something that is not understood.
+    :param arguments: The settings on the command line, which take precedence over the file.
+    :param notes: Collects notes.
+    :raises Problems: The file cannot be read, or has something that is not supported.
     """
     command_line = {key: Setting(value, "command line", Path()) for key, value in arguments.items()}
     settings = _settings(path, command_line, read, notes)
@@ -42,13 +42,13 @@ def read_config(
             settings = _settings(path, {**given, **command_line}, read, notes)
             if not settings.lists.get("input-file"):  # such as AutoRest's `multiapiscript: true`
                 notes.add(
-                    entry.place, f"the run {entry.value} of the batch has no document, and is passed over"
+                    entry.place, f"the run {entry.value} of the batch has no document, so it is skipped"
                 )
                 continue
             run = finish(settings)
             if run.output in (other.output for other in runs):
                 raise problem(
-                    entry.place, f"two runs write to {run.output}", "give each a folder or namespace"
+                    entry.place, f"two runs write to {run.output}", "use different folders or namespaces"
                 )
             runs.append(run)
     problems.stop()
@@ -56,7 +56,7 @@ def read_config(
 
 
 def _settings(path: Path | None, given: Mapping[str, Setting], read: Read, notes: Notes) -> Settings:
-    """Read the file's settings; conditions see what is given."""
+    """Read the file's settings. Its conditions can use the given settings."""
     settings = Settings(given, notes)
     for setting in settings.lists.get("require", []):
         with settings.problems.each():
@@ -80,7 +80,7 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
     except (OSError, ValueError) as error:
         raise unreadable(place, path, error) from None
     if path in settings.read:
-        return  # required along two ways, it counts once
+        return  # a file that is required twice counts only once
     settings.read.add(path)
     found = list(blocks(text))
     if not found:
@@ -90,7 +90,7 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
         try:
             wanted = not block.guard or holds(block.guard, settings.known())
         except ValueError as error:
-            message = f"the condition {block.guard!r} is not understood, so its block has no effect: {error}"
+            message = f"the condition {block.guard!r} is not supported, so its block has no effect: {error}"
             settings.notes.add(f"{path}:{block.line}", message, _GUARD_REMEDY)
             continue
         if wanted:
@@ -114,12 +114,12 @@ def _add(key: str, setting: Setting, settings: Settings, read: Read, chain: tupl
 def _require(
     setting: Setting, settings: Settings, read: Read, chain: tuple[Path, ...], *, optional: bool
 ) -> None:
-    """Read a file that another one requires. One that is not here is passed over."""
+    """Read a file that another one requires. If it is not there, it is skipped."""
     if not isinstance(setting.value, str):
         raise problem(setting.place, f"require has {setting.value!r}", "write the path of a file")
     file = settings.expanded(setting)
     if is_remote(file):
-        message = f"{file} is required, is not on this machine, and is passed over"
+        message = f"{file} is required, but is not on this machine, so it is skipped"
         settings.notes.add(setting.place, message, f"{fetching(file)}, and require the file")
         return
     path = joined(setting.folder, file)
@@ -128,7 +128,7 @@ def _require(
     except FileNotFoundError:
         if not optional:
             settings.notes.add(
-                setting.place, f"{path} is required, is not there, and is passed over", "correct the path"
+                setting.place, f"{path} is required, but is not there, so it is skipped", "correct the path"
             )
         return
     except (OSError, ValueError):
@@ -137,7 +137,7 @@ def _require(
 
 
 def _check_keys(settings: Settings) -> None:
-    """Check the settings that are read, and note those that are not."""
+    """Check the settings that have an effect, and note the others."""
     found = {**{key: each[0] for key, each in settings.lists.items()}, **settings.scalars}
     for each in found.values():
         settings.referred.update(REFERENCE.findall(str(each.value)))
@@ -153,7 +153,7 @@ def _check_keys(settings: Settings) -> None:
             close = [] if key in WITHOUT_EFFECT else get_close_matches(key, KEYS, 1, cutoff=0.8)
             if close:
                 collector = settings.problems if setting.place == "command line" else settings.notes
-                collector.add(setting.place, f"{key} is not a key that is read", f"did you mean {close[0]}?")
+                collector.add(setting.place, f"{key} is not a known key", f"did you mean {close[0]}?")
             else:
                 passed_over.append(key)
     if passed_over:

@@ -1,4 +1,4 @@
-"""Settings as they are found, one after the other."""
+"""Settings, in the order in which they are found."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _TAG = re.compile(r"""\$\(tag\) ?={2,3} ?['"]([^'"]+)['"]""")
 
 @dataclass(frozen=True)
 class Setting:
-    """A value of the configuration, and where it was given."""
+    """A value of the configuration, and its place."""
 
     value: Any
     place: str
@@ -23,10 +23,11 @@ class Setting:
 
 
 class Settings:
-    """Settings as they are found.
+    """The settings found so far.
 
-    :param given: What takes precedence over all files: the command line's, or those of an entry of ``batch``.
-    :param notes: Takes what is passed over.
+    :param given: Settings that take precedence over all files: those of the command line or of an entry of
+        ``batch``.
+    :param notes: Collects notes.
     """
 
     def __init__(self, given: Mapping[str, Setting], notes: Notes) -> None:
@@ -39,12 +40,12 @@ class Settings:
         self.referred: set[str] = set()
         self.tags: list[str] = []
         self.problems = Collector()
-        self.add("python", Setting(True, "command line", Path()))  # what is asked for by asking here
+        self.add("python", Setting(True, "command line", Path()))  # this generator writes Python
         for key, setting in given.items():
             self.add(key, setting)
 
     def add(self, key: str, setting: Setting) -> None:
-        """Add a setting. Scalars replace, lists append, and what takes precedence stays."""
+        """Add a setting. Scalars replace earlier ones, lists append, and given settings stay."""
         if KEYS.get(key) is list:
             values = setting.value if isinstance(setting.value, list) else [setting.value]
             self.lists.setdefault(key, []).extend(replace(setting, value=value) for value in values)
@@ -52,12 +53,12 @@ class Settings:
             self.scalars[key] = setting
 
     def known(self) -> Mapping[str, Any]:
-        """Return what conditions and ``$(key)`` see."""
+        """Return the values for conditions and for ``$(key)``."""
         lists = {key: [setting.value for setting in settings] for key, settings in self.lists.items()}
         return {**lists, **{key: setting.value for key, setting in self.scalars.items()}}
 
     def see_condition(self, guard: str) -> None:
-        """Remember what a condition asks for."""
+        """Remember the tags in a condition."""
         self.referred.update(REFERENCE.findall(guard))
         self.tags += [tag for tag in _TAG.findall(guard) if tag not in self.tags]
 
@@ -71,7 +72,7 @@ class Settings:
         return None if setting is None else str(self.expanded(setting))
 
     def expanded(self, setting: Setting, inside: tuple[str, ...] = ()) -> Any:
-        """Return the value of a setting, with values in place of ``$(key)``."""
+        """Return the value of a setting, with each ``$(key)`` replaced by its value."""
 
         def value(match: re.Match[str]) -> str:
             key = match[1]
@@ -81,7 +82,7 @@ class Settings:
             if key in inside:
                 self.problems.add(setting.place, f"$({key}) refers to itself", "break the circle")
             elif key not in self.scalars:
-                remedy = f"give it one: --{key}=..., or in a block above"
+                remedy = f"set it with --{key}=..., or in a block above"
                 self.problems.add(setting.place, f"$({key}) has no value", remedy)
             else:
                 found = self.expanded(self.scalars[key], (*inside, key))

@@ -1,4 +1,4 @@
-"""What directives change in the places that they choose."""
+"""The changes that directives make in the places that they choose."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from openapi_request_builders.directives.javascript import compile_script
 from openapi_request_builders.words import FORMER_IDS
 
 Change = Callable[[Any, Any, Any], bool]
-"""Takes a document and a place in it, and says whether there was something to change."""
+"""Changes a place in a document, and returns whether there was something to change."""
 
 
 def _transform(source: Any) -> Change:
@@ -105,7 +105,7 @@ def _rename_model(names: Any) -> Change:
 
 
 def _refer(value: Any, old: str, new: str) -> None:
-    """Change every reference to one thing into a reference to another."""
+    """Replace all references to one definition by references to another."""
     if isinstance(value, dict):
         if value.get("$ref") == old:
             value["$ref"] = new
@@ -116,7 +116,7 @@ def _refer(value: Any, old: str, new: str) -> None:
             _refer(each, old, new)
 
 
-# By key: the change, and whether it is one of every operation if nothing is chosen.
+# By key: the change, and whether it applies to every operation if the directive does not choose.
 CHANGES: Mapping[str, tuple[Callable[[Any], Change], bool]] = {
     "transform": (_transform, False),
     "set": (_set, False),

@@ -1,4 +1,4 @@
-"""What a directive chooses in a document, by path, by operation or by model."""
+"""The places that a directive chooses in a document, by path, by operation or by model."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,14 +11,14 @@ from openapi_request_builders.words import METHODS
 WHERE = ("where", "where-operation", "where-operation-match", "where-model")
 
 Choice = Callable[[Any], list[Place]]
-"""Returns the places that are chosen in a document, which is in a container under ``$``."""
+"""Takes a document, in a container under ``$``, and returns the chosen places."""
 
 
 def choice(directive: Mapping[str, Any], *, of_operations: bool) -> Choice:
-    """Return what a directive chooses.
+    """Return the function that finds a directive's places.
 
-    :param of_operations: Without a choice, every operation is meant, and not the document.
-    :raises PathError: A path is not written in a way that is understood.
+    :param of_operations: Whether a directive without a choice means every operation, not the document.
+    :raises PathError: The syntax of a path is not supported.
     """
     if "where-operation" in directive:
         wanted = str(directive["where-operation"])
@@ -39,10 +39,10 @@ def choice(directive: Mapping[str, Any], *, of_operations: bool) -> Choice:
 
 
 def operations(root: Any) -> Iterator[tuple[Place, tuple[str, str]]]:
-    """Yield the operations of a document, each with its id and with its method and path."""
+    """Yield the operations of a document, each with its two names: its id, and its method and path."""
     for section in ("paths", "x-ms-paths"):
         for path, item in members(members(root["$"]).get(section)).items():
-            for method in METHODS:  # what has another form is for the schema to say
+            for method in METHODS:  # the schema reports values of another form
                 operation = members(item).get(method)
                 if isinstance(operation, dict):
                     names = str(operation.get("operationId", "")), f"{method.upper()} {path}"
@@ -57,12 +57,12 @@ def models(root: Any) -> Iterator[Place]:
 
 
 def members(value: Any) -> dict[str, Any]:
-    """Return a value if it is an object, or else an empty one."""
+    """Return a value if it is an object, and otherwise an empty object."""
     return value if isinstance(value, dict) else {}
 
 
 def pattern(text: Any) -> re.Pattern[str]:
-    """Return a regular expression, which may be written between slashes and with flags."""
+    """Return a regular expression. It may be written between slashes and with flags."""
     match = re.fullmatch(r"/(.*)/([a-z]*)", str(text))
     if not match:
         return re.compile(str(text))

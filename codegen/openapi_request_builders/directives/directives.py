@@ -1,8 +1,8 @@
 """Directives: changes that a configuration makes to documents before they are read.
 
-A directive that is about something else than requests is passed over: warnings to suppress, names of models,
-other stages of AutoRest. So is one that matches nothing, and a script that is not understood but could only
-change models. All of that is noted.
+Directives that cannot affect requests are ignored: those that suppress warnings, rename models, or are for
+other stages of AutoRest. So are directives that match nothing, and unsupported scripts that could only change
+models. A note says so.
 """
 
 import re
@@ -20,29 +20,29 @@ from openapi_request_builders.directives.jsonpath import PathError
 from openapi_request_builders.problems import Collector, Notes, problem
 
 DOCUMENTS = ("swagger-document", "openapi-document")
-# Keys that only say something about a directive.
+# Keys that only describe a directive.
 REMARKS = ("reason", "debug", "approved-by")
-# Keys that change models, which no request has.
+# Keys that change models, which do not affect requests.
 OF_MODELS = ("rename-model", "remove-model", "rename-property", "remove-property")
-# Keys that are spelt right.
+# Known keys.
 _KEYS = ("from", *WHERE, *REMARKS, *CHANGES, *OF_MODELS, "suppress")
-# Stages of AutoRest that come after its documents.
+# Stages of AutoRest that follow the documents.
 STAGES = re.compile(
     r"code-model|source-file|openapi-document-converter|.*-files?-|.*\.(cs|go|ts|py|java|ps1)$"
 )
-# What a path chooses if it can only change models, or who may call: neither is in a request.
+# The beginnings of paths that can only change models or security, which are not part of a request.
 MODELS = re.compile(r"""\$(\.|\[['"])(definitions|securityDefinitions|security|components\.schemas)\b""")
 
 Hook = Callable[[Any], Any]
-"""Takes a document, and returns it as it is to be read."""
+"""Takes a document, and returns the changed document."""
 
 
 @dataclass
 class Directive:
     """A directive that may change documents.
 
-    :param names: The documents that it is for.
-    :param matched: Whether it found something to change.
+    :param names: The documents that it applies to.
+    :param matched: Whether it has found something to change.
     """
 
     setting: Setting
@@ -52,22 +52,22 @@ class Directive:
     matched: bool = False
 
     def is_for(self, path: Path) -> bool:
-        """Whether a document is one that the directive is for."""
+        """Whether the directive applies to a document."""
         return any(name in DOCUMENTS or Path(name).name == path.name for name in self.names)
 
 
 @dataclass
 class Directives:
-    """The directives of a configuration, and a function that documents pass through after them."""
+    """The directives of a configuration, and a hook that changes documents after them."""
 
     directives: Sequence[Directive] = ()
     hook: Hook | None = None
     documents: set[str] = field(default_factory=set)
 
     def apply(self, path: Path, tree: Any, notes: Notes) -> Any:
-        """Return a document as the directives and the hook change it.
+        """Return a document after the directives and the hook have changed it.
 
-        :param notes: Takes the scripts that are passed over.
+        :param notes: Collects notes on ignored scripts.
         :raises Problems: A directive fails.
         """
         self.documents.add(path.name)
@@ -105,8 +105,8 @@ class Directives:
 def read_directives(settings: Sequence[Setting], hook: Hook | None, notes: Notes) -> Directives:
     """Read directives.
 
-    :param notes: Takes those that are passed over.
-    :raises Problems: Some are not understood.
+    :param notes: Collects notes on ignored directives.
+    :raises Problems: Some are not supported.
     """
     problems = Collector()
     found: list[Directive] = []
@@ -142,11 +142,11 @@ def _read(setting: Setting, notes: Notes) -> Iterator[Directive]:
         except PathError as error:
             raise problem(setting.place, f"the path {error}", _PATH_REMEDY) from None
         except (ValueError, re.error) as error:
-            raise problem(setting.place, f"the directive is not understood: {error}", _REMEDY) from None
+            raise problem(setting.place, f"the directive is not supported: {error}", _REMEDY) from None
 
 
 def _without_effect(value: Mapping[str, Any], names: Sequence[str], changes: Sequence[str]) -> str | None:
-    """Return why a directive has no effect on builders, if it has none."""
+    """Return why a directive has no effect on builders, or None if it has one."""
     if "suppress" in value:
         return "directives with suppress have no effect on builders"
     if all(map(STAGES.match, names)):
@@ -160,7 +160,7 @@ def _without_effect(value: Mapping[str, Any], names: Sequence[str], changes: Seq
 def _apply(directive: Directive, root: Any, notes: Notes) -> None:
     try:
         places = directive.choose(root)
-        # From the end, so that removing an item of a list moves none that is still to come.
+        # From the end, so that removing an item of a list does not move the remaining ones.
         changed = [directive.change(root, *place) for place in reversed(places)]
         directive.matched = directive.matched or any(changed)
     except ScriptError as error:
@@ -172,11 +172,11 @@ def _apply(directive: Directive, root: Any, notes: Notes) -> None:
 
 def _pass_over_or_raise(setting: Setting, error: ScriptError, notes: Notes) -> None:
     paths = setting.value.get("where", "$")
-    message = f"the transform is not understood: {error}"
+    message = f"the transform is not supported: {error}"
     if "where-model" in setting.value or all(
         MODELS.match(str(path)) for path in (paths if isinstance(paths, list) else [paths])
     ):
-        notes.add(setting.place, f"{message}; it changes models only, so nothing is lost")
+        notes.add(setting.place, f"{message}; it only changes models, so requests are not affected")
         return
     raise problem(setting.place, message, _SCRIPT_REMEDY) from None
 
@@ -185,5 +185,5 @@ _SCRIPT_REMEDY = (
     "write it with assignments, conditions, loops and the usual methods of texts and lists,"
     " or as a Python function from document to document: --hook module:function"
 )
-_PATH_REMEDY = "it is made of .child, ['child'], [0], * and .. and filters such as [?(@.name == 'x')]"
-_REMEDY = f"it chooses by from, {', '.join(WHERE)}, and does {', '.join(CHANGES)}"
+_PATH_REMEDY = "use .child, ['child'], [0], * and .. and filters such as [?(@.name == 'x')]"
+_REMEDY = f"choose by from, {', '.join(WHERE)}, and change by {', '.join(CHANGES)}"

@@ -1,4 +1,4 @@
-"""A function of the user's own, which documents pass through before they are read."""
+"""A user's function that changes documents before they are read."""
 
 import sys
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from openapi_request_builders.problems import problem
 
 
 def load_hook(setting: Setting | None) -> Callable[[Any], Any] | None:
-    """Import a hook that is named as ``module:function``, from the folder of who names it or from the path.
+    """Import a hook by its name, ``module:function``, from the configuration's folder or from ``sys.path``.
 
-    :raises Problems: There is none.
+    :raises Problems: It cannot be imported, or is not a function.
     """
     if setting is None:
         return None
@@ -25,7 +25,7 @@ def load_hook(setting: Setting | None) -> Callable[[Any], Any] | None:
     sys.path.insert(0, folder)
     try:
         hook = getattr(import_module(module_name), name)
-    except Exception as error:  # whatever the module raises
+    except Exception as error:  # the module may raise anything
         message = f"the hook {setting.value} cannot be imported: {type(error).__name__}: {error}"
         raise problem(setting.place, message, remedy) from error
     finally:

@@ -1,4 +1,4 @@
-"""JSON paths, as the ``where`` of directives has them."""
+"""JSON paths, for the ``where`` of directives."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ _MEMBER = re.compile(r"""\.([\w$-]+)|\[['"]([^'"]*)['"]\]""")
 
 
 class PathError(ValueError):
-    """A path is not written in a way that is understood."""
+    """The syntax of a path is not supported."""
 
 
 Place = tuple[Any, str | int]
@@ -29,9 +29,9 @@ Place = tuple[Any, str | int]
 
 
 def find(path: str) -> Callable[[Any], list[Place]]:
-    """Return a function from a document, in a container under ``$``, to the places that a path leads to.
+    """Return a function that takes a document, in a container under ``$``, and returns the places of a path.
 
-    :raises PathError: It is not written in a way that is understood.
+    :raises PathError: The syntax of the path is not supported.
     """
     path = path.strip()
     if not path.startswith("$"):
@@ -41,7 +41,7 @@ def find(path: str) -> Callable[[Any], list[Place]]:
     while place < len(path):
         match = _STEP.match(path, place)
         if not match:
-            raise PathError(f"{path!r} is not understood from {path[place:]!r} on")
+            raise PathError(f"{path!r} is not supported from {path[place:]!r} on")
         place = match.end()
         if match["deep"] or match["dots"] == "..":
             steps.append(_everything)
@@ -83,7 +83,7 @@ def _children(value: Any) -> Iterator[Place]:
 
 
 def _everything(value: Any) -> Iterator[Place]:
-    """Yield a value and all below it."""
+    """Yield a value and all values inside it."""
     yield {"$": value}, "$"
     for holder, key in _children(value):
         yield from _everything(holder[key])
@@ -104,7 +104,7 @@ def _all_of(tests: Sequence[Callable[[Any], bool]]) -> Callable[[Any], bool]:
 def _comparison(text: str) -> Callable[[Any], bool]:
     match = _CONDITION.fullmatch(text)
     if not match:
-        raise PathError(f"has the condition {text.strip()!r} is not understood")
+        raise PathError(f"has the condition {text.strip()!r}, which is not supported")
     members = [name or quoted for name, quoted in _MEMBER.findall(match["path"])]
     literal = match["value"]
     wanted = (

@@ -1,1 +1,1 @@
-"""OpenAPI documents: loaded, checked, and with their references followed."""
+"""OpenAPI documents: load them, check them, and follow their references."""

@@ -1,4 +1,4 @@
-"""Read OpenAPI documents and what they refer to."""
+"""Read OpenAPI documents and the files that they refer to."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,19 +17,19 @@ from openapi_request_builders.problems import Collector, Notes, Problems, pointe
 
 Read = Callable[[Path], str]
 
-_REMEDY = 'name a document that says "swagger": "2.0", or "openapi": "3.0.0" to "3.2.0"'
-# The version of a document, where it has a line of its own at the start, or is the only line.
+_REMEDY = 'use a document with "swagger": "2.0", or with "openapi": "3.0.0" to "3.2.0"'
+# The version of a document, on a line at the start.
 _VERSION = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?(\d[^"'\s,#]*)""", re.MULTILINE)
 _OPENAPI3 = re.compile(r"3\.[0-2](\.\d.*)?").fullmatch
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The documents by path: those that were asked for, and those that they refer to.
+    """The documents by path: the inputs, and those that they refer to.
 
-    :param notes: Takes what is passed over, at every stage that reads the documents.
-    :param trees: What was read so far.
-    :param unreadable: What is wrong with documents that are referred to, and cannot be read.
+    :param notes: Collects notes, at every stage that reads the documents.
+    :param trees: The documents that were read so far.
+    :param unreadable: The errors of documents that could not be read.
     """
 
     inputs: tuple[Path, ...]
@@ -40,9 +40,9 @@ class Documents:
     unreadable: dict[Path, Problems] = field(default_factory=dict)
 
     def tree(self, path: Path, place: str) -> Any:
-        """Return a document, which is read and changed by the directives if it was not yet.
+        """Return a document. The first time, read it and apply the directives.
 
-        :param place: Where it is asked for.
+        :param place: The place that refers to it.
         :raises Problems: It cannot be read.
         """
         if path in self.unreadable:
@@ -62,13 +62,13 @@ class Documents:
 
 
 def load(config: Config, read: Read, notes: Notes) -> Documents:
-    """Read the documents, change them as the directives say, and read what they refer to.
+    """Read the documents, apply the directives, and read the files that the documents refer to.
 
-    OpenAPI 3 documents are often spread over thousands of files, most of them examples: what such a document
-    refers to is read when a reference is followed.
+    OpenAPI 3 documents are often spread over thousands of files, most of which are examples. So a file that
+    such a document refers to is read only when a reference is followed.
 
-    :param notes: Takes what is passed over.
-    :raises Problems: One cannot be read, is of an unknown version, or breaks its schema.
+    :param notes: Collects notes.
+    :raises Problems: A document cannot be read, has an unknown version, or breaks its schema.
     """
     problems = Collector()
     directives = read_directives(config.directives, load_hook(config.hook), notes)
@@ -104,9 +104,9 @@ def _parse(path: Path, place: str, read: Read, notes: Notes) -> Any:
     is_yaml = path.suffix.lower() in (".yaml", ".yml")
     try:
         text = read(path)
-        # Reading a long document takes seconds; refusing it should not.
+        # Parsing a long document takes seconds; refusing it should not.
         if (version := _VERSION.search(text)) and not is_readable(version[1]):
-            raise problem(path, f"OpenAPI {version[1]} is not read", _REMEDY)
+            raise problem(path, f"OpenAPI {version[1]} is not supported", _REMEDY)
         return _parse_text(path, text, notes, is_yaml=is_yaml)
     except ParseError as error:
         where = path if error.line is None else f"{path}:{error.line}"
@@ -116,7 +116,7 @@ def _parse(path: Path, place: str, read: Read, notes: Notes) -> Any:
 
 
 def _parse_text(path: Path, text: str, notes: Notes, *, is_yaml: bool) -> Any:
-    """Return the value of a text. Comments in JSON, and commas too many, are passed over."""
+    """Return the value of a text. Comments and trailing commas in JSON are ignored, with a note."""
     try:
         return parse(text, is_yaml=is_yaml)
     except ParseError as error:
@@ -124,9 +124,7 @@ def _parse_text(path: Path, text: str, notes: Notes, *, is_yaml: bool) -> Any:
         if plain == text:
             raise
         value = parse(plain, is_yaml=False)
-        notes.add(
-            f"{path}:{error.line}", "JSON has no comments, and no comma at the end of a list", error.remedy
-        )
+        notes.add(f"{path}:{error.line}", "JSON has no comments and no trailing commas", error.remedy)
         return value
 
 
@@ -145,18 +143,18 @@ def _check_document(path: Path, tree: Any, notes: Notes) -> None:
         remedy = f'put it in quotes: "{tree[word]}"'
         notes.add(f"{path}#/{word}", "the version is a number", remedy)
     if not is_readable(str(tree[word])):
-        raise problem(path, f"OpenAPI {tree[word]} is not read", _REMEDY)
+        raise problem(path, f"OpenAPI {tree[word]} is not supported", _REMEDY)
     if not is_openapi3(tree):
         check(f"{path}#", tree, "document", notes)
 
 
 def is_readable(version: str) -> bool:
-    """Whether documents of a version are read."""
+    """Whether documents of a version are supported."""
     return version == "2.0" or bool(_OPENAPI3(version))
 
 
 def _files(path: Path, tree: Any, at: tuple[object, ...] = ()) -> Iterator[tuple[Path, str]]:
-    """Yield the other files that a tree refers to, and from where."""
+    """Yield the other files that a tree refers to, each with the place of the reference."""
     if isinstance(tree, dict):
         reference = tree.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#") and "://" not in reference:

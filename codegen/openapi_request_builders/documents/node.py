@@ -1,4 +1,4 @@
-"""A view of the documents in which every value knows where it stands, and references are followed."""
+"""A view of the documents in which every value knows its place, and references are followed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,14 @@ from openapi_request_builders.documents.references import referred
 from openapi_request_builders.problems import pointer, problem
 
 PLACE = "x-place"
-"""Where an object of a lowered document stands in the document as it was read."""
+"""The place of an object of a lowered document in the original document."""
 PLACES = "x-places"
-"""The objects that single members of it come from, likewise."""
+"""The original objects that its members come from."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A place in a document. Children that are references are followed as they are read."""
+    """A place in a document. A child that is a reference is followed when it is accessed."""
 
     documents: Documents = field(repr=False, compare=False)
     path: Path
@@ -47,24 +47,24 @@ class Node:
         return self[key].value if isinstance(value, dict) and "$ref" in value else value
 
     def items(self) -> Iterator[tuple[str, "Node"]]:
-        """Iterate over an object."""
+        """Return an iterator over the members of an object."""
         return ((key, self[key]) for key in self.value)
 
     def each(self, key: str) -> "Iterator[Node]":
-        """Iterate over the list that a child is, if it is there."""
+        """Iterate over a child that is a list, if it is there."""
         if key in self:
             child = self[key]
             yield from (child[index] for index in range(len(child.value)))
 
     def followed(self) -> "Node":
-        """Return what a reference points to. Members beside the reference take precedence."""
+        """Return the target of a reference. Members beside the reference take precedence."""
         if not isinstance(self.value, dict) or "$ref" not in self.value:
-            return self  # most nodes are no references
+            return self  # most nodes are not references
         node, seen = self, set()
         beside: dict[str, Any] = {}
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if node in seen:
-                raise problem(self, "the reference leads back to itself", "point it to what it stands for")
+                raise problem(self, "the reference leads back to itself", "refer to a definition")
             seen.add(node)
             beside = {**{key: value for key, value in node.value.items() if key != "$ref"}, **beside}
             node = node._target(node.value["$ref"])
@@ -85,7 +85,7 @@ class Node:
             try:
                 value = value[key]
             except (KeyError, IndexError, TypeError):
-                remedy = "correct the reference, or add what it names"
+                remedy = "correct the reference, or add its target"
                 raise problem(place, f"there is nothing at {reference}", remedy) from None
             at.append(key)
         return Node(self.documents, path, tuple(at), value)

@@ -1,4 +1,4 @@
-"""References to other files, and operations that are taken out of these."""
+"""References to other files, and the operations in those files."""
 
 from collections.abc import Callable
 from os.path import normpath, relpath
@@ -13,15 +13,15 @@ Parse = Callable[[Path], Any]
 
 
 def referred(path: Path, reference: str) -> Path:
-    """Return the file that a reference in a file leads to."""
+    """Return the file that a reference in another file leads to."""
     file = unquote(reference.partition("#")[0])
     return Path(normpath(path.parent / file)) if file else path
 
 
 def with_operations(path: Path, tree: dict[str, Any], parse: Parse) -> dict[str, Any]:
-    """Return a document with the paths and operations that it keeps in other files.
+    """Return a document with the paths and operations that are in other files.
 
-    Configurations are written for documents in one file: their directives look for operations under paths.
+    Configurations are written for documents in one file: their directives look for operations in ``paths``.
     """
     paths = tree.get("paths")
     if not isinstance(paths, dict):
@@ -38,7 +38,7 @@ def with_operations(path: Path, tree: dict[str, Any], parse: Parse) -> dict[str,
 
 
 def _inlined(path: Path, value: Any, parse: Parse) -> Any:
-    """Return what a reference to another file leads to. One that leads nowhere stays, to be reported."""
+    """Return the target of a reference to another file. A dead reference is kept, to be reported later."""
     reference = value.get("$ref") if isinstance(value, dict) else None
     if not isinstance(reference, str) or reference.startswith("#") or "://" in reference:
         return value
@@ -56,7 +56,7 @@ def _inlined(path: Path, value: Any, parse: Parse) -> Any:
 
 
 def _moved(value: Any, source: Path, to: Path) -> Any:
-    """Return a value of one file as it stands in another: its references lead where they did."""
+    """Return a value of one file in the form for another: its references lead to the same targets."""
     if isinstance(value, list):
         return [_moved(each, source, to) for each in value]
     if not isinstance(value, dict):
@@ -69,7 +69,7 @@ def _moved_member(key: str, value: Any, source: Path, to: Path) -> Any:
         return _reference(value, source, to)
     if key == "mapping" and isinstance(
         value, dict
-    ):  # a discriminator's, which names schemas or refers to them
+    ):  # this is a discriminator's mapping, which names schemas or refers to them
         return {
             name: _reference(each, source, to)
             if isinstance(each, str) and ("/" in each or "." in each)

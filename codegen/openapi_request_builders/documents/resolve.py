@@ -14,10 +14,10 @@ _STATUS = re.compile(r"default|\d{3}")
 
 
 def resolve(documents: Documents, notes: Notes) -> tuple[Node, ...]:
-    """Return the documents that were asked for as nodes of OpenAPI 2.0 trees, with no dead reference.
+    """Return the inputs as nodes of OpenAPI 2.0 trees without dead references.
 
-    :param notes: Takes what is passed over, such as dead references in what only makes samples.
-    :raises Problems: An operation refers to what is not there, or an OpenAPI 3 document cannot be read.
+    :param notes: Collects notes, such as one on a dead reference that matters only for samples.
+    :raises Problems: An operation has a dead reference, or an OpenAPI 3 document cannot be read.
     """
     problems = Collector()
     documents = _lowered(documents, problems)
@@ -41,7 +41,7 @@ def resolve(documents: Documents, notes: Notes) -> tuple[Node, ...]:
 
 
 def _target(reference: Node, kind: str, notes: Notes) -> Node | None:
-    """Return what a reference leads to, or None if that is nothing and no request needs it."""
+    """Return the target of a reference; None if the reference is dead but no request needs it."""
     try:
         return reference.followed()
     except Problems as error:
@@ -65,7 +65,7 @@ def _lowered(documents: Documents, problems: Collector) -> Documents:
 
 
 def _kind(at: tuple[str | int, ...]) -> str:
-    """Return what stands at a place, in the words of OpenAPI's schema."""
+    """Return the kind of the object at a place, by its name in OpenAPI's schema."""
     holder, name = at[-2:] if len(at) > 1 else ("", "")
     if holder == "parameters" and (isinstance(name, int) or len(at) == 2):
         return "parameter"

@@ -1,9 +1,9 @@
-"""Whether a document has the form that request builders rely on.
+"""Check that a document has the form on which request builders rely.
 
-``openapi2.schema.json`` states it. It is shorter than the schema that the OpenAPI initiative publishes: it
-asks for what is read here, and allows what AutoRest's documents do beyond OpenAPI 2.0. A rule with
-``"severity": "note"`` changes no request, and breaking it is only noted. Schemas of bodies only make samples,
-so a table is enough for them: what is wrong in one is left out.
+``openapi2.schema.json`` describes it. It is shorter than the schema that the OpenAPI initiative publishes: it
+covers only the parts that are used here, and allows AutoRest's extensions of OpenAPI 2.0. Breaking a rule
+with ``"severity": "note"`` does not affect requests, so it is only noted. Schemas of bodies only lead to
+samples, so a table is enough for them, and members with a mistake are left out.
 """
 
 import json
@@ -20,10 +20,10 @@ from openapi_request_builders.problems import Collector, Notes, pointer, problem
 At = tuple[str | int, ...]
 
 REMEDIES: Mapping[str, str] = {
-    "enum": "use one of the values that are allowed",
+    "enum": "use one of the allowed values",
     "required": "add it",
 }
-# Members of schemas that samples are made of, and the types that they have.
+# The members of schemas that samples use, with their types.
 SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
     "additionalProperties": (bool, dict),
     "allOf": (list,),
@@ -39,7 +39,7 @@ SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
     "x-ms-client-name": (str,),
     "x-ms-discriminator-value": (str,),
 }
-# Members that hold anything, and are not read; and those whose own members have names of the author's choice.
+# Members with any value, which are not read; and objects whose members have names of the author's choice.
 UNREAD = ("x-ms-examples", "example", "examples", "default", "enum")
 NAMED = ("properties", "definitions", "parameters", "responses", "paths", "x-ms-paths")
 _JSON_NAMES: Mapping[type, str] = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
@@ -57,8 +57,8 @@ def check(place: str, tree: Any, kind: str, notes: Notes) -> None:
     """Check a document, or a part of one.
 
     :param kind: One of ``document``, ``pathItem``, ``parameter``, ``response`` and ``schema``.
-    :param notes: Takes what is wrong and changes no request.
-    :raises Problems: The rest of what is wrong.
+    :param notes: Collects mistakes that do not affect requests.
+    :raises Problems: There are other mistakes.
     """
     try:
         if kind == "schema":
@@ -83,7 +83,7 @@ def _place(error: ValidationError) -> list[str]:
 
 
 def _words(error: ValidationError) -> tuple[str, str]:
-    """Return what is wrong, and the remedy."""
+    """Return an error as a message and a remedy."""
     schema: Any = error.schema
     if "message" in schema:
         return schema["message"], schema["remedy"]
@@ -91,7 +91,7 @@ def _words(error: ValidationError) -> tuple[str, str]:
         word = str(error.absolute_path[-1] if error.validator == "not" else error.instance)
         close = [each for each in get_close_matches(word, _known_words(), 2) if each != word]
         remedy = f"did you mean {close[0]}?" if close else ""
-        return f"{word!r} is not a word of OpenAPI 2.0 here, and has no effect", remedy
+        return f"OpenAPI 2.0 has no {word!r} here, so it has no effect", remedy
     if error.validator == "minProperties":
         return "it has no members", ""
     if error.validator == "type":
@@ -137,7 +137,7 @@ def _clean_below(tree: Any, at: At, place: str, notes: Notes) -> None:
 
 
 def _clean(schema: Any, place: str, notes: Notes) -> None:
-    """Remove from a schema, and from those in it, what has not the form that samples are made of."""
+    """Remove members that do not have the form that samples need, from a schema and those inside it."""
     if not isinstance(schema, dict) or "$ref" in schema:
         return
     for name, types in SCHEMA_MEMBERS.items():
@@ -158,7 +158,7 @@ def _clean(schema: Any, place: str, notes: Notes) -> None:
 
 
 def children(value: Any, at: tuple[object, ...]) -> Iterable[tuple[str | int, Any]]:
-    """Return what stands below a value at a place, except for members that hold anything."""
+    """Return the children of a value at a place, except for members with any value."""
     if isinstance(value, list):
         return enumerate(value)
     if not isinstance(value, dict):

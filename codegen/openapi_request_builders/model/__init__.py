@@ -1,1 +1,1 @@
-"""What is generated: every operation a builder, and everything with its final name."""
+"""The model of the generated package: a builder for every operation, and final names."""

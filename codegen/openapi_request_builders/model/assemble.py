@@ -1,7 +1,7 @@
-"""From the documents to the model: every operation becomes a builder.
+"""Build the model from the documents: every operation becomes a builder.
 
-This takes two passes. The first finds what each operation uses (``uses``), and from that the constants that
-operations share (``constants``). The second builds each operation once, with final names.
+This takes two passes. The first finds the parameters and bodies that each operation uses (``uses``), and then
+the constants that operations share (``constants``). The second builds each operation once, with final names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ from openapi_request_builders.model.uses import OperationUses, UsedParameter, Us
 from openapi_request_builders.problems import Collector, Notes
 
 LARGE = 100
-"""How many operations a package may have that shows responses in docstrings without being asked to."""
+"""The most operations of a package that shows responses in docstrings by default."""
 
 T = TypeVar("T", BodyRules, ParameterRules, VersionRules)
 
@@ -41,7 +41,7 @@ T = TypeVar("T", BodyRules, ParameterRules, VersionRules)
 def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     """Build the model.
 
-    :param notes: Takes what is decided where the documents leave a choice.
+    :param notes: Collects notes on choices that the documents leave open.
     :raises Problems: An operation cannot be built.
     """
     problems = Collector()
@@ -85,14 +85,14 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
 
 @dataclass(frozen=True)
 class _Shown:
-    """The samples for the bodies and the responses in docstrings; None if there are to be none."""
+    """The samples for bodies and for responses in docstrings; None for no samples."""
 
     bodies: Samples | None
     responses: Samples | None
 
     @classmethod
     def of(cls, samples: bool | None, api: Api, operations: int) -> "_Shown":
-        """Return what a configuration says, or what fits the size of a package."""
+        """Return the samples that the configuration wants, or that suit the size of the package."""
         of_responses = operations <= LARGE if samples is None else samples
         return cls(None if samples is False else api.samples, api.samples if of_responses else None)
 
@@ -103,7 +103,7 @@ def _by_name(rules: Iterable[T]) -> tuple[T, ...]:
 
 
 def _title(roots: Sequence[Node]) -> str:
-    """Return what the newest documents call the service, if they are not many that differ."""
+    """Return the title of the newest documents, unless there are many different ones."""
     titles = list(dict.fromkeys(str(title) for root in roots if (title := root.get("info", {}).get("title"))))
     if len(titles) > 3:
         return ""
@@ -118,7 +118,7 @@ def _server_variables(root: Node) -> Iterator[tuple[str, str, Shape]]:
 
 
 def _endpoint(root: Node) -> str:
-    """Return the address that URLs are relative to, as the document has it."""
+    """Return the address that URLs are relative to, from the document."""
     for server in root.each("x-endpoint"):
         return str(server.value["url"])
     template = root.get("x-ms-parameterized-host", {})
@@ -181,7 +181,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants) -> Oper
 def _chosen(
     arguments: Iterable[tuple[UsedParameter, Argument]], body: Body | None, *, path: bool, required: bool
 ) -> tuple[Argument, ...]:
-    """Return the arguments for one part of the signature; what may be left out of a path is no part of it."""
+    """Return the arguments for one part of the signature. Optional ones in a path are not positional."""
     return tuple(
         argument
         for used, argument in arguments
@@ -190,7 +190,7 @@ def _chosen(
 
 
 def _is_required(used: UsedParameter, body: Body | None) -> bool:
-    """Whether a caller has to pass a value: a field, only if the body must be a form that has it."""
+    """Whether callers must pass a value. A field is required only if the body must be a form with it."""
     may_be_other = body is not None and (
         body.takes_content or any(used.key[1] in lacking for _, lacking in body.shape.forms)
     )

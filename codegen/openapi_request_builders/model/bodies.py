@@ -1,4 +1,4 @@
-"""What goes into an operation and comes out: its body, and its responses."""
+"""The body and the responses of an operation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ _XML_TYPE = re.compile(r"[^;]*[/+]xml\s*(;.*)?", re.IGNORECASE)
 class BodyStates:
     """The body of an operation in every version.
 
-    :param shapes: By version, oldest first; None where the operation takes no body.
+    :param shapes: By version, oldest first; None if the operation takes no body.
     :param node: The parameter in the newest document that has it.
     """
 
@@ -27,7 +27,7 @@ class BodyStates:
     node: Node
 
     def at(self, version: str) -> BodyShape:
-        """Return what the body is like in a version, or in the last that has one."""
+        """Return the shape of the body in a version, or in the last version with a body."""
         shapes = (self.shapes[version], *reversed(tuple(self.shapes.values())))
         return next(shape for shape in shapes if shape is not None)
 
@@ -39,14 +39,14 @@ class BodyStates:
 
     @property
     def takes_content(self) -> bool:
-        """Whether a version takes a body as a whole."""
+        """Whether any version takes a body as a whole."""
         return any(shape is not None and shape.whole_types for shape in self.shapes.values())
 
 
 def body_states(sources: Mapping[str, Source]) -> BodyStates | None:
     """Describe the body that an operation takes as a whole, in all versions.
 
-    :raises Problems: There are two, or one beside a form.
+    :raises Problems: There are two bodies, or a body and a form.
     """
     shapes = {version: _body_shape(source) for version, source in sources.items()}
     having = [version for version, state in shapes.items() if state is not None]
@@ -97,7 +97,7 @@ class _TypeHeader:
 
     :param values: The media types that it lists.
     :param is_free: Whether it takes others, too.
-    :param default: What it is by default; empty if the caller has to say it.
+    :param default: The default media type; empty if the caller has to name one.
     """
 
     values: tuple[str, ...]
@@ -119,7 +119,7 @@ def _content_type_header(source: Source) -> _TypeHeader | None:
 
 
 def accept(source: Source) -> str | None:
-    """Return the media types of the responses, if one has a body; a model is read from JSON or XML."""
+    """Return the media types of the responses, if any has a body; for a model, JSON and XML."""
     schemas = [response["schema"] for _, response in _responses(source) if "schema" in response]
     produces = _produces(source)
     structured = [each for each in produces if _JSON_TYPE.fullmatch(each) or _XML_TYPE.fullmatch(each)]
@@ -148,9 +148,9 @@ def _produces(source: Source) -> tuple[str, ...]:
 
 
 def responses(source: Source, samples: Samples | None) -> Iterator[Response]:
-    """Yield what the service can answer.
+    """Yield the responses of the service.
 
-    :param samples: Samples of the definitions, if responses are to have one.
+    :param samples: Samples of the definitions; None for responses without samples.
     """
     is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
     shown: list[Sample] = []
@@ -167,7 +167,7 @@ def responses(source: Source, samples: Samples | None) -> Iterator[Response]:
             if samples and is_json and status != "default":
                 sample = samples.of(schema, request=False)
             if sample in shown:
-                sample = None  # once is enough
+                sample = None  # the same sample is shown only once
             elif sample:
                 shown.append(sample)
         yield Response(status, response.get("description", ""), name, is_named, is_list, sample)

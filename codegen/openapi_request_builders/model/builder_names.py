@@ -1,4 +1,4 @@
-"""The modules and names of builders: no two share one, and names that older versions gave stay known."""
+"""The modules and names of builders. Names are unique, and names from older versions stay known."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,9 +14,9 @@ from openapi_request_builders.problems import Notes
 
 @dataclass(frozen=True)
 class NamedOperation:
-    """An operation under its final name.
+    """An operation with its final name.
 
-    :param group: The module that has its builder; empty for the package itself.
+    :param group: The module with its builder; empty for the package itself.
     """
 
     operation: VersionedOperation
@@ -28,10 +28,10 @@ class NamedOperation:
 def name_builders(
     operations: Sequence[VersionedOperation], apart: bool | None, notes: Notes
 ) -> list[NamedOperation]:
-    """Name the builders, the same at every run.
+    """Name the builders, in the same way at every run.
 
-    :param apart: Whether each operation group has a module; by default, if that keeps names apart.
-    :param notes: Takes what was decided.
+    :param apart: Whether each operation group has a module. By default, that is so if names would clash.
+    :param notes: Collects notes on choices.
     """
     if apart is None:
         apart = _are_better_apart(operations, notes)
@@ -40,10 +40,10 @@ def name_builders(
         by_module[operation.group if apart else ""].append(operation)
     final: dict[int, NamedOperation] = {}
     for module, members in by_module.items():
-        told = _told_apart(members, notes)
-        former = _former_names(members, set(told.values()), within_group=apart)
+        unique = _unique_names(members, notes)
+        former = _former_names(members, set(unique.values()), within_group=apart)
         for operation in members:
-            name = told[id(operation)]
+            name = unique[id(operation)]
             final[id(operation)] = NamedOperation(operation, module, name, tuple(former[id(operation)]))
     return [final[id(operation)] for operation in operations]
 
@@ -58,14 +58,14 @@ def _are_better_apart(operations: Sequence[VersionedOperation], notes: Notes) ->
     more = f" and {len(names_) - 3} more" if len(names_) > 3 else ""
     notes.add(
         shared[0].api.place,
-        f"several operation groups have {', '.join(names_[:3])}{more}: each group is a module of its own",
-        "say so by operation-groups: true; false puts all builders into one module",
+        f"several operation groups have {', '.join(names_[:3])}{more}, so each group becomes a module",
+        "write operation-groups: true; false puts all builders into one module",
     )
     return True
 
 
-def _told_apart(operations: Sequence[VersionedOperation], notes: Notes) -> dict[int, str]:
-    """Return the names in a module, by operation."""
+def _unique_names(operations: Sequence[VersionedOperation], notes: Notes) -> dict[int, str]:
+    """Return unique names for the builders in a module, by operation."""
     by_member: dict[str, list[VersionedOperation]] = defaultdict(list)
     for operation in operations:
         by_member[operation.member].append(operation)
@@ -89,7 +89,7 @@ def _note(same: Sequence[VersionedOperation], chosen: Sequence[str], notes: Note
         same[-1].newest.node,
         f"{len(same)} operations would be build_{same[0].member}_request: {', '.join(listed)}",
         "rename one by the directive rename-operation, from: "
-        f"{_method_and_path(same[-1].newest)}, to: a name of your own",
+        f"{_method_and_path(same[-1].newest)}, to: another name",
     )
 
 
@@ -98,7 +98,7 @@ def _method_and_path(source: Source) -> str:
 
 
 def _distinct_names(same: Sequence[VersionedOperation], taken: set[str]) -> list[str]:
-    """Name operations after the first things that differ: group, path, method; or else number them."""
+    """Name operations by the first of group, path and method in which they differ; otherwise number them."""
     member = same[0].member
     parts: list[Callable[[VersionedOperation], str]] = []
     differing = _differing(same)
@@ -127,7 +127,7 @@ def _joined(
 
 
 def _differing(same: Sequence[VersionedOperation]) -> dict[int, str]:
-    """Return for each operation what only some of the paths have."""
+    """Return for each operation the words that only some of the paths have."""
     words = {id(operation): list(_path_words(operation.newest.path)) for operation in same}
     common = Counter(words[id(same[0])])
     for each in words.values():
@@ -145,7 +145,7 @@ def _without(words: Iterable[str], common: Counter[str]) -> Iterator[str]:
 
 
 def _path_words(path: str) -> Iterator[str]:
-    """Yield what a path says, in words: ``/items/{key}/`` is ``items``, ``by_key`` and ``slash``."""
+    """Yield the words of a path: ``/items/{key}/`` has ``items``, ``by_key`` and ``slash``."""
     for segment in path.strip("/").split("/"):
         for literal, placeholder in re.findall(rf"([^{{}}]+)|{PLACEHOLDER.pattern}", segment):
             yield names.snake(literal) if literal else f"by_{names.snake(placeholder)}"
@@ -156,7 +156,7 @@ def _path_words(path: str) -> Iterator[str]:
 def _former_names(
     operations: Sequence[VersionedOperation], taken: set[str], *, within_group: bool
 ) -> dict[int, list[FormerName]]:
-    """Return by operation the names that documents gave it before, unless something else has them."""
+    """Return by operation the names that it had in documents before, if they are still free."""
     claims: dict[str, list[tuple[FormerName, int]]] = defaultdict(list)
     for operation in operations:
         for former in _claimed(operation, within_group=within_group):
@@ -170,7 +170,7 @@ def _former_names(
 
 
 def _claimed(operation: VersionedOperation, *, within_group: bool) -> Iterator[FormerName]:
-    """Yield the names of an operation in older versions, and those that directives changed."""
+    """Yield the names of an operation in older versions and those that directives replaced."""
     for version, source in operation.sources.items():
         until = version if source is not operation.newest else None
         ids = [*source.former_ids, *([source.operation_id] if until and source.has_id else ())]
@@ -183,5 +183,5 @@ def _claimed(operation: VersionedOperation, *, within_group: bool) -> Iterator[F
                 continue
             yield FormerName(member, until)
             if underscore and not within_group and group != operation.api.main_group(version):
-                # AutoRest put the group before the name, in lower case, except for the service's own group.
+                # AutoRest put the group in lower case in front of the name, unless it is the service's own.
                 yield FormerName(names.member(f"{group.lower()}_{member}"), until)

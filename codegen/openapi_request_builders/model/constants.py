@@ -1,4 +1,4 @@
-"""The constants of a package: operations share one where they agree, and each has a name of its own."""
+"""The constants of a package. Operations that agree share one, and each has a unique name."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,13 +11,13 @@ from openapi_request_builders.model.shapes import Shape
 from openapi_request_builders.model.uses import BodyUse, OperationUses, ParameterUse, Use, VersionUse
 from openapi_request_builders.model.versions import history
 
-# What the modules have under such names already.
+# The names of this form that the modules already use.
 _TAKEN = ("API_VERSIONS", "DEFAULT_API_VERSION", "UUID")
 
 
 @dataclass(frozen=True)
 class Constants:
-    """The constants, by what operations use. Several uses may have the same one."""
+    """The constants by use. Several uses may have the same constant."""
 
     parameters: Mapping[ParameterUse, ParameterRules]
     versions: Mapping[VersionUse, VersionRules]
@@ -26,14 +26,14 @@ class Constants:
 
 @dataclass
 class _Shared:
-    """Uses that one constant serves, and what they say together."""
+    """The uses that share one constant, and their combined rules."""
 
     uses: list[Use]
     states: dict[str, Shape | None] = field(default_factory=dict)
 
 
 def constants(operations: Iterable[OperationUses], versions: Sequence[str]) -> Constants:
-    """Return the constants under their final names.
+    """Return the constants with their final names.
 
     :param versions: All versions, oldest first.
     """
@@ -66,11 +66,11 @@ def constants(operations: Iterable[OperationUses], versions: Sequence[str]) -> C
 
 
 def _shared(counts: Counter[Use]) -> list[_Shared]:
-    """Group parameters that agree in the versions they have in common; the most used come first."""
+    """Group parameters that agree in the versions that they have in common; the most used come first."""
     found = [_Shared([use]) for use in counts if not isinstance(use, ParameterUse)]
     by_argument: dict[tuple[str, str], list[_Shared]] = defaultdict(list)
     parameters = [use for use in counts if isinstance(use, ParameterUse)]
-    # Those known of in most versions come first, so that the others find the one they agree with.
+    # Parameters that exist in most versions come first, so that the others can join them.
     for use in sorted(parameters, key=lambda use: -len(use.states)):
         candidates = by_argument[use.argument, use.at]
         agreeing = (
@@ -115,5 +115,5 @@ def _short_name(use: Use) -> str:
 
 
 def _refusing(versions: Mapping[VersionUse, VersionRules], use: ParameterUse | BodyUse) -> str | None:
-    """Return the constant that refuses what the default version lacks."""
+    """Return the constant that refuses a parameter that the default version lacks."""
     return next(rules.name for rules in versions.values() if rules.default_version == use.default_version)

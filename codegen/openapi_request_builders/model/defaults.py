@@ -1,4 +1,4 @@
-"""Whether a default keeps the rules of its own parameter."""
+"""Check whether a default keeps the rules of its own parameter."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 Rules = Mapping[str, Any]
 
-# Whether a value breaks a rule, and what is said then.
+# By rule: a function that returns whether a value breaks it, and the message.
 _BREAKS: Mapping[str, tuple[Callable[[Any, Rules], bool], str]] = {
     "pattern": (lambda value, rules: not re.search(rules["pattern"], value), "does not match the pattern"),
     "min_length": (lambda value, rules: len(value) < rules["min_length"], "is under the minimum of"),
@@ -27,13 +27,13 @@ _BREAKS: Mapping[str, tuple[Callable[[Any, Rules], bool], str]] = {
 }
 
 _DESCRIPTION = (lambda *_: False, "")
-"""What describes another rule is none."""
+"""Keys that describe another rule, and are not rules themselves."""
 
 
 def broken_rule(rules: Rules, enum: Sequence[Any], pattern: str | None, value: Any) -> str | None:
-    """Return which rule of its parameter a default breaks, if it breaks one.
+    """Return the rule of its parameter that a default breaks, if any.
 
-    :param pattern: The pattern as the document has it.
+    :param pattern: The pattern in the document.
     """
     text = json.dumps(value, ensure_ascii=False)
     if enum and value not in enum:

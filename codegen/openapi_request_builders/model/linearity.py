@@ -1,12 +1,13 @@
-"""Whether a regular expression takes time in proportion to its input, whatever the input is.
+"""Check whether a regular expression takes linear time for every input.
 
-On input that fails, a backtracking matcher such as Python's tries every way in which a beginning of the input
-can be read. So the time is linear if the number of these ways has a limit, however long the input is. Here
-they are counted on Glushkov's automaton, which has one place for each character or class in the pattern. In
-how many ways each place is reached decides about all that follows, so the count ends when nothing new comes.
+If an input does not match, a backtracking matcher such as Python's tries every way in which a prefix of the
+input can be read. So the time is linear if the number of these ways has a limit for inputs of any length.
+They are counted on Glushkov's automaton, which has one position for each character or class in the pattern.
+The numbers of ways to reach the positions determine everything that follows, so counting ends when there are
+no new combinations of them.
 
-A pattern that fails this test is still harmless if its own bounds, or the longest input, limit the number of
-ways.
+A pattern that fails this test is still harmless if its own bounds, or the maximum length of the input, limit
+the number of ways.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-try:  # the parse tree of a pattern has no public name
+try:  # there is no public module for the parse tree of a pattern
     from re import _constants as sre  # type: ignore[attr-defined]
     from re import _parser as sre_parser  # type: ignore[attr-defined]
 except ImportError:  # Python 3.10
@@ -23,15 +24,15 @@ except ImportError:  # Python 3.10
     import sre_parse as sre_parser
 
 PARALLEL = 64
-"""In how many ways each beginning of an input may be read."""
+"""The most ways in which each prefix of an input may be read."""
 WAYS = 100_000
-"""In how many ways an input may be read altogether, if its length is bounded."""
+"""The most ways in which a whole input may be read, if its length is bounded."""
 STEPS = 50_000
-"""How long the analysis may take. Real patterns take some hundreds of steps."""
+"""The most steps of the analysis. Real patterns take a few hundred."""
 COPIES = 16
-"""How many places a counted repetition may have to be written out."""
+"""The most positions of a counted repetition that is written out."""
 WIDTH = 64
-"""How far a lookahead may look in a repetition."""
+"""The longest distance that a lookahead in a repetition may look."""
 
 LAST = 0x10FFFF
 SPACES = tuple((code, code) for code in range(0x3001) if chr(code).isspace())
@@ -42,11 +43,11 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class _UnclearError(Exception):
-    """The pattern may be linear or not."""
+    """The analysis cannot decide whether the pattern is linear."""
 
 
 class _Part(NamedTuple):
-    """A part of a pattern: in how many ways it reads nothing, and the places where it begins and ends."""
+    """A part of a pattern: the number of ways in which it can be empty, and its first and last positions."""
 
     empty: int
     firsts: tuple[int, ...]
@@ -55,16 +56,16 @@ class _Part(NamedTuple):
 
 @cache
 def is_linear(pattern: str, max_length: int | None = None) -> bool:
-    """Whether :func:`re.search` takes time in proportion to the length of its input.
+    """Whether :func:`re.search` takes time proportional to the length of its input.
 
     :param pattern: A valid pattern, without flags.
-    :param max_length: The longest input that is searched.
+    :param max_length: The maximum length of the input.
     """
     parsed: Any = sre_parser.parse(pattern)
     tree = list(parsed)
     anchored = _is_anchored(tree)
     try:
-        # Each attempt has to be linear, and all attempts together, of which only the last goes to the end.
+        # Each attempt has to be linear, and so do all attempts together; only the last one reads to the end.
         attempts = () if anchored else (_Automaton(_without_end(tree), anchored=False),)
         if all(each.has_few_ways() for each in (_Automaton(tree, anchored=True), *attempts)):
             return True
@@ -74,7 +75,7 @@ def is_linear(pattern: str, max_length: int | None = None) -> bool:
         return _ways(tree, max_length) <= WAYS
     if max_length is not None:
         return _ways(tree, max_length) * max_length <= WAYS
-    return _ways(tree, None) * _width(tree) <= WAYS // 10  # at each place of the input
+    return _ways(tree, None) * _width(tree) <= WAYS // 10  # at each position of the input
 
 
 def _is_anchored(tree: Sequence[Any]) -> bool:
@@ -97,14 +98,14 @@ class _Automaton:
         self.edges: Counter[tuple[int, int]] = Counter()
         self.steps = 0
         self.has_loop = not anchored
-        start = self._place(() if anchored else ((0, LAST),))
+        start = self._position(() if anchored else ((0, LAST),))
         part = self._sequence(tree, in_loop=not anchored)
         self._connect((start,), part.firsts if anchored else (start, *part.firsts))
 
     def has_few_ways(self) -> bool:
-        """Whether no beginning of an input can be read in more than PARALLEL ways.
+        """Whether no prefix of an input can be read in more than PARALLEL ways.
 
-        :raises _UnclearError: That takes too long to find out.
+        :raises _UnclearError: It takes too long to find out.
         """
         masks = _masks(self.classes)
         waiting = [{0: 1}]
@@ -112,14 +113,14 @@ class _Automaton:
         while waiting:
             ways = waiting.pop()
             following: Counter[int] = Counter()
-            for (place, after), count in self.edges.items():
+            for (position, after), count in self.edges.items():
                 self._count()
-                if place in ways:
-                    following[after] += ways[place] * count
+                if position in ways:
+                    following[after] += ways[position] * count
             for reached in _read(following, masks):
-                if sum(following[place] for place in reached) > PARALLEL:
+                if sum(following[position] for position in reached) > PARALLEL:
                     return False
-                read = {place: following[place] for place in reached}
+                read = {position: following[position] for position in reached}
                 if (key := frozenset(read.items())) not in seen:
                     seen.add(key)
                     waiting.append(read)
@@ -130,7 +131,7 @@ class _Automaton:
         if self.steps > STEPS:
             raise _UnclearError
 
-    def _place(self, ranges: Ranges) -> int:
+    def _position(self, ranges: Ranges) -> int:
         self._count()
         self.classes.append(ranges)
         return len(self.classes) - 1
@@ -156,16 +157,16 @@ class _Automaton:
 
     def _part(self, operator: Any, argument: Any, *, in_loop: bool) -> _Part:
         if operator in SINGLE:
-            place = self._place(_ranges(operator, argument))
-            return _Part(0, (place,), (place,))
+            position = self._position(_ranges(operator, argument))
+            return _Part(0, (position,), (position,))
         if operator is sre.SUBPATTERN:
             return self._sequence(argument[-1], in_loop=in_loop)
         if operator is sre.BRANCH:
             parts = [self._sequence(each, in_loop=in_loop) for each in argument[1]]
             return _Part(
                 sum(part.empty for part in parts),
-                tuple(place for part in parts for place in part.firsts),
-                tuple(place for part in parts for place in part.lasts),
+                tuple(position for part in parts for position in part.firsts),
+                tuple(position for part in parts for position in part.lasts),
             )
         if operator in REPEATS:
             return self._repeat(*argument, in_loop=in_loop)
@@ -176,7 +177,7 @@ class _Automaton:
         return _Part(1, (), ())
 
     def _look_around(self, tree: Any) -> None:
-        """Refuse a lookahead or lookbehind that takes more than linear time, all attempts together."""
+        """Raise if a lookahead or lookbehind takes more than linear time in all attempts together."""
         if (self.has_loop and _width(tree) > WIDTH) or not (_Automaton(tree, anchored=True).has_few_ways()):
             raise _UnclearError
 
@@ -185,7 +186,7 @@ class _Automaton:
             return self._copies(least, int(most), body, in_loop=in_loop)
         self.has_loop = True
         part = self._sequence(body, in_loop=True)
-        if part.empty:  # Python tries what follows once more after a round that reads nothing
+        if part.empty:  # Python tries the rest once more after an iteration that reads nothing
             raise _UnclearError
         self._connect(part.lasts, part.firsts)
         return _Part(int(least == 0), part.firsts, part.lasts)
@@ -205,7 +206,7 @@ class _Automaton:
 
 
 def _without_end(tree: Sequence[Any]) -> list[Any]:
-    """Return a pattern without what it need not read at its end: a match is found before."""
+    """Return a pattern without the optional part at its end: a search succeeds before it."""
     rest = list(tree)
     while rest:
         operator, argument = rest.pop()
@@ -221,7 +222,7 @@ def _without_end(tree: Sequence[Any]) -> list[Any]:
 
 
 def _singles(tree: Iterable[Any]) -> Iterator[None]:
-    """Yield once for each place that a pattern has, where a repetition counts as what it repeats."""
+    """Yield once for each position in a pattern. A repetition counts like its body."""
     for operator, argument in tree:
         if operator is sre.BRANCH:
             for each in argument[1]:
@@ -233,7 +234,7 @@ def _singles(tree: Iterable[Any]) -> Iterator[None]:
 
 
 def _ways(tree: Iterable[Any], longest: int | None) -> int:
-    """Return an upper bound of the number of ways to read an input, or a little over WAYS."""
+    """Return an upper bound for the number of ways to read an input, at most WAYS + 1."""
     ways = 1
     for operator, argument in tree:
         if operator is sre.BRANCH:
@@ -265,7 +266,7 @@ def _repeated_ways(ways: int, least: int, most: int) -> int:
 
 
 def _width(tree: Iterable[Any]) -> int:
-    """Return the length of the longest match, or a little over WAYS."""
+    """Return the length of the longest match, at most WAYS + 1."""
     width = 0
     for operator, argument in tree:
         if operator is sre.BRANCH:
@@ -285,7 +286,7 @@ def _width(tree: Iterable[Any]) -> int:
 
 
 def _ranges(operator: Any, argument: Any) -> Ranges:
-    """Return the characters that a single element of a pattern stands for."""
+    """Return the characters that a single element of a pattern matches."""
     if operator is sre.LITERAL:
         return ((argument, argument),)
     if operator is sre.NOT_LITERAL:
@@ -307,7 +308,7 @@ def _category(category: Any) -> Ranges:
         return SPACES
     if category is sre.CATEGORY_NOT_SPACE:
         return _inverted(SPACES)
-    raise _UnclearError  # patterns of documents have the others written out
+    raise _UnclearError  # translated patterns do not contain the other categories
 
 
 def _inverted(ranges: Iterable[tuple[int, int]]) -> Ranges:
@@ -321,21 +322,21 @@ def _inverted(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 
 def _read(following: Iterable[int], masks: Sequence[int]) -> set[frozenset[int]]:
-    """Return the sets of places that some character leads to."""
-    places = list(following)
+    """Return the sets of positions to which some character leads."""
+    positions = list(following)
     characters = 0
-    for place in places:
-        characters |= masks[place]
+    for position in positions:
+        characters |= masks[position]
     found = set()
     while characters:
         character = characters & -characters
         characters -= character
-        found.add(frozenset(place for place in places if masks[place] & character))
+        found.add(frozenset(position for position in positions if masks[position] & character))
     return found
 
 
 def _masks(classes: Sequence[Ranges]) -> list[int]:
-    """Return the classes as bits, one for each set of characters that all classes treat alike."""
+    """Return the classes as bits, one for each set of characters that no class distinguishes."""
     borders = sorted({border for ranges in classes for low, high in ranges for border in (low, high + 1)})
     return [
         sum(

@@ -1,4 +1,4 @@
-"""Names of the wire as Python names."""
+"""Convert names on the wire to Python names."""
 
 import re
 from itertools import groupby
@@ -15,8 +15,8 @@ _WORDS = re.compile(
     re.VERBOSE,
 )
 
-# What a builder takes or calls besides its parameters, and the keywords of azure-core's pipeline and
-# transports: where arguments are passed on, a parameter of such a name could not be told apart from them.
+# Names that a builder uses itself, and the keywords of azure-core's pipeline and transports: if arguments are
+# passed on, a parameter with such a name could not be distinguished from the keyword.
 RESERVED = frozenset(
     (
         *(
@@ -50,14 +50,14 @@ RESERVED = frozenset(
 
 
 def words(name: str) -> list[str]:
-    """Split a name into lower-case words; a word that repeats the one before it is dropped."""
+    """Split a name into words in lower case, without a word that repeats the previous one."""
     usable = "".join(char if f"_{char}".isidentifier() else " " for char in normalize("NFKC", name))
     found = (word.lower() for word in _WORDS.findall(usable))
     return [word for word, _ in groupby(found)]
 
 
 def snake(name: str) -> str:
-    """Write a name in snake case: ``listSQLConnections2`` is ``list_sql_connections2``."""
+    """Convert a name to snake case: ``listSQLConnections2`` becomes ``list_sql_connections2``."""
     return normalize("NFKC", "_".join(words(name)))
 
 
@@ -70,20 +70,20 @@ def argument(name: str) -> str:
 
 
 def member(name: str) -> str:
-    """Return what a builder builds as part of its name; ``import`` is ``import_method``."""
+    """Return an operation's part of its builder's name; ``import`` becomes ``import_method``."""
     name = snake(name) or "operation"
     return f"{name}_method" if iskeyword(name) else name
 
 
 def module(name: str) -> str:
-    """Return the name of the module of an operation group, with AutoRest's suffix for keywords."""
+    """Return the name of the module for an operation group, with AutoRest's suffix for keywords."""
     name = snake(name) or "group"
     name = name if name.isidentifier() else f"group_{name}"
     return f"{name}_builders" if iskeyword(name) else name
 
 
 def constant(name: str) -> str:
-    """Return the name of a constant. In scripts without capitals it must differ from the argument's name."""
+    """Return the name of a constant. It differs from the argument even in scripts without capitals."""
     plain = re.sub(r"\W", "_", name)
     upper = plain.upper() if plain.upper() != plain else f"{plain}_RULES"
     return upper if upper.isidentifier() else f"_{upper}"

@@ -13,26 +13,26 @@ from openapi_request_builders.model.sources import Api, Source
 from openapi_request_builders.model.versions import Span, newest, span
 
 Key = tuple[str, str]
-"""What identifies a parameter of an operation: its location and its name on the wire."""
+"""The key of a parameter in an operation: its location and its name on the wire."""
 
 VERSION_NAMES = ("api-version", "apiversion", "x-ms-api-version", "x-ms-version")
 
 
 @dataclass(frozen=True)
 class VersionedOperation:
-    """An operation: its sources by version, oldest first."""
+    """An operation, with its sources by version, oldest first."""
 
     api: Api
     sources: Mapping[str, Source]
 
     @cached_property
     def newest(self) -> Source:
-        """The operation as the newest document has it, which decides about names."""
+        """The operation in the newest document, which decides about names."""
         return list(self.sources.values())[-1]
 
     @cached_property
     def exists(self) -> Span:
-        """Which of the versions that could have the operation do."""
+        """The versions of its interface that have the operation."""
         return span(list(self.sources), self.series)
 
     @property
@@ -48,7 +48,7 @@ class VersionedOperation:
 
     @cached_property
     def versions(self) -> tuple[str, ...]:
-        """The versions that can be chosen; without a parameter for it, only the newest."""
+        """The versions that a caller can choose; only the newest if there is no parameter for the version."""
         versions = tuple(self.sources)
         return versions if self.version_parameter else versions[-1:]
 
@@ -66,25 +66,25 @@ class VersionedOperation:
 
     @cached_property
     def parameters(self) -> Mapping[str, Mapping[Key, Node]]:
-        """The parameters by version; placeholders of the path have the names of the newest document."""
+        """The parameters by version. Placeholders in the path have their names from the newest document."""
         return {version: _by_newest_names(self.sources[version], self.newest) for version in self.versions}
 
     @cached_property
     def body(self) -> BodyStates | None:
         """The body that the operation takes as a whole.
 
-        :raises Problems: There are two, or one beside a form.
+        :raises Problems: There are two bodies, or a body and a form.
         """
         return body_states({version: self.sources[version] for version in self.versions})
 
     @property
     def operation_id(self) -> str:
-        """The newest document's name of the operation, or one made of method and path."""
+        """The operation's name in the newest document, or a name made from method and path."""
         return self.newest.operation_id
 
     @property
     def group(self) -> str:
-        """The name of the module for the operation's group; empty if the operation is in none."""
+        """The name of the module for the operation's group; empty if it has no group."""
         group, underscore, _ = self.operation_id.partition("_")
         return names.module(group) if underscore else ""
 
@@ -95,7 +95,7 @@ class VersionedOperation:
 
 
 def _chooses_version(source: Source, key: Key, api: Api) -> bool:
-    """Whether a parameter is the api-version, and not a constant that looks like one."""
+    """Whether a parameter chooses the api-version, and is not a constant that looks like one."""
     node = source.parameters[key]
     if key[0] not in ("path", "query", "header") or node.get("type") != "string":
         return False
@@ -109,7 +109,7 @@ def _chooses_version(source: Source, key: Key, api: Api) -> bool:
 
 
 def _by_newest_names(source: Source, newest_source: Source) -> dict[Key, Node]:
-    """Return the parameters, those of the path named as in the newest document."""
+    """Return the parameters. Those of the path have their names from the newest document."""
     paths = zip(source.placeholders, newest_source.placeholders, strict=True)
     renamed = {("path", old): ("path", new) for old, new in paths}
     return {renamed.get(key, key): node for key, node in source.parameters.items()}

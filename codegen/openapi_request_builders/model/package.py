@@ -1,4 +1,4 @@
-"""What is generated, with final names. Later stages see neither documents nor Python text."""
+"""The model of the generated package, with final names. It contains neither documents nor Python text."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,10 +9,10 @@ from openapi_request_builders.model.versions import History, Span
 
 @dataclass(frozen=True)
 class ParameterRules:
-    """A constant: the rules of a parameter, in every version.
+    """A constant with the rules of a parameter in every version.
 
-    :param argument: The argument that is named in errors.
-    :param refusing: The constant of the version rules, if the default version lacks the parameter.
+    :param argument: The argument's name, for errors.
+    :param refusing: The constant with the version rules, if the default version lacks the parameter.
     """
 
     name: str
@@ -23,9 +23,9 @@ class ParameterRules:
 
 @dataclass(frozen=True)
 class VersionRules:
-    """A constant: which versions have an operation.
+    """A constant with the versions that have an operation.
 
-    :param default_version: The version that the operation has by default, if it is not the package's.
+    :param default_version: The operation's default version, if it is not the package's.
     """
 
     name: str
@@ -35,11 +35,11 @@ class VersionRules:
 
 @dataclass(frozen=True)
 class BodyShape:
-    """What a body is like in a version.
+    """The shape of a body in a version.
 
-    :param forms: The media types of forms that the body may be, each with the names of the fields it lacks.
-    :param default_type: The media type of a body for which the caller names none; if empty, the caller has to
-        name one, and if None, it follows from what the body is.
+    :param forms: The media types of the possible forms, each with the names of the fields that it lacks.
+    :param default_type: The media type if the caller does not name one. If it is empty, the caller has to; if
+        it is None, it follows from the type of the body.
     :param any_type: Whether the caller may name a media type that is not listed.
     """
 
@@ -58,7 +58,7 @@ class BodyShape:
 
 @dataclass(frozen=True)
 class BodyRules:
-    """A constant: the rules of a body, in every version."""
+    """A constant with the rules of a body in every version."""
 
     name: str
     history: History[BodyShape]
@@ -69,7 +69,7 @@ class BodyRules:
 class Argument:
     """An argument of a builder.
 
-    :param exists: Which versions have it, if not all that have the operation.
+    :param exists: The versions with the argument, if the operation has others without it.
     """
 
     name: str
@@ -90,7 +90,7 @@ class VersionArgument:
 
 @dataclass(frozen=True)
 class Value:
-    """A name on the wire, and the argument whose value it has."""
+    """A name on the wire, and the argument with its value."""
 
     wire: str
     argument: Argument | VersionArgument
@@ -98,9 +98,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a value looks like: an object with fields, an array with items, or a value; ``...`` goes on.
+    """An example: an object with fields, an array with items, or a value; ``...`` stands for the rest.
 
-    :param more: How many fields an object has that are not shown.
+    :param more: How many fields of an object are not shown.
     """
 
     fields: "tuple[Field, ...]" = ()
@@ -123,7 +123,7 @@ class Field:
 class Body:
     """A body that is passed as a whole, or may be a form.
 
-    :param shape: What it is like in the version it is taken from, or the last that has one.
+    :param shape: Its shape in the version of the signature, or in the last version with a body.
     :param takes_content: Whether it can be passed as a whole.
     """
 
@@ -137,10 +137,10 @@ class Body:
 
 @dataclass(frozen=True)
 class Response:
-    """What the service can answer.
+    """A response of the service.
 
-    :param schema: What its body is: the name of a definition, or a type.
-    :param is_list: Whether the body is a list of what has the name.
+    :param schema: The name of the body's definition, or its type.
+    :param is_list: Whether the body is a list of such values.
     """
 
     status: str
@@ -171,12 +171,12 @@ class FormerName:
 class Operation:
     """A builder.
 
-    :param place: Where the document has it.
-    :param path_template: The path as the document has it.
-    :param since: The first of the versions that the operation could be in.
-    :param url: The path with what is fixed of its query; the rest of it are parameters.
-    :param pageable: The field of an answer that links to the next page; empty if there is one page only.
-    :param long_running: The first answer says that work has begun, and where to ask how it goes.
+    :param place: Its place in the document.
+    :param path_template: The path in the document.
+    :param since: The first version of the operation's interface.
+    :param url: The path with the fixed part of its query; the rest of the query comes from parameters.
+    :param pageable: The field of the response that links to the next page; empty if there is only one page.
+    :param long_running: Whether the first response only says that work has begun, and where its status is.
     """
 
     place: str
@@ -214,7 +214,7 @@ class Operation:
 
     @property
     def has_body_overloads(self) -> bool:
-        """Whether the body is one of two arguments, which type checkers can tell apart."""
+        """Whether the body is one of two arguments, so that overloads are useful."""
         return self.body is not None and self.body.takes_json and self.body.takes_content and not self.form
 
     @property
@@ -225,21 +225,21 @@ class Operation:
 
 @dataclass(frozen=True)
 class Group:
-    """A module of builders; the one without a name is the package's own."""
+    """A module of builders. Without a name, its builders belong to the package itself."""
 
     name: str
     operations: tuple[Operation, ...]
 
     @property
     def former_names(self) -> list[tuple[FormerName, Operation]]:
-        """The names that builders had before, sorted, and the operations that have them no longer."""
+        """The former names of builders, sorted, with their operations."""
         found = [(former, operation) for operation in self.operations for former in operation.former_names]
         return sorted(found, key=lambda each: each[0].name)
 
 
 @dataclass(frozen=True)
 class Package:
-    """All that is generated from one configuration."""
+    """The package that is generated from one configuration."""
 
     title: str
     distribution: str
@@ -257,5 +257,5 @@ class Package:
 
     @property
     def line_length(self) -> int:
-        """The longest line of code: ruff's default, except in a package with a run time of its own."""
+        """The longest line of code: ruff's default, unless the package names a module for its run time."""
         return 88 if self.serialization_module is None else 110

@@ -1,10 +1,10 @@
-"""Regular expressions of ECMA-262, which OpenAPI uses, in the syntax of Python's :mod:`re`."""
+"""Translate regular expressions of ECMA-262, which OpenAPI uses, to the syntax of Python's :mod:`re`."""
 
 import re
 from collections.abc import Iterator
 
 _WORD = "A-Za-z0-9_"
-# Digits and words are ASCII in ECMA-262. White space is Unicode's, as in Python except for a few characters.
+# Digits and words are ASCII in ECMA-262. White space is Unicode's, like Python's except for a few characters.
 _CLASSES = {"d": "0-9", "w": _WORD}
 _SETS = (r"\d", r"\w", r"\s")
 _TOKEN = re.compile(
@@ -14,13 +14,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _OUTSIDE = {
-    "$": r"\Z",  # Python's own matches before a final newline too
+    "$": r"\Z",  # Python's "$" also matches before a final newline
     ".": r"[^\n\r\u2028\u2029]",
 }
 
 
 def translate(pattern: str) -> str | None:
-    """Return the pattern for :func:`re.search`, or None if Python has no equal of it."""
+    """Return the pattern for :func:`re.search`, or None if Python has no equivalent."""
     try:
         translated = "".join(_pieces(pattern))
         re.compile(translated)
@@ -41,7 +41,7 @@ def _pieces(pattern: str) -> Iterator[str]:
             if pattern.startswith(("[]", "[^]"), token.start()):
                 raise ValueError("Python has no empty class")
             if pattern.startswith("(?>", token.start()) or (text == "+" and previous in ("*", "+", "?", "}")):
-                raise ValueError("some Pythons have more than ECMA-262 here")
+                raise ValueError("some versions of Python give this another meaning")
             yield r"\{" if pattern.startswith("{,", token.start()) else _OUTSIDE.get(text, text)
         elif text == "]":
             in_class = False
@@ -60,7 +60,7 @@ def _special(token: re.Match[str], *, in_class: bool) -> str:
     if token["high"]:
         return re.escape(bytes.fromhex(token["high"] + token["low"]).decode("utf-16-be"))
     if token["escape"] == "0" and token.string[token.end() : token.end() + 1].isdigit():
-        raise ValueError("an octal escape is not ECMA-262's own")
+        raise ValueError("octal escapes are not part of ECMA-262")
     if token["control"]:
         return f"\\x{ord(token['control']) % 32:02x}"
     return "(?P<" if token["name"] else _escaped(token["escape"], in_class)
@@ -73,7 +73,7 @@ def _escaped(letter: str, in_class: bool) -> str:
         return _CLASSES[letter] if in_class else f"[{_CLASSES[letter]}]"
     if letter in "DW":
         if in_class:
-            raise ValueError("Python has no class without a class inside a class")
+            raise ValueError("Python has no negated class inside a class")
         return f"[^{_CLASSES[letter.lower()]}]"
     if letter in "bB" and not in_class:
         before, after = f"(?<=[{_WORD}])", f"(?=[{_WORD}])"
@@ -85,9 +85,9 @@ def _escaped(letter: str, in_class: bool) -> str:
         )
         return f"(?:{'|'.join(edge)})"
     if letter == "k":
-        raise ValueError("named back references are rare, and are not translated")
+        raise ValueError("named back references are rare, so they are not translated")
     if letter in "fnrtvxu" or letter.isdigit() or (letter == "b" and in_class):
         return "\\" + letter if letter != "0" else r"\x00"
     if letter in "pP":
-        raise ValueError("Python does not know Unicode properties")
+        raise ValueError("Python has no Unicode properties")
     return re.escape(letter)

@@ -1,4 +1,4 @@
-"""What a body looks like: a schema as a filled-in value, for the docstrings."""
+"""Samples of bodies for docstrings: schemas as filled-in values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +9,7 @@ from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.package import Field, Sample
 from openapi_request_builders.problems import Problems
 
-# Values that show what a type and format are like.
+# Example values by type and format.
 VALUES: Mapping[tuple[str, str], Any] = {
     ("string", ""): "str",
     ("string", "date"): "2024-02-29",
@@ -26,7 +26,7 @@ VALUES: Mapping[tuple[str, str], Any] = {
     ("number", ""): 0.0,
     ("boolean", ""): True,
 }
-DEPTH = 8  # deeper than any value that somebody would write by hand
+DEPTH = 8  # deeper than any value that people write by hand
 LINES = 40  # less than a screen
 
 
@@ -40,15 +40,15 @@ class Samples:
         ]
         for root in everywhere:
             for name, node in root["definitions"].items() if "definitions" in root else ():
-                with suppress(Problems):  # a dead reference in what no operation refers to
+                with suppress(Problems):  # a dead reference in a definition that no operation uses
                     for base in node.each("allOf"):
                         self._derived.setdefault(base, []).append((name, node))
         self._found: dict[tuple[Node, bool], Sample] = {}
 
     def of(self, schema: Node, *, request: bool) -> Sample | None:
-        """Return a sample of an object or an array; other values need none.
+        """Return a sample of an object or an array. Other values do not need one.
 
-        :param request: Whether it is of a request, which leaves out what only the service can set.
+        :param request: Whether it is for a request, and so leaves out read-only members.
         """
         if (schema, request) not in self._found:
             self._found[schema, request] = self._fitting(schema, request)
@@ -56,7 +56,7 @@ class Samples:
         return sample if sample.fields or sample.items else None
 
     def _fitting(self, schema: Node, request: bool) -> Sample:
-        """Return the deepest sample that fits on a screen; one that never does is cut."""
+        """Return the deepest sample that fits on a screen; if even the flattest does not fit, cut it."""
         sample = _Sampling(self._derived, request, 1).sample(schema, ())
         for depth in range(2, DEPTH + 1):
             deeper = _Sampling(self._derived, request, depth).sample(schema, ())
@@ -68,14 +68,14 @@ class Samples:
 
 @dataclass(frozen=True)
 class _Sampling:
-    """How samples are made: of which models, for which direction, how deep."""
+    """The options for making samples: models, direction and depth."""
 
     derived: Mapping[Node, Sequence[tuple[str, Node]]]
     request: bool
     depth: int
 
     def sample(self, schema: Node, around: tuple[Node, ...]) -> Sample:
-        """Return a sample, with ``...`` in place of what would not end, or would be too long."""
+        """Return a sample, with ``...`` for parts that would not end or would be too deep."""
         if schema in around:
             return Sample(value=...)
         is_deep, around = len(around) > self.depth, (*around, schema)
@@ -88,7 +88,7 @@ class _Sampling:
         return self._without_members(schema, around)
 
     def _without_members(self, schema: Node, around: tuple[Node, ...]) -> Sample:
-        """Return a sample of what stands for something else, is a map, or is a single value."""
+        """Return a sample of a schema without own members: an alias, a map or a single value."""
         if base := next((each for each in schema.each("allOf") if each not in around), None):
             return self.sample(base, around)
         if isinstance(schema.get("additionalProperties"), dict) and schema.value["additionalProperties"]:
@@ -104,7 +104,7 @@ class _Sampling:
             own = fields.pop(discriminator, None)
             choices = ", ".join(map(repr, variants))
             description = (
-                f"{own.description if own else ''} One of {choices}, which decides what else there is."
+                f"{own.description if own else ''} One of {choices}, which determines the other members."
             )
             yield Field(discriminator, Sample(value=next(iter(variants))), description.strip(), required=True)
             for value, variant in variants.items():
@@ -122,7 +122,7 @@ class _Sampling:
             if name in fields or (self.request and node.get("readOnly")):
                 continue
             description = " ".join(filter(None, (when, str(node.get("description", "")))))
-            # Only requests say which members are optional.
+            # Only samples of requests say which members are optional.
             is_required = name in required or not self.request
             fields[name] = Field(name, self.sample(node, around), description, required=is_required)
 
@@ -142,13 +142,13 @@ def _is_compound(schema: Node) -> bool:
 
 
 def _lines(sample: Sample) -> int:
-    """Return about how many lines a sample takes: one a field, its comment, and an object's last brace."""
+    """Return about how many lines a sample takes: for fields, comments and the last brace of an object."""
     fields = sum(1 + bool(field.description) + _lines(field.value) for field in sample.fields)
     return fields + (1 if sample.fields else 0) + (_lines(sample.items) if sample.items else 0)
 
 
 def _cut(sample: Sample, lines: int) -> Sample:
-    """Return a sample with the first fields that fit, and the number of the others."""
+    """Return a sample with only the first fields that fit, and with the number of the others."""
     if sample.items:
         return replace(sample, items=_cut(sample.items, lines))
     kept: list[Field] = []

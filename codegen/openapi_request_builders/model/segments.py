@@ -1,4 +1,4 @@
-"""Which part of a path may be empty."""
+"""Decide which part of a path may be empty."""
 
 import re
 
@@ -9,12 +9,12 @@ from openapi_request_builders.model.sources import PLACEHOLDER
 
 
 def may_be_empty(operation: VersionedOperation, name: str, node: Node) -> bool:
-    """Whether a document lets a parameter, which is text, be empty at the end of the path.
+    """Whether a document allows a text parameter to be empty at the end of the path.
 
-    Key Vault means the latest version of a secret by that. No rule of the parameter may be against it, and
-    the path that remains must not be that of another operation. For other methods than GET, the document has
-    to say it, by ``minLength: 0``, ``allowEmptyValue`` or a pattern that the empty text matches: nobody
-    should delete a whole collection because a variable was empty.
+    In Key Vault, this means the latest version of a secret. No rule of the parameter may forbid it, and the
+    remaining path must not be that of another operation. For methods other than GET, the document has to
+    allow it explicitly, by ``minLength: 0``, ``allowEmptyValue`` or a pattern that the empty text matches:
+    nobody should delete a whole collection because a variable was empty.
     """
     source = operation.newest
     path = source.path.partition("?")[0].partition("#")[0]
@@ -32,5 +32,5 @@ def may_be_empty(operation: VersionedOperation, name: str, node: Node) -> bool:
 
 
 def _spellings(path: str) -> tuple[str, ...]:
-    """Return how an operation at a path, with or without a final slash, may be identified."""
+    """Return the paths that identify an operation, with and without a final slash."""
     return tuple(each for text in (path, f"{path}/") for each in (text, PLACEHOLDER.sub("{}", text)))

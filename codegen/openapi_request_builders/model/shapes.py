@@ -1,4 +1,4 @@
-"""What the values of a parameter are like."""
+"""The shapes of parameters: the kind of their values, and their rules."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from openapi_request_builders.model.patterns import translate
 from openapi_request_builders.parse import parse, spelling
 from openapi_request_builders.problems import Problems, problem
 
-# OpenAPI's types and formats (the default under ""), as the kinds that the templates and the run time know.
+# The kinds, as the templates and the run time know them, by OpenAPI's type and format ("" for any other).
 KINDS: Mapping[str, Mapping[str, str]] = {
     "string": {
         "": "text",
@@ -36,7 +36,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "json": {"": "json"},
     "object": {"": "object"},
 }
-# Types that a document can have values of, as defaults and enumerations.
+# The types of values in a document, for defaults and enumerations.
 _PLAIN: Mapping[str, tuple[type, ...]] = {
     "text": (str,),
     "boolean": (bool,),
@@ -44,9 +44,9 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "array": (tuple,),
 }
-# Kinds whose values are described by other shapes, or by none.
+# Kinds that are described by nested shapes, or need no description.
 _COMPOUND = ("any", "any-of", "json", "object")
-# Constraints by kind, as OpenAPI and as the run time names them.
+# Constraints by kind: OpenAPI's name and the run time's name.
 _LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {
     "minimum": "minimum",
@@ -66,9 +66,9 @@ CONSTRAINTS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Style:
-    """How a value is written, in OpenAPI 3's words.
+    """A style of OpenAPI 3, in which a value is written.
 
-    :param wire: The name of a path parameter, which the style ``matrix`` writes.
+    :param wire: The name of a path parameter, for the style ``matrix``.
     """
 
     name: str
@@ -79,22 +79,22 @@ class Style:
 
 @dataclass(frozen=True)
 class Shape:
-    """The kind of a parameter's values and the rules they keep.
+    """The kind of a parameter's values, and their rules.
 
-    :param constraints: Names and values of what the run time checks.
-    :param enum: The only values there are.
-    :param known_values: Values that the document knows, of a set that may grow.
-    :param default: What is sent when the caller says nothing.
-    :param pattern: The pattern as the document has it.
-    :param unchecked: Why the pattern is not checked, if it is not.
-    :param style: How the value is written, if its kind does not say it.
-    :param members: What the members of an object are like, by name.
-    :param more: What other members are like; None if there may be no others.
-    :param needed: The members that must be there.
-    :param alternatives: What a value of the kind ``any-of`` may be.
+    :param constraints: Names and values of the constraints that the run time checks.
+    :param enum: The only allowed values.
+    :param known_values: The values in the document, if the set may grow.
+    :param default: The value that is sent by default.
+    :param pattern: The pattern in the document.
+    :param unchecked: Why the pattern is not checked; empty if it is.
+    :param style: The style in which the value is written, if its kind does not determine that.
+    :param members: The shapes of an object's members, by name.
+    :param more: The shape of other members; None if there must not be others.
+    :param needed: The required members.
+    :param alternatives: The possible shapes of a value of the kind ``any-of``.
     :param content_types: The media types that a part of a multipart form may have.
-    :param service_default: What the service assumes when nothing is sent.
-    :param allow_empty: Whether the empty text may end a path.
+    :param service_default: The value that the service assumes by default.
+    :param allow_empty: Whether the value may be empty at the end of a path.
     """
 
     kind: str
@@ -119,27 +119,27 @@ class Shape:
 
     @property
     def nested(self) -> tuple["Shape", ...]:
-        """The shape, and those of items within items, members and alternatives."""
+        """The shape itself, and those of its items, members and alternatives at any depth."""
         members = [shape for _, shape in self.members]
         inner = [each for each in (self.items, self.more, *members, *self.alternatives) if each]
         return (self, *(shape for each in inner for shape in each.nested))
 
     @property
     def is_constant(self) -> bool:
-        """Whether a required parameter has one value only."""
+        """Whether a required parameter has only one value."""
         return self.required and len(self.enum) == 1
 
 
 def shape(node: Node, *, validate: bool) -> Shape:
     """Describe a parameter that is not a body, or the items of one.
 
-    :param validate: Keep the constraints, which cost time and may be wrong in a document.
+    :param validate: Whether to keep the constraints. They cost time, and may be wrong in a document.
     """
     kind = _kind(node)
     if kind == "array" and "enum" in node and "items" in node:
         node = _with_enum_of_items(node)
     if kind not in (*_PLAIN, *_COMPOUND) and "enum" in node:
-        kind = "text"  # the document has the values as they are written
+        kind = "text"  # the values in the document are in the form of the wire
     result = Shape(
         kind,
         required=bool(node.get("required", False)),
@@ -154,10 +154,10 @@ def shape(node: Node, *, validate: bool) -> Shape:
         return replace(result, kind="prefixed-headers")
     if kind == "array":
         items = shape(node["items"], validate=validate) if "items" in node else Shape("text")
-        items = replace(items, default=None)  # a list says itself what it is by default
+        items = replace(items, default=None)  # only the default of the list matters
         result = replace(result, items=items, collection_format=node.get("collectionFormat", "csv"))
     listed = enumerate(node.get("enum", ()))
-    # None leaves a parameter out, whether or not the document lists it.
+    # None leaves a parameter out, even if the document does not list it.
     if values := tuple(
         _typed(kind, each, f"{node}/enum/{place}") for place, each in listed if each is not None
     ):
@@ -173,18 +173,18 @@ def shape(node: Node, *, validate: bool) -> Shape:
 
 
 def _with_enum_of_items(node: Node) -> Node:
-    """Return an enumeration beside a list as that of its items, unless its values are lists."""
+    """Move an enumeration from a list to its items, unless the values are lists."""
     values = node.value["enum"]
     if any(isinstance(each, list) for each in values):
         return node
-    node.documents.notes.add(node / "enum", "its values are none of an array: they are those of the items")
+    node.documents.notes.add(node / "enum", "its values are not arrays, so they are taken for the items")
     items = {**node["items"].value, "enum": values}
     whole = {key: each for key, each in node.value.items() if key != "enum"}
     return Node(node.documents, node.path, node.at, {**whole, "items": items})
 
 
 def _with_default(result: Shape, node: Node) -> Shape:
-    """Add the default, unless it breaks the parameter's own rules: then it is left to the service."""
+    """Add the default, unless it breaks the parameter's own rules. Then the service applies it."""
     try:
         default = _typed(result.kind, node.value["default"], node / "default")
         if result.items:
@@ -207,7 +207,7 @@ def _style(node: Node) -> Style | None:
 
 
 def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
-    """Describe a value that is an object, one of several kinds, or anything."""
+    """Describe an object, a value of several kinds, or a value of any kind."""
     if result.kind == "any-of":
         alternatives = [shape(each, validate=validate) for each in node.each("x-any-of")]
         result = replace(result, alternatives=tuple(replace(each, default=None) for each in alternatives))
@@ -241,7 +241,7 @@ def _broken_rule(of: Shape, default: Any) -> str | None:
 
 
 def _typed(kind: str, value: Any, place: str) -> Any:
-    """Return a value of the document in the type that the parameter has."""
+    """Return a value of the document, converted to the parameter's type."""
     if kind == "array" and isinstance(value, list):
         return tuple(value)
     if isinstance(value, str) and kind in ("boolean", "integer", "number"):
@@ -251,7 +251,7 @@ def _typed(kind: str, value: Any, place: str) -> Any:
     if isinstance(value, int | float) and types == (str,):
         value = spelling(value)
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        message = f"{json.dumps(value)} is not a value of a parameter of type {kind}"
+        message = f"{json.dumps(value)} is not a value of type {kind}"
         raise problem(place, message, "correct the value, or the type")
     return value
 
@@ -264,7 +264,7 @@ def _kind(node: Node) -> str:
         return "file"
     formats = KINDS.get(kind)
     if formats is None:
-        raise problem(node / "type", f"a parameter cannot be of type {kind!r}", f"use {', '.join(KINDS)}")
+        raise problem(node / "type", f"a parameter cannot have type {kind!r}", f"use {', '.join(KINDS)}")
     return formats.get(str(node.get("format", "")), formats[""])
 
 
@@ -273,9 +273,9 @@ def _with_pattern(result: Shape, pattern: str, max_length: int | None) -> tuple[
     translated = translate(pattern)
     unchecked = ""
     if translated is None:
-        unchecked = "Python's regular expressions have no equal of it"
+        unchecked = "Python's regular expressions have no equivalent"
     elif not is_linear(translated, max_length):
-        unchecked = "some values would take it more time than their length justifies"
+        unchecked = "for some values, it would take more than linear time"
     return replace(result, pattern=pattern, unchecked=unchecked), None if unchecked else translated
 
 
@@ -286,7 +286,7 @@ def _constrained(result: Shape, node: Node) -> Shape:
         if name == "pattern" and value is not None:
             result, value = _with_pattern(result, value, node.get("maxLength"))
         if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
-            continue  # nothing is asked for
+            continue  # these bounds do not restrict anything
         constraints.append((python_name, value))
         if name == "pattern" and "x-pattern-description" in node:
             constraints.append(("pattern_description", str(node.get("x-pattern-description"))))

@@ -1,4 +1,4 @@
-"""The operations that documents describe, found again in every version."""
+"""The operations of the documents, matched across all versions."""
 
 import re
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class Source:
-    """An operation as one document has it; its parameters by location and name."""
+    """An operation in one document, with its parameters by location and name."""
 
     node: Node
     root: Node
@@ -27,7 +27,7 @@ class Source:
     parameters: Mapping[tuple[str, str], Node]
 
     def media_types(self, key: str) -> tuple[str, ...]:
-        """Return what the operation, or else the document, consumes or produces."""
+        """Return the media types that the operation, or by default the document, consumes or produces."""
         return tuple(dict.fromkeys(self.node.get(key, self.root.get(key, ()))))
 
     @property
@@ -37,27 +37,27 @@ class Source:
 
     @property
     def operation_id(self) -> str:
-        """The document's name of the operation, or one made of method and path."""
+        """The operation's name in the document, or a name made from method and path."""
         return str(self.node.get("operationId") or f"{self.method.lower()} {self.path}".replace("_", " "))
 
     @property
     def former_ids(self) -> tuple[str, ...]:
-        """The names that the document gave it before a directive changed them."""
+        """The names in the document that directives have replaced."""
         return tuple(self.node.get(FORMER_IDS, ()))
 
     @property
     def placeholders(self) -> list[str]:
-        """The names in the path, in their order."""
+        """The names of the placeholders in the path, in order."""
         return PLACEHOLDER.findall(self.path)
 
     @property
     def whole_path(self) -> str:
-        """The path, after that of the operation's own server."""
+        """The path, including the path of the operation's own server."""
         return f"{self.node.get('x-server', '')}{self.path}"
 
     @property
     def url(self) -> str:
-        """The escaped path, with the fixed part of its query: what no parameter describes."""
+        """The escaped path, with the fixed part of its query, which no parameter describes."""
         path, _, query = self.whole_path.partition("#")[0].partition("?")
         described = {name for location, name in self.parameters if location == "query"}
         fixed = "&".join(
@@ -68,10 +68,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Api:
-    """The documents' operations, by what identifies them in all versions, and by version, oldest first.
+    """The operations of the documents, by their key, which is the same in all versions, and by version.
 
-    :param series: By document, the versions of all documents that describe the same interface: those that
-        have operations in common. The versions of one interface say nothing about another in the package.
+    :param series: By document, the versions of all documents for the same interface: those with common
+        operations. The versions of one interface mean nothing to another one in the package.
     :param newest_roots: The newest documents of each series.
     """
 
@@ -84,7 +84,7 @@ class Api:
     place: str
 
     def main_group(self, version: str) -> str:
-        """Return the operation group that has most of a version's operations: that of the service itself."""
+        """Return the operation group with most of a version's operations, which is the service's own."""
         ids = [sources[version].operation_id for sources in self.sources.values() if version in sources]
         groups = Counter(
             group for group, underscore, _ in (each.partition("_") for each in ids) if underscore
@@ -100,10 +100,10 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
     versions = tuple(sorted(by_version, key=sort_key))
     found: dict[tuple[str, str], dict[str, Source]] = {}
     listed = {v: [source for root in by_version[v] for source in _sources(root, problems)] for v in versions}
-    # Paths that differ in a placeholder's name are one path over time, but two if a version has both.
+    # Paths that differ only in a placeholder's name are the same path, unless one version has both.
     counted = [Counter(map(_key, sources)) for sources in listed.values()]
     ambiguous = {key for count in counted for key, number in count.items() if number > 1}
-    for version in reversed(versions):  # the newest document says in which order operations come
+    for version in reversed(versions):  # the newest document determines the order of operations
         for source in listed[version]:
             key = (source.method, source.path) if _key(source) in ambiguous else _key(source)
             sources = found.setdefault(key, {})
@@ -119,7 +119,7 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
 
 
 def _series(version_of: Mapping[Node, str], sources: Iterable[Source]) -> dict[Node, tuple[str, ...]]:
-    """Put together the documents that have operations in common, and return the versions of each such series.
+    """Group documents with common operations into series, and return the versions of each document's series.
 
     :param version_of: The versions of the documents, oldest first.
     """
@@ -142,17 +142,17 @@ def _note_twice(source: Source, first: Source) -> None:
     is_same = source.node.value == first.node.value
     source.node.documents.notes.add(
         source.node,
-        f"{source.method} {source.path} is described twice: {first.node} does too, and counts",
+        f"{source.method} {source.path} is described twice: {first.node} describes it too, and is used",
         "remove one of them" if is_same else "remove one of them: they differ",
     )
 
 
 def _version(root: Node) -> str:
-    """Return a document's version, in the spelling that it has there."""
+    """Return a document's version as it is spelled there."""
     version = root.get("info", {}).get("version")
     if isinstance(version, str):
         return version
-    missing = "the document has no version" if version is None else "the version is no text"
+    missing = "the document has no version" if version is None else "the version is not text"
     root.documents.notes.add(f"{root}/info", missing, 'write info.version as text, such as "1.0"')
     return "" if version is None else spelling(version)
 
@@ -175,7 +175,7 @@ def _sources(root: Node, problems: Collector) -> Iterator[Source]:
 
 
 def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
-    """Return the parameters of a path and of an operation on it; the operation's own replace the path's."""
+    """Return the parameters of a path and of an operation on it. The operation's replace the path's."""
     found: dict[tuple[str, str], Node] = {}
     for owner in (item, operation):
         own: set[tuple[str, str]] = set()
@@ -194,7 +194,7 @@ def _parameters(item: Node, operation: Node) -> dict[tuple[str, str], Node]:
 def _implied_body(
     method: str, operation: Node, parameters: Mapping[tuple[str, str], Node]
 ) -> dict[tuple[str, str], Node]:
-    """Return the body of an operation that consumes multipart content and does not say which parts."""
+    """Return a body for an operation that consumes multipart content but does not describe the parts."""
     is_described = any(location in ("body", "formData") for location, _ in parameters)
     types = operation.get("consumes", ())
     if is_described or method not in ("post", "put", "patch") or not types:
@@ -208,9 +208,10 @@ def _implied_body(
 def _with_path(
     path: str, operation: Node, parameters: Mapping[tuple[str, str], Node]
 ) -> dict[tuple[str, str], Node]:
-    """Return the parameters with exactly those of the path that the path has.
+    """Match the parameters of the path with its placeholders.
 
-    What is not described is text, and what the path lacks is not sent; both are noted.
+    A placeholder that is not described becomes text, and a parameter without a placeholder is not sent. Both
+    are noted.
     """
     if any("\ud800" <= letter <= "\udfff" for letter in path):
         raise problem(operation, "the path has half of a surrogate pair", "write the whole character")
@@ -226,14 +227,16 @@ def _with_path(
         if ("path", name) in found:
             continue
         node = lost.pop(name.casefold(), None)
-        message = f"nothing describes {{{name}}} of the path {path}"
+        message = f"nothing describes {{{name}}} in the path {path}"
         if node is not None:
-            notes.add(node, f"{message} but {node.value['name']}, which is taken for it", "write both alike")
+            notes.add(
+                node, f"{message} except {node.value['name']}, which is used for it", "write both alike"
+            )
         else:
             implied = {"name": name, "in": "path", "required": True, "type": "string"}
             node = Node(operation.documents, operation.path, operation.at, implied)
             remedy = f'add a parameter {{"name": "{name}", "in": "path", ...}}, or correct the name of one'
-            notes.add(operation, f"{message}, which is taken for text", remedy)
+            notes.add(operation, f"{message}, so it is text", remedy)
         found["path", name] = node
     for node in lost.values():
         notes.add(
@@ -243,7 +246,7 @@ def _with_path(
 
 
 def _escaped(text: str) -> str:
-    """Escape what a URL cannot hold. Values are escaped by themselves, so names in braces stay."""
+    """Escape characters that a URL cannot contain. Values are escaped separately, so names in braces stay."""
     parts = re.split(f"({PLACEHOLDER.pattern.replace('(', '(?:')})", text)
     return "".join(
         part if PLACEHOLDER.fullmatch(part) else quote(part, safe="%/:@!$&'()*+,;=~") for part in parts

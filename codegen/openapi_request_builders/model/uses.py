@@ -1,4 +1,4 @@
-"""What each operation uses: its parameters and its body, in every version."""
+"""The parameters and the body that each operation uses, in every version."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from openapi_request_builders.problems import Collector, Notes
 
 @dataclass(frozen=True)
 class ParameterUse:
-    """What one operation's rules of a parameter are. Equal uses have one constant.
+    """The rules for a parameter in one operation. Equal uses share a constant.
 
-    :param argument: The argument that is named in errors.
-    :param at: The version that the rules are stated for; those of other versions are stated as changes.
-    :param states: The parameter in each version, oldest first; None where it is absent.
-    :param default_version: The version that the operation has by default, if it is not the package's.
+    :param argument: The argument's name, for errors.
+    :param at: The version whose rules are the main ones; those of other versions are stated as changes.
+    :param states: The parameter in each version, oldest first; None if it is absent.
+    :param default_version: The operation's default version, if it is not the package's.
     """
 
     argument: str
@@ -32,13 +32,13 @@ class ParameterUse:
 
     @property
     def is_required(self) -> bool:
-        """Whether a caller has to pass a value, whichever version is chosen."""
+        """Whether a caller has to pass a value in every version."""
         return all(each and each.required and each.default is None for _, each in self.states)
 
 
 @dataclass(frozen=True)
 class VersionUse:
-    """Which versions have an operation."""
+    """The versions that have an operation."""
 
     exists: Span
     default_version: str | None
@@ -46,7 +46,7 @@ class VersionUse:
 
 @dataclass(frozen=True)
 class BodyUse:
-    """What one operation's rules of a body are. Equal uses have one constant."""
+    """The rules for the body of one operation. Equal uses share a constant."""
 
     name: str
     at: str
@@ -61,8 +61,8 @@ Use = ParameterUse | VersionUse | BodyUse
 class UsedParameter:
     """A parameter of an operation.
 
-    :param node: The parameter as the newest document that has it describes it.
-    :param exists: Which versions have it, if not all that have the operation.
+    :param node: The parameter in the newest document that has it.
+    :param exists: The versions with the parameter, if the operation has others without it.
     """
 
     key: Key
@@ -83,7 +83,7 @@ class UsedVersion:
 
 @dataclass(frozen=True)
 class OperationUses:
-    """An operation under its final name, and what it uses."""
+    """An operation with its final name, its parameters and its body."""
 
     named: NamedOperation
     parameters: tuple[UsedParameter | UsedVersion, ...]
@@ -101,11 +101,11 @@ class OperationUses:
 
 
 def find_uses(named: NamedOperation, notes: Notes, *, validate: bool, by_url: bool) -> OperationUses:
-    """Describe what an operation uses.
+    """Describe the parameters and the body of an operation.
 
-    :param notes: Takes what of the documents is not checked.
-    :param validate: Keep constraints.
-    :param by_url: Put the parameters of the path into its order, rather than that of the document's list.
+    :param notes: Collects notes, for example on patterns that are not checked.
+    :param validate: Whether to keep constraints.
+    :param by_url: Whether the parameters of the path have its order instead of that of the document's list.
     :raises Problems: A parameter cannot be described.
     """
     problems = Collector()
@@ -150,7 +150,7 @@ def _keys(operation: VersionedOperation) -> list[Key]:
 
 
 def _ordered(keys: Sequence[Key], source: Source) -> list[Key]:
-    """Return the parameters, those of the path in the order in which it has them."""
+    """Return the parameters, with those of the path in the order of the path."""
     placeholders = PLACEHOLDER.findall(source.whole_path)
     in_path = iter(
         sorted((key for key in keys if key[0] == "path"), key=lambda key: placeholders.index(key[1]))
@@ -177,7 +177,7 @@ def _used_parameter(
 def _shapes(
     operation: VersionedOperation, key: Key, nodes: Mapping[str, Node], *, validate: bool
 ) -> dict[str, Shape]:
-    """Return the shapes of a parameter by version; a part of a path may be empty if all versions say so."""
+    """Return the shapes of a parameter by version. A part of a path may be empty if all versions allow it."""
     shapes = {version: shape(node, validate=validate) for version, node in nodes.items()}
     is_plain = all(each.kind == "text" and each.style is None for each in shapes.values())
     allow_empty = (
@@ -198,7 +198,7 @@ def _note_unchecked(used: UsedParameter, notes: Notes) -> None:
 def _states(
     versions: tuple[str, ...], shapes: Mapping[str, Shape], newest: Shape
 ) -> tuple[tuple[str, Shape | None], ...]:
-    """Return the shapes in all versions. The signature has one default, that of the newest version."""
+    """Return the shapes in all versions. The signature has the default of the newest version."""
     return tuple(
         (version, replace(shapes[version], default=newest.default) if version in shapes else None)
         for version in versions
@@ -207,7 +207,7 @@ def _states(
 
 def _argument_name(key: Key, node: Node) -> str:
     if key[0] == "header" and key[1].lower() in ("accept", "content-type"):
-        return names.snake(key[1])  # what the builder itself would send there
+        return names.snake(key[1])  # the name that is reserved for this header
     return names.argument(str(node.get("x-ms-client-name", key[1])))
 
 

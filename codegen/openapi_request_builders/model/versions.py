@@ -1,4 +1,4 @@
-"""The order of api-versions, and how a thing differs in other versions."""
+"""The order of api-versions, and the history of parameters and operations across them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _STAGES = ("alpha", "beta", "preview", "privatepreview", "rc")
 
 
 def sort_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a key that sorts versions, a preview before the release it leads to."""
+    """Return a sort key for versions. A preview comes before its release."""
     return (*map(_part_key, _TOKEN.findall(version)), (1, 0, ""))
 
 
@@ -25,7 +25,7 @@ def _part_key(part: str) -> tuple[int, int, str]:
 
 
 def is_preview(version: str) -> bool:
-    """Whether a version is on its way to a release."""
+    """Whether a version is a preview."""
     return any(part.lower() in _STAGES for part in _TOKEN.findall(version))
 
 
@@ -36,7 +36,7 @@ def newest(versions: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class History(Generic[T]):
-    """What a thing is, and what it was before some versions and is after others; None where it is absent."""
+    """The state of a parameter or body now, before some versions and after others; None if it is absent."""
 
     now: T | None
     before: tuple[tuple[str, T | None], ...] = ()
@@ -44,23 +44,23 @@ class History(Generic[T]):
 
     @property
     def states(self) -> list[T | None]:
-        """What it is in all versions."""
+        """The states in all versions."""
         return [self.now, *(state for _, state in (*self.before, *self.after))]
 
 
 def history(states: Mapping[str, T | None], at: str) -> History[T]:
-    """Compress the states of a thing in all versions, oldest first, as seen from one of them."""
+    """Compress the states in all versions, oldest first, relative to one of them."""
     versions = list(states)
-    place = versions.index(at)
+    position = versions.index(at)
     changes = [step for step in pairwise(versions) if states[step[0]] != states[step[1]]]
-    before = [(new, states[old]) for old, new in changes if versions.index(new) <= place]
-    after = [(old, states[new]) for old, new in changes if versions.index(old) >= place]
+    before = [(new, states[old]) for old, new in changes if versions.index(new) <= position]
+    after = [(old, states[new]) for old, new in changes if versions.index(old) >= position]
     return History(states[at], tuple(before), tuple(reversed(after)))
 
 
 @dataclass(frozen=True)
 class Span:
-    """The versions that have a thing, out of all: from ``since`` to ``until``, except for ``without``."""
+    """A set of versions: from ``since`` to ``until``, except for ``without``."""
 
     since: str | None = None
     until: str | None = None
@@ -68,7 +68,7 @@ class Span:
 
 
 def span(having: Sequence[str], known: Sequence[str]) -> Span:
-    """Describe which of the known versions, oldest first, have a thing."""
+    """Describe a subset of the known versions. Both are in order, oldest first."""
     first, last = known.index(having[0]), known.index(having[-1])
     return Span(
         having[0] if first else None,

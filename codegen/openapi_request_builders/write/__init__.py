@@ -1,1 +1,1 @@
-"""From the model to files."""
+"""Write the model to files."""

@@ -1,11 +1,11 @@
-"""Kinds of values in Python: their annotations, and the classes of the run time that write them."""
+"""Kinds of values in Python: their annotations, and the run time's classes that write them."""
 
 from collections.abc import Mapping
 
 from openapi_request_builders.model.package import BodyShape
 from openapi_request_builders.model.shapes import Shape
 
-# How the values of a kind are annotated, and what has to be imported for that.
+# The annotation for each kind of value, and the name that it imports.
 ANNOTATIONS: Mapping[str, tuple[str, str]] = {
     "text": ("str", ""),
     "boolean": ("bool", ""),
@@ -27,7 +27,7 @@ ANNOTATIONS: Mapping[str, tuple[str, str]] = {
     "json": ("Any", "typing.Any"),
     "object": ("Mapping[str, Any]", "typing.Any"),
 }
-# The run time's class for a kind; the other kinds are formats of `Formatted`.
+# The run time's class for each kind. Other kinds are formats of `Formatted`.
 CLASSES: Mapping[str, str] = {
     "text": "Text",
     "boolean": "Boolean",
@@ -41,7 +41,7 @@ CLASSES: Mapping[str, str] = {
     "json": "Json",
     "object": "Object",
 }
-# The run time's classes that are in a module of their own.
+# The run time's classes that are not in its main module.
 MODULES: Mapping[str, str] = {
     "Formatted": "formats",
     "FilePart": "forms",
@@ -52,7 +52,7 @@ MODULES: Mapping[str, str] = {
 }
 # The modules that others of these need.
 REQUIRED_MODULES: Mapping[str, tuple[str, ...]] = {"form_bodies": ("forms",), "styles": ("schemas",)}
-# The annotations that the run time defines, by the kind of the values: the submodule, if any, and the name.
+# The annotations that the run time defines, by kind of value: the submodule, if any, and the name.
 RUN_TIME_TYPES: Mapping[str, tuple[str, str]] = {
     "array": ("", "Items"),
     "file": ("forms", "FormFile"),
@@ -70,11 +70,11 @@ def annotation(shape: Shape) -> str:
     if shape.items:
         return f"{name}[{annotation(shape.items)} | None]"
     is_written = isinstance(shape.default, str) and shape.kind not in ("text", "uuid")
-    return f"{name} | str" if is_written else name  # a default is as it goes on the wire
+    return f"{name} | str" if is_written else name  # a default is in the form of the wire
 
 
 def is_literal(shape: Shape) -> bool:
-    """Whether a type checker can know the values: neither floating point, nor what is over 64 bits."""
+    """Whether a type checker can know the values: no floating point, and no more than 64 bits."""
     return (
         bool(shape.enum)
         and all(isinstance(each, str) or abs(each) < 2**63 for each in shape.enum)
@@ -95,5 +95,5 @@ def body_class(shape: BodyShape | None) -> str:
 
 
 def is_typed_part(shape: Shape) -> bool:
-    """Whether a shape is a field of a form whose part has a media type, and is no file or JSON."""
+    """Whether a shape is a field of a form with a media type, and neither a file nor JSON."""
     return bool(shape.content_types) and shape.kind not in ("file", "json", "array", "any-of")

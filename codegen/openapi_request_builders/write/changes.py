@@ -1,6 +1,6 @@
-"""What a new output changes for those who use it: builders, their arguments, defaults and rules.
+"""The changes in a new output that affect its users: builders, their arguments, defaults and rules.
 
-Both outputs are read as Python source, without running them.
+Both outputs are parsed as Python source. Neither is run.
 """
 
 import ast
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LINES = 10
-"""How many lines are written at most."""
+"""The most lines of changes."""
 NAMES = 6
-"""How many names are listed of each kind of change."""
+"""The most names for each kind of change."""
 
 
 @dataclass
 class _Surface:
-    """What a package offers.
+    """The public interface of a package.
 
-    :ivar builders: The arguments of each builder, by name: how each is written in the signature.
-    :ivar former: Names that builders had before, and those that they have now.
+    :ivar builders: For each builder, the arguments by name, as they are written in the signature.
+    :ivar former: The current names of builders by their former names.
     :ivar rules: The constants with rules, as they are written.
     :ivar versions: The api-versions, and the default one.
     """
@@ -31,9 +31,9 @@ class _Surface:
 
 
 def changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """Return what changed, in at most ten lines.
+    """Describe the changes, in at most :data:`LINES` lines.
 
-    :param old: The files of the old output, by name; nothing, if there is none.
+    :param old: The files of the old output, by name; empty if there is none.
     """
     if not old:
         return []
@@ -66,7 +66,7 @@ def _changes(before: _Surface, after: _Surface) -> Iterator[str]:
 
 
 def _argument_changes(before: _Surface, after: _Surface, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield the arguments that came, went or changed, of builders that were there before."""
+    """Yield the arguments of existing builders that were added, removed or changed."""
     came, went, changed = [], [], []
     for old, new in pairs:
         one, other = before.builders[old], after.builders[new]
@@ -96,7 +96,7 @@ def _surface(files: Mapping[str, str]) -> _Surface:
             continue
         try:
             tree = ast.parse(text)
-        except (SyntaxError, ValueError):  # somebody's own file, or an edited one
+        except (SyntaxError, ValueError):  # a file that was edited, or was not generated
             continue
         module = "" if name.startswith("_") else f"{name.removesuffix('.py')}."
         for node in tree.body:
@@ -118,7 +118,7 @@ def _take(surface: _Surface, file: str, module: str, name: str, value: ast.expr)
 
 
 def _arguments(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
-    """Yield the arguments of a function; its last definition is the one that is called."""
+    """Yield the arguments of a function."""
     spec = function.args
     for argument in (*spec.posonlyargs, *spec.args):
         yield argument.arg, _written(argument, None)

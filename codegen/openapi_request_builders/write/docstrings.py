@@ -1,4 +1,4 @@
-"""Text of documents as docstrings and literals. Nothing in a text can change the code around it."""
+"""Docstrings and literals from the text of documents. No text can change the code around it."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from openapi_request_builders.model.package import Field, Response, Sample
 from openapi_request_builders.model.shapes import Shape
 from openapi_request_builders.write.annotations import annotation
 
-# Pairs of constraints that are one sentence: unit, lower and upper bound, and what excludes the bounds.
+# Pairs of constraints that become one sentence: unit, lower and upper bound, and the flags that exclude them.
 RANGES = (
     (" character", "min_length", "max_length", "", ""),
     (" item", "min_items", "max_items", "", ""),
@@ -19,11 +19,11 @@ RANGES = (
 
 
 SCREEN = 40
-"""The lines of a sample that is not too long to have whole descriptions as comments."""
+"""The most lines of a sample whose comments are whole descriptions."""
 
 
 def literal(value: object) -> str:
-    """Write a value as Python does; a pattern as a raw string where that can be read better."""
+    """Write a value as a Python literal. A pattern becomes a raw string if that is more readable."""
     text = repr(value)
     if isinstance(value, str) and "\\" in value and text[1:-1] == value.replace("\\", "\\\\"):
         return text if value.endswith("\\") else f"r{text[0]}{value}{text[0]}"
@@ -45,12 +45,12 @@ _RESPONSES = {
 
 
 def prose(text: str) -> str:
-    """Return a description without the tags of HTML that documents have in them."""
+    """Return a description without HTML tags."""
     return _TAG.sub(" ", text).strip() if "<" in text else text.strip()
 
 
 def sentence(text: str) -> str:
-    """Return text that ends as a sentence does, whatever closes after its last word."""
+    """Return text with a full stop at its end, unless it already ends like a sentence."""
     text = prose(text)
     if not text or text.rstrip("\"')]*_`")[-1:] in (".", ":", ";", "!", "?", "\u3002"):
         return text
@@ -58,7 +58,7 @@ def sentence(text: str) -> str:
 
 
 def response_words(response: Response) -> str:
-    """Say what the body of a response is, by its name if it has one."""
+    """Describe the body of a response, by its name if it has one."""
     if response.schema is None:
         return ""
     if response.is_named:
@@ -73,7 +73,7 @@ def first_sentence(text: str) -> tuple[str, str]:
 
 
 def wrapped(text: str, width: int, indent: int = 4, hanging: int = 4, first: str = "") -> str:
-    """Fold prose to the width of the page; ``first`` begins its first line, which stands at ``indent``."""
+    """Wrap prose to the width of the page. The first line starts with ``first``, indented by ``indent``."""
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
     folded = [
         textwrap.fill(
@@ -90,7 +90,7 @@ def wrapped(text: str, width: int, indent: int = 4, hanging: int = 4, first: str
 
 
 def sample_text(sample: Sample, width: int, indent: int) -> str:
-    """Write a sample as the Python value that ``json=`` takes, with shorter comments if it is long."""
+    """Write a sample as a Python value for ``json=``, with shorter comments if it is long."""
     lines = list(_sample_lines(sample, width - indent, brief=False))
     if len(lines) > SCREEN:
         lines = list(_sample_lines(sample, width - indent, brief=True))
@@ -113,7 +113,7 @@ def _sample_lines(sample: Sample, width: int, *, brief: bool) -> Iterator[str]:
 
 
 def _field_lines(field: Field, width: int, *, brief: bool) -> Iterator[str]:
-    """Yield a comment and the field; without a description, what is optional says so behind it."""
+    """Yield a comment and the field. Without a description, an optional field has a comment behind it."""
     described = prose(field.description)
     if brief:
         described, _ = first_sentence(described)
@@ -133,12 +133,12 @@ def _field_lines(field: Field, width: int, *, brief: bool) -> Iterator[str]:
 
 
 def _quoted(value: Any) -> str:
-    """Write a value with the double quotes that JSON has too."""
+    """Write a value with double quotes, as in JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def constraint_sentences(shape: Shape) -> str:
-    """Return sentences that say what is checked."""
+    """Return sentences about the constraints."""
     rules = dict(shape.constraints)
     unchecked = ", which only the service checks" if shape.unchecked else ""
     sentences = [f"Matches {code(shape.pattern)}{unchecked}." if shape.pattern else ""]
@@ -157,7 +157,7 @@ def constraint_sentences(shape: Shape) -> str:
 
 
 def _compound_sentences(shape: Shape) -> Iterator[str]:
-    """Yield what an object has, or what a value of several kinds may be."""
+    """Yield the members of an object, or the alternatives for a value, as sentences."""
     for name, member in shape.members:
         kind = f"({annotation(member)}{', required' if name in shape.needed else ''})"
         rules = constraint_sentences(member)
@@ -189,13 +189,13 @@ def _counted(number: Any, unit: str) -> str:
 
 
 def code(value: object) -> str:
-    """Write a value as reStructuredText's inline literal, quoted where it would not be seen otherwise."""
+    """Write a value as an inline literal of reStructuredText, in quotes if it has unusual white space."""
     text = str(value)
     return f"``{text if text and text == ' '.join(text.split()) else repr(text)}``"
 
 
 def docstring(text: str, indent: int = 4) -> str:
-    """Write text as a docstring. It comes from documents, and cannot end the string or hide in it."""
+    """Write text as a docstring. The text, which comes from documents, cannot end the string early."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
     plain = "\n".join(lines)
     raw = ""
@@ -216,5 +216,5 @@ def _escaped(line: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what cannot be seen, or hides what can."""
+    """Escape characters that are invisible, or that hide others."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

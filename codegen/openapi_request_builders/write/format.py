@@ -10,7 +10,7 @@ from openapi_request_builders.problems import problem
 
 
 def format_files(files: Mapping[str, str], line_length: int) -> Mapping[str, str]:
-    """Return the files formatted. That ruff can read them is also what shows that they are Python."""
+    """Return the formatted files. Only valid Python can be formatted, so this is also a check."""
     with TemporaryDirectory() as folder:
         paths = {name: Path(folder, name) for name in files}
         for name, path in paths.items():
@@ -19,7 +19,7 @@ def format_files(files: Mapping[str, str], line_length: int) -> Mapping[str, str
         command = [
             *(sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"),
             *("--line-length", str(line_length), "--target-version", "py310"),
-            # A temporary folder may lie below one that ruff leaves out by default, such as .nox.
+            # A temporary folder may be inside one that ruff excludes by default, such as .nox.
             *("--config", "exclude=[]", folder),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)

@@ -1,4 +1,4 @@
-"""What a generated module imports."""
+"""The imports of generated modules."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,7 +15,7 @@ from openapi_request_builders.write.annotations import (
 )
 
 Section = list[tuple[str, list[str]]]
-"""Imports that stand together: modules, and what is imported from each."""
+"""A block of imports: modules, each with the names that are imported from it."""
 
 
 def run_time_classes(package: Package) -> Iterator[str]:
@@ -35,7 +35,7 @@ def run_time_classes(package: Package) -> Iterator[str]:
 
 
 def optional_modules(package: Package) -> set[str]:
-    """Return the modules of the run time that only some packages need, and this one does."""
+    """Return the optional modules of the run time that this package needs."""
     found = {MODULES[name] for name in run_time_classes(package) if name in MODULES}
     operations = [operation for group in package.groups for operation in group.operations]
     if any(operation.multipart for operation in operations):
@@ -46,9 +46,9 @@ def optional_modules(package: Package) -> set[str]:
 
 
 def import_sections(package: Package, group: Group, serialization: str) -> list[Section]:
-    """Return what a module of builders imports, in the sections and the order of isort.
+    """Return the imports of a module of builders, in the sections and the order of isort.
 
-    :param serialization: The module with the run time, relative or not.
+    :param serialization: The name of the run time's module, which may be relative.
     """
     found = {*_annotations(group, serialization), *_modules(group, serialization)}
     if package.body_overloads and any(operation.has_body_overloads for operation in group.operations):
@@ -59,7 +59,7 @@ def import_sections(package: Package, group: Group, serialization: str) -> list[
 
 
 def parameter_sections(package: Package, serialization: str) -> list[Section]:
-    """Return what the module of parameters imports, likewise."""
+    """Return the imports of the module of parameters, in the same form."""
     classes = run_time_classes(package)
     found = {
         (f"{serialization}.{MODULES[name]}" if name in MODULES else serialization, name) for name in classes
@@ -95,7 +95,7 @@ def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
 
 
 def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
-    """Yield what comes from the package itself, and from the run time."""
+    """Yield the imports from the package itself and from the run time."""
     yield serialization, "explain_calls"
     yield serialization, "request"
     for operation in group.operations:
@@ -112,7 +112,7 @@ def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
 
 
 def _section(module: str, serialization: str) -> int:
-    """Return the place of a module's section: standard library, others, the package's own, relative."""
+    """Return the position of a module's section: standard library, third party, first party, relative."""
     if module.startswith("."):
         return 3
     if module.startswith(serialization):

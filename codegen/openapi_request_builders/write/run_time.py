@@ -1,4 +1,4 @@
-"""The modules that generated code needs when it runs."""
+"""The modules that generated code needs at run time."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,12 +8,12 @@ _PACKAGED = Path(__file__).parents[1] / "run_time"
 _CHECKOUT = Path(__file__).parents[3] / "azure" / "messaging" / "webpubsubservice"
 
 
-# What parts of the run time need besides azure-core.
+# The distributions that parts of the run time need, in addition to azure-core.
 _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {"formats": ("isodate", "msrest"), "forms": ("urllib3",)}
 
 
 def requirements(files: Iterable[str]) -> list[str]:
-    """Return the distributions that a package needs when it runs, if it brings the run time along."""
+    """Return the distributions that a package needs at run time, if it includes the run time."""
     names = set(files)
     if f"{NAME}/__init__.py" not in names:
         return []
@@ -22,7 +22,7 @@ def requirements(files: Iterable[str]) -> list[str]:
 
 
 def run_time_files() -> Mapping[str, str]:
-    """Return the source of the run time, by file name. A checkout has it where the client uses it."""
+    """Return the source of the run time, by file name. In a checkout, it is a part of the client."""
     folder = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What scripts compute: functions of a scope, put together from smaller ones."""
+"""Evaluation of scripts: functions of a scope, composed of smaller ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from openapi_request_builders.directives.javascript.values import UNDEFINED, Scr
 Evaluate = Callable[[Scope], Any]
 Set = Callable[[Scope, Any], None]
 Binding = Callable[[Scope, Any], None]
-"""Gives a value to the variables of a scope."""
+"""Assigns a value to variables of a scope."""
 Block = Callable[[Scope], Any]
-"""Runs statements: returns what a script or function returns, or None if it goes on."""
+"""Runs statements. Returns the value of a ``return``, or None if the script continues."""
 
 
 @dataclass(frozen=True)
 class Expression:
     """An expression.
 
-    :param set: Assigns to it, if that is possible.
-    :param remove: Deletes it, if that is possible.
+    :param set: Assigns to it; None if that is not possible.
+    :param remove: Deletes it; None if that is not possible.
     """
 
     get: Evaluate
@@ -51,7 +51,7 @@ def _contains(key: Any, holder: Any) -> bool:
     return isinstance(holder, list) and values.key_of(holder, key) in range(len(holder))
 
 
-# What binds least comes first.
+# The operators that bind least come first.
 OPERATORS: Sequence[Mapping[str, Callable[[Any, Any], Any]]] = (
     {
         "===": values.is_same,
@@ -87,7 +87,7 @@ def counting(target: Expression, set_target: Set, step: int) -> Expression:
 
 
 def lazy(left: Expression, sign: str, right: Expression) -> Expression:
-    """Return ``left && right`` and the like, where the right side may not be computed."""
+    """Return ``left && right`` and the like, which evaluate the right side only if necessary."""
 
     def get(scope: Scope) -> Any:
         value = left.get(scope)
@@ -98,7 +98,7 @@ def lazy(left: Expression, sign: str, right: Expression) -> Expression:
 
 
 def operation(left: Expression, compute: Callable[[Any, Any], Any], right: Expression) -> Expression:
-    """Return what an operator computes."""
+    """Return an operation with two operands."""
     return Expression(lambda scope: compute(left.get(scope), right.get(scope)))
 
 
@@ -127,7 +127,7 @@ def call(called: Expression, arguments: list[tuple[bool, Expression]], *, option
         if optional and callee in (None, UNDEFINED):
             return UNDEFINED
         if not callable(callee):
-            raise ScriptError(f"{values.as_text(callee)!r} is called, and is no function")
+            raise ScriptError(f"{values.as_text(callee)!r} is called, but is not a function")
         try:
             return callee(*spread(arguments, scope))
         except (TypeError, AttributeError, IndexError) as error:
@@ -137,7 +137,7 @@ def call(called: Expression, arguments: list[tuple[bool, Expression]], *, option
 
 
 def spread(items: list[tuple[bool, Expression]], scope: Scope) -> list[Any]:
-    """Return the values of a list, some of which are lists of values."""
+    """Return the values of a list in which some items are spread."""
     found: list[Any] = []
     for is_spread, item in items:
         value = item.get(scope)
@@ -149,7 +149,7 @@ def spread(items: list[tuple[bool, Expression]], scope: Scope) -> list[Any]:
 
 
 def bind_items(bindings: Sequence[Binding], scope: Scope, items: Sequence[Any]) -> None:
-    """Assign values to names; names without a value are undefined."""
+    """Assign values to names. Names without a value become undefined."""
     for binding, item in zip(bindings, (*items, *[UNDEFINED] * len(bindings)), strict=False):
         binding(scope, item)
 

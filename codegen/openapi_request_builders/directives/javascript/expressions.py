@@ -1,4 +1,4 @@
-"""Expressions: read from tokens, as functions of a scope."""
+"""Parse expressions into functions of a scope."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
 class ExpressionParser:
-    """Reads expressions from tokens."""
+    """Parses expressions."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -48,13 +48,13 @@ class ExpressionParser:
         return self.tokens[self.place]
 
     def advance(self) -> Token:
-        """Return the next token, and go on to the one after it."""
+        """Return the next token, and move past it."""
         token = self.token
         self.place += token.kind != "end"
         return token
 
     def skip(self, *texts: str) -> bool:
-        """Go on if the next tokens are signs or words as given."""
+        """Move past the next tokens if they are these signs or words, and return whether they are."""
         found = [token.text for token in self.tokens[self.place : self.place + len(texts)]]
         kinds = {token.kind for token in self.tokens[self.place : self.place + len(texts)]}
         if tuple(found) == texts and kinds <= {"sign", "name"}:
@@ -63,12 +63,12 @@ class ExpressionParser:
         return False
 
     def expect(self, text: str) -> None:
-        """Go on after a sign or word that has to be there."""
+        """Move past a sign or word that is required here."""
         if not self.skip(text):
             raise self.error()
 
     def error(self) -> ScriptError:
-        """Return the error that the next token is not expected here."""
+        """Return the error for an unexpected token."""
         before = self.source[: self.token.at].strip()[-40:]
         if self.token.kind == "end":
             return ScriptError("it ends too early")
@@ -79,7 +79,7 @@ class ExpressionParser:
         raise NotImplementedError
 
     def expression(self) -> Expression:
-        """Read an expression: a function, a choice, or an assignment to one."""
+        """Read an expression: a function, a conditional, or an assignment."""
         if (function := self._arrow()) is not None:
             return function
         target = self._choice()
@@ -116,7 +116,7 @@ class ExpressionParser:
         return function(bindings, lambda scope: (value.get(scope),))
 
     def binding(self) -> Binding:
-        """Read a name, or names in brackets or braces, that values are given to."""
+        """Read a name, or names in brackets or braces, that a value is assigned to."""
         if self.skip("["):
             inner = self._bindings("]")
             return lambda scope, value: bind_items(inner, scope, value)
@@ -215,7 +215,7 @@ class ExpressionParser:
         return self._items(")")
 
     def _items(self, end: str) -> list[tuple[bool, Expression]]:
-        """Read a list of expressions; those that are spread are marked."""
+        """Read a list of expressions, each with whether it is spread."""
         found = []
         while not self.skip(end):
             found.append((self.skip("..."), self.expression()))

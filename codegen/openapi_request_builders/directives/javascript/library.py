@@ -27,13 +27,13 @@ def method(holder: Any, name: str) -> Any:
 
 
 def regex(pattern: str, flags: str) -> re.Pattern[str]:
-    """Return a regular expression. Python has no flag ``g``: it is remembered as a comment at the end."""
+    """Return a regular expression. Python has no flag ``g``, so a comment at the end stands for it."""
     python_flags = re.IGNORECASE if "i" in flags else 0
     python_flags |= (re.MULTILINE if "m" in flags else 0) | (re.DOTALL if "s" in flags else 0)
     try:
         return re.compile(pattern + ("(?#g)" if "g" in flags else ""), python_flags)
     except re.error as error:
-        raise ScriptError(f"the pattern /{pattern}/ is not understood: {error}") from None
+        raise ScriptError(f"the pattern /{pattern}/ is not supported: {error}") from None
 
 
 def _replace(text: str, what: Any, replacement: Any = UNDEFINED, *, everywhere: bool = False) -> str:
@@ -120,7 +120,7 @@ def _each(items: list[Any], do: Function) -> Any:
 def _reduce(items: list[Any], join: Function, *start: Any) -> Any:
     rest = [*start, *items]
     if not rest:
-        raise ScriptError("an empty list is reduced without a start")
+        raise ScriptError("an empty list is reduced without an initial value")
     value = rest[0]
     for place, item in enumerate(rest[1:]):
         value = join(value, item, place)

@@ -1,4 +1,4 @@
-"""Statements, as functions of a scope."""
+"""Parse statements into functions of a scope."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -13,9 +13,9 @@ CONTINUE: Final = ("continue",)
 
 
 def compile_script(source: str) -> Callable[..., Any]:
-    """Return a function from the value of ``$`` to what it becomes. Further variables can be given by name.
+    """Return a function that takes the value of ``$`` and returns its new value. Keywords set more variables.
 
-    :raises ScriptError: The script does more than is read here.
+    :raises ScriptError: The script uses a part of JavaScript that is not supported.
     """
     try:
         parser = _Parser(source)
@@ -36,10 +36,10 @@ def compile_script(source: str) -> Callable[..., Any]:
 
 
 class _Parser(ExpressionParser):
-    """Reads statements from tokens."""
+    """Parses statements."""
 
     def statements(self, until: str) -> Block:
-        """Read statements up to a sign, or to the end."""
+        """Read statements until a sign, or until the end."""
         found: list[Block] = []
         while not (self.token.kind == "end" if not until else self.skip(until)):
             if not self.skip(";"):
@@ -81,7 +81,7 @@ class _Parser(ExpressionParser):
             raise self.error()
 
     def read_return(self) -> Block:
-        """Read what a script or a function returns."""
+        """Read a ``return`` statement."""
         if self.token.text in (";", "}") or self.token.kind == "end":
             self._end()
             return lambda _: (UNDEFINED,)
@@ -90,7 +90,7 @@ class _Parser(ExpressionParser):
         return lambda scope: (value.get(scope),)
 
     def read_declare(self) -> Block:
-        """Read variables and their values."""
+        """Read a declaration of variables."""
         declared: list[tuple[Binding, Expression | None]] = []
         while True:
             binding = self.binding()
@@ -115,7 +115,7 @@ class _Parser(ExpressionParser):
         return lambda scope: (then if is_true(condition.get(scope)) else otherwise)(scope)
 
     def read_for(self) -> Block:
-        """Read a loop over items or names, or one that counts."""
+        """Read a ``for`` loop over items or over names, or with a counter."""
         self.expect("(")
         start = self.place
         for word in ("const", "let", "var"):
@@ -169,7 +169,7 @@ class _Parser(ExpressionParser):
         return lambda scope: _loop(rounds(scope), body)
 
     def read_leave(self, how: tuple[str]) -> Block:
-        """Read how a loop is left, or its round."""
+        """Read ``break`` or ``continue``."""
         self._end()
         return lambda _: how
 

@@ -1,4 +1,4 @@
-"""The variables of a running script, and the steps that it has left."""
+"""The variables of a running script, and its remaining steps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ STEPS = 1_000_000
 
 
 class Run:
-    """One run of a script, which may take only so many steps."""
+    """One run of a script, which may take a limited number of steps."""
 
     def __init__(self) -> None:
         self.left = STEPS
@@ -23,7 +23,7 @@ class Run:
 
 
 class Scope:
-    """The variables of a block, inside those of another."""
+    """The variables of a block, and the scope around it."""
 
     def __init__(
         self, run: Run, outer: "Scope | None" = None, names: Mapping[str, Any] | None = None
@@ -46,7 +46,7 @@ class Scope:
         raise ScriptError(f"{name!r} is not known here")
 
     def set(self, name: str, value: Any) -> None:
-        """Change a variable; one that was not declared is one of this scope."""
+        """Change a variable. One that was not declared becomes part of this scope."""
         (self._holding(name) or self).names[name] = value
 
     def _holding(self, name: str) -> "Scope | None":

@@ -1,4 +1,4 @@
-"""A script as tokens."""
+"""Split a script into tokens."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Token:
 def tokens(source: str) -> list[Token]:
     """Split a script. The last token is empty and of the kind ``end``.
 
-    :raises ScriptError: Something is no token.
+    :raises ScriptError: Some text is not a token.
     """
     return [*_tokens(source), Token("end", "", len(source), after_line_break=True)]
 
@@ -51,7 +51,7 @@ def _tokens(source: str) -> Iterator[Token]:
             place = regex.end()
             continue
         if match is None:
-            raise ScriptError(f"{source[place:].strip()[:40]!r} is not understood")
+            raise ScriptError(f"{source[place:].strip()[:40]!r} is not supported")
         place = match.end()
         if match.lastgroup == "space":
             line_break = line_break or "\n" in match[0]
@@ -62,7 +62,7 @@ def _tokens(source: str) -> Iterator[Token]:
 
 
 def _is_value(token: Token) -> bool:
-    """Whether a slash after a token would divide."""
+    """Whether a slash after this token is a division."""
     return token.kind in ("text", "template", "number", "name") or token.text in (")", "]", "}")
 
 
@@ -74,7 +74,7 @@ def regex_parts(text: str) -> tuple[str, str]:
 
 
 def unescaped(text: str) -> str:
-    """Return what a text between quotes stands for."""
+    """Return the value of a text in quotes."""
 
     def plain(match: re.Match[str]) -> str:
         code = match[1] or match[2] or match[3]

@@ -1,4 +1,4 @@
-"""Values as JavaScript sees them: what is true, equal, a text, or a member of what."""
+"""JavaScript's rules for values: truth, equality, conversion to text, and members."""
 
 import json
 import math
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 
 class ScriptError(ValueError):
-    """A script does more than is read here, or fails."""
+    """A script uses something that is not supported, or fails."""
 
 
 class Undefined:
-    """The value of what is not there."""
+    """The type of ``undefined``."""
 
     def __repr__(self) -> str:
         return "undefined"
@@ -24,14 +24,14 @@ UNDEFINED: Final = Undefined()
 
 
 def is_true(value: Any) -> bool:
-    """Whether a condition holds; an empty object or list is true."""
+    """Whether a value is true as a condition. An empty object or list is."""
     if isinstance(value, dict | list) or callable(value):
         return True
     return bool(value) and not (isinstance(value, float) and math.isnan(value))
 
 
 def type_of(value: Any) -> str:
-    """Return what ``typeof`` says."""
+    """Return the result of ``typeof``."""
     if value is UNDEFINED:
         return "undefined"
     if isinstance(value, bool):
@@ -57,14 +57,14 @@ def as_text(value: Any) -> str:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether ``===`` holds: objects and lists are the same only as themselves."""
+    """Whether ``===`` is true. An object or a list is the same only as itself."""
     if isinstance(one, dict | list) or isinstance(other, dict | list):
         return one is other
     return type_of(one) == type_of(other) and bool(one == other)
 
 
 def is_equal(one: Any, other: Any) -> bool:
-    """Whether ``==`` holds: a list compares by its text, and numbers and truth by their value."""
+    """Whether ``==`` is true. Lists are compared as text, and numbers and truth values by value."""
     nothing = (None, UNDEFINED)
     if one in nothing or other in nothing:
         return one in nothing and other in nothing
@@ -89,7 +89,7 @@ def _number(value: Any) -> float:
 
 
 def key_of(holder: Any, key: Any) -> Any:
-    """Return a key as a holder has it: ``a["0"]`` and ``a[0]`` are one."""
+    """Return a key in the form that an object or a list needs: ``a["0"]`` and ``a[0]`` are the same."""
     if isinstance(holder, list):
         text = as_text(key)
         return int(text) if text.isascii() and text.isdigit() else text
@@ -102,7 +102,7 @@ def member(holder: Any, key: Any, methods: Callable[[Any, str], Any]) -> Any:
     :param methods: Returns a method of a value by its name, or ``undefined``.
     """
     if holder is None or holder is UNDEFINED:
-        raise ScriptError(f"{as_text(key)!r} is asked of {as_text(holder)}")
+        raise ScriptError(f"cannot read {as_text(key)!r} of {as_text(holder)}")
     key = key_of(holder, key)
     if isinstance(holder, dict) and key in holder:
         return holder[key]
@@ -117,7 +117,7 @@ def member(holder: Any, key: Any, methods: Callable[[Any, str], Any]) -> Any:
 
 
 def assign(holder: Any, key: Any, value: Any) -> None:
-    """Set a member. ``undefined`` has no place in a document: it takes the member away."""
+    """Set a member. A document cannot have ``undefined``, so assigning it removes the member."""
     key = key_of(holder, key)
     if value is UNDEFINED:
         remove(holder, key)
@@ -131,7 +131,7 @@ def assign(holder: Any, key: Any, value: Any) -> None:
 
 
 def remove(holder: Any, key: Any) -> None:
-    """Delete a member, if it is there. An item of a list leaves its place to the next."""
+    """Delete a member, if it is there. The items after a deleted item move up."""
     key = key_of(holder, key)
     if isinstance(holder, dict):
         holder.pop(key, None)

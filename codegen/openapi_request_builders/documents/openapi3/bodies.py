@@ -1,4 +1,4 @@
-"""Request bodies: what is passed as a whole, and the fields of forms."""
+"""Request bodies, passed as a whole or as the fields of forms."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ _BODY_NAMES = ("x-ms-requestBody-name", "x-codegen-request-body-name", "x-body-n
 
 
 def body(node: Node, definitions: Definitions) -> dict[str, Any]:
-    """Return what a request body adds to an operation: parameters, and the media types that it takes.
+    """Return the members that a request body adds to an operation: parameters, and the accepted media types.
 
-    Each field of a form is a parameter. There is one for the body as a whole, too, unless it is always the
-    same form.
+    Each field of a form becomes a parameter. There is also a parameter for the whole body, unless the body is
+    always the same form.
     """
     content = media_types(node)
     forms = {media_type: found for media_type in content if (found := _form(media_type, content[media_type]))}
@@ -39,7 +39,7 @@ def body(node: Node, definitions: Definitions) -> dict[str, Any]:
 
 
 def media_types(node: Node) -> dict[str, Node]:
-    """Return the content of a body or a response by media type; what is no media type is passed over."""
+    """Return the content of a body or a response by media type, without keys that are not media types."""
     content = dict(members(node, "content"))
     for name in [name for name in content if not _is_media_type(name)]:
         node.documents.notes.add(content.pop(name), f"{name!r} is not a media type", "remove it")
@@ -61,7 +61,7 @@ def _whole_body(node: Node, content: Mapping[str, Node], definitions: Definition
 
 
 def preferred(content: Mapping[str, Node]) -> str | None:
-    """Return the media type that a sample is made for: JSON if there is any."""
+    """Return the media type for samples: JSON if it is there, otherwise the first one."""
     return next(filter(is_json, content), next(iter(content), None))
 
 
@@ -71,7 +71,7 @@ def essence(media_type: str) -> str:
 
 
 def _form(media_type: str, content: Node) -> dict[str, tuple[list[Node], bool]]:
-    """Return the schemas of a form's fields by name, and whether they are required."""
+    """Return the schemas of a form's fields by name, each with whether it is required."""
     if essence(media_type) not in (URLENCODED, MULTIPART) or "schema" not in content:
         return {}
     schema = content["schema"]
@@ -80,7 +80,7 @@ def _form(media_type: str, content: Node) -> dict[str, tuple[list[Node], bool]]:
 
 
 def _properties(schema: Node, around: tuple[Node, ...]) -> dict[str, list[Node]]:
-    """Return the properties that can be sent. What alternatives describe may be any of these."""
+    """Return the properties that can be sent. Alternatives may describe the same one in several ways."""
     found: dict[str, list[Node]] = {}
     if schema in around:
         return found
@@ -116,7 +116,7 @@ def _required(schema: Node, around: tuple[Node, ...]) -> set[str]:
 def _fields(
     forms: Mapping[str, Mapping[str, tuple[list[Node], bool]]], content: Mapping[str, Node]
 ) -> Iterator[Facets]:
-    """Yield the fields of all forms. One that several forms have is one, of any of their shapes."""
+    """Yield the fields of all forms. A field of several forms is yielded once, with all of its shapes."""
     for name in dict.fromkeys(name for fields in forms.values() for name in fields):
         having = [media_type for media_type, fields in forms.items() if name in fields]
         shapes: list[Facets] = []
@@ -132,7 +132,7 @@ def _fields(
 
 
 def _combined(shapes: list[Facets]) -> Facets:
-    """Return a field that forms, or alternatives in one, describe in different ways."""
+    """Return a field that several forms, or alternatives in one, describe in different ways."""
     required = all(each["required"] for each in shapes)
     alternatives = [{key: value for key, value in each.items() if key != "required"} for each in shapes]
     found = {**one_of({}, alternatives), "required": required}
@@ -143,11 +143,11 @@ def _combined(shapes: list[Facets]) -> Facets:
 
 
 def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
-    """Return a form field in OpenAPI 2.0's words."""
+    """Return a form field as in OpenAPI 2.0."""
     encoding = next((each for key, each in members(content, "encoding") if key == name), None)
     is_styled = encoding is not None and any(key in encoding for key in ("style", "explode", "allowReserved"))
     value = facets(schema, deep=is_styled)
-    # The default is what the service takes for a field that is left out. Sending it could reset a value.
+    # The service assumes the default for a field that is left out. Sending it could reset a value.
     if "default" in value:
         value["x-service-default"] = value.pop("default")
     is_multipart = essence(media_type) == MULTIPART
@@ -158,13 +158,13 @@ def _field(name: str, schema: Node, content: Node, media_type: str) -> Facets:
 
 
 def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
-    """Return how a field is written that has no style: by a content type, which depends on its type."""
+    """Return a field without a style, with its content type. Without one, that depends on its type."""
     if ANY_OF in value:
         return {**value, ANY_OF: [_encoded(each, types, multipart=multipart) for each in value[ANY_OF]]}
     kind = value.get("type")
     if kind == "array":
         items = value.get("items", {"type": "any"})
-        # A list in a list has no way to be written as text.
+        # A list in a list cannot be written as text.
         is_list = items.get("type") == "array"
         items = {"type": "json"} if is_list else _encoded(items, types, multipart=multipart)
         return {**value, "items": items, "collectionFormat": "multi"}
@@ -178,7 +178,7 @@ def _encoded(value: Facets, types: list[str], *, multipart: bool) -> Facets:
 
 
 def _is_binary(value: Facets, types: list[str]) -> bool:
-    """Whether a field without a type is a file: its content type is no text's."""
+    """Whether a field without a type is a file, because its content type is not text."""
     text = ("text/", "application/json", "application/xml")
     return value.get("type") == "any" and bool(types) and not any(each.startswith(text) for each in types)
 

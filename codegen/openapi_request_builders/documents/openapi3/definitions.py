@@ -1,4 +1,4 @@
-"""Schemas of bodies and answers, as definitions of OpenAPI 2.0, from which samples are made."""
+"""Schemas of bodies and responses as definitions of OpenAPI 2.0, for samples."""
 
 from contextlib import suppress
 from typing import Any
@@ -11,14 +11,14 @@ _PLAIN = ("format", "enum", "default", "description", "readOnly", "writeOnly", "
 
 
 class Definitions:
-    """The schemas that are referred to, by name; references are followed and written by these names."""
+    """The referenced schemas, by name. References to them use these names."""
 
     def __init__(self) -> None:
         self.found: dict[str, Any] = {}
         self._names: dict[tuple[Any, ...], str] = {}
 
     def schema(self, holder: Node, key: str | int) -> Any:
-        """Return the schema that a member is, or an empty one if there is none."""
+        """Return the schema in a member, or an empty one if there is none."""
         value: Any = holder.value
         value = value.get(key) if isinstance(value, dict) else value[key]
         if not isinstance(value, dict):
@@ -35,13 +35,13 @@ class Definitions:
         return {"$ref": f"#/definitions/{_escaped(self.name(target))}", **beside}
 
     def define(self, components: Node) -> None:
-        """Define the schemas that a document names, from which others may be derived."""
+        """Define all named schemas of a document, because others may be derived from them."""
         for key in member(components, "schemas", dict, {}):
             with suppress(Problems):
                 self.name(components["schemas"][key])
 
     def name(self, target: Node) -> str:
-        """Return the name of a schema that is referred to, and see to it that it is defined."""
+        """Return the name of a referenced schema, and define the schema if necessary."""
         known = (target.path, target.at)
         if known not in self._names:
             wanted = next(
@@ -51,7 +51,7 @@ class Definitions:
             while name in self.found:
                 name, number = f"{wanted}{number}", number + 1
             self._names[known] = name
-            self.found[name] = {}  # it may contain itself
+            self.found[name] = {}  # the schema may contain itself
             whole = Node(target.documents, target.path, target.at, _whole(target))
             self.found[name] = self._lowered(whole)
         return self._names[known]
@@ -97,7 +97,7 @@ class Definitions:
         return None
 
     def _variants(self, schema: Node, found: dict[str, Any]) -> bool:
-        """Add the discriminator and the alternatives that it tells apart; return whether there are any."""
+        """Add the discriminator and its alternatives, and return whether there are any."""
         discriminator = schema.value.get("discriminator")
         if isinstance(discriminator, str):
             found["discriminator"] = discriminator
@@ -110,7 +110,7 @@ class Definitions:
         return bool(variants)
 
     def _mapped(self, schema: Node) -> dict[str, Any]:
-        """Return the alternatives that a discriminator maps its values to."""
+        """Return the alternatives in the mapping of a discriminator, by value."""
         found = {}
         for value, target in members(schema["discriminator"], "mapping"):
             name = str(target.value)
@@ -126,7 +126,7 @@ class Definitions:
         return found
 
     def _named(self, schema: Node) -> dict[str, Any]:
-        """Return the alternatives by their names, which a discriminator without a mapping has for values."""
+        """Return the alternatives by name. Names are the values of a discriminator without a mapping."""
         found = {}
         for key in ("oneOf", "anyOf"):
             for each in self._listed(schema, key):
@@ -136,7 +136,7 @@ class Definitions:
 
 
 def _whole(target: Node) -> Any:
-    """Return what stands at a place itself, without what stands beside references to it."""
+    """Return the value at a place, without members that stand beside a reference to it."""
     value = target.documents.trees[target.path]
     for key in target.at:
         value = value[key]

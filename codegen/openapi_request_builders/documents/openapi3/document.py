@@ -1,4 +1,4 @@
-"""A whole document: its operations, wherever they stand."""
+"""Lower a whole document with its operations."""
 
 from typing import Any
 
@@ -23,15 +23,15 @@ _CARRIED = ("operationId", "summary", "description", "deprecated")
 
 
 def lower(root: Node, problems: Collector) -> dict[str, Any]:
-    """Return a document in OpenAPI 2.0's words, with the extensions of this package.
+    """Return a document as in OpenAPI 2.0, with the extensions of this package.
 
-    :param problems: Takes what is wrong with operations; the rest of the document is read.
+    :param problems: Collects problems of operations; the rest of the document is still read.
     """
     return _Lowering(root, problems).document()
 
 
 class _Lowering:
-    """What the operations of a document share."""
+    """The facts that the operations of a document share."""
 
     def __init__(self, root: Node, problems: Collector) -> None:
         self.root = root

@@ -15,7 +15,7 @@ STYLES: Mapping[str, tuple[str, ...]] = {
     "header": ("simple",),
     "cookie": ("form", "cookie"),
 }
-# The styles of lists that OpenAPI 2.0 has words for, by whether they are exploded.
+# The styles of lists that OpenAPI 2.0 can express, each with whether it is exploded.
 _COLLECTIONS: Mapping[tuple[str, str, bool], str] = {
     ("query", "form", True): "multi",
     ("query", "form", False): "csv",
@@ -28,12 +28,12 @@ _COLLECTIONS: Mapping[tuple[str, str, bool], str] = {
     ("header", "simple", True): "csv",
     ("header", "simple", False): "csv",
 }
-# Headers that the document describes elsewhere, so that OpenAPI ignores parameters of their names.
+# Headers that a document describes elsewhere. OpenAPI ignores parameters with these names.
 _DESCRIBED_ELSEWHERE = ("accept", "authorization", "content-type")
 
 
 def parameter(node: Node) -> Facets | None:
-    """Return a parameter in OpenAPI 2.0's words, or None if OpenAPI ignores it."""
+    """Return a parameter as in OpenAPI 2.0, or None if OpenAPI ignores it."""
     require_object(node, "a parameter")
     name, location = member(node, "name", str, ""), member(node, "in", str, "")
     if not name:
@@ -42,7 +42,7 @@ def parameter(node: Node) -> Facets | None:
         return _whole_query(node, name)
     if location not in STYLES:
         message = f"{location!r} is not one of {', '.join(map(repr, sorted(STYLES)))}"
-        raise problem(node / "in", message, "use one of the values that are allowed")
+        raise problem(node / "in", message, "use one of the allowed values")
     if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
         return None
     value = (
@@ -58,11 +58,11 @@ def parameter(node: Node) -> Facets | None:
 
 
 def _whole_query(node: Node, name: str) -> Facets:
-    """Return a parameter of OpenAPI 3.2 that is the whole query: an object whose members are its items."""
+    """Return a parameter of OpenAPI 3.2 for the whole query: an object whose members are its items."""
     media_type, content = next(members(node, "content"), ("", node))
     if media_type != "application/x-www-form-urlencoded" or "schema" not in content:
         remedy = "describe it as application/x-www-form-urlencoded, with a schema"
-        raise problem(node / "content", "a query of another media type is not read", remedy)
+        raise problem(node / "content", "a query with another media type is not supported", remedy)
     found: Facets = {**facets(content["schema"]), "x-style": "form", "x-explode": True}
     if description := member(node, "description", str, ""):
         found["description"] = description
@@ -76,7 +76,7 @@ def _whole_query(node: Node, name: str) -> Facets:
 
 
 def _value(node: Node) -> Facets:
-    """Return what the document says of the values. Without a schema, it may do so as in OpenAPI 2.0."""
+    """Return the facets of the values. A document without a schema may have them as in OpenAPI 2.0."""
     if "schema" in node:
         return facets(node["schema"])
     return facets(Node(node.documents, node.path, node.at, dict(_without_meaning(node))))
@@ -87,7 +87,7 @@ def _without_meaning(node: Node) -> Iterator[tuple[str, Any]]:
 
 
 def _content_value(node: Node) -> Facets:
-    """Return the facets of a parameter that is written as a media type says."""
+    """Return the facets of a parameter that is written in a media type."""
     media_type, content = next(members(node, "content"))
     if is_json(media_type):
         described = content["schema"].get("description") if "schema" in content else None
@@ -101,7 +101,7 @@ def is_json(media_type: str) -> bool:
 
 
 def styled(value: Facets, node: Node, location: str) -> Facets:
-    """Return how a value is written, by the style of a parameter or a form field.
+    """Return a value with the style of a parameter or a form field.
 
     :param node: The object with ``style``, ``explode`` and ``allowReserved``.
     """
@@ -126,5 +126,5 @@ def _is_compound(value: Facets) -> bool:
 
 
 def _is_plain(items: Facets) -> bool:
-    """Whether the items of a list are written alike in all styles."""
+    """Whether the items of a list are written in the same way in all styles."""
     return ANY_OF not in items and items.get("type") not in ("array", "object")

@@ -1,4 +1,4 @@
-"""Read members of a document that may be of the wrong type."""
+"""Read members of a document, which may have the wrong type."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ _JSON_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or fa
 def member(node: Node, key: str, kind: type[T], default: T) -> T:
     """Return the plain value of a member.
 
-    :raises Problems: It is of another type.
+    :raises Problems: It has another type.
     """
     if key not in node or (value := node[key].value) is None:
         return default
@@ -24,25 +24,25 @@ def member(node: Node, key: str, kind: type[T], default: T) -> T:
 
 
 def members(node: Node, key: str) -> Iterator[tuple[str, Node]]:
-    """Iterate over the members of an object that a member is.
+    """Iterate over a member that is an object.
 
-    :raises Problems: It is of another type.
+    :raises Problems: It has another type.
     """
     if member(node, key, dict, {}):
         yield from node[key].items()
 
 
 def entries(node: Node, key: str) -> Iterator[Node]:
-    """Iterate over the list that a member is.
+    """Iterate over a member that is a list.
 
-    :raises Problems: It is of another type.
+    :raises Problems: It has another type.
     """
     if member(node, key, list, []):
         yield from node.each(key)
 
 
 def require_object(node: Node, what: str) -> None:
-    """Refuse a node that is no object."""
+    """Raise if a node is not an object."""
     if not isinstance(node.value, dict):
         raise problem(node, f"{what} is not an object", "write it as an object")
 
@@ -53,4 +53,4 @@ def extensions(node: Node) -> dict[str, Any]:
 
 
 def _wrong_type(node: Node, key: str, kind: type) -> Exception:
-    return problem(node / key, f"it is not {_JSON_NAMES[kind]}", "write it as the type that is asked for")
+    return problem(node / key, f"it is not {_JSON_NAMES[kind]}", f"write {_JSON_NAMES[kind]}")

@@ -1,4 +1,4 @@
-"""Responses: what the service answers, and in which media types."""
+"""Responses of the service, and their media types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from openapi_request_builders.documents.openapi3.reading import member
 
 
 def response(node: Node, definitions: Definitions) -> Mapping[str, Any]:
-    """Return a response in OpenAPI 2.0's words."""
+    """Return a response as in OpenAPI 2.0."""
     content = media_types(node)
     chosen = preferred(content)
     found: dict[str, Any] = {"description": member(node, "description", str, ""), PLACE: node}
@@ -20,6 +20,6 @@ def response(node: Node, definitions: Definitions) -> Mapping[str, Any]:
 
 
 def produced(responses: Mapping[str, Node]) -> list[str]:
-    """Return the media types of all responses, those of a success first."""
+    """Return the media types of all responses; those of successes come first."""
     ordered = sorted(responses, key=lambda status: not status.startswith("2"))
     return list(dict.fromkeys(each for status in ordered for each in media_types(responses[status])))

@@ -1,4 +1,4 @@
-"""Servers: what URLs are relative to."""
+"""Servers, to which URLs are relative."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class Server:
-    """A server: its URL, with the variables in it by name."""
+    """A server: its URL, and the variables in the URL by name."""
 
     url: str
     variables: Mapping[str, Node]
     description: str = ""
 
     def parameters(self) -> list[dict[str, Any]]:
-        """Return the variables as parameters of the path, which have defaults."""
+        """Return the variables as parameters of the path with defaults."""
         return [self._parameter(name) for name in dict.fromkeys(_VARIABLE.findall(self.url))]
 
     def _parameter(self, name: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def servers(holder: Node) -> list[Server]:
 
 
 def own_server(root: list[Server], holders: list[Node]) -> Server | None:
-    """Return the server of an operation, if it is not the document's.
+    """Return the server of an operation, unless it is the document's.
 
     :param holders: The operation, then its path.
     """

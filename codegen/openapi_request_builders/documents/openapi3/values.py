@@ -1,4 +1,4 @@
-"""What a schema says of a parameter's values, in OpenAPI 2.0's words and without references."""
+"""The facets of a parameter's values, from its schema: as in OpenAPI 2.0, and without references."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from openapi_request_builders.documents.openapi3.reading import entries, extensi
 Facets = dict[str, Any]
 
 ANY_OF = "x-any-of"
-# Members that are carried over as they are.
+# Members that are copied unchanged.
 _PLAIN = (
     *("type", "format", "enum", "default", "description", "deprecated"),
     *("pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"),
     *("minItems", "maxItems", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),
 )
-# Members that do not say which values are allowed.
+# Members that do not affect which values are allowed.
 _SAID_OF_ANY = (PLACE, PLACES, "description", "default", "title", "deprecated", "x-service-default")
-# What a member implies about the type, where a schema does not say it.
+# The type that a member implies if the schema has no type.
 _IMPLIED: Mapping[str, str] = {
     "properties": "object",
     "additionalProperties": "object",
@@ -38,7 +38,7 @@ _IMPLIED: Mapping[str, str] = {
 _ENCODINGS = {"base64": "byte", "base64url": "base64url"}
 # Formats of numbers; all others are formats of text.
 _NUMBER_FORMATS = {"int32": "integer", "int64": "integer", "float": "number", "double": "number"}
-# Members that say something of one type only, so that a list of types can be told apart.
+# Members that apply to only one type, so that a list of types can be split.
 _OF_TYPE: Mapping[str, str] = {
     **dict.fromkeys(("pattern", "minLength", "maxLength"), "string"),
     **dict.fromkeys(("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"), "number"),
@@ -48,10 +48,10 @@ _OF_TYPE: Mapping[str, str] = {
 
 
 def facets(schema: Node, around: tuple[Node, ...] = (), *, deep: bool = True) -> Facets:
-    """Return what a schema says of a value: all that it inherits, and its alternatives.
+    """Return the facets that a schema gives a value, including inherited ones and alternatives.
 
-    :param around: The schemas that contain this one; one that contains itself can have any value.
-    :param deep: Whether to say what the members of objects are like.
+    :param around: The schemas that contain this one. Inside itself, a schema allows any value.
+    :param deep: Whether to include the members of objects.
     """
     if schema in around or not isinstance(schema.value, dict):  # true: any value
         return {"type": "any", PLACE: schema}
@@ -73,7 +73,7 @@ def facets(schema: Node, around: tuple[Node, ...] = (), *, deep: bool = True) ->
 
 
 def _own(schema: Node, around: tuple[Node, ...], *, deep: bool) -> Facets:
-    """Return what a schema says by itself."""
+    """Return the facets that a schema has itself."""
     value = schema.value
     own: Facets = {key: value[key] for key in _PLAIN if value.get(key) is not None}
     own.update(extensions(schema))
@@ -102,7 +102,7 @@ def _own(schema: Node, around: tuple[Node, ...], *, deep: bool) -> Facets:
 
 
 def _members(schema: Node, around: tuple[Node, ...]) -> Facets:
-    """Return what a schema says of the members of an object."""
+    """Return the facets of the members of an object."""
     own: Facets = {}
     if properties := {name: facets(each, around) for name, each in members(schema, "properties")}:
         own["properties"] = properties
@@ -116,7 +116,7 @@ def _members(schema: Node, around: tuple[Node, ...]) -> Facets:
 
 
 def _read_bounds(own: Facets) -> None:
-    """Write the bounds of OpenAPI 3.1, which exclude themselves, as a bound and a flag."""
+    """Replace exclusive bounds of OpenAPI 3.1 by a bound and a flag."""
     for exclusive, bound, stricter in (
         ("exclusiveMinimum", "minimum", max),
         ("exclusiveMaximum", "maximum", min),
@@ -131,7 +131,7 @@ def _read_bounds(own: Facets) -> None:
 
 
 def _read_content(own: Facets, value: Mapping[str, Any]) -> None:
-    """Write how text holds bytes as a format."""
+    """Replace the encoding of bytes in text by a format."""
     encoding, media_type = value.get("contentEncoding"), value.get("contentMediaType")
     if encoding in _ENCODINGS and "format" not in own:
         own["format"] = _ENCODINGS[encoding]
@@ -140,7 +140,7 @@ def _read_content(own: Facets, value: Mapping[str, Any]) -> None:
 
 
 def _with_types(own: Facets, types: list[str]) -> Facets:
-    """Describe values of several types, of each with what concerns it."""
+    """Return alternatives for values of several types, each with the facets that apply to it."""
     if "number" in types and "integer" in types:
         types.remove("integer")
     if len(types) < 2:
@@ -159,14 +159,14 @@ def _with_types(own: Facets, types: list[str]) -> Facets:
 
 
 def one_of(base: Facets, alternatives: list[Facets]) -> Facets:
-    """Combine what a schema says with its alternatives, as simply as can be."""
+    """Combine a schema's own facets with its alternatives, as simply as possible."""
     whole = [
         each
         for found in alternatives
         for each in ([{**_shared(found), **x} for x in found[ANY_OF]] if ANY_OF in found else [found])
     ]
     if base.get("type") not in (None, "any"):
-        # What the alternatives repeat or refine; one of another type cannot be met.
+        # Alternatives may repeat or refine the type. One with another type can never match.
         whole = [each for each in whole if each.get("type") in ("any", base["type"])] or whole
     whole = _distinct([_merged(_shared(base), each) for each in whole])
     if len(whole) > 1:
@@ -192,7 +192,7 @@ def _described(base: Facets) -> Facets:
 
 
 def _distinct(alternatives: list[Facets]) -> list[Facets]:
-    """Drop alternatives that say the same of a value, and integers where all numbers are."""
+    """Drop alternatives that allow the same values as another, and integers if all numbers are allowed."""
     found: list[Facets] = []
     for each in alternatives:
         if all(_rules(each) != _rules(other) for other in found):
@@ -202,7 +202,7 @@ def _distinct(alternatives: list[Facets]) -> list[Facets]:
 
 
 def _rules(of: Facets) -> Facets:
-    """Return what decides whether a value is allowed, at any depth."""
+    """Return the facets that decide whether a value is allowed, at any depth."""
     formats = {"integer": ("int32", "int64"), "number": ("float", "double")}.get(str(of.get("type")), ())
     kept = {key: value for key, value in of.items() if key not in _SAID_OF_ANY}
     if of.get("format") in formats:
@@ -218,7 +218,7 @@ def _rules(of: Facets) -> Facets:
 
 
 def _joined_texts(alternatives: list[Facets]) -> list[Facets]:
-    """Make one enumeration of several; beside text that can be anything, its values are known ones."""
+    """Join several enumerations. If any other value is allowed as well, theirs are known values."""
     listed = [each for each in alternatives if "enum" in each]
     kinds = {each.get("type", "string") for each in listed}
     rest = [each for each in alternatives if "enum" not in each]
@@ -235,7 +235,7 @@ def _joined_texts(alternatives: list[Facets]) -> list[Facets]:
 
 
 def _merged(base: Facets, more: Facets) -> Facets:
-    """Combine what two schemas say of one value; ``more`` takes precedence."""
+    """Combine the facets that two schemas give one value; ``more`` takes precedence."""
     both = {**base, **more}
     if base.get("type") not in (None, "any") and more.get("type") == "any":
         both["type"] = base["type"]
@@ -251,7 +251,7 @@ def _merged(base: Facets, more: Facets) -> Facets:
 
 
 def _implied_type(of: Facets) -> str:
-    """Return the type that a schema means, which does not say it."""
+    """Return the type that a schema without a type implies."""
     kinds = {_type_of(value) for value in of.get("enum", ()) if value is not None}
     if not kinds and "default" in of:
         kinds = {_type_of(of["default"])}
@@ -277,7 +277,7 @@ def _type_of(value: object) -> str:
 
 
 def _is_null(value: object) -> bool:
-    """Whether a schema allows only null: leaving the value out."""
+    """Whether a schema allows only null, which means leaving the value out."""
     if not isinstance(value, dict):
         return False
     return value.get("type") == "null" or value.get("enum") == [None] or value.get("const", ...) is None

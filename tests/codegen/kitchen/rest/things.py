@@ -60,7 +60,7 @@ def build_create_or_update_request(
     .. code-block:: python
 
         {
-            # What kind. One of 'cat', 'Dog', which decides what else there is.
+            # What kind. One of 'cat', 'Dog', which determines the other members.
             "petKind": "cat",
             # What it is called.
             "name": "str",

@@ -49,7 +49,7 @@ def build_add_request(
     .. code-block:: python
 
         {
-            # One of 'cat', 'dog', which decides what else there is.
+            # One of 'cat', 'dog', which determines the other members.
             "kind": "cat",
             # With kind 'cat'. What it is called.
             "name": "str",
@@ -81,7 +81,7 @@ def build_add_request(
         .. code-block:: python
 
             {
-                # One of 'cat', 'dog', which decides what else there is.
+                # One of 'cat', 'dog', which determines the other members.
                 "kind": "cat",
                 # With kind 'cat'. What it is called.
                 "name": "str",
@@ -193,7 +193,7 @@ def build_search_request(
 
             [
                 {
-                    # One of 'cat', 'dog', which decides what else there is.
+                    # One of 'cat', 'dog', which determines the other members.
                     "kind": "cat",
                     # With kind 'cat'. What it is called.
                     "name": "str",
