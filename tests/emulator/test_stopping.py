@@ -37,6 +37,18 @@ def nothing_left() -> Iterator[None]:
     assert asyncio.all_tasks() - before == set()
 
 
+@contextlib.contextmanager
+def no_warnings() -> Iterator[None]:
+    """Nothing that begins inside is dropped without being closed."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        gc.collect()
+        caught.clear()  # what other tests have dropped
+        yield
+        gc.collect()
+    assert [str(each.message) for each in caught] == []
+
+
 FAULTS = {
     "before": Fault(delay=60, reset="before"),
     "after": Fault(delay=60, reset="after"),
@@ -66,13 +78,9 @@ def test_a_thread_leaves_nothing_behind() -> None:
             with pytest.raises(asyncio.TimeoutError):
                 await session.get(f"{endpoint}/api/health")
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        with Emulator() as emulator:
-            emulator.faults.add(Fault(delay=60))
-            asyncio.run(give_up(emulator.endpoint))
-        gc.collect()
-    assert [str(each.message) for each in caught] == []
+    with no_warnings(), Emulator() as emulator:
+        emulator.faults.add(Fault(delay=60))
+        asyncio.run(give_up(emulator.endpoint))
     assert "webpubsub-emulator" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -82,16 +90,13 @@ async def test_a_connection_is_closed_however_far_its_acceptance_is(rounds: int,
     """Each round of the loop takes the connection a step further: backlog, socket, transport, protocol."""
     problems: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with no_warnings():
         async with Emulator(https=https) as emulator:
             port = urlsplit(emulator.endpoint).port or 0
             with socket.create_connection(("127.0.0.1", port)):
                 for _ in range(rounds):
                     await asyncio.sleep(0)
                 await emulator._server.stop()
-        gc.collect()
-    assert [str(each.message) for each in caught] == []
     assert problems == []
 
 

@@ -11,7 +11,7 @@ from azure.core.pipeline import Pipeline
 from ._base import ClientBase
 from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
-from ._flows import FlowPolicy, PolicyRunner
+from ._flows import FlowPolicy
 from ._logging import redact_error
 from ._migration import explaining, hub_in_constructor, hub_is_missing
 from ._paging import check_continuation, check_pageable, read_page, request_page
@@ -74,7 +74,7 @@ class WebPubSubServiceClient(ClientBase):
         credential_scopes: Iterable[str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        driver = Driver(FlowPolicy, PolicyRunner, is_asynchronous=False)
+        driver = Driver(FlowPolicy, is_asynchronous=False)
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )

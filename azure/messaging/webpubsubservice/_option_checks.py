@@ -122,6 +122,13 @@ def _header_value(name: str, value: object) -> str:
     return text
 
 
+def _header_name(name: str, value: object) -> str:
+    text = _text(name, value)
+    if not re.fullmatch(HEADER_NAME, text):
+        raise ValueError(f"{name}={text!r}: no header can have this name.")
+    return text
+
+
 def _headers(name: str, value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping of names to values, not {shown(value)}.")
@@ -193,7 +200,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "request_id": _header_value,
     "user_agent": _header_value,
     "sdk_moniker": _header_value,
-    "request_id_header_name": _header_value,
+    "request_id_header_name": _header_name,
     "http_logging_level": check_integer,
     "logger": _having("a logging.Logger", "isEnabledFor"),
     "redirect_max": check_integer,

@@ -26,36 +26,36 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.policies import AsyncRetryPolicy, ProxyPolicy, RetryPolicy
 
-from ._flows import EntraFlow, FlowFunction, RedirectFlow, RetryFlow
+from ._flows import EntraFlow, RedirectFlow, RetryFlow, send_once
 from ._policies import HookPolicy, IdentityHeadersPolicy, SigningPolicy, TelemetryPolicy
 from ._policies._telemetry import LogPolicy, SpanPolicy, TracePolicy
 from ._signer import RequestSigner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ._endpoint import Endpoint
 
 __all__ = ["Authentication", "Driver", "authenticate", "caller_policies", "default_policies"]
 
 _GET_TOKEN = ("get_token", "get_token_info")
+_FLOWS = (EntraFlow, RedirectFlow, RetryFlow)
+_OWN_POLICIES = (HookPolicy, IdentityHeadersPolicy, SigningPolicy, TelemetryPolicy)
 
 
 class Driver(NamedTuple):
     """How a client does I/O."""
 
-    run_flow: Callable[[FlowFunction], Any]
-    """Makes a policy of a flow."""
-    run_policies: Callable[..., Any]
-    """Makes one policy of several without I/O."""
+    make_policy: Callable[..., Any]
+    """Makes one policy of a flow and the policies without I/O around it; see :class:`Driven`."""
     is_asynchronous: bool
 
 
 class Authentication(NamedTuple):
     """How a client authenticates: one of the two is ``None``."""
 
-    policy: Any
-    """A policy, for Microsoft Entra."""
+    flow: EntraFlow | None
+    """A flow, for Microsoft Entra."""
     signer: RequestSigner | None
     """A signer, for access keys."""
 
@@ -86,7 +86,7 @@ def authenticate(
                 f"credential is synchronous, a {type(credential).__name__}. Use one that is asynchronous, "
                 "such as those of azure.identity.aio."
             )
-        return Authentication(driver.run_flow(EntraFlow(endpoint, credential, scopes, options)), None)
+        return Authentication(EntraFlow(endpoint, credential, scopes, options), None)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""
     raise TypeError(
         "credential must be an AzureKeyCredential, or a token credential such as azure.identity's "
@@ -106,46 +106,59 @@ def default_policies(
         return options.get(f"{name}_policy")
 
     identity = ("request_id", "headers", "user_agent")
-    ours = [part for part in identity if replacement(part) is None]
-    authentication_policy = _first(replacement("authentication"), authentication.policy)
-    signing = SigningPolicy(endpoint, authentication.signer if authentication_policy is None else None)
-    policies = [
-        driver.run_policies(IdentityHeadersPolicy(options, ours)),
+    kept = [part for part in identity if replacement(part) is None]
+    authenticate_with = _first(replacement("authentication"), authentication.flow)
+    signing = SigningPolicy(endpoint, authentication.signer if authenticate_with is None else None)
+    parts = [
+        IdentityHeadersPolicy(options, kept),
         *map(replacement, identity),
         _first(replacement("proxy"), ProxyPolicy(**options) if options.get("proxies") else None),
         *_several(options.get("per_call_policies")),
-        *_redirects_and_retries(driver, replacement("redirect"), replacement("retry"), endpoint, options),
+        *_redirects_and_retries(replacement("redirect"), replacement("retry"), endpoint, options),
         *_several(options.get("per_retry_policies")),
         replacement("custom_hook"),
-        authentication_policy,
-        *_each_attempt(driver, signing, replacement("logging"), replacement("http_logging"), options),
+        authenticate_with,
+        signing,
+        HookPolicy(signing, options),
+        *_telemetry(replacement("logging"), replacement("http_logging"), options),
     ]
-    return [policy for policy in policies if policy is not None]
+    return list(_joined(driver, [part for part in parts if part is not None]))
 
 
 def _redirects_and_retries(
-    driver: Driver, redirect: Any, retry: Any, endpoint: Endpoint, options: Mapping[str, Any]
+    redirect: Any, retry: Any, endpoint: Endpoint, options: Mapping[str, Any]
 ) -> list[Any]:
     if redirect is None and retry is None:  # one flow in the other, with one driver
-        return [driver.run_flow(RedirectFlow(endpoint, options, RetryFlow(options)))]
-    return [
-        _first(redirect, driver.run_flow(RedirectFlow(endpoint, options))),
-        _first(retry, driver.run_flow(RetryFlow(options))),
-    ]
+        return [RedirectFlow(endpoint, options, RetryFlow(options))]
+    return [_first(redirect, RedirectFlow(endpoint, options)), _first(retry, RetryFlow(options))]
 
 
-def _each_attempt(
-    driver: Driver, signing: SigningPolicy, trace: Any, log: Any, options: Mapping[str, Any]
-) -> list[Any]:
-    hooks = HookPolicy(signing, options)
+def _telemetry(trace: Any, log: Any, options: Mapping[str, Any]) -> list[Any]:
     if trace is None and log is None:  # in one step: with 16 requests in flight, three take a tenth longer
-        return [driver.run_policies(signing, hooks, TelemetryPolicy(options))]
-    telemetry = [
-        _first(trace, TracePolicy(**options)),
-        SpanPolicy(**options),
-        _first(log, LogPolicy(**options)),
-    ]
-    return [driver.run_policies(signing, hooks), *telemetry]
+        return [TelemetryPolicy(options)]
+    return [_first(trace, TracePolicy(**options)), SpanPolicy(**options), _first(log, LogPolicy(**options))]
+
+
+def _joined(driver: Driver, parts: Iterable[Any]) -> Iterator[Any]:
+    """Make one policy of each flow and of the package's own policies before and after it."""
+    once: list[Any] = []
+    flow: Any = None
+    each: list[Any] = []
+    for part in [*parts, None]:
+        if isinstance(part, _OWN_POLICIES):
+            (once if flow is None else each).append(part)
+        elif isinstance(part, _FLOWS) and flow is None:
+            flow = part
+        else:
+            if flow is not None:
+                yield driver.make_policy(flow, once, each)
+            elif once:  # which see the only attempt
+                yield driver.make_policy(send_once, (), once)
+            once, flow, each = [], None, []
+            if isinstance(part, _FLOWS):
+                flow = part
+            elif part is not None:
+                yield part
 
 
 def caller_policies(policies: Iterable[Any], options: Mapping[str, Any]) -> list[Any]:

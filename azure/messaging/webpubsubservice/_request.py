@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.rest import HttpRequest
 
-from ._body import check_length
+from ._body import MAX_BODY, check_length
 from ._headers import HEADER_NAME, Headers, check_headers
 
 if TYPE_CHECKING:
@@ -41,20 +41,26 @@ class PreparedRequest(HttpRequest):
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
         if method not in _METHODS:
             method = _checked_method(method)
-        items = dict(headers.items())  # azure-core's mapping is slow to iterate over
+        items = {name: headers[name] for name in headers}  # azure-core's items() takes half as long again
         if items:
             check_headers(items)
-        prepared = Headers(items.items())
+        prepared = Headers(items.items(), are_checked=True)
         prepared.discard("transfer-encoding")
         if body is not None:
-            check_length(len(body), body)
-            prepared["Content-Length"] = str(len(body))
+            length = len(body)
+            if length > MAX_BODY:
+                check_length(length, body)
+            prepared.put("content-length", "Content-Length", str(length))
         elif method in _METHODS_WITH_BODY:
-            prepared["Content-Length"] = "0"
+            prepared.put("content-length", "Content-Length", "0")
         else:
             prepared.discard("content-length")
         # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
         self.__dict__.update(method=method, url=url, headers=prepared, _data=body, _files=None, is_sent=False)
+
+    def mark_sent(self) -> None:
+        """Note that an attempt begins to be written."""
+        self.__dict__["is_sent"] = True  # past azure-core's list of old names, too
 
     def prepare_multipart_body(self, content_index: int = 0) -> int:
         """Do nothing."""

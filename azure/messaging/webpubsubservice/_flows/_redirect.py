@@ -71,8 +71,10 @@ class RedirectRules(NamedTuple):
 
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of redirects are taken out."""
+        if _OPTIONS.keys().isdisjoint(options):
+            return self
         names = _OPTIONS.keys() & options.keys()
-        return self._replace(**{_OPTIONS[name]: options.pop(name) for name in names}) if names else self
+        return self._replace(**{_OPTIONS[name]: options.pop(name) for name in names})
 
     def follows(self, method: str, status: int) -> bool:
         """Return whether a redirect of this status is followed by a request of this method."""
@@ -131,9 +133,12 @@ class RedirectFlow:
 
     def _next_url(self, rules: RedirectRules, response: PipelineResponse[Any, Any]) -> str | None:
         """Return where a request goes next, or ``None`` if its response stands."""
-        http_request, http_response = response.http_request, response.http_response
+        http_response = response.http_response
         status = http_response.status_code
-        if status not in rules.statuses or not rules.follows(http_request.method.upper(), status):
+        if status not in rules.statuses:
+            return None
+        http_request = response.http_request
+        if not rules.follows(http_request.method.upper(), status):
             return None
         location = http_response.headers.get("Location")
         url = redirected(http_request.url, location) if location else None

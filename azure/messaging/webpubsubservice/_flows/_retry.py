@@ -94,10 +94,9 @@ class RetryRules(NamedTuple):
 
     def for_call(self, options: MutableMapping[str, Any]) -> RetryRules:
         """Return the rules of a call, whose options of retries are taken out."""
-        names = _OPTIONS.keys() & options.keys()
-        if not names:
+        if _OPTIONS.keys().isdisjoint(options):
             return self
-        given = {_OPTIONS[name]: options.pop(name) for name in names}
+        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS.keys() & options.keys()}
         if "methods" in given:
             given["methods"] = frozenset(method.upper() for method in given["methods"])
         return _with(self, tuple(given.items()))
@@ -169,7 +168,7 @@ class _Attempts:
 
     def __init__(self, rules: RetryRules) -> None:
         self._rules = rules
-        self._deadline = time.monotonic() + rules.timeout
+        self._deadline = math.inf if rules.timeout == math.inf else time.monotonic() + rules.timeout
         self._limits: dict[str, Any] = {}
         self._failures: list[str] = []
         self.history: list[RequestHistory[Any, Any]] = []

@@ -35,8 +35,9 @@ class HookPolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Call the hook of the call, or the client's."""
         context = request.context
-        for name in _NAMES & context.options.keys():  # no longer at the next attempt
-            context[name] = context.options.pop(name)
+        if not _NAMES.isdisjoint(context.options):  # as they are at the next attempt
+            for name in _NAMES & context.options.keys():
+                context[name] = context.options.pop(name)
         hook = context.get(_REQUEST) or self._hooks[_REQUEST]
         if hook is not None:
             http_request = request.http_request

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from azure.core.pipeline import PipelineRequest
 
+    from azure.messaging.webpubsubservice._headers import Headers
+
 __all__ = ["IdentityHeadersPolicy"]
 
 _PARTS = ("request_id", "headers", "user_agent")
@@ -51,6 +53,8 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         if application:
             overwrite = self._defaults["user_agent_overwrite"]
             self._agent = application if overwrite else f"{application} {self._agent}"
+        # Else it comes from the environment, and is checked with each request.
+        self._agent_is_valid = self._agent.isascii() and self._agent.isprintable()
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the headers."""
@@ -58,28 +62,31 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         values = self._defaults
         if not _NAMES.isdisjoint(options):
             values = {name: options.pop(name, default) for name, default in values.items()}
-        headers = request.http_request.headers
+        headers = request.http_request.headers  # of a PreparedRequest: this policy is the first
         for set_part in self._setters:
             set_part(headers, values)
 
-    def _set_request_id(self, headers: Any, values: Mapping[str, Any]) -> None:
+    def _set_request_id(self, headers: Headers, values: Mapping[str, Any]) -> None:
         if values["request_id"] is not None:
             headers[self._id_name] = values["request_id"]
         elif values["auto_request_id"] and self._id_name not in headers:
-            headers[self._id_name] = _random_uuid()
+            headers.put(self._id_name.lower(), self._id_name, _random_uuid())
 
-    def _set_headers(self, headers: Any, values: Mapping[str, Any]) -> None:
+    def _set_headers(self, headers: Headers, values: Mapping[str, Any]) -> None:
         if self._headers:
             headers.update(self._headers)
         if values["headers"]:
             headers.update(values["headers"])
 
-    def _set_user_agent(self, headers: Any, values: Mapping[str, Any]) -> None:
+    def _set_user_agent(self, headers: Headers, values: Mapping[str, Any]) -> None:
         application, overwrite = values["user_agent"], values["user_agent_overwrite"]
         if application is not None:
             headers["User-Agent"] = application if overwrite else f"{application} {self._agent}"
         elif overwrite or "User-Agent" not in headers:
-            headers["User-Agent"] = self._agent
+            if self._agent_is_valid:
+                headers.put("user-agent", "User-Agent", self._agent)
+            else:
+                headers["User-Agent"] = self._agent
 
 
 def _random_uuid() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from azure.messaging.webpubsubservice._flows import CREDENTIAL_HEADERS
+from azure.messaging.webpubsubservice._headers import Headers
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
         if isinstance(prepared, PreparedRequest) and not getattr(
             request.context.transport, "marks_sent", False
         ):
-            prepared.__dict__["is_sent"] = True
+            prepared.mark_sent()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002
         """Take the token off."""
@@ -72,7 +73,11 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
                 http_request.headers.pop(name, None)
             return
         if signer is not None:
-            http_request.headers["Authorization"] = signer.header(origin)
+            headers, value = http_request.headers, signer.header(origin)
+            if isinstance(headers, Headers):
+                headers.put("authorization", "Authorization", value)
+            else:  # another request, which a policy has put in place of ours
+                headers["Authorization"] = value
         wire = self._endpoint.to_wire(origin)
         if wire != url:
             http_request.url = wire

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
@@ -156,7 +156,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
-        settings = self._settings.for_call(options)
+        settings = self._settings.for_call(options) if options else self._settings
         url = request.url
         key = self._route_key(split_target(url)[0], settings)
         route = self._routes.get(key)
@@ -181,7 +181,8 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
     ) -> aiohttp.ClientResponse:
         """Send a request on a live connection, and read the head of its response."""
         target = URL(request.url, encoded=True)
-        before = SENDING.set(partial(setattr, request, "is_sent", True))
+        # A policy may have put another request in the place of ours.
+        before = SENDING.set(getattr(request, "mark_sent", None))
         try:
             while True:
                 try:

@@ -45,7 +45,7 @@ class ResponseBase:
     ) -> None:
         self._request = request
         self._status_code = status_code
-        self._reason = self._header_text(reason)
+        self._raw_reason = reason
         self._header_items = header_items
         self._headers: Headers | None = None
         self._block_size = block_size
@@ -67,7 +67,7 @@ class ResponseBase:
     @property
     def reason(self) -> str:
         """The HTTP reason phrase."""
-        return self._reason
+        return self._header_text(self._raw_reason)
 
     @property
     def headers(self) -> MutableMapping[str, str]:
@@ -171,9 +171,9 @@ class ResponseBase:
         code = self.headers.get("x-ms-error-code")
         if error.error is None and code and not self._content:
             error.error = ODataV4Format(
-                {"code": code, "message": f"{self._status_code} {self._reason}".strip()}
+                {"code": code, "message": f"{self._status_code} {self.reason}".strip()}
             )
-            error.message = f"({code}) Operation returned an invalid status '{self._reason}'"
+            error.message = f"({code}) Operation returned an invalid status '{self.reason}'"
         hint = status_hint(self._status_code, self.headers, self._content)
         error.message = self._without_credentials(redact(error.message)) + hint
         error.args = (error.message,)
@@ -184,7 +184,7 @@ class ResponseBase:
 
     def __repr__(self) -> str:
         kind = f", Content-Type: {self.content_type}" if self.content_type else ""
-        return f"<{self._name}: {self._status_code} {self._reason}{kind}>"
+        return f"<{self._name}: {self._status_code} {self.reason}{kind}>"
 
     def __getstate__(self) -> dict[str, Any]:
         content = self.content  # or ResponseNotReadError
@@ -198,7 +198,7 @@ class ResponseBase:
         return {
             "_request": copied,
             "_status_code": self._status_code,
-            "_reason": self._reason,
+            "_raw_reason": self._raw_reason,
             "_headers": self.headers,
             "_block_size": self._block_size,
             "_content": self._safe_content(content),

@@ -18,6 +18,8 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from multidict import MultiMapping
+
 __all__ = ["AIOHTTP_ERRORS", "SENDING", "Failed", "NothingSent", "SingleRequest", "SingleResponse"]
 
 _SMALL: Final = 4
@@ -104,8 +106,7 @@ class SingleResponse(aiohttp.ClientResponse):
         self._read_protocol = connection.protocol
         try:
             response = await super().start(connection)
-            coding = ",".join(response.headers.getall("Transfer-Encoding", ("chunked",)))
-            if response.status < 200 or coding.strip().lower() != "chunked":
+            if response.status < 200 or not _is_readable(response.headers):
                 raise Failed  # a protocol or a coding that nobody asked for
         except BaseException as error:
             if connection.transport is not None:
@@ -114,6 +115,12 @@ class SingleResponse(aiohttp.ClientResponse):
                 raise Failed from error
             raise
         return response
+
+
+def _is_readable(headers: MultiMapping[str]) -> bool:
+    if "Transfer-Encoding" not in headers:
+        return True
+    return ",".join(headers.getall("Transfer-Encoding")).strip().lower() == "chunked"
 
 
 def _poller(transport: Any) -> Callable[[int], Any]:

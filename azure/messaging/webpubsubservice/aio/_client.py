@@ -28,7 +28,7 @@ from azure.messaging.webpubsubservice._pipeline import Driver
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
 
 from ._deadline import Deadline
-from ._flows import AsyncFlowPolicy, AsyncPolicyRunner
+from ._flows import AsyncFlowPolicy
 from ._sending import Sending
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class WebPubSubServiceClient(ClientBase):
         credential_scopes: Iterable[str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        driver = Driver(AsyncFlowPolicy, AsyncPolicyRunner, is_asynchronous=True)
+        driver = Driver(AsyncFlowPolicy, is_asynchronous=True)
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )

@@ -1,4 +1,4 @@
-"""The driver that awaits, and the runner of policies without I/O beside it."""
+"""The driver that awaits."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from azure.messaging.webpubsubservice._flows import SEND, Close, GetToken, PolicyMethods, Sleep, Step
+from azure.messaging.webpubsubservice._flows import SEND, Close, Driven, GetToken, Sleep, Step
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
-    from azure.messaging.webpubsubservice._flows import FlowFunction
-
-__all__ = ["AsyncFlowPolicy", "AsyncPolicyRunner"]
+__all__ = ["AsyncFlowPolicy"]
 
 
-class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
-    """Run a flow for each request, and let other coroutines run while it waits.
+class AsyncFlowPolicy(Driven, AsyncHTTPPolicy[Any, Any]):
+    """Run a flow for each request, and let other coroutines run while it waits."""
 
-    :param flow: Start the flow of a request.
-    """
-
-    is_asynchronous = True
-
-    def __init__(self, flow: FlowFunction) -> None:
-        super().__init__()
-        self.flow = flow
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self._lock = asyncio.Lock()
         self._lock_loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Do what the flow asks for, until it returns a response or raises."""
+        for on_request in self._once:
+            on_request(request)
         steps = self.flow(request)
         outcome: Any = None
         error: BaseException | None = None
@@ -46,13 +40,24 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
                     return response
                 outcome = error = None
                 try:
-                    outcome = await (
-                        self.next.send(request) if step is SEND else self._perform(step, request)
-                    )
+                    outcome = await (self._attempt(request) if step is SEND else self._perform(step, request))
                 except BaseException as raised:
                     error = raised
         finally:
             error = None  # whose traceback refers to this frame
+
+    async def _attempt(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        for on_request in self._on_request:
+            on_request(request)
+        try:
+            response = await self.next.send(request)
+        except BaseException:
+            for on_exception in self._on_exception:
+                on_exception(request)
+            raise
+        for on_response in self._on_response:
+            on_response(request, response)
+        return response
 
     async def _perform(self, step: Step, request: PipelineRequest[Any]) -> Any:
         if isinstance(step, Sleep):
@@ -75,21 +80,3 @@ class AsyncFlowPolicy(AsyncHTTPPolicy[Any, Any]):
                 return token
             token = step.source.request_token(step.claims)
             return step.source.keep(await token if isawaitable(token) else token)
-
-
-class AsyncPolicyRunner(PolicyMethods, AsyncHTTPPolicy[Any, Any]):
-    """Run policies one after the other."""
-
-    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Call the policies with the request, and in reverse order with its response or its error."""
-        for on_request in self._on_request:
-            on_request(request)
-        try:
-            response = await self.next.send(request)
-        except Exception:
-            for on_exception in self._on_exception:
-                on_exception(request)
-            raise
-        for on_response in self._on_response:
-            on_response(request, response)
-        return response
