@@ -10,7 +10,8 @@ __all__ = ["measure", "report"]
 TRICKS = {
     "transports": "transports of our own in place of azure-core's",
     "policies": "policies of our own in place of azure-core's",
-    "runners": "runners that do not ask for coroutines",
+    "runners": "one policy for a flow and the policies around it",
+    "memory": "memory that is not mapped anew for each read",
     "tokens": "tokens that are kept while they are valid",
     "urls": "URLs that are kept once checked",
     "requests": "requests that azure-core does not prepare for multipart",

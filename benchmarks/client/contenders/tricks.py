@@ -53,19 +53,30 @@ def policies() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def runners() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Leave out the runners of policies, for azure-core's: they ask whether a method is a coroutine."""
+    """Leave every policy by itself: azure-core asks after each of its methods whether it is a coroutine."""
     from azure.messaging.webpubsubservice import _pipeline
     from azure.messaging.webpubsubservice._base import ClientBase
 
     original = _pipeline.default_policies
 
     def default_policies(driver: Any, *arguments: Any) -> list[Any]:
-        found = original(driver._replace(run_policies=lambda *policies: policies), *arguments)
+        def apart(flow: Any, once: Any, each: Any) -> tuple[Any, ...]:
+            return (*once, driver.make_policy(flow), *each)
+
+        found = original(driver._replace(make_policy=apart), *arguments)
         return [each for one in found for each in (one if isinstance(one, tuple) else (one,))]
 
     ClientBase.__init__.__globals__["default_policies"] = default_policies
     is_never = property(lambda _: False, lambda *_: None)
     ClientBase._has_default_policies = is_never  # type: ignore[assignment] # noqa: SLF001 - this trick is private
+    return {}, {}
+
+
+def memory() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Leave out the large block that the asynchronous transport frees before its first request."""
+    from azure.messaging.webpubsubservice._transports import _aiohttp
+
+    vars(_aiohttp)["_keep_memory_mapped"] = lambda: None
     return {}, {}
 
 
@@ -96,15 +107,18 @@ def requests() -> tuple[dict[str, Any], dict[str, Any]]:
     from azure.core.rest import HttpRequest
 
     from azure.messaging.webpubsubservice._base import ClientBase
+    from azure.messaging.webpubsubservice._headers import Headers
 
     def prepare(method: str, url: str, headers: Any, body: bytes | None) -> HttpRequest:
-        return HttpRequest(method, url, headers=dict(headers.items()), content=body)
+        made = HttpRequest(method, url, content=body)
+        made.headers = Headers({**headers, **made.headers}.items())
+        return made
 
     ClientBase._prepare.__globals__["PreparedRequest"] = prepare  # noqa: SLF001 - so is this one
     return {}, {}
 
 
-TRICKS = {trick.__name__: trick for trick in (transports, policies, runners, tokens, urls, requests)}
+TRICKS = {trick.__name__: trick for trick in (transports, policies, runners, memory, tokens, urls, requests)}
 ENDPOINT = [""]
 
 

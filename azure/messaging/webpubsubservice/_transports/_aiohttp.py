@@ -111,9 +111,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             self._session = None
             await session.close()
         if self._session is None:
-            # asyncio reads into 256 KiB of new memory each time. glibc maps and unmaps it until a
-            # larger block was freed: in a small program, a send takes up to 1.2 times as long without this.
-            bytes(512 * 1024)
+            _keep_memory_mapped()
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._settings.pool_size, keepalive_timeout=KEEP_ALIVE),
                 request_class=SingleRequest,
@@ -227,6 +225,16 @@ def _reset_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset_after_fork)
+
+
+def _keep_memory_mapped() -> None:
+    """Free a large block.
+
+    asyncio reads into 256 KiB of new memory each time. glibc maps and unmaps it until a larger block was
+    freed: in a small program, a send takes up to 1.2 times as long without this
+    (``nox -s bench -- --tricks``).
+    """
+    bytes(512 * 1024)
 
 
 @lru_cache(maxsize=64)
