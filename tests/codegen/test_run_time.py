@@ -15,7 +15,10 @@ TEXT = {"name": "q", "in": "query", "type": "string", "pattern": "^a", "maxLengt
 DATE = {"name": "day", "in": "query", "type": "string", "format": "date"}
 FIELD = {"name": "field", "in": "formData", "type": "string"}
 FILE = {"name": "file", "in": "formData", "type": "file"}
-PRIVATE = {"__init__", "_body", "_calls", "_items", "_kinds", "_parameter", "_request", "_text", "_versions"}
+PRIVATE = {
+    *("__init__", "_body", "_calls", "_items", "_kinds", "_lists"),
+    *("_parameter", "_request", "_text", "_versions"),
+}
 
 
 def do(*parameters: Any, **rest: Any) -> Any:

@@ -17,7 +17,9 @@ specification.loader.exec_module(operations)
 
 def test_each_builder_has_a_row_and_each_version_a_count() -> None:
     versions, rows = operations.read(ROOT / "swagger")
-    assert sorted(row.builder for row in rows) == sorted(rest.__all__)
+    assert sorted(row.builder for row in rows) == [
+        name for name in sorted(rest.__all__) if name.startswith("build_")
+    ]
     header, _, *lines, counts = operations.by_version(versions, rows).splitlines()
     assert header == f"|  | {' | '.join(versions[::-1])} |"
     assert len(lines) == len(rows)

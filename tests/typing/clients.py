@@ -4,6 +4,7 @@ A line with an `ignore` is one that has to be refused: without an error the igno
 """
 
 import asyncio
+from typing import Any
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from typing_extensions import assert_type
 
 from azure.messaging.webpubsubservice import ClientAccessToken, WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from azure.messaging.webpubsubservice.rest import GroupMember, build_list_connections_in_group_request
 
 KEY = AzureKeyCredential("key")
 REQUEST = HttpRequest("GET", "/")
@@ -30,6 +32,17 @@ with WebPubSubServiceClient("https://h", KEY) as client:
     client.get_client_access_token("chat", client_protocol="AMQP")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.send_to_all({"a": 1})  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
+    for member in client.list_items(build_list_connections_in_group_request("chat", "room")):
+        assert_type(member, GroupMember)
+        assert_type(member["connectionId"], str)
+        assert_type(member.get("userId"), str | None)
+        member["conectionId"]  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
+    for page in client.list_items(build_list_connections_in_group_request("chat", "room")).by_page():
+        assert_type(next(page), GroupMember)
+    client.send_request(build_list_connections_in_group_request("chat", "room"))
+    for item in client.list_items(REQUEST):
+        assert_type(item, Any)
+
 WebPubSubServiceClient("https://h", "chat", KEY)  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
 WebPubSubServiceClient.from_connection_string("x", "chat")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
@@ -40,6 +53,9 @@ async def use() -> None:
         assert_type(await client.send_request(REQUEST), AsyncHttpResponse)
         async with client.send_request(REQUEST, stream=True, timeout=None) as response:
             assert_type(response, AsyncHttpResponse)
+        async for member in client.list_items(build_list_connections_in_group_request("chat", "room")):
+            assert_type(member["connectionId"], str)
+            member["id"]  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
         assert_type(await asyncio.create_task(client.send_request(REQUEST)), AsyncHttpResponse)
         _ = client.send_request(REQUEST).status_code  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         await client.send_request(REQUEST, retry_totl=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

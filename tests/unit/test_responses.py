@@ -335,7 +335,7 @@ def test_only_reading_requests_are_lists(kind: str) -> None:
         with pytest.raises(ValueError, match="send_request"):
             client.client.list_items(HttpRequest("POST", "/api/hubs/h/:send"))
         with pytest.raises(TypeError, match="HttpRequest"):
-            client.client.list_items("/api")  # type: ignore[arg-type]
+            client.client.list_items("/api")  # type: ignore[call-overload]
     assert not server.requests
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from azure.core.exceptions import AzureError, ServiceRequestTimeoutError
 from azure.core.pipeline import Pipeline
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from ._arguments import Texts
     from ._client_tokens import ClientProtocol
     from ._options import ClientOptions, RequestOptions
+    from ._serialization import ListRequest
     from .senders import RequestSender, TextWriter, WriterOptions
 
 __all__ = ["WebPubSubServiceClient"]
+
+T = TypeVar("T")
 
 
 class WebPubSubServiceClient(ClientBase):
@@ -214,6 +217,12 @@ class WebPubSubServiceClient(ClientBase):
             _writer_options.repeat_sends(self._options, rest),
         )
 
+    @overload
+    def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> ItemPaged[T]: ...
+
+    @overload
+    def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]: ...
+
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> ItemPaged[Any]:
         """Return the items of a list, over all its pages. Each page is fetched when it is needed.
 
@@ -222,7 +231,8 @@ class WebPubSubServiceClient(ClientBase):
 
         :param request: The request for the first page. Links to the next are followed at the endpoint only.
         :keyword options: The options of each call.
-        :return: The items, as JSON values; ``by_page()`` returns pages.
+        :return: The items, as JSON values; ``by_page()`` returns pages. Type checkers know the members of
+            items if a builder made the request.
         :raises ValueError: The request is not a GET.
         :raises ~azure.core.exceptions.HttpResponseError: While iterating, if a status is an error.
         """

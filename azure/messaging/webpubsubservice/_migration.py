@@ -141,7 +141,8 @@ def _home(module: str, name: str) -> str | None:
 
 _GONE: Final = {
     "GroupMember": "is gone: client.list_items(build_list_connections_in_group_request(hub, group)) returns "
-    "dicts, as the service writes them: item['connectionId'] and item.get('userId').",
+    "dicts, as the service writes them: item['connectionId'] and item.get('userId'). For annotations, "
+    f"{_REST} has a TypedDict of this name.",
     "core": "is gone: its classes are azure-core's. Write 'from azure.core.rest import HttpRequest'.",
     "JwtCredentialPolicy": "is gone: pass an AzureKeyCredential to the client, which signs each request.",
     "AsyncWebPubSubServiceClient": "does not exist: both clients are called WebPubSubServiceClient. Write "

@@ -13,6 +13,7 @@ from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.bodies import accept, pageable, responses
 from openapi_request_builders.model.builder_names import name_builders
 from openapi_request_builders.model.constants import Constants, constants
+from openapi_request_builders.model.items import ItemTypes
 from openapi_request_builders.model.operations import VersionedOperation
 from openapi_request_builders.model.package import (
     Argument,
@@ -62,8 +63,9 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
     shared = constants(uses, api.versions)
     shown = _Shown.of(config.samples, api, len(operations))
     groups: dict[str, list[Operation]] = {"": []}
+    item_types = ItemTypes()
     for each in uses:
-        groups.setdefault(each.named.group, []).append(_operation(shown, each, shared))
+        groups.setdefault(each.named.group, []).append(_operation(shown, each, shared, item_types))
     endpoints = {_endpoint(root): root for root in reversed(api.newest_roots)}
     endpoint, root = endpoints.popitem() if len(endpoints) == 1 else ("", None)
     return Package(
@@ -77,6 +79,7 @@ def assemble(config: Config, roots: Sequence[Node], notes: Notes) -> Package:
         parameter_rules=_by_name(shared.parameters.values()),
         body_rules=_by_name(shared.bodies.values()),
         groups=tuple(Group(name, tuple(members)) for name, members in groups.items()),
+        item_types=tuple(item_types.found.values()),
         license_header=config.license_header,
         body_overloads=config.body_overloads,
         serialization_module=config.serialization_module,
@@ -131,7 +134,7 @@ def _endpoint(root: Node) -> str:
     return f"{scheme}{host}{root.get('basePath', '').rstrip('/')}"
 
 
-def _operation(shown: _Shown, uses: OperationUses, constants: Constants) -> Operation:
+def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_types: ItemTypes) -> Operation:
     """Build an operation from what it uses and the shared constants."""
     versioned, source = uses.operation, uses.operation.newest
     arguments = [
@@ -144,8 +147,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants) -> Oper
         keys = [used.key for used in uses.parameters if used.key[0] == location]
         return tuple(Value(key[1], by_key.get(key) or chosen[0]) for key in keys)
 
-    body = _body(shown.bodies, uses, constants)
-
+    body, link = _body(shown.bodies, uses, constants), pageable(source)
     node, form = source.node, values("formData")
     return Operation(
         place=str(node),
@@ -170,7 +172,8 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants) -> Oper
         multipart=_is_multipart(source, form),
         body=body,
         accept=accept(source),
-        pageable=pageable(source),
+        pageable=link,
+        item=None if link is None else item_types.of(source, uses.named.name),
         long_running=bool(node.get("x-ms-long-running-operation", False)),
         deprecated=bool(node.get("deprecated", False)),
         responses=tuple(responses(source, shown.responses)),

@@ -138,6 +138,16 @@ def pageable(source: Source) -> str | None:
     return None if pageable is None else str(pageable.get("nextLinkName") or "")
 
 
+def returns_json(source: Source) -> bool:
+    """Return whether a response may be JSON."""
+    return any(map(_JSON_TYPE.fullmatch, _produces(source)))
+
+
+def successes(source: Source) -> Iterator[Node]:
+    """Yield the responses that say that all went well."""
+    return (node for status, node in _responses(source) if status.startswith("2"))
+
+
 def _responses(source: Source) -> Iterator[tuple[str, Node]]:
     described = source.node["responses"].items() if "responses" in source.node else ()
     return ((status, node) for status, node in described if _STATUS.fullmatch(status))
@@ -152,7 +162,7 @@ def responses(source: Source, samples: Samples | None) -> Iterator[Response]:
 
     :param samples: Samples of the definitions; None for responses without samples.
     """
-    is_json = any(map(_JSON_TYPE.fullmatch, _produces(source)))
+    is_json = returns_json(source)
     shown: list[Sample] = []
     for status, response in _responses(source):
         name = sample = None

@@ -27,6 +27,7 @@ RESERVED = frozenset(
             "files",
             "headers",
             "json",
+            "list_request",
             "params",
             "polling",
             "request",

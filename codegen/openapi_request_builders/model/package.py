@@ -120,6 +120,40 @@ class Field:
 
 
 @dataclass(frozen=True)
+class JsonType:
+    """What a JSON value is to a type checker.
+
+    :param kind: ``any``, ``text``, ``integer``, ``number``, ``boolean``, ``array``, ``map`` or ``object``.
+    :param item: What an array or a map holds.
+    :param name: The :class:`ItemType` that an object is.
+    """
+
+    kind: str
+    item: "JsonType | None" = None
+    name: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class ItemField:
+    """A member of an object that is an item of a list, or part of one."""
+
+    name: str
+    type: JsonType
+    description: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class ItemType:
+    """An object that is an item of a list, or part of one."""
+
+    name: str
+    description: str
+    fields: tuple[ItemField, ...]
+
+
+@dataclass(frozen=True)
 class Body:
     """A body that is passed as a whole, or may be a form.
 
@@ -176,6 +210,7 @@ class Operation:
     :param since: The first version of the operation's interface.
     :param url: The path with the fixed part of its query; the rest of the query comes from parameters.
     :param pageable: The field of the response that links to the next page; empty if there is only one page.
+    :param item: The type of the list's items, if the response is a page of a list and the document tells it.
     :param long_running: Whether the first response only says that work has begun, and where its status is.
     """
 
@@ -202,6 +237,7 @@ class Operation:
     body: Body | None
     accept: str | None
     pageable: str | None
+    item: JsonType | None
     long_running: bool
     deprecated: bool
     responses: tuple[Response, ...]
@@ -251,6 +287,7 @@ class Package:
     parameter_rules: tuple[ParameterRules, ...]
     body_rules: tuple[BodyRules, ...]
     groups: tuple[Group, ...]
+    item_types: tuple[ItemType, ...]
     license_header: str
     body_overloads: bool
     serialization_module: str | None

@@ -1,8 +1,9 @@
 """Kinds of values in Python: their annotations, and the run time's classes that write them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 
-from openapi_request_builders.model.package import BodyShape
+from openapi_request_builders.model.package import BodyShape, ItemField, ItemType, JsonType
 from openapi_request_builders.model.shapes import Shape
 
 # The annotation for each kind of value, and the name that it imports.
@@ -26,6 +27,14 @@ ANNOTATIONS: Mapping[str, tuple[str, str]] = {
     "any": ("Scalar", ""),
     "json": ("Any", "typing.Any"),
     "object": ("Mapping[str, Any]", "typing.Any"),
+}
+# The annotation for each kind of JSON value.
+JSON_ANNOTATIONS: Mapping[str, str] = {
+    "any": "Any",
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
 }
 # The run time's class for each kind. Other kinds are formats of `Formatted`.
 CLASSES: Mapping[str, str] = {
@@ -71,6 +80,40 @@ def annotation(shape: Shape) -> str:
         return f"{name}[{annotation(shape.items)} | None]"
     is_written = isinstance(shape.default, str) and shape.kind not in ("text", "uuid")
     return f"{name} | str" if is_written else name  # a default is in the form of the wire
+
+
+def json_annotation(value: JsonType) -> str:
+    """Return the annotation of a JSON value that was read."""
+    inner = "" if value.item is None else json_annotation(value.item)
+    annotations = {"array": f"list[{inner}]", "map": f"dict[str, {inner}]", "object": value.name}
+    name = JSON_ANNOTATIONS.get(value.kind) or annotations[value.kind]
+    return f"{name} | None" if value.nullable and name != "Any" else name
+
+
+def json_names(value: JsonType) -> Iterator[str]:
+    """Yield what has to be imported for an annotation."""
+    if value.kind == "any":
+        yield "Any"
+    if value.kind == "object":
+        yield value.name
+    if value.item:
+        yield from json_names(value.item)
+
+
+def field_annotation(member: ItemField) -> str:
+    """Return the annotation of a member, in quotes if it names a class that may come later."""
+    text = json_annotation(member.type)
+    if any(name != "Any" for name in json_names(member.type)):
+        text = f'"{text}"'
+    return text if member.required else f"NotRequired[{text}]"
+
+
+def is_class(item: ItemType) -> bool:
+    """Whether a class can have the members, or their names need the other form of a TypedDict."""
+    return all(
+        each.name.isidentifier() and not iskeyword(each.name) and not each.name.startswith("__")
+        for each in item.fields
+    )
 
 
 def is_literal(shape: Shape) -> bool:

@@ -11,6 +11,7 @@ from openapi_request_builders.write.annotations import (
     body_class,
     is_literal,
     is_typed_part,
+    json_names,
     run_time_class,
 )
 
@@ -51,11 +52,32 @@ def import_sections(package: Package, group: Group, serialization: str) -> list[
     :param serialization: The name of the run time's module, which may be relative.
     """
     found = {*_annotations(group, serialization), *_modules(group, serialization)}
+    if any(operation.item for operation in group.operations):
+        found.add(("typing", "TYPE_CHECKING"))
     if package.body_overloads and any(operation.has_body_overloads for operation in group.operations):
         found.add(("typing", "overload"))
     if group.name and group.former_names:
         found |= {("typing", "TYPE_CHECKING"), ("warnings", "warn")}
     return _sections(found, serialization)
+
+
+def checked_sections(group: Group, serialization: str) -> list[Section]:
+    """Return what a module of builders imports for type checkers only."""
+    items = [operation.item for operation in group.operations if operation.item]
+    names = {name for item in items for name in json_names(item)}
+    found = {("typing" if name == "Any" else "._items", name) for name in names}
+    return _sections({*found, *((serialization, "ListRequest") for _ in items)}, serialization)
+
+
+def item_sections(package: Package) -> list[Section]:
+    """Return what the module with the types of items imports."""
+    members = [member for item in package.item_types for member in item.fields]
+    names = {name for member in members for name in json_names(member.type)}
+    found = {("typing", "Any")} & {("typing", name) for name in names}
+    found.add(("typing_extensions", "TypedDict"))
+    if not all(member.required for member in members):
+        found.add(("typing_extensions", "NotRequired"))
+    return _sections(found, "")
 
 
 def parameter_sections(package: Package, serialization: str) -> list[Section]:
@@ -78,7 +100,8 @@ def _sections(found: Iterable[tuple[str, str]], serialization: str) -> list[Sect
 
 def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
     yield "collections.abc", "Mapping"
-    yield "azure.core.rest", "HttpRequest"
+    if not all(operation.item for operation in group.operations):
+        yield "azure.core.rest", "HttpRequest"
     arguments = [argument for operation in group.operations for argument in operation.arguments]
     for kind in {kind for argument in arguments for kind in _kinds(argument)} - {"any-of"}:
         if kind in RUN_TIME_TYPES:
@@ -97,7 +120,8 @@ def _annotations(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
 def _modules(group: Group, serialization: str) -> Iterator[tuple[str, str]]:
     """Yield the imports from the package itself and from the run time."""
     yield serialization, "explain_calls"
-    yield serialization, "request"
+    for operation in group.operations:
+        yield serialization, "list_request" if operation.item else "request"
     for operation in group.operations:
         for argument in operation.arguments:
             yield "._parameters", argument.rules.name
@@ -115,9 +139,9 @@ def _section(module: str, serialization: str) -> int:
     """Return the position of a module's section: standard library, third party, first party, relative."""
     if module.startswith("."):
         return 3
-    if module.startswith(serialization):
+    if serialization and module.startswith(serialization):
         return 2
-    return 1 if module.startswith("azure.core.") else 0
+    return 1 if module.startswith(("azure.core.", "typing_extensions")) else 0
 
 
 def _isort_key(item: tuple[str, str]) -> tuple[str, bool, bool, str]:

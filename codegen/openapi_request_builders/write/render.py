@@ -12,11 +12,16 @@ from openapi_request_builders.write.annotations import (
     MODULES,
     annotation,
     body_class,
+    field_annotation,
+    is_class,
     is_typed_part,
+    json_annotation,
     run_time_class,
 )
 from openapi_request_builders.write.imports import (
+    checked_sections,
     import_sections,
+    item_sections,
     optional_modules,
     parameter_sections,
 )
@@ -47,7 +52,14 @@ def render(package: Package, command: str, run_time: Mapping[str, str]) -> Mappi
         files["_versions.py"] = fill("versions.py.j2")
     for group in groups:
         name = f"{group.name or '_builders'}.py"
-        files[name] = fill("builders.py.j2", group=group, imports=import_sections(package, group, module))
+        files[name] = fill(
+            "builders.py.j2",
+            group=group,
+            imports=import_sections(package, group, module),
+            checked=checked_sections(group, module),
+        )
+    if package.item_types:
+        files["_items.py"] = fill("items.py.j2", imports=item_sections(package))
     if package.serialization_module is None:
         files["py.typed"] = ""
         unneeded = {f"_serialization/{name}.py" for name in {*MODULES.values()} - optional_modules(package)}
@@ -66,16 +78,19 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701 (not HTML: `literal` and `docstring` are what makes text safe here)
     )
     environment.tests["typed_part"] = is_typed_part
+    environment.tests["class"] = is_class
     environment.filters.update(
         annotation=annotation,
         body_class=body_class,
         code=docstrings.code,
         constraint_sentences=docstrings.constraint_sentences,
         docstring=docstrings.docstring,
+        field_annotation=field_annotation,
         first_sentence=docstrings.first_sentence,
         prose=docstrings.prose,
         response_words=docstrings.response_words,
         sentence=docstrings.sentence,
+        json_annotation=json_annotation,
         literal=docstrings.literal,
         run_time_class=run_time_class,
         sample=docstrings.sample_text,

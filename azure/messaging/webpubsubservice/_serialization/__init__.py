@@ -13,6 +13,7 @@ from ._body import Body, Content
 from ._calls import explain_calls
 from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
+from ._lists import ListRequest, list_request
 from ._request import request
 from ._versions import Absent, ApiVersion
 
@@ -25,9 +26,11 @@ __all__ = [
     "Content",
     "Integer",
     "Items",
+    "ListRequest",
     "Number",
     "PrefixedHeaders",
     "Text",
     "explain_calls",
+    "list_request",
     "request",
 ]

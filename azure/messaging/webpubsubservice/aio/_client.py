@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, overload
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
@@ -46,11 +46,14 @@ if TYPE_CHECKING:
     from azure.messaging.webpubsubservice._arguments import Texts
     from azure.messaging.webpubsubservice._client_tokens import ClientProtocol
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+    from azure.messaging.webpubsubservice._serialization import ListRequest
     from azure.messaging.webpubsubservice.senders import WriterOptions
 
     from .senders import AsyncRequestSender, AsyncTextWriter
 
 __all__ = ["WebPubSubServiceClient"]
+
+T = TypeVar("T")
 
 
 class WebPubSubServiceClient(ClientBase):
@@ -199,11 +202,18 @@ class WebPubSubServiceClient(ClientBase):
             _writer_options.repeat_sends(self._options, rest),
         )
 
+    @overload
+    def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> AsyncItemPaged[T]: ...
+
+    @overload
+    def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]: ...
+
     def list_items(self, request: HttpRequest, **options: Unpack[RequestOptions]) -> AsyncItemPaged[Any]:
         """Return the items of a list, over all its pages. Each page is fetched when it is needed.
 
-        >>> async for member in client.list_items(build_list_connections_in_group_request("default",
-        "group")): ...     print(member["connectionId"])
+        >>> request = build_list_connections_in_group_request("default", "group")
+        >>> async for member in client.list_items(request):
+        ...     print(member["connectionId"])
         """
         from azure.core.async_paging import (  # noqa: PLC0415 - for lists only
             AsyncItemPaged,

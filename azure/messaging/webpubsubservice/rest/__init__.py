@@ -37,8 +37,10 @@ if TYPE_CHECKING:
         build_user_exists_in_group_request,
         build_user_exists_request,
     )
+    from ._items import GroupMember
 
 __all__ = [
+    "GroupMember",
     "build_add_connection_to_group_request",
     "build_add_connections_to_groups_request",
     "build_add_user_to_group_request",
@@ -82,6 +84,8 @@ if not TYPE_CHECKING:
             name = _FORMER_NAMES[name]
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name[0].isupper():
+            return vars(import_module("._items", __name__))[name]
         builders = vars(import_module("._builders", __name__))
         globals().update({each: builders[each] for each in __all__ if each in builders})
         return builders[name]

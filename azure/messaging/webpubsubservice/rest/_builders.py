@@ -2,11 +2,17 @@
 """Request builders of Azure Web PubSub."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._serialization import Content, Items, explain_calls, request
+from azure.messaging.webpubsubservice._serialization import (
+    Content,
+    Items,
+    explain_calls,
+    list_request,
+    request,
+)
 
 from ._parameters import (
     API_VERSION,
@@ -42,6 +48,11 @@ from ._parameters import (
     USER_ID,
 )
 from ._versions import DEFAULT_API_VERSION
+
+if TYPE_CHECKING:
+    from azure.messaging.webpubsubservice._serialization import ListRequest
+
+    from ._items import GroupMember
 
 
 @explain_calls
@@ -952,7 +963,7 @@ def build_list_connections_in_group_request(
     api_version: str = DEFAULT_API_VERSION,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
-) -> HttpRequest:
+) -> "ListRequest[GroupMember]":
     r"""List the connections in a group, one page at a time.
 
     While an answer has a nextLink there is more: request that address, or repeat this request with the
@@ -1003,7 +1014,7 @@ def build_list_connections_in_group_request(
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule of the API, or ``api_version`` does not have what is passed.
     """
-    return request(
+    return list_request(
         "GET",
         "/api/hubs/{hub}/groups/{group}/connections",
         path={

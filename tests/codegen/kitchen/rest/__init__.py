@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import bodies, formats, forms, odd, pages, things
     from ._builders import build_get_raw_request, build_import_method_request
+    from ._items import PageItem, PageItemOwner, Thing
 
 __all__ = [
+    "PageItem",
+    "PageItemOwner",
+    "Thing",
     "bodies",
     "build_get_raw_request",
     "build_import_method_request",
@@ -29,6 +33,8 @@ if not TYPE_CHECKING:
         """Load a module when the first builder in it is used."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name[0].isupper():
+            return vars(import_module("._items", __name__))[name]
         if not name.startswith("build_"):
             return import_module(f".{name}", __name__)
         builders = vars(import_module("._builders", __name__))

@@ -2,12 +2,16 @@
 """Request builders of Kitchen sink: pages."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from azure.core.rest import HttpRequest
-
-from azure.messaging.webpubsubservice._serialization import explain_calls, request
+from azure.messaging.webpubsubservice._serialization import explain_calls, list_request
 
 from ._parameters import AFTER, CODE
+
+if TYPE_CHECKING:
+    from azure.messaging.webpubsubservice._serialization import ListRequest
+
+    from ._items import PageItem
 
 
 @explain_calls
@@ -17,15 +21,15 @@ def build_list_request(
     code: str | None = None,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
-) -> HttpRequest:
-    r"""Build the request of ``Pages_List``.
+) -> "ListRequest[PageItem]":
+    """Build the request of ``Pages_List``.
 
     ``GET /pages`` (``Pages_List``).
 
     The response is one page of a list; ``next`` in it links to the next page.
 
-    :keyword after: Matches ``^\p{L}+$``, which only the service checks.
-    :keyword code: Matches ``^\d[\w-]$``.
+    :keyword after: Matches ``^\\p{L}+$``, which only the service checks.
+    :keyword code: Matches ``^\\d[\\w-]$``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
     :keyword params: More query parameters, in the same way.
     :return: A request. The service responds with:
@@ -37,23 +41,49 @@ def build_list_request(
         .. code-block:: python
 
             {
-                "value": [
+                \"value\": [
                     {
                         # Given by the service.
-                        "id": "str",
+                        \"id\": \"str\",
                         # What it is called.
-                        "name": "str",
-                        "parent": ...,
-                        "amount": 2.5,
+                        \"name\": \"str\",
+                        \"parent\": ...,
+                        \"amount\": 2.5,
+                        # Words, \"in quotes\".
+                        \"tags\": [\"str\"],
+                        \"counts\": {
+                            \"str\": 0,
+                        },
+                        \"pet\": {
+                            # What kind. One of 'cat', 'Dog', which decides what else there is.
+                            \"petKind\": \"cat\",
+                            # Given by the service.
+                            \"id\": \"str\",
+                            # What it is called.
+                            \"name\": \"str\",
+                            \"parent\": ...,
+                            \"amount\": 2.5,
+                            # With petKind 'cat'.
+                            \"meows\": True,
+                            # With petKind 'Dog'.
+                            \"friends\": [...],
+                        },
+                        # What a page holds. Backslashes \\ and \"\"\"quotes\"\"\" stay what they are.
+                        \"next\": ...,
+                        \"owner\": {
+                            \"@id\": \"str\",
+                            \"from\": \"str\",
+                            \"things\": [...],
+                        },
                     }
                 ],
-                "next": "str",
+                \"next\": \"str\",
             }
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule of the API.
     """
-    return request(
+    return list_request(
         "GET",
         "/pages",
         query={
