@@ -55,7 +55,7 @@ def build_list_request(
                             \"str\": 0,
                         },
                         \"pet\": {
-                            # What kind. One of 'cat', 'Dog', which decides what else there is.
+                            # What kind. One of 'cat', 'Dog', which determines the other members.
                             \"petKind\": \"cat\",
                             # Given by the service.
                             \"id\": \"str\",
