@@ -1,4 +1,4 @@
-"""The command ``webpubsub``: what this package does, from a shell.
+"""The command ``webpubsub``: this package's features for a shell.
 
 The rest of the package imports nothing from here. Each group of commands is a module, loaded when needed.
 """
@@ -20,7 +20,7 @@ _NEEDED = {"click": "click", "rich": "rich", "dotenv": "python-dotenv"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
 
-    :param arguments: What follows the command's name; ``sys.argv`` by default.
+    :param arguments: The arguments after the command's name; those in ``sys.argv`` by default.
     """
     missing = [library for module, library in _NEEDED.items() if find_spec(module) is None]
     if missing:

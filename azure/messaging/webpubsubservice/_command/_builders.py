@@ -1,4 +1,4 @@
-"""Builders as a command sees them: names, parameters and explanations, from signatures and docstrings."""
+"""Names, parameters and explanations of builders for commands, from signatures and docstrings."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def operation_names() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Operation:
-    """A builder, taken apart.
+    """The parts of a builder.
 
     :ivar parameters: The builder's parameters, by name.
-    :ivar explanations: What its docstring says of them.
+    :ivar explanations: The docstring's texts for them.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Operation:
 
     @property
     def has_media_types(self) -> bool:
-        """Whether the body may be of a type of the caller's choice."""
+        """Whether the caller can choose the media type of the body."""
         return "content_type" in self.parameters
 
     def arguments(self) -> list[click.Parameter]:
@@ -108,7 +108,7 @@ class Operation:
         )
 
     def build(self, given: Mapping[str, Any]) -> HttpRequest:
-        """Call the builder with what was given on the command line.
+        """Call the builder with the values on the command line.
 
         :raises TypeError: The builder refuses a value.
         :raises ValueError: The same.
@@ -130,7 +130,7 @@ class Operation:
 
 
 def _kinds(parameter: inspect.Parameter) -> list[Any]:
-    """Return the alternatives of an annotation, generic ones by their origin."""
+    """Return the alternatives of an annotation, with the origin in place of a generic one."""
     annotation = parameter.annotation
     alternatives = [annotation] if isinstance(annotation, type) else [annotation, *get_args(annotation)]
     return [get_origin(each) or each for each in alternatives]

@@ -1,4 +1,4 @@
-"""Groups of commands that load their commands when needed, and suggest one for a typo."""
+"""Groups that load their commands when needed, and suggest a command for a typo."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Choice", "LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCo
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[str]
-else:  # no generic in earlier releases of click
+else:  # it is not generic in earlier releases of click
     _ParamType = click.ParamType
 
 
 class Choice(_ParamType):
-    """One of some words, in any case; the error for a typo names the word that looks like it."""
+    """One of several words, in any case. The error for a typo suggests a similar word."""
 
     name = "choice"
 
@@ -30,7 +30,7 @@ class Choice(_ParamType):
         self.choices = choices
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
-        """Return the words, as help shows them."""
+        """Return the words in the form for help."""
         words = "|".join(self.choices)
         return f"{{{words}}}" if isinstance(param, click.Argument) else f"[{words}]"
 
@@ -50,13 +50,13 @@ class Choice(_ParamType):
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[CompletionItem]:
-        """Return the words that begin with what was typed."""
+        """Return the words that start with the typed text."""
         matching = (each for each in self.choices if each.lower().startswith(incomplete.lower()))
         return [CompletionItem(each) for each in matching]
 
 
 class SharedOption(click.Option):
-    """An option of many commands, which help lists after those of the command itself."""
+    """An option of many commands. Help lists it after the command's own options."""
 
 
 #: Arguments that mean the same in each command.
@@ -71,7 +71,7 @@ _ARGUMENTS = {
 
 
 def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write the arguments, the options of the command, and the options of many commands."""
+    """Write the arguments, the command's own options, and the shared options."""
     arguments: list[tuple[str, str]] = []
     own: list[tuple[str, str]] = []
     shared: list[tuple[str, str]] = []
@@ -89,9 +89,9 @@ def _write_options(command: click.Command, ctx: click.Context, formatter: click.
 
 
 class TeachingCommand(click.Command):
-    """A command whose help begins with what only this command has.
+    """A command whose help lists shared options last.
 
-    :param explained: What its arguments mean, by name, where they are not those of other commands.
+    :param explained: The meanings of arguments, by name, that differ from those of other commands.
     """
 
     def __init__(self, *args: Any, explained: Mapping[str, str] | None = None, **attributes: Any) -> None:
@@ -99,7 +99,7 @@ class TeachingCommand(click.Command):
         self.explained = explained or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments. An argument that was written as an option gets an error that says so."""
+        """Parse the arguments. The error for an argument that was written as an option says so."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -120,7 +120,7 @@ class TeachingCommand(click.Command):
 
 
 class SuggestingGroup(click.Group):
-    """A group whose error for an unknown command names those that look like it."""
+    """A group whose error for an unknown command suggests similar ones."""
 
     command_class = TeachingCommand
     kind = "command"
@@ -133,7 +133,7 @@ class SuggestingGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments begin with."""
+        """Find the command that the first argument names."""
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing and not name.startswith("-"):
             close = get_close_matches(name.replace("_", "-").lower(), self.list_commands(ctx), 3)
@@ -143,7 +143,7 @@ class SuggestingGroup(click.Group):
 
 
 class LazyGroup(SuggestingGroup):
-    """A group that imports a command's module when the command is looked at.
+    """A group that imports a command's module when the command is needed.
 
     :param lazy: Commands as ``module:attribute``, by name, in the order in which help lists them.
     """
@@ -157,7 +157,7 @@ class LazyGroup(SuggestingGroup):
         return [*self._lazy, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or ``None`` if there is none of this name."""
+        """Return the command with this name, or ``None`` if there is none."""
         path = self._lazy.get(cmd_name)
         if path is None:
             return super().get_command(ctx, cmd_name)

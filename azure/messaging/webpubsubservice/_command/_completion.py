@@ -1,4 +1,4 @@
-"""Complete in a shell what was begun: ``completion``."""
+"""Scripts for completion in a shell: ``completion``."""
 
 from __future__ import annotations
 

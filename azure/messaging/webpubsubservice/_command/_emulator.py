@@ -1,4 +1,4 @@
-"""A service on this machine: ``emulator``."""
+"""The local emulator: ``emulator``."""
 
 from __future__ import annotations
 

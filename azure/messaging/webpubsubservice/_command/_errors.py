@@ -1,4 +1,4 @@
-"""Errors that a user can do something about: what is printed, and with which exit status the command ends."""
+"""Errors that a user can do something about: their output, and the command's exit status."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ UNREACHED = 3
 DENIED = 4
 INTERRUPTED = 130
 
-#: Exit statuses by HTTP status; any other error status is a no.
+#: Exit statuses by HTTP status. Any other error status means "no".
 _EXIT_STATUSES = {401: DENIED, 403: DENIED, 407: UNREACHED, 408: UNREACHED, 429: UNREACHED} | dict.fromkeys(
     range(500, 600), UNREACHED
 )
 
-#: What to do about a status.
+#: Advice by HTTP status.
 ADVICE = {
     401: "The key may be another resource's, or a clock may be wrong: 'webpubsub status' tells which.",
     403: "The identity may lack a role, or the resource's network rules refuse you: see 'webpubsub status'.",
@@ -52,7 +52,7 @@ ADVICE = {
 
 
 class Failure(click.ClickException):
-    """Something failed that is no mistake on the command line.
+    """A failure that is not a mistake on the command line.
 
     :param status: The exit status.
     """
@@ -63,7 +63,7 @@ class Failure(click.ClickException):
 
 
 def checked(function: Callable[..., T], *args: Any, **options: Any) -> T:
-    """Call what checks its arguments, such as a builder: bad ones are the user's, and no traceback is due.
+    """Call a function that checks its arguments, such as a builder. Its errors become the user's mistakes.
 
     :raises click.UsageError: An argument is refused.
     """
@@ -79,7 +79,7 @@ def status_of(http_status: int) -> int:
 
 
 def report_error(error: AzureError, state: dict[str, Any]) -> int:
-    """Print what went wrong and what to do, and return the exit status.
+    """Print an error and what to do about it, and return the exit status.
 
     :param state: The options, and the endpoint of the client.
     """

@@ -30,7 +30,7 @@ __all__ = ["send_lines"]
 
 @dataclass
 class _Tally:
-    """What became of the lines so far."""
+    """The outcome of the lines so far."""
 
     sent: int = 0
     refused: int = 0
@@ -49,14 +49,14 @@ def send_lines(
 ) -> int:
     """Send each line as a message, and return the exit status. Empty lines are skipped.
 
-    No more lines are read ahead than are on their way, so that a source without end needs no more memory, and
-    a line is sent as soon as it is read.
+    No lines are read ahead of those on their way, so an endless source does not need more memory, and each
+    line is sent as soon as it is read.
 
-    :param size: Bytes in the source, for the progress bar; ``None`` if nobody knows.
+    :param size: Bytes in the source, for the progress bar; ``None`` if that is unknown.
     """
     tally = _Tally()
     indexes = count()
-    numbers: dict[int, int] = {}  # of the lines on their way, by the index of their requests
+    numbers: dict[int, int] = {}  # line numbers of the requests on their way, by index
     with _progress(size) as advance:
 
         def requests() -> Iterator[HttpRequest]:
@@ -72,7 +72,7 @@ def send_lines(
                 for result in results:
                     _count(tally, numbers.pop(result.index), result)
                     if tally.refused and not keep_going:
-                        results.close()  # the results of lines on their way still come
+                        results.close()  # results for lines on their way still arrive
         except KeyboardInterrupt:
             tally.status = INTERRUPTED
         except click.UsageError as error:
@@ -110,7 +110,7 @@ def _count(tally: _Tally, number: int, result: SendResult[HttpResponse]) -> None
 
 @contextmanager
 def _progress(size: int | None) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error, if that is a terminal; yields what moves it on."""
+    """Show a bar on standard error, if that is a terminal. Yield a function that advances it."""
     screen = console(stderr=True)
     if not screen.is_terminal or wants_json():
         yield lambda _size, _sent: None

@@ -55,8 +55,8 @@ def listen(
 ) -> int:
     """Connect to a hub as a client, and print the messages that arrive.
 
-    It goes on until you press Ctrl+C, and connects again when the connection breaks. Messages sent in between
-    are lost, as they are for any client that is not a reliable one.
+    It runs until you press Ctrl+C, and connects again when the connection breaks. Messages that are sent in
+    between are lost, as for any client that is not reliable.
     """
     if (hub is None) == (url is None):
         raise click.UsageError("Name a hub, or a --url in place of it.")
@@ -82,7 +82,7 @@ def _fixed(url: str) -> Callable[[], str]:
 
 
 def _run(listening: Callable[[], object], *, count: int | None, seconds: float | None) -> int:
-    """Listen until enough arrived, the time is over or a user ends it."""
+    """Listen until enough messages have arrived, the time is over, or the user interrupts."""
 
     async def limited() -> int:
         try:
@@ -91,6 +91,6 @@ def _run(listening: Callable[[], object], *, count: int | None, seconds: float |
             return OK if count is None else NO
         return OK
 
-    with contextlib.suppress(KeyboardInterrupt):  # how people end it
+    with contextlib.suppress(KeyboardInterrupt):  # this is how people stop it
         return asyncio.run(limited())
     return OK

@@ -1,4 +1,4 @@
-"""What is printed: text for people, by rich, or JSON for programs."""
+"""Output: text for people, by rich, or JSON for programs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["console", "emit", "note", "printable", "report", "table", "wants_json"]
 
-#: Controls that a terminal may obey. Names and messages come from strangers, and could otherwise move the
-#: cursor, change the window's title or write into the clipboard.
+#: Control characters that a terminal may obey. Names and messages come from strangers, and could otherwise
+#: move the cursor, change the window's title or write to the clipboard.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    r"""Return text that a terminal only shows: a control character is written as ``\x1b``."""
+    r"""Return text that a terminal only displays: control characters become escapes such as ``\x1b``."""
     return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return rich's view of standard output, or of standard error. Text is never taken for markup."""
+    """Return rich's console for standard output or standard error. Text is never treated as markup."""
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
@@ -53,13 +53,13 @@ def emit(value: Any, text: str, style: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Write progress for people to standard error; with --json, write nothing."""
+    """Write progress for people to standard error, unless the output is JSON."""
     if not wants_json():
         console(stderr=True).print(Text(printable(text), style="dim"))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows: as a table in a terminal, else as lines with tabs, which other programs cut."""
+    """Print rows: as a table in a terminal, otherwise as lines with tabs, which other programs can split."""
     screen = console()
     if not screen.is_terminal:
         for row in rows:
@@ -74,7 +74,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def report(message: str, advice: str = "", *, state: dict[str, Any], **details: Any) -> None:
     """Print an error on standard error.
 
-    :param state: The options, which outlive the command.
+    :param state: The options, which are still there after the command.
     """
     if _is_json(state):
         error = {"message": message, "advice": advice, **details}

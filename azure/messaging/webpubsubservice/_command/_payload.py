@@ -1,4 +1,4 @@
-"""What is sent: text, JSON or a file, as content and media type."""
+"""Messages to send: text, JSON or a file, as content and media type."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Payload:
 
 
 def parse_json(text: str, what: str = "--json") -> Payload:
-    """Check that text is JSON. It is sent as it was written, so that no number or key changes.
+    """Check that text is JSON. It is sent unchanged, so that numbers and keys stay as they are.
 
-    :raises click.UsageError: It is not.
+    :raises click.UsageError: It is not JSON.
     """
 
     def refuse(name: str) -> NoReturn:
@@ -49,7 +49,7 @@ def read_file(path: str, content_type: str | None) -> Payload:
     """Read a file, or standard input for ``-``.
 
     :param content_type: The media type; by default it follows from the file's name.
-    :raises click.UsageError: It cannot be read, or is not what its type says.
+    :raises click.UsageError: It cannot be read, or does not match its type.
     """
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()

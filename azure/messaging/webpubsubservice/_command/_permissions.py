@@ -1,4 +1,4 @@
-"""What connections may do: ``permissions grant``, ``revoke`` and ``check``."""
+"""Permissions of connections: ``permissions grant``, ``revoke`` and ``check``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PERMISSIONS = ("sendToGroup", "joinLeaveGroup")
 
 
 def _arguments(command: F) -> F:
-    """Add what the three commands have in common."""
+    """Add the arguments that the three commands share."""
     command = click.option("-g", "--group", metavar="NAME", required=True, help="The group that it is for.")(
         command
     )
@@ -37,8 +37,8 @@ def _arguments(command: F) -> F:
 def permissions() -> None:
     """Grant, revoke and check permissions of open connections.
 
-    sendToGroup lets a client send to a group, joinLeaveGroup lets it join and leave it. Permissions end with
-    the connection. Those that it has from its start are roles: 'webpubsub token --role'.
+    sendToGroup allows a client to send to a group, joinLeaveGroup to join and leave it. Permissions end with
+    the connection. To give permissions to a new connection, use roles: 'webpubsub token --role'.
     """
 
 

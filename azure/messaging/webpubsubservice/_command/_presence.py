@@ -1,4 +1,4 @@
-"""Who is there: ``exists`` and ``list``."""
+"""Presence: ``exists`` and ``list``."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def exists(ctx: click.Context, hub: str, group: str | None, user: str | None, co
 Examples:
   webpubsub list chat lobby
   webpubsub list chat lobby --max 10
-  webpubsub list chat lobby | cut -f 1           the identifiers alone
-  webpubsub list chat lobby --json | jq .userId  one JSON object a line""",
+  webpubsub list chat lobby | cut -f 1           only the identifiers
+  webpubsub list chat lobby --json | jq .userId  one JSON object per line""",
 )
 @click.argument("hub")
 @click.argument("group")
@@ -68,7 +68,7 @@ Examples:
 def list_connections(ctx: click.Context, hub: str, group: str, most: int | None) -> int:
     """List the connections of a group, with their users.
 
-    The service lists groups only: there is no list of a hub, its groups or its users.
+    The service only lists the connections of groups. It cannot list a hub's groups, users or connections.
     """
     request = checked(rest.build_list_connections_in_group_request, hub, group, top=most)
     members = islice(client(ctx).list_items(request), most)

@@ -1,4 +1,4 @@
-"""The command itself: its groups, and the errors and exit statuses of all of them."""
+"""The command itself: its groups, errors and exit statuses."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def run(arguments: Sequence[str]) -> int:
         return report_error(error, state)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe has seen enough
+    except BrokenPipeError:  # the reader of the pipe has stopped
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 
 
 def _report_usage(error: click.ClickException, state: dict[str, Any]) -> int:
-    """Print what is wrong with the command line, and where help is."""
+    """Print a mistake on the command line, and how to get help."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     advice = f"See '{context.command_path} --help'." if context is not None else ""
     report(error.format_message(), advice, state=state)

@@ -1,4 +1,4 @@
-"""Any operation by its name: ``request``. Its commands are made from the signatures of the builders."""
+"""Any operation by name: ``request``. Its commands are made from the signatures of the builders."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["request"]
 
-#: Members of a response that let their holder in. ``webpubsub token`` prints tokens; nothing else does.
+#: Secret members of a response, which grant access. Only ``webpubsub token`` prints tokens.
 _SECRETS = frozenset({"token", "accessToken"})
 
 
 class OperationGroup(SuggestingGroup):
-    """Has a command for each builder of ``rest``."""
+    """A group with a command for each builder in ``rest``."""
 
     kind = "operation"
 
@@ -35,12 +35,12 @@ class OperationGroup(SuggestingGroup):
         return list(operation_names())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Make the command of an operation."""
+        """Create the command for an operation."""
         builder = operation_names().get(cmd_name)
         return None if builder is None else _command(Operation.read(cmd_name, getattr(rest, builder)))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Leave the operations to ``--list``: they are many, and help is to teach."""
+        """Do not list the many operations in help; ``--list`` does."""
 
 
 @click.group(
@@ -77,7 +77,7 @@ def request(ctx: click.Context, show_list: bool) -> int:
 
 
 def _command(operation: Operation) -> click.Command:
-    """Make a command whose arguments and options are the builder's parameters."""
+    """Create a command whose arguments and options are the builder's parameters."""
     with_body = "content" in operation.parameters
     command: click.Command = TeachingCommand(
         operation.name,

@@ -101,7 +101,7 @@ def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> 
 
 
 def _maker(hub: str, given: dict[str, Any]) -> Callable[[Payload], HttpRequest]:
-    """Return what makes the request for a message, from the options that say to whom."""
+    """Return a function that makes the request for a message, from the options for its recipients."""
     kinds = ("group", "user", "connection")
     kind, who = "hub", ""
     if any(given[name] is not None for name in kinds):

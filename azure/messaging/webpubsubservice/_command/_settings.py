@@ -1,4 +1,4 @@
-"""Which service to talk to, and how: from options, the environment and a ``.env`` file."""
+"""Settings for the service, from options, the environment and a ``.env`` file."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ ENDPOINT = "WEBPUBSUB_ENDPOINT"
 REVERSE_PROXY_ENDPOINT = "WEBPUBSUB_REVERSE_PROXY_ENDPOINT"
 _KNOWN = (CONNECTION_STRING, ENDPOINT, REVERSE_PROXY_ENDPOINT)
 
-#: What is read from a ``.env``: this command's variables, and those of azure-identity. Anything else is meant
-#: for another program.
+#: The variables that are read from a ``.env``: this command's and azure-identity's. Others are for other
+#: programs.
 _PREFIXES = ("WEBPUBSUB_", "AZURE_")
 
 
 def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
-    """Keep an option for the whole run, so that it may stand before or after the command's name."""
+    """Keep an option for the whole run, so that it can be before or after the command's name."""
     if value is not None and value is not False and not ctx.resilient_parsing:
         ctx.find_root().ensure_object(dict)[parameter.name] = value
 
@@ -82,10 +82,10 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def service_options(*, json_flag: bool = True, without: tuple[str, ...] = ()) -> Callable[[F], F]:
-    """Add the options that every command has which talks to the service.
+    """Add the options of every command that uses the service.
 
-    :param json_flag: Whether ``--json`` asks for JSON output. Where ``--json`` is a message it does not.
-    :param without: Options to leave out, because the command has its own of that name.
+    :param json_flag: Whether ``--json`` asks for JSON output. It does not if ``--json`` is a message.
+    :param without: Options to leave out, because the command has its own with that name.
     """
 
     def add(command: F) -> F:
@@ -93,7 +93,7 @@ def service_options(*, json_flag: bool = True, without: tuple[str, ...] = ()) ->
         chosen = [option for name, option in _OPTIONS.items() if name not in without]
         if json_flag:
             chosen.append(_option("--json", "json_output", is_flag=True, help="The same as --output json."))
-        # A command lists options as they are added, a function the other way round.
+        # A command lists options in the order in which they are added; for a function, it is reversed.
         for option in chosen if isinstance(command, click.Command) else reversed(chosen):
             added = option(added)
         return added  # type: ignore[no-any-return]
@@ -102,7 +102,7 @@ def service_options(*, json_flag: bool = True, without: tuple[str, ...] = ()) ->
 
 
 def options(ctx: click.Context) -> dict[str, Any]:
-    """Return the options of :func:`service_options` that were given anywhere on the command line."""
+    """Return the options of :func:`service_options` from anywhere on the command line."""
     kept: dict[str, Any] = ctx.find_root().ensure_object(dict)
     return kept
 
@@ -121,9 +121,9 @@ class Settings:
 
     @classmethod
     def read(cls, given: dict[str, Any]) -> Settings:
-        """Read the settings: options take precedence over the environment, and that over the file.
+        """Read the settings. Options take precedence over the environment, and the environment over the file.
 
-        :raises click.UsageError: No service is named, or two ways at once.
+        :raises click.UsageError: No service is named, or there are two ways to reach one.
         """
         if given.get("connection_string") and given.get("endpoint"):
             raise click.UsageError("--connection-string names an endpoint already: leave --endpoint out.")
@@ -141,16 +141,16 @@ class Settings:
 
 
 def client(ctx: click.Context) -> WebPubSubServiceClient:
-    """Return a client of the service that options and environment name; it closes when the command ends.
+    """Return a client of the service in the settings. It is closed when the command ends.
 
-    :raises click.UsageError: They name none, or badly.
+    :raises click.UsageError: There is no service in the settings, or a value is wrong.
     """
     settings = Settings.read(options(ctx))
     common: dict[str, Any] = {
         "reverse_proxy_endpoint": settings.reverse_proxy_endpoint,
         "connection_timeout": settings.timeout,
         "read_timeout": settings.timeout,
-        "retry_connect": 1,  # at once: people wait in front of a terminal
+        "retry_connect": 1,  # only once, because a person is waiting
     }
     try:
         if settings.connection_string is not None:
@@ -160,7 +160,7 @@ def client(ctx: click.Context) -> WebPubSubServiceClient:
             opened = WebPubSubServiceClient(
                 endpoint=settings.endpoint,
                 credential=_entra_credential(ctx),
-                enforce_https=not _is_local(settings.endpoint),  # the emulator speaks plain HTTP
+                enforce_https=not _is_local(settings.endpoint),  # the emulator uses plain HTTP
                 **common,
             )
     except ValueError as error:
@@ -173,7 +173,7 @@ def client(ctx: click.Context) -> WebPubSubServiceClient:
 
 def _entra_credential(ctx: click.Context) -> Any:
     try:
-        from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - not everybody has it
+        from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - it may not be installed
     except ModuleNotFoundError:
         raise click.UsageError(
             "An endpoint without a key means Microsoft Entra, which needs azure-identity: "

@@ -1,4 +1,4 @@
-"""Is everything set up: ``status``."""
+"""The state of the setup: ``status``."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ Exit status: 0 nothing is wrong; 3 the service is not reached; 4 the credential 
 @service_options()
 @click.pass_context
 def status(ctx: click.Context, hub: str | None, group: str | None, user: str | None) -> int:
-    """Check endpoint, clock, credential and proxies, and whether anybody is there.
+    """Check endpoint, clock, credential and proxies, and look for connections.
 
-    It says which of them is wrong and what to do. With a group or a user it looks for their connections;
-    the service does not tell whether a hub as a whole has any. Nothing is changed.
+    It says which of them is wrong and what to do. With a group or a user, it looks for their connections; the
+    service does not say whether a hub as a whole has any. Nothing is changed.
     """
     if hub is None and (group is not None or user is not None):
         raise click.UsageError("--group and --user are looked for in a hub: name the hub too.")

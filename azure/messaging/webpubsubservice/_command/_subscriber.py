@@ -23,11 +23,11 @@ LONGEST_PAUSE = 30.0
 
 
 class Subscriber:
-    """Prints what arrives on a connection, and connects again when it breaks.
+    """Prints the messages that arrive on a connection, and connects again when it breaks.
 
     :param connect: Returns the URL to connect to, with its token; called for each connection. May block.
     :param join: Groups to join when connected.
-    :param count: How many messages end it; ``None`` for no end.
+    :param count: The number of messages after which to stop; ``None`` to continue for ever.
     """
 
     def __init__(self, connect: Callable[[], str], *, join: Sequence[str], count: int | None) -> None:
@@ -37,7 +37,7 @@ class Subscriber:
         self._received = 0
 
     async def run(self) -> None:
-        """Listen until there were enough messages.
+        """Listen until enough messages have arrived.
 
         :raises Failure: The first connection is refused, or a group cannot be joined.
         """
@@ -58,7 +58,7 @@ class Subscriber:
                 except (aiohttp.ClientError, OSError) as error:
                     if not connected_before:
                         raise Failure(_unreached(error), UNREACHED) from None
-                except AzureError:  # a token could not be had
+                except AzureError:  # there was no token
                     if not connected_before:
                         raise
                 if self._is_done():
@@ -121,7 +121,7 @@ def _for_people(frame: dict[str, Any]) -> str:
 
 
 def _refusal(status: int) -> str:
-    """Return why a connection is refused, without the URL: its token is a secret."""
+    """Return why a connection is refused, without the URL, because its token is a secret."""
     reasons = {
         401: "its token is not accepted: it may have expired, or be for another hub or resource",
         403: "it is not let in",

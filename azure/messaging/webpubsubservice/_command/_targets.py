@@ -1,4 +1,4 @@
-"""Options that say whom a command is about."""
+"""Options for the target of a command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = {
 
 
 def target_options(*kinds: str) -> Callable[[F], F]:
-    """Add the options ``--group``, ``--user`` and ``--connection``, or those of them that are named."""
+    """Add the options ``--group``, ``--user`` and ``--connection``, or only the named ones."""
 
     def add(command: F) -> F:
         for kind in reversed(kinds):
@@ -35,9 +35,9 @@ def target_options(*kinds: str) -> Callable[[F], F]:
 
 
 def one_of(**given: str | bool | None) -> tuple[str, str]:
-    """Return the only option that was given, as its name and value.
+    """Return the name and the value of the only option that was given.
 
-    :raises click.UsageError: None was, or several.
+    :raises click.UsageError: None was given, or several.
     """
     chosen = [(name, str(value)) for name, value in given.items() if value not in (None, False)]
     names = " or ".join(f"--{name}" for name in given)

@@ -1,4 +1,4 @@
-"""The command ``token``: what a client needs to connect."""
+"""Tokens for clients: ``token``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Examples:
   webpubsub token chat --role webpubsub.sendToGroup.lobby --minutes 5
   websocat "$(webpubsub token chat)"             any WebSocket client will do
 
-What it prints is a secret: with it, anybody may connect until it expires.""",
+The output is a secret: anybody can connect with it until it expires.""",
 )
 @click.argument("hub")
 @click.option("-u", "--user", metavar="ID", help="Who the client is. Default: nobody in particular.")
@@ -54,7 +54,7 @@ What it prints is a secret: with it, anybody may connect until it expires.""",
     show_default=True,
     help="What the client speaks.",
 )
-@click.option("--only-token", is_flag=True, help="Print the token alone, without the URL.")
+@click.option("--only-token", is_flag=True, help="Print only the token, without the URL.")
 @service_options()
 @click.pass_context
 def token(
@@ -69,7 +69,7 @@ def token(
 ) -> int:
     """Print a URL with which a WebSocket client can connect to a hub.
 
-    With an access key it is made here, without a request; with Microsoft Entra the service makes it.
+    With an access key, it is made here, without a request. With Microsoft Entra, the service makes it.
     """
     access = checked(
         client(ctx).get_client_access_token,
@@ -87,7 +87,7 @@ def token(
 
 
 def _note_unknown(role: str) -> None:
-    """Note a role that the service does not document. It accepts any text, and such a role grants nothing."""
+    """Print a note on a role that the service does not document. It accepts any text, but grants nothing."""
     if re.fullmatch(r"webpubsub\.(sendToGroup|joinLeaveGroup)(s?\..+)?", role, re.DOTALL):
         return
     permission, dot, group = role.removeprefix("webpubsub.").partition(".")

@@ -1,7 +1,8 @@
 """Turn a builder's arguments into an HTTP request.
 
-A builder states its request as data: for each part, the wire names in their order, each with its parameter,
-which knows the rules, and the caller's value. :func:`request` checks the values and writes them.
+A builder describes its request as data: for each part, the names on the wire in order, each with its
+parameter, which knows the rules, and with the caller's value. :func:`request` checks the values and writes
+them.
 
 Text, numbers, booleans and lists of them are written here. Generated code imports the other modules only if
 an operation needs them: ``formats`` (dates, times, durations and base64, written by msrest and isodate),

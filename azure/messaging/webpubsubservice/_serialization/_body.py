@@ -1,4 +1,4 @@
-"""A body that the caller passes as a whole, as JSON or as content, and its media type."""
+"""Bodies that the caller passes as a whole, as JSON or as content, and their media types."""
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping
@@ -10,7 +10,7 @@ from ._text import essence, is_in_range, is_json, json_encoder, listed, media_ty
 
 File: TypeAlias = str | bytes | IO[str] | IO[bytes]
 Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str] | AsyncIterable[bytes]
-"""A body: bytes, or text, which is sent as UTF-8; in one piece, as an open file, or piece by piece."""
+"""A body: bytes, or text that is sent as UTF-8, in one piece, as an open file, or piece by piece."""
 
 _encode_json = json_encoder(ensure_ascii=False)
 
@@ -19,10 +19,10 @@ class Body(Parameter):
     """A body that the caller passes as a whole.
 
     :param content_types: The media types that the operation takes, the preferred one first. Without any, it
-        takes all of them.
-    :param default_type: The media type of a body when the caller names none. By default, it follows from what
-        the body is; if it is empty, the caller has to name one.
-    :param any_type: Whether the caller may name any media type, beside those listed.
+        takes all media types.
+    :param default_type: The media type of a body if the caller does not name one. By default, it follows from
+        the type of the body; if it is empty, the caller has to name one.
+    :param any_type: Whether the caller may also name a media type that is not listed.
     """
 
     expected = "text, bytes, an open file or an iterable of text or bytes (a JSON value goes to json=)"
@@ -39,7 +39,7 @@ class Body(Parameter):
         self.takes_json = not content_types or self._accepts(self.json_type)
 
     def set_types(self, whole: Collection[str], default: str | None) -> None:
-        """Choose the media types for JSON, text and binary content among those of bodies passed whole."""
+        """Choose the default media types for JSON, text and binary content from those of whole bodies."""
         self.whole = whole
         concrete = [each for each in whole if "*" not in each]
         preferred = [default] if default else []
@@ -48,7 +48,7 @@ class Body(Parameter):
         self.binary_type = self._default_type("application/octet-stream") if default is None else default
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
-        """Return the body as azure-core takes it, and the content type that it has by default."""
+        """Return the body in the form for azure-core, and its default content type."""
         if content_type is not None:
             self.check_content_type(content_type)
         if json is not None:
@@ -75,7 +75,7 @@ class Body(Parameter):
         return self._unread(content), self.binary_type
 
     def _unread(self, content: Any) -> Any:
-        """Return content of which only reading would tell whether it is text."""
+        """Return content that would have to be read to find out whether it is text."""
         if isinstance(content, bytearray | memoryview):
             return bytes(content)
         if isinstance(content, AsyncIterable):
@@ -90,7 +90,7 @@ class Body(Parameter):
         """Return the error for a body whose media type only the caller can know."""
         kinds = listed(self.whole)
         return TypeError(
-            f"content_type is missing: the body may be {kinds}, and its type does not tell which"
+            f"content_type is missing: the body may be {kinds}, and its type does not show which"
         )
 
     def _check_content_type(self, content_type: str) -> None:
@@ -104,9 +104,9 @@ class Body(Parameter):
         return any(is_in_range(essence(content_type), each) for each in self.ranges)
 
     def _default_type(self, content_type: str) -> str:
-        """Return the media type for a kind of content; nothing if several formats are possible.
+        """Return the media type for a kind of content; empty if several formats are possible.
 
-        Nor is there one for multipart content, whose media type names its boundary.
+        It is also empty for multipart content, because its media type has to name the boundary.
         """
         same = next((each for each in self.whole if essence(each) == content_type), None)
         concrete = [each for each in self.whole if "*" not in each]
@@ -117,7 +117,7 @@ class Body(Parameter):
 
 
 def _is_text(content: Any) -> bool:
-    """Whether content is text or a file of text; reading nothing is the only way to ask a file."""
+    """Whether content is text or a file of text. Reading nothing from a file is the only way to find out."""
     if isinstance(content, str):
         return True
     read = getattr(content, "read", None)

@@ -1,4 +1,4 @@
-"""What a builder says of a call that it does not take."""
+"""Errors for calls with arguments that a builder does not take."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -11,7 +11,7 @@ _Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
 
 
 def explain_calls(builder: _Builder) -> _Builder:
-    """Explain an argument that is passed by position and needs its name, and a misspelt name."""
+    """Add explanations to errors for an argument that has to be named, and for a misspelt name."""
     code = builder.__code__
     positional = code.co_varnames[: code.co_argcount]
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -7,9 +7,10 @@ _Item_co = TypeVar("_Item_co", covariant=True)
 
 
 class Items(Protocol[_Item_co]):
-    """A list, a tuple, a set and the like.
+    """A list, a tuple, a set or the like.
 
-    A single ``str`` is none, though its characters are strings, too: its ``__contains__`` takes only strings.
+    A single ``str`` does not match, although its characters are strings: its ``__contains__`` only takes
+    strings.
     """
 
     def __contains__(self, item: object, /) -> bool: ...

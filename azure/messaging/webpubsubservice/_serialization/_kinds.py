@@ -1,4 +1,4 @@
-"""The kinds of parameters that are text, numbers, booleans, and lists of them."""
+"""Parameters that are text, numbers, booleans, or lists of them."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ._parameter import Parameter, escape_name
 from ._text import header_name, header_value, listed
 
-# How the items of a list are separated: in headers and bodies, and in URLs.
+# The separators between the items of a list: in headers and bodies, and in URLs.
 _SEPARATORS: Mapping[str, tuple[str, str]] = {
     "csv": (",", ","),
     "ssv": (" ", "%20"),
@@ -20,14 +20,14 @@ _SEPARATORS: Mapping[str, tuple[str, str]] = {
 
 
 class Text(Parameter):
-    """Text, as it is.
+    """Text, which is not changed.
 
-    :param pattern: What has to be found in the value, in Python's syntax. It is looked for last, so that a
-        maximum length also bounds the time of the search.
-    :param pattern_description: What errors say of the pattern: "must begin with a letter".
-    :param document_pattern: The pattern as the document has it, if Python's syntax differs; errors show it.
-    :param enum: The only values allowed.
-    :param allow_empty: Whether the empty text may be the last part of a path.
+    :param pattern: A pattern that must be found in the value, in Python's syntax. It is checked last, so that
+        a maximum length also bounds the time of the search.
+    :param pattern_description: The text about the pattern in errors, such as "must begin with a letter".
+    :param document_pattern: The pattern in the document, if Python's syntax differs. Errors show it.
+    :param enum: The only allowed values.
+    :param allow_empty: Whether the value may be empty at the end of a path.
     """
 
     expected = "str"
@@ -57,12 +57,12 @@ class Text(Parameter):
         self.is_free = not (pattern is not None or min_length or max_length is not None or enum)
 
     def text(self, value: Any) -> str:
-        """Return the value if it is text that keeps the rules."""
+        """Return the value, if it is text that keeps the rules."""
         if not isinstance(value, str):
             raise self.wrong_type(value)
         if not self.is_free:
             self._check(value)
-        return value if type(value) is str else str.__str__(value)  # of an enumeration, the value
+        return value if type(value) is str else str.__str__(value)  # for an enumeration's member, its value
 
     def _check(self, value: str) -> None:
         if len(value) < self.min_length:
@@ -75,7 +75,7 @@ class Text(Parameter):
             raise self.invalid(value, self.rule)
 
     def allows_empty(self) -> bool:
-        """Whether the document says that the empty text may be a part of the path."""
+        """Whether the document allows the value to be empty in the path."""
         return self.allow_empty or "" in self.enum
 
 
@@ -100,8 +100,8 @@ class Boolean(Parameter):
 class Number(Parameter):
     """An integer, a floating point number or a decimal.
 
-    Bounds are compared by the digits that are written: ``Decimal("0.1")`` keeps a minimum of 0.1, though the
-    float 0.1 is a little more than that.
+    Bounds are compared by the digits that are written: ``Decimal("0.1")`` keeps a minimum of 0.1, although
+    the float 0.1 is a little larger.
     """
 
     expected = "int, float or Decimal"
@@ -128,7 +128,7 @@ class Number(Parameter):
         self.enum = enum
 
     def text(self, value: Any) -> str:
-        """Return a number that keeps the rules."""
+        """Return the number, if it keeps the rules."""
         if not isinstance(value, self.types) or isinstance(value, bool):
             raise self.wrong_type(value)
         number = value if type(value) is int else self._finite(value)
@@ -169,7 +169,7 @@ class Integer(Number):
     types = (int,)
 
     def _written(self, value: Any) -> str:
-        return int.__repr__(value)  # also that of an enumeration's member
+        return int.__repr__(value)  # also for an enumeration's member
 
 
 def _exact(value: float | Decimal) -> int | Decimal:
@@ -191,9 +191,9 @@ def _is_multiple(value: int | Decimal, unit: int | Decimal) -> bool:
 
 
 class Array(Parameter):
-    """A list, written with a separator, or with its name before each item (``multi``).
+    """A list, written with a separator, or with the name before each item (``multi``).
 
-    :param items: What the items are like. None is an empty item.
+    :param items: The rules for the items. An item that is None is written as empty text.
     """
 
     expected = "a list"
@@ -218,8 +218,8 @@ class Array(Parameter):
         self.unique_items = unique_items
 
     def checked(self, value: Any) -> list[Any]:
-        """Return the items of a list that keeps the rules for lists."""
-        # The abstract classes come last: they take longer than all the rest.
+        """Return the items of a list, if it keeps the rules for lists."""
+        # The abstract classes come last, because they take longer than everything else.
         if not isinstance(value, list | tuple) and (
             isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Collection)
         ):
@@ -242,7 +242,7 @@ class Array(Parameter):
         )
 
     def escaped(self, value: Any) -> str:
-        """Return the escaped items with the separator between them, which no escaped item contains."""
+        """Return the escaped items with the separator between them. No escaped item contains it."""
         items = ("" if item is None else self.items.escaped(item) for item in self.checked(value))
         return self.url_separator.join(items)
 
@@ -255,7 +255,7 @@ class Array(Parameter):
         return "&".join([f"{name}={'' if item is None else escaped(item)}" for item in self.checked(value)])
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
-        """Return one part, or one for each item; two files cannot share one."""
+        """Return one part, or one for each item, because two files cannot share one."""
         if not (self.multi or self.items.is_file):
             return super().parts(name, value)
         return [part for item in self.checked(value) for part in self.items.parts(name, item)]

@@ -1,4 +1,4 @@
-"""What all parameters have in common: where a value may stand, and how it is escaped there."""
+"""The base of all parameters: the parts of a request in which a value can be, and its form in each."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 
 @lru_cache(maxsize=1024)
 def escape_name(name: str) -> str:
-    """Return a name for a query or a form; ``$filter`` and its like stay readable."""
+    """Return a name for a query or a form. Names such as ``$filter`` stay readable."""
     return quote(name, safe="$")
 
 
@@ -26,11 +26,11 @@ class Parameter:
 
     :param name: The argument's name, for errors.
     :param required: Whether None is refused.
-    :param default: What the builder passes when its caller passes nothing. ``params`` and ``headers`` take
-        precedence over it.
-    :param skip_quote: Whether a value is URL text already, and is not percent-encoded.
-    :param before: What the parameter is like in the api-versions before each one named, oldest first.
-    :param after: What it is like in the api-versions after each one named, newest first.
+    :param default: The value that the builder passes by default. ``params`` and ``headers`` take precedence
+        over it.
+    :param skip_quote: Whether values are already in the form of a URL, so they are not percent-encoded.
+    :param before: The parameter in the api-versions before each named one, oldest first.
+    :param after: The parameter in the api-versions after each named one, newest first.
     """
 
     expected: ClassVar[str]
@@ -59,7 +59,7 @@ class Parameter:
         raise NotImplementedError
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
-        """Return a body as azure-core takes it, and the content type that it has by default."""
+        """Return a body in the form for azure-core, and its default content type."""
         raise NotImplementedError
 
     def unknown_type(self) -> TypeError:
@@ -69,12 +69,12 @@ class Parameter:
     def chosen_form(
         self, form: "Values", content: Any, json: Any, content_type: str | None
     ) -> "tuple[str, Values] | None":
-        """Return the media type and the fields of the form that a body is written as, if it is one."""
+        """Return the media type and the fields of the form, if the body is written as a form."""
         del form, content, json, content_type  # only some bodies may be forms
         return None
 
     def escaped(self, value: Any) -> str:
-        """Return a value as it stands in a URL."""
+        """Return a value in the form for a URL."""
         text = self.text(value)
         if _is_unreserved(text):
             return text
@@ -84,10 +84,10 @@ class Parameter:
             raise self.invalid(value, "has a lone surrogate, which UTF-8 cannot carry") from error
 
     def segment(self, value: Any) -> str:
-        """Return a value as it stands in a path.
+        """Return a value in the form for a path.
 
-        An empty segment, ``.`` and ``..`` are refused: HTTP libraries remove them, and the request would go
-        to another resource.
+        An empty segment, ``.`` and ``..`` are refused: HTTP libraries remove them, so the request would go to
+        another resource.
         """
         if value is None:
             raise TypeError(f"{self.name} is a part of the path, and cannot be None")
@@ -114,7 +114,7 @@ class Parameter:
         self.escaped(value)
 
     def require(self, value: object) -> bool:
-        """Return whether there is a value; raise if there is none and there must be one."""
+        """Return whether there is a value. Raise if a required one is missing."""
         if value is None and self.required:
             raise TypeError(f"{self.name} is required, and cannot be None")
         return value is not None
@@ -124,15 +124,15 @@ class Parameter:
         return value is None or self.is_default(value)
 
     def is_default(self, value: object) -> bool:
-        """Whether a value is what the builder passes when its caller passes nothing."""
+        """Whether a value is the one that the builder passes by default."""
         return self.default is not None and value == self.default
 
     def allows_empty(self) -> bool:
-        """Whether the empty text may be a part of the path."""
+        """Whether the value may be empty in the path."""
         return False
 
     def in_version(self, version: str, known: Sequence[str]) -> "Parameter":
-        """Return what the parameter is like in one of the api-versions that the documents describe."""
+        """Return the parameter in one of the api-versions that the documents describe."""
         index = known.index(version)
         for boundary, parameter in self.before.items():
             if index < known.index(boundary):
@@ -152,4 +152,4 @@ class Parameter:
 
 
 Values: TypeAlias = Mapping[str, tuple[Parameter, Any]]
-"""The parameters of one part of a request with their values, by wire name, in the order of the wire."""
+"""The parameters of one part of a request with their values, by name and in the order of the wire."""

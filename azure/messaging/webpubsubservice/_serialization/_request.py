@@ -35,11 +35,11 @@ def request(
     """Check the values and write the request.
 
     :param url: The path, with ``{name}`` for each of the values in ``path``.
-    :param path: The values in the path. Here and in the next four: by wire name, in the order of the wire.
-    :param multipart: Whether a form is ``multipart/form-data``; a body that may be a form says so itself.
+    :param path: The values in the path. Like the next four, they are in the order of the wire.
+    :param multipart: Whether a form is ``multipart/form-data``. A body that may be a form decides itself.
     :param accept: The media types that the response may have.
     :param params: The caller's query. It takes precedence over defaults; arguments take precedence over it.
-    :param headers: The caller's headers, likewise.
+    :param headers: The caller's headers, with the same precedence.
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule, or the api-version does not know it.
     """
@@ -65,7 +65,7 @@ def request(
 
 
 def _optional(module: str) -> Any:
-    """Import a module that few operations need, and that a generated package has only if one does."""
+    """Import a module that few operations need. A generated package has it only if one of them does."""
     return import_module(f".{module}", __package__)
 
 
@@ -114,7 +114,7 @@ def _query_items(query: Values) -> list[str]:
 
 
 def _with_params(query: Values, params: Mapping[str, str]) -> Values:
-    """Replace what was left to its default by the caller's query, and append the rest of that."""
+    """Replace defaults by values in the caller's query, and append the rest of that query."""
     callers = {name: (Text(f"params[{name!r}]", required=True), value) for name, value in params.items()}
     replaced = {
         name: callers[name] if name in callers and parameter.is_overridable(value) else (parameter, value)
@@ -124,7 +124,7 @@ def _with_params(query: Values, params: Mapping[str, str]) -> Values:
 
 
 def _data(body: BodyValues | None, form: Values, *, multipart: bool) -> tuple[Any, str | None, str | None]:
-    """Return the body, the content type that goes with it, and the one that the caller passed for it."""
+    """Return the body, its default content type, and the content type that the caller passed."""
     if body:
         parameter, content, json, content_type = body
         chosen = parameter.chosen_form(form, content, json, content_type) if form else None
@@ -145,9 +145,9 @@ def _headers(
     argument: str | None,
     headers: Mapping[str, str] | None,
 ) -> MutableMapping[str, str]:
-    """Return the headers: arguments over the caller's, and these over defaults.
+    """Return the headers. Arguments take precedence over the caller's headers, and those over defaults.
 
-    :param content_type: The content type that goes with the body.
+    :param content_type: The default content type of the body.
     :param argument: The content type that the caller passed.
     """
     defaults: dict[str, str] = {"Accept": accept} if accept else {}

@@ -1,4 +1,4 @@
-"""What every part of a request shares: values in errors, header values, media types, JSON, UTF-8."""
+"""Text for all parts of a request: values in errors, header values, media types, JSON, UTF-8."""
 
 import json
 import re
@@ -17,10 +17,10 @@ _brief.maxstring = _brief.maxother = 120
 
 
 def show(name: str, value: object) -> str:
-    """Return ``name=value`` for an error; a long value is cut in the middle."""
+    """Return ``name=value`` for an error. A long value is shortened in the middle."""
     try:
         return f"{name}={_brief.repr(value)}"
-    except ValueError:  # CPython does not write integers of more than 4,300 digits
+    except ValueError:  # CPython does not write integers with more than 4,300 digits
         return f"{name}=<{type(value).__name__}>"
 
 
@@ -30,10 +30,10 @@ def listed(values: Iterable[object]) -> str:
 
 
 def header_value(name: str, value: object) -> str:
-    """Return a value that a header can carry.
+    """Return the value, if a header can carry it.
 
     :raises TypeError: It is not text.
-    :raises ValueError: It has a control character, with which it could end the header and begin another.
+    :raises ValueError: It has a control character, which could end the header and begin another.
     """
     if not isinstance(value, str):
         raise TypeError(f"{show(name, value)} is of type {type(value).__name__}, not str")
@@ -43,9 +43,9 @@ def header_value(name: str, value: object) -> str:
 
 
 def header_name(argument: str, name: object) -> str:
-    """Return a name that a header can have.
+    """Return the name, if a header can have it.
 
-    :raises ValueError: It is not one.
+    :raises ValueError: A header cannot have it.
     """
     if not isinstance(name, str) or not _is_token(name):
         raise ValueError(
@@ -55,7 +55,7 @@ def header_name(argument: str, name: object) -> str:
 
 
 def media_type(name: str, value: object) -> str:
-    """Return a media type with its parameters, as it was given.
+    """Return the media type with its parameters, if it is one.
 
     :raises TypeError: It is not text.
     :raises ValueError: It is not a media type.
@@ -112,7 +112,7 @@ def not_json(shown: str, error: Exception) -> TypeError | ValueError:
 
 
 def utf8(piece: object) -> bytes:
-    """Return a piece of content as it goes on the wire.
+    """Return a piece of content as bytes.
 
     :raises TypeError: It is neither text nor bytes.
     :raises ValueError: It is text that UTF-8 cannot carry.

@@ -1,4 +1,4 @@
-"""Api-versions: which operations and parameters each of them has, and by which rules."""
+"""Api-versions: the operations and parameters that each of them has, and their rules."""
 
 import re
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ class Absent(Parameter):
         self.api_version = api_version
 
     def text(self, value: Any) -> str:
-        """Raise: there is no version to write the value for."""
-        assert self.api_version is not None, "what is absent in another version never writes a value"
+        """Raise, because there is no value in this version."""
+        assert self.api_version is not None, "a parameter that is absent in another version is never written"
         raise self.api_version.unknown(self, value, self.api_version.latest)
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
         """Raise if there is a body."""
-        del content_type  # means nothing without a body
+        del content_type  # it has no meaning without a body
         if content is not None or json is not None:
             self.text(content if json is None else json)
         return None, None
@@ -61,7 +61,7 @@ class ApiVersion(Parameter):
         self.supported = tuple(version for version in known[first : last + 1] if version not in without)
 
     def text(self, value: Any) -> str:
-        """Return the value if it is written as a version is."""
+        """Return the value, if it has the form of a version."""
         if not isinstance(value, str):
             raise self.wrong_type(value)
         if value is self.default:
@@ -73,7 +73,7 @@ class ApiVersion(Parameter):
         return value
 
     def is_default(self, value: object) -> bool:
-        """Whether the caller passed nothing; the default's text, passed as an argument, is something."""
+        """Whether the caller did not pass a version. Passing a version equal to the default is different."""
         return value is self.default
 
     def check_operation(self, version: str, operation: str) -> None:
@@ -82,8 +82,8 @@ class ApiVersion(Parameter):
             raise self.invalid(version, f"does not know {operation}, which {self._span(self.supported)}")
 
     def shape(self, parameter: Parameter, value: object, version: str) -> Parameter:
-        """Return what a parameter is like in a version; raise if a value is given that it lacks."""
-        if version not in self.known:  # a version that no document describes may have any of the parameters
+        """Return a parameter's shape in a version. Raise if there is a value but the version lacks it."""
+        if version not in self.known:  # a version that no document describes may have any parameter
             shapes = (parameter, *parameter.before.values(), *parameter.after.values())
             return next(shape for shape in shapes if not isinstance(shape, Absent))
         shape = parameter.in_version(version, self.known)
@@ -92,9 +92,9 @@ class ApiVersion(Parameter):
         return shape
 
     def for_version(self, parameter: Parameter, value: Any, version: str) -> tuple[Parameter, Any]:
-        """Return what a parameter is like in a version, and the value to send.
+        """Return a parameter's shape in a version, and the value to send.
 
-        The error for a value that the version refuses names the newest one that takes it.
+        The error for a value that the version refuses names the newest version that takes it.
         """
         shape = self.shape(parameter, value, version)
         if isinstance(shape, Absent):

@@ -1,4 +1,4 @@
-"""Bodies that are a form or something else, as the caller likes, and forms of two media types."""
+"""Bodies that can be a form or something else, and forms with two media types."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ class FormBody(Body):
     ) -> tuple[str, Values] | None:
         """Return the media type of the form to write and its fields, or None if the body is not a form.
 
-        :raises TypeError: There are fields beside another body, or no body where there must be one.
+        :raises TypeError: There are fields and another body, or a required body is missing.
         :raises ValueError: ``content_type`` is not that of a form with these fields.
         """
         given = [name for name, (_, value) in form.items() if value is not None]
@@ -51,7 +51,7 @@ class FormBody(Body):
         return media_type, {name: form[name] for name in form if name not in self.forms[media_type]}
 
     def _fitting(self, form: Values, given: Collection[str], chosen: str | None) -> str:
-        """Return the first form that has all fields, or that the caller chose."""
+        """Return the media type that the caller chose, or that of the first form with all fields."""
         if chosen is not None and chosen not in self.forms:
             forms = listed(self.forms)
             raise ValueError(

@@ -1,7 +1,7 @@
-"""Wire formats that are more than text, numbers and booleans.
+"""Wire formats for values other than text, numbers and booleans.
 
-This is the only module that knows msrest and isodate. It imports them when a value first needs them, because
-msrest takes longer to import than all the rest of the package.
+This is the only module that uses msrest and isodate. It imports them when a value first needs them, because
+importing msrest takes longer than importing the rest of the package.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _UTC = timezone(timedelta())  # Python 3.10 has no datetime.UTC
 
 
 class Formatted(Parameter):
-    """A value with a wire format of its own.
+    """A value with its own wire format.
 
     :param format: One of :data:`FORMATS`.
     """
@@ -29,7 +29,7 @@ class Formatted(Parameter):
         """Return the value in its format."""
         types, expected, write = self.format
         if isinstance(value, str) and value == self.default:
-            return value  # documents have defaults as they are written
+            return value  # a default in a document is in its wire format
         if not isinstance(value, types) or (isinstance(value, datetime) and datetime not in types):
             raise TypeError(f"{show(self.name, value)} is of type {type(value).__name__}, not {expected}")
         try:
@@ -74,7 +74,7 @@ def _msrest(method: str) -> Callable[[Any], str]:
 
 
 def _utc(write: Callable[[Any], str]) -> Callable[[datetime], str]:
-    """Take a time without a zone as UTC: msrest does too, but logs a warning."""
+    """Treat a time without a zone as UTC. msrest does, too, but logs a warning."""
     return lambda value: write(value if value.tzinfo else value.replace(tzinfo=_UTC))
 
 

@@ -11,13 +11,13 @@ from ._parameter import Parameter, Values
 from ._text import essence, is_in_range, listed, media_type, show, utf8
 
 FormFile: TypeAlias = File | tuple[str, File] | tuple[str, File, str]
-"""A file in a form: its content, or a tuple of file name, content and, if wanted, content type."""
+"""A file in a form: its content, or a tuple of file name, content and optionally content type."""
 
 
 class FilePart(Parameter):
     """A file in a multipart form.
 
-    :param content_types: The media types that the file may have; without any, it may have all.
+    :param content_types: The media types that the file may have. Without any, it may have any.
     """
 
     expected = "text, bytes, an open file, or a tuple of file name, one of these and a content type"
@@ -28,7 +28,7 @@ class FilePart(Parameter):
         self.content_types = content_types
 
     def verify(self, value: Any) -> None:
-        """Do nothing: a file can be read only once, which is when it is written."""
+        """Do nothing, because a file can only be read once, when it is written."""
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return file name, content and content type."""
@@ -58,7 +58,7 @@ class FilePart(Parameter):
 
 
 class Part(Parameter):
-    """A field of a multipart form with a media type of its own."""
+    """A field of a multipart form with its own media type."""
 
     def __init__(self, name: str, value: Parameter, content_type: str, **shape: Any) -> None:
         super().__init__(name, **shape)

@@ -13,15 +13,15 @@ from ._parameter import Parameter
 from ._text import json_encoder, listed, not_json, show
 
 Scalar: TypeAlias = str | bool | int | float | Decimal
-"""Text, a number, or true or false."""
+"""Text, a number or a boolean."""
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
-"""A value of which every part is text, not escaped yet."""
+"""A value in which every part is text, not escaped yet."""
 
-_encode_json = json_encoder(ensure_ascii=True)  # a header can carry it, too
+_encode_json = json_encoder(ensure_ascii=True)  # so that headers can carry it, too
 
 
 class Anything(Parameter):
-    """Text, a number or a boolean, where the document does not say which."""
+    """Text, a number or a boolean, if the document does not say which."""
 
     expected = "str, bool, int, float or Decimal"
 
@@ -64,9 +64,9 @@ class Json(Parameter):
 class Object(Parameter):
     """An object: a mapping of member names to values.
 
-    :param members: What the known members are like.
-    :param more: What other members are like; none if there may be no others.
-    :param needed: The members that must be there.
+    :param members: The rules for the known members.
+    :param more: The rules for other members; None if there must not be others.
+    :param needed: The required members.
     """
 
     expected = "a mapping"
@@ -86,7 +86,7 @@ class Object(Parameter):
         self.needed = needed
 
     def items(self, value: Any) -> Iterator[tuple[str, Parameter, Any]]:
-        """Yield name, rules and value of each member that is not None."""
+        """Yield the name, rules and value of each member that is not None."""
         if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
             raise self.wrong_type(value)
         if missing := [key for key in self.needed if value.get(key) is None]:
@@ -99,7 +99,7 @@ class Object(Parameter):
                 yield key, member, each
 
     def text(self, value: Any) -> str:
-        """Return the object as JSON, once its members keep their rules."""
+        """Check the members, and return the object as JSON."""
         tree(self, value)
         return write_json(self.name, value)
 
@@ -109,11 +109,11 @@ class Object(Parameter):
 
 
 class AnyOf(Parameter):
-    """A value that is one of several kinds: the first that takes it writes it."""
+    """A value of one of several kinds. The first kind that takes the value writes it."""
 
     def __init__(self, name: str, *alternatives: Parameter, **shape: Any) -> None:
         super().__init__(name, **shape)
-        # Almost any value can be JSON, and all bytes can be a file.
+        # These come last, because almost any value can be JSON, and any bytes can be a file.
         self.alternatives = sorted(alternatives, key=lambda each: (isinstance(each, Json), each.is_file))
 
     @property
@@ -124,8 +124,8 @@ class AnyOf(Parameter):
     def taking(self, value: Any) -> Parameter:
         """Return the alternative that takes a value.
 
-        :raises ValueError: It has the type of one, and breaks a rule of it.
-        :raises TypeError: It has the type of none.
+        :raises ValueError: It has the type of an alternative, but breaks a rule.
+        :raises TypeError: It does not have the type of any alternative.
         """
         errors = []
         for each in self.alternatives:
@@ -136,15 +136,15 @@ class AnyOf(Parameter):
         raise next((error for error in errors if isinstance(error, ValueError)), self.wrong_type(value))
 
     def text(self, value: Any) -> str:
-        """Return the value as the alternative that takes it does."""
+        """Return the text from the alternative that takes the value."""
         return self.taking(value).text(value)
 
     def query_item(self, name: str, value: Any) -> str:
-        """Return ``name=value``, likewise."""
+        """Return ``name=value`` from the alternative that takes the value."""
         return self.taking(value).query_item(name, value)
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
-        """Return the parts of a multipart form, likewise."""
+        """Return the parts of a multipart form from the alternative that takes the value."""
         return self.taking(value).parts(name, value)
 
     def verify(self, value: Any) -> None:
@@ -153,9 +153,9 @@ class AnyOf(Parameter):
 
 
 def tree(parameter: Parameter, value: Any, *, deep: bool = False, inside: bool = False) -> Tree:
-    """Check a value and return it with all of its parts as text.
+    """Check a value, and return it with all of its parts as text.
 
-    :param deep: Whether lists and objects inside others have a way to be written; they become JSON otherwise.
+    :param deep: Whether lists and objects inside others can be written. Otherwise they become JSON.
     """
     if isinstance(parameter, AnyOf):
         return tree(parameter.taking(value), value, deep=deep, inside=inside)
@@ -176,7 +176,7 @@ def tree(parameter: Parameter, value: Any, *, deep: bool = False, inside: bool =
 def write_json(name: str, value: Any) -> str:
     """Return a value as JSON.
 
-    :raises TypeError: A part of it is of a type that JSON cannot represent.
+    :raises TypeError: A part of it has a type that JSON cannot represent.
     :raises ValueError: A number in it is not finite.
     """
     try:
@@ -186,7 +186,7 @@ def write_json(name: str, value: Any) -> str:
 
 
 def _error(parameter: Parameter, value: Any) -> TypeError | ValueError | None:
-    """Return what is wrong with a value."""
+    """Return the error for a value, if any."""
     try:
         _check(parameter, value)
     except (TypeError, ValueError) as error:
@@ -195,7 +195,7 @@ def _error(parameter: Parameter, value: Any) -> TypeError | ValueError | None:
 
 
 def _check(parameter: Parameter, value: Any) -> None:
-    """Raise if a value breaks a rule. A file is not read: that can be done only once."""
+    """Raise if a value breaks a rule. Files are not read, because that can only be done once."""
     if parameter.is_file:
         if not _can_be_file(value):
             raise parameter.wrong_type(value)

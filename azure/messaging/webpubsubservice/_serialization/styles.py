@@ -1,4 +1,4 @@
-"""The styles of OpenAPI 3: the ways to write lists and objects into a path, a query, headers and cookies.
+"""The styles of OpenAPI 3, in which values are written into a path, a query, headers and cookies.
 
 Generated code imports this module only if an operation needs it. The styles are those of RFC 6570
 (``simple``, ``label``, ``matrix`` and ``form``), and OpenAPI's own ``spaceDelimited``, ``pipeDelimited``,
@@ -15,15 +15,15 @@ from .schemas import Tree, tree
 
 Escape: TypeAlias = Callable[[str], str]
 
-_RESERVED = "!$'()*+,/:;=?@[]"  # without what ends a query's item (&), the query (#) or an escape (%)
+_RESERVED = "!$'()*+,/:;=?@[]"  # without & (ends an item), # (ends the query) and % (begins an escape)
 
 
 class Styled(Parameter):
     """A value that is written in a style.
 
-    :param value: What the value is like.
-    :param explode: Whether each item of a list, or member of an object, stands by itself.
-    :param reserved: Whether characters that are reserved in URLs stay as they are.
+    :param value: The rules for the value.
+    :param explode: Whether each item of a list, or member of an object, is written separately.
+    :param reserved: Whether reserved characters of URLs are not escaped.
     :param wire: The name on the wire, which the style ``matrix`` writes into the path.
     """
 
@@ -48,15 +48,15 @@ class Styled(Parameter):
         self.wire = wire or name
 
     def text(self, value: Any) -> str:
-        """Return the value as it stands in a header."""
+        """Return the value in the form for a header."""
         return _in_path(self._tree(value), "simple", self.wire, self.explode, _as_it_is)
 
     def escaped(self, value: Any) -> str:
-        """Return the value as it stands in a path."""
+        """Return the value in the form for a path."""
         return _in_path(self._tree(value), self.style, self.wire, self.explode, self._escape)
 
     def segment(self, value: Any) -> str:
-        """Return the value as it stands in a path, of which no segment may become empty, ``.`` or ``..``."""
+        """Return the value for a path, if no segment becomes empty, ``.`` or ``..``."""
         if value is None:
             raise TypeError(f"{self.name} is a part of the path, and cannot be None")
         text = self.escaped(value).replace("?", "%3F")
@@ -104,7 +104,7 @@ _DELIMITERS: Mapping[str, str] = {"spaceDelimited": "%20", "pipeDelimited": "%7C
 
 
 def add_cookies(headers: MutableMapping[str, str], cookies: Values) -> None:
-    """Add cookies to a request's headers. They replace those of their names that the caller passed.
+    """Add cookies to a request's headers. They replace the caller's cookies with the same names.
 
     :raises TypeError: A value is missing, or of the wrong type.
     :raises ValueError: A value breaks a rule.
@@ -142,7 +142,7 @@ def _in_path(value: Tree, style: str, name: str, explode: bool, escape: Escape) 
 
 
 def _flat(name: str, value: Tree, delimiter: str, explode: bool, escape: Escape) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of a value, in which a list or an object is one, or exploded."""
+    """Yield the pairs for a value: a list or an object is one pair, or several if it is exploded."""
     if isinstance(value, str):
         yield name, escape(value)
     elif isinstance(value, list):
@@ -157,7 +157,7 @@ def _flat(name: str, value: Tree, delimiter: str, explode: bool, escape: Escape)
 
 
 def _deep(name: str, value: Tree, escape: Escape) -> Iterator[tuple[str, str]]:
-    """Yield ``name[member]`` with its value, to any depth; a list as PHP, Rails, qs and Stripe read it."""
+    """Yield ``name[member]`` with values, to any depth; lists in the form of PHP, Rails, qs and Stripe."""
     if isinstance(value, str):
         yield name, escape(value)
     elif isinstance(value, list):
@@ -170,7 +170,7 @@ def _deep(name: str, value: Tree, escape: Escape) -> Iterator[tuple[str, str]]:
 
 
 def _leaf(value: Tree) -> str:
-    assert isinstance(value, str), "what is inside is text already"
+    assert isinstance(value, str), "nested values have already become text"
     return value
 
 
@@ -179,7 +179,7 @@ def _as_it_is(text: str) -> str:
 
 
 def _escape_reserved(text: str) -> str:
-    """Escape what a URL cannot hold; escapes stay as they are."""
+    """Escape characters that a URL cannot contain. Existing escapes stay."""
     return quote(text, safe=f"{_RESERVED}%") if _has_escapes_only(text) else quote(text, safe=_RESERVED)
 
 
@@ -190,7 +190,7 @@ def _has_escapes_only(text: str) -> bool:
 
 
 def _cookie(name: str, value: str) -> str:
-    """Return the value of a cookie, if it can be one."""
+    """Return the value, if a cookie can carry it."""
     text = header_value(name, value)
     if any(letter in text for letter in ';, "\\') or not text.isascii():
         raise ValueError(f"{show(name, value)} has a character that a cookie cannot carry")

@@ -1,4 +1,4 @@
-"""Find out what is wrong with the way to the service: endpoint, clock, credential, proxies, hub.
+"""Find out why requests do not reach the service: endpoint, clock, credential, proxies, hub.
 
 >>> from azure.messaging.webpubsubservice.diagnostics import diagnose
 >>> diagnosis = diagnose(client, "chat", group="lobby")
@@ -8,8 +8,8 @@ ok       endpoint    https://<name>.webpubsub.azure.com answers, and knows api-v
 >>> diagnosis.ok
 True
 
-Three small requests that change nothing are sent, each once. The checks themselves do no I/O, so that both
-clients run the same ones.
+This sends three small requests once each. They change nothing. The checks themselves do no I/O, so that both
+clients can use them.
 """
 
 from ._diagnose import diagnose, diagnose_async

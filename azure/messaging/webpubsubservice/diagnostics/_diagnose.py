@@ -1,4 +1,4 @@
-"""The two drivers of the checks: one waits by blocking, one by awaiting."""
+"""The two drivers of the checks: one blocks, and one awaits."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def diagnose(
     """Check a client's endpoint, clock and credential, and whether anybody is connected.
 
     :param client: The client to check, as your program uses it.
-    :param hub: The hub to check. Without one, everything else is still checked.
-    :keyword group: A group of the hub to look into. The REST API answers questions about groups and users
-        only, so without one of them the diagnosis cannot say whether the hub has anybody.
+    :param hub: The hub to check. Everything else is checked even without one.
+    :keyword group: A group of the hub in which to look for connections. The REST API only knows about groups
+        and users, so without one of them, the diagnosis cannot say whether the hub has connections.
     :keyword user_id: A user of the hub to look for.
     :keyword timeout: Seconds to wait for a connection, and for each response.
-    :return: What was found. A problem is a finding, not an exception.
+    :return: The findings. A problem is a finding, not an exception.
     :raises TypeError: An argument is of the wrong type, such as an asynchronous client.
     :raises ValueError: ``group`` or ``user_id`` without ``hub``, or a timeout that is not more than 0.
     """
@@ -78,7 +78,7 @@ async def diagnose_async(
 
 
 def _check(function: Callable[..., object], client: object, timeout: object) -> None:
-    """Refuse a client of the other kind, which would fail with an error that hides that."""
+    """Raise for a client of the other kind. Otherwise it would fail with a misleading error."""
     close = getattr(client, "close", None)
     if close is None or not hasattr(client, "send_request") or not hasattr(client, "api_version"):
         raise TypeError(f"{function.__name__} takes a WebPubSubServiceClient, not {type(client).__name__}.")
@@ -92,7 +92,7 @@ def _check(function: Callable[..., object], client: object, timeout: object) -> 
 
 
 def _options(seconds: float) -> RequestOptions:
-    """Return options for one attempt at one place: more of them would hide what is wrong."""
+    """Return options without retries and redirects, which would hide a problem."""
     return {
         "retry_total": 0,
         "permit_redirects": False,

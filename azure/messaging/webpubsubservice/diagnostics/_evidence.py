@@ -1,4 +1,4 @@
-"""What errors, headers and the environment show about the connection to the service."""
+"""Read evidence about the connection to the service from errors, headers and the environment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clock_offset", "environment_proxy", "explain_error", "proxy_signs"]
 
-#: Response headers that the service does not send itself, and what sends them.
+#: Response headers that the service does not send, with the intermediaries that do.
 _PROXY_HEADERS = {
     "via": "a proxy",
     "x-azure-ref": "Azure Front Door",
@@ -42,7 +42,7 @@ _PROXY_HEADERS = {
 }
 
 
-#: What each kind of error says, and what to do if the transports have no hint; specific kinds first.
+#: By kind of error, specific kinds first: the summary, and the advice if the transports have no hint.
 _PROBLEMS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
     (
         socket.gaierror,
@@ -67,15 +67,15 @@ _PROBLEMS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
         "Check host and port; a firewall may drop what you send. A longer timeout may help.",
     ),
 )
-#: Kinds that the hints are about. A time-out says nothing about TLS.
+#: The kinds of errors that the hints apply to. A time-out says nothing about TLS.
 _HINTED = (socket.gaierror, ssl.SSLError, ConnectionRefusedError, ConnectionResetError)
 
-#: How this package's own errors about proxies begin.
+#: The beginning of this package's own errors about proxies.
 _PROXY_TEXT = "The proxy "
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it, each once."""
+    """Yield an error and its causes, each once."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -134,8 +134,8 @@ def _credential_error(error: AzureError) -> Finding:
 def clock_offset(exchange: Exchange, headers: Mapping[str, str]) -> float | None:
     """Return how many seconds the server's clock is ahead of this machine's.
 
-    ``Date`` has whole seconds and was written while the request was under way, so the true time lies in a
-    span; the result is zero if the span includes it. A response out of a cache does not tell the time.
+    ``Date`` has whole seconds and was written while the request was on its way, so it only gives a range for
+    the offset. If the range includes zero, the result is zero. A response from a cache is ignored.
     """
     if "age" in headers:
         return None
@@ -148,7 +148,7 @@ def clock_offset(exchange: Exchange, headers: Mapping[str, str]) -> float | None
 
 
 def environment_proxy(endpoint: str) -> str | None:
-    """Return host and port of the proxy that the environment names for an endpoint."""
+    """Return host and port of the proxy for an endpoint in the environment."""
     address = urlsplit(endpoint)
     host = address.hostname or ""
     proxies = getproxies()
@@ -159,9 +159,9 @@ def environment_proxy(endpoint: str) -> str | None:
 
 
 def proxy_signs(endpoint: str, url: str, headers: Mapping[str, str]) -> list[str]:
-    """Return what shows that something is between this machine and the service.
+    """Return signs of an intermediary between this machine and the service.
 
-    :param url: Where the request went in the end.
+    :param url: The URL to which the request was finally sent.
     """
     signs = []
     asked, reached = urlsplit(endpoint), urlsplit(url)

@@ -1,4 +1,4 @@
-"""The checks, without I/O: a generator that yields requests and is sent what became of them."""
+"""The checks, without I/O: a generator that yields requests and is sent their outcomes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["examine"]
 
-#: Seconds a clock may be off before the service refuses tokens signed with it.
+#: Seconds by which a clock may be off before the service refuses tokens signed with its time.
 CLOCK_TOLERANCE = 300
 _NOTICEABLE = 30
 
-#: Names for the question that shows whether a credential is accepted. The service answers for hubs and groups
-#: that do not exist, too.
+#: The names in the request that shows whether the credential is accepted. Hub and group need not exist.
 _ANY_HUB = "status"
 _ANY_GROUP = "status"
 
-#: What the response to a signed request means when more than the key is wrong.
+#: By status of a signed request's response: its meaning, if it is not about the key.
 _REFUSALS = {
     403: Finding(
         "credential",
@@ -51,7 +50,7 @@ _REFUSALS = {
 def examine(
     endpoint: str, api_version: str, hub: str | None, *, group: str | None, user_id: str | None
 ) -> Generator[HttpRequest, Exchange, Diagnosis]:
-    """Yield the requests to send, one by one, and return the diagnosis.
+    """Yield the requests to send, one after another, and return the diagnosis.
 
     :raises ValueError: ``group`` or ``user_id`` without ``hub``.
     """
@@ -115,7 +114,7 @@ def _check_endpoint(exchange: Exchange, endpoint: str, api_version: str) -> Find
 
 
 def _unexpected_status(status: int, endpoint: str, location: str | None) -> Finding:
-    """Return what a status other than 200 means where the service would say that it is up."""
+    """Return the meaning of a health check's status other than 200."""
     if status == 407:
         return Finding(
             "proxy",
@@ -253,7 +252,7 @@ def _unasked(hub: str | None, accepted: Finding) -> Finding:
 
 
 def _without_the_rest(problem: Finding, proxy: Finding) -> tuple[Finding, ...]:
-    """Return the problem, what is known of proxies, and that the rest could not be checked behind it."""
+    """Return the problem, the finding about proxies, and findings that say that the rest was not checked."""
     findings = {
         "endpoint": Finding("endpoint", "unknown", "Not checked."),
         "clock": Finding("clock", "unknown", "Not checked."),

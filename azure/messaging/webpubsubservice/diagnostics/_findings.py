@@ -1,4 +1,4 @@
-"""What a diagnosis is made of."""
+"""The parts of a diagnosis."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["Diagnosis", "Exchange", "Finding"]
 class Finding:
     """The outcome of one check.
 
-    :ivar check: What was checked: ``endpoint``, ``clock``, ``credential``, ``proxy`` or ``hub``.
-    :ivar outcome: ``ok``; ``warning`` for what works but surprises; ``wrong`` for what has to be put right;
-        ``unknown`` for what could not be checked.
-    :ivar summary: What was seen, in a sentence.
+    :ivar check: The thing that was checked: ``endpoint``, ``clock``, ``credential``, ``proxy`` or ``hub``.
+    :ivar outcome: ``ok``; ``warning`` if it works but may surprise you; ``wrong`` if it must be corrected;
+        ``unknown`` if it could not be checked.
+    :ivar summary: The observation, in a sentence.
     :ivar advice: What to do about it; empty if there is nothing to do.
     """
 
@@ -35,12 +35,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the checks found. ``print`` it, or read it field by field.
+    """The findings of the checks. You can ``print`` it, or read its fields.
 
     :ivar endpoint: The client's endpoint.
-    :ivar findings: One for each check, in the order in which one problem can hide the next.
-    :ivar clock_offset: Seconds that the service's clock is ahead of this machine's; negative if it is behind;
-        ``None`` if no response told the time. Exact to about a second.
+    :ivar findings: One for each check. The order is that in which one problem can hide the next.
+    :ivar clock_offset: How many seconds the service's clock is ahead of this machine's; negative if it is
+        behind, ``None`` if no response has a time. Exact to about a second.
     """
 
     endpoint: str
@@ -49,12 +49,12 @@ class Diagnosis:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong. Warnings, and what could not be checked, do not count."""
+        """Whether nothing is wrong. Warnings and unknown outcomes do not count."""
         return self.fault is None
 
     @property
     def fault(self) -> Finding | None:
-        """The first finding that has to be put right: others may only follow from it."""
+        """The first finding that must be corrected, if any. Others may be a consequence of it."""
         return next((finding for finding in self.findings if finding.outcome == "wrong"), None)
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request's outcome: a response, or the error in its place.
+    """The outcome of a request: a response or an error.
 
     :ivar sent: When the request was sent, in seconds since the Unix epoch.
     :ivar received: When the outcome was known.

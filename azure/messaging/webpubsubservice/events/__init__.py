@@ -1,9 +1,9 @@
 """Handle the events that Azure Web PubSub sends to your server.
 
-The service tells an event handler what its clients do, by HTTP requests in CloudEvents' binary mode (see
-"CloudEvents extension for Azure Web PubSub event handler with HTTP protocol" in its documentation). This
-module turns such a request into a typed event, and your decision into a response. It does no I/O and knows no
-web framework, so that it works with all of them::
+The service notifies an event handler of what its clients do, by HTTP requests in CloudEvents' binary mode
+(see "CloudEvents extension for Azure Web PubSub event handler with HTTP protocol" in its documentation). This
+module turns such a request into a typed event, and your decision into a response. It does no I/O and does not
+depend on a web framework, so it works with all of them::
 
     @app.route("/eventhandler", methods=["OPTIONS", "POST"])
     def eventhandler():
@@ -23,7 +23,7 @@ web framework, so that it works with all of them::
         return response.body, response.status, response.headers
 
 Anybody who knows a handler's address can send requests to it. :func:`parse_event` checks the signature of
-every event, which only the service can make. The signature covers the id of the connection, and not the rest
+every event, which only the service can make. The signature covers only the id of the connection, not the rest
 of the request, so use HTTPS.
 """
 

@@ -1,4 +1,4 @@
-"""Turn a request of the service into an event."""
+"""Turn a request from the service into an event."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class _HasItems(Protocol):
 
 
 Headers: TypeAlias = _HasItems | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
-"""Headers as any web framework has them: an object with ``items()``, or pairs."""
+"""Headers in the form of any web framework: an object with ``items()``, or pairs."""
 
 
 @explain_calls
 def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iterable[str]) -> Event:
-    """Return the event that a request to an event handler is about.
+    """Return the event in a request to an event handler.
 
     :param method: The HTTP method: ``POST`` for events, ``OPTIONS`` (or ``GET``) for the validation.
-    :param headers: The headers: anything with ``items()``, or pairs of names and values; names in any case.
-        Text is taken as Latin-1, which is how WSGI and ASGI pass on the bytes on the wire. Frameworks that
-        decode them differently also have them as bytes: with aiohttp, pass ``request.raw_headers``.
+    :param headers: The headers: anything with ``items()``, or pairs of names and values. The case of names
+        does not matter. Text must be decoded as Latin-1, as WSGI and ASGI do. Frameworks that decode
+        differently also have the headers as bytes: with aiohttp, pass ``request.raw_headers``.
     :param body: The whole body.
     :keyword access_keys: The access keys of the resource, one or both; see :func:`verify_signature`. To
         accept events without a signature, call :func:`parse_unverified_event`.
@@ -52,10 +52,10 @@ def parse_event(method: str, headers: Headers, body: bytes, *, access_keys: Iter
 
 @explain_calls
 def parse_unverified_event(method: str, headers: Headers, body: bytes) -> Event:
-    """Return the event that a request is about, without checking its signature, so anyone may have sent it.
+    """Return the event in a request without checking its signature, so anyone may have sent it.
 
-    Use this only on a server that nobody but the service can reach, or behind something that has checked the
-    signature. The arguments and the other errors are those of :func:`parse_event`.
+    Use this only on a server that only the service can reach, or behind something that checks signatures. The
+    arguments and the other errors are those of :func:`parse_event`.
     """
     return _parse(method, headers, body, None)
 
@@ -108,7 +108,7 @@ def _client(fields: _Fields) -> dict[str, Any]:
 
 
 class _Fields:
-    """Headers by name in lower case; the values of repeated ones are joined by commas."""
+    """Headers by name in lower case. The values of repeated headers are joined by commas."""
 
     def __init__(self, headers: Headers) -> None:
         items = getattr(headers, "items", None)
@@ -131,7 +131,7 @@ class _Fields:
         return value
 
     def beginning(self, prefix: str) -> dict[str, str]:
-        """Return the headers whose names have more than a prefix, by the rest of their names."""
+        """Return the headers whose names start with a prefix, by the rest of their names."""
         start = prefix.lower()
         return {
             name[len(start) :]: value

@@ -1,4 +1,4 @@
-"""Responses to the service: their parts, and the errors that become one."""
+"""Responses to the service: their parts, and the errors that become responses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TEXT: Final = "text/plain; charset=utf-8"
 METADATA_PREFIX: Final = "X-WebPubSub-Metadata-"
 _METADATA_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
-# Encodings of Python that no protocol uses. The time to decode the first two is not linear.
+# Python's encodings that no protocol uses. Decoding the first two does not take linear time.
 _NOT_CHARSETS: Final = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 _VISIBLE: Final = re.compile(r"[ -~]+")
 
@@ -45,7 +45,7 @@ class EventError(ValueError):
 
     @property
     def response(self) -> EventResponse:
-        """The response to such a request: its status, with this error's text."""
+        """The response to such a request, with this error's message."""
         return EventResponse(self.status, {"Content-Type": TEXT}, str(self).encode(errors="backslashreplace"))
 
 
@@ -57,7 +57,7 @@ class SignatureError(EventError):
 
 def media_type(content_type: str | None) -> tuple[str, str | None]:
     """Return the media type, in lower case, and the charset, if there is one."""
-    if content_type is None or len(content_type) > 1024:  # the time for parameters is not linear
+    if content_type is None or len(content_type) > 1024:  # parsing parameters does not take linear time
         return "application/octet-stream", None
     message = Message()
     message["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
@@ -67,7 +67,7 @@ def media_type(content_type: str | None) -> tuple[str, str | None]:
 def known_charset(charset: str) -> str:
     """Return a charset that Python can read and write.
 
-    :raises LookupError: It is not one.
+    :raises LookupError: Python cannot.
     """
     if codecs.lookup(charset).name in _NOT_CHARSETS:
         raise LookupError(charset)
@@ -77,7 +77,7 @@ def known_charset(charset: str) -> str:
 def encode_text(argument: str, text: str, charset: str) -> bytes:
     """Return text as bytes.
 
-    :raises ValueError: There is no such charset, or it does not have a character.
+    :raises ValueError: There is no such charset, or it lacks a character of the text.
     """
     try:
         return text.encode(known_charset(charset))
@@ -91,7 +91,7 @@ def dump(argument: str, value: object) -> bytes:
     """Return the value of an argument as JSON.
 
     :raises TypeError: It cannot be written as JSON.
-    :raises ValueError: It has a number that JSON does not have, or text that UTF-8 cannot carry.
+    :raises ValueError: It has a number that is not finite, or text that UTF-8 cannot carry.
     """
     try:
         return _json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

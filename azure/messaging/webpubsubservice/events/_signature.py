@@ -14,14 +14,14 @@ def verify_signature(signature: str | None, connection_id: str, access_keys: Ite
     """Return whether a ``ce-signature`` was made with one of the keys.
 
     The service signs with its primary and its secondary key: ``sha256=<hex>,sha256=<hex>``, each an
-    HMAC-SHA256 of the connection's id. Pass the keys you know. One match is enough, so that you can rotate
-    them one by one. The time that this takes tells nothing about them.
+    HMAC-SHA256 of the connection's id. Pass the keys that you know. One match is enough, so that you can
+    rotate them one by one. The time that this takes reveals nothing about them.
 
     :param signature: The value of the header, or None if there is none.
     :param connection_id: The value of ``ce-connectionId``.
-    :param access_keys: Access keys, as they are in connection strings.
+    :param access_keys: Access keys, in the form of connection strings.
     :raises TypeError: ``access_keys`` is None, a single string, or contains something other than strings; or
-        another argument is no string.
+        another argument is not a string.
     :raises ValueError: There is no key, or an empty one, with which anybody could sign.
     """
     keys = [key.encode(errors="surrogatepass") for key in checked_keys(access_keys)]
@@ -40,7 +40,7 @@ def verify_signature(signature: str | None, connection_id: str, access_keys: Ite
 
 
 def checked_keys(access_keys: Iterable[str] | None) -> list[str]:
-    """Return the keys if somebody else cannot have them. No error shows one."""
+    """Return the keys, if they can be secret. Errors never show a key."""
     if access_keys is None:
         raise TypeError(
             "access_keys is None: pass the access keys of the resource, such as [key]. To accept events "

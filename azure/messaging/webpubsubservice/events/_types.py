@@ -1,4 +1,4 @@
-"""The events, and how each is answered."""
+"""The events, with the responses to each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from azure.messaging.webpubsubservice._arguments import Texts
 
 DataType: TypeAlias = Literal["text", "json", "binary", "protobuf"]
-"""What a client says its data is."""
+"""The type of data that a client declares."""
 
 DATA_TYPES: Final[Mapping[str, DataType]] = {
     "text/plain": "text",
@@ -50,7 +50,7 @@ class ValidationRequest:
     origins: tuple[str, ...]
 
     def allow(self, *hosts: str) -> EventResponse:
-        """Answer 200 if one of these hosts asks, else 403.
+        """Answer with 200 if one of these hosts asks, otherwise with 403.
 
         :param hosts: The hosts of the resources whose events you handle, at least one.
         :raises TypeError: There is no host, or something that is not a string.
@@ -70,19 +70,19 @@ class ValidationRequest:
         return EventResponse(403)
 
     def allow_any(self) -> EventResponse:
-        """Answer 200: every resource may send events here. Their signatures still tell yours from others."""
+        """Answer with 200: every resource may send events here. Signatures still show which are yours."""
         return EventResponse(200, {"WebHook-Allowed-Origin": "*"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ClientEvent:
-    """What every event has.
+    """The attributes of every event.
 
     :ivar hub: The hub.
     :ivar connection_id: The client's connection.
     :ivar user_id: The client's user, or None for an anonymous client.
     :ivar subprotocol: The WebSocket subprotocol in use, or None.
-    :ivar connection_state: The state that your last answer left with the connection, as a string, or None.
+    :ivar connection_state: The state that your last answer set for the connection, as a string, or None.
     :ivar origin: The host of the resource, such as ``contoso.webpubsub.azure.com``, or None.
     :ivar id: The number of the event within its connection, or None.
     :ivar time: When it happened, in RFC 3339, or None.
@@ -99,7 +99,7 @@ class _ClientEvent:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The JSON object in ``connection_state``, as SDKs of the service write it; empty if there is none.
+        """The JSON object in ``connection_state``, as the service's SDKs write it; empty if there is none.
 
         :raises EventError: The state is something else. Read it from ``connection_state``.
         """
@@ -114,7 +114,7 @@ class _ClientEvent:
         return state
 
     def done(self) -> EventResponse:
-        """Answer 204: the event was handled, and nothing changes."""
+        """Answer with 204: the event was handled, and nothing changes."""
         return EventResponse(204)
 
 
@@ -124,8 +124,8 @@ class _BlockingEvent(_ClientEvent):
     def reject(self, status: int = 401, message: str = "") -> EventResponse:
         """Answer with an error.
 
-        A client that wants to connect gets this status and text instead of a connection. A user event fails,
-        and according to its documentation the service drops the connection.
+        A client that wants to connect gets this status and text instead of a connection. If a user event
+        fails, the service drops the connection, according to its documentation.
 
         :param status: 400 to 499.
         :param message: The reason, as text.
@@ -147,7 +147,7 @@ class ConnectEvent(_BlockingEvent):
     :ivar claims: The claims of its token.
     :ivar query: The parameters of its URL, without the token.
     :ivar headers: The headers of its request.
-    :ivar subprotocols: The WebSocket subprotocols it offers.
+    :ivar subprotocols: The WebSocket subprotocols that it offers.
     :ivar certificates: The SHA-1 thumbprints of its TLS certificates.
     """
 
@@ -168,15 +168,15 @@ class ConnectEvent(_BlockingEvent):
         state: Mapping[str, Any] | None = None,
         connection_state: str | None = None,
     ) -> EventResponse:
-        """Accept the client. What you leave out stays as its token says.
+        """Accept the client. Anything that you leave out stays as its token says.
 
         The service refuses a client that has no user ID from its token or from you, unless the hub allows
         anonymous clients.
 
         :keyword user_id: The client's user.
-        :keyword groups: Groups that it joins at once; it needs no role for them. ``[]`` leaves those of the
+        :keyword groups: Groups that it joins at once; it needs no role for them. ``[]`` keeps those in the
             token.
-        :keyword roles: Roles such as ``webpubsub.sendToGroup.chat``; ``[]`` takes those of the token away.
+        :keyword roles: Roles such as ``webpubsub.sendToGroup.chat``; ``[]`` removes those in the token.
         :keyword subprotocol: One of those that the client offers.
         :keyword state: An object that every later event of this connection has as its ``state``.
         :keyword connection_state: The same as a string in a format of your own; see :attr:`connection_state`.
@@ -219,7 +219,7 @@ def _groups(groups: Texts) -> tuple[str, ...]:
 @explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedEvent(_ClientEvent):
-    """A client is connected. The service does not wait for your answer."""
+    """A client has connected. The service does not wait for your answer."""
 
 
 @explain_calls
@@ -227,7 +227,7 @@ class ConnectedEvent(_ClientEvent):
 class DisconnectedEvent(_ClientEvent):
     """A client has disconnected. The service does not wait for your answer.
 
-    :ivar reason: Why, in words for a person, or None.
+    :ivar reason: The reason, as text for people, or None.
     """
 
     reason: str | None = None
@@ -249,7 +249,7 @@ class GroupJoinedEvent(_ClientEvent):
 @explain_calls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLeftEvent(_ClientEvent):
-    """A client has left a group, also because it disconnected. The service does not wait for your answer.
+    """A client has left a group, or disconnected. The service does not wait for your answer.
 
     :ivar group: The group.
     """
@@ -262,11 +262,11 @@ class GroupLeftEvent(_ClientEvent):
 class UserEvent(_BlockingEvent):
     """A client sends you a message, and may wait for your answer.
 
-    :ivar name: The event that the client names. It is ``message`` for a client without a subprotocol.
-    :ivar data_type: What the client says its data is.
+    :ivar name: The event's name. It is ``message`` for a client without a subprotocol.
+    :ivar data_type: The type of data that the client declares.
     :ivar content: The data.
     :ivar content_type: The media type of the data, as it was sent.
-    :ivar metadata: What the client adds to the data: names in lower case, and texts.
+    :ivar metadata: Texts that the client adds to the data, with names in lower case.
     """
 
     name: str
@@ -287,7 +287,7 @@ class UserEvent(_BlockingEvent):
             raise EventError(f"the data of the event {self.name!r} is not text in {charset}") from None
 
     def json(self) -> Any:
-        """Return the data as the JSON value it is.
+        """Return the data as a JSON value.
 
         :raises EventError: It is not JSON.
         """
@@ -307,7 +307,7 @@ class UserEvent(_BlockingEvent):
         state: Mapping[str, Any] | None = None,
         connection_state: str | None = None,
     ) -> EventResponse:
-        """Answer with a message to this client, or with none.
+        """Answer, with or without a message to this client.
 
         :keyword json: A value to send as JSON.
         :keyword content: Text or bytes to send instead.

@@ -1,4 +1,4 @@
-"""What is built on ``send_request``: many requests at once, and pieces of text in order.
+"""Built on ``send_request``: send many requests at once, or pieces of text in order.
 
 The clients' methods ``send_requests`` and ``open_writer`` return objects of these classes; the asynchronous
 client those of :mod:`azure.messaging.webpubsubservice.aio.senders`.

@@ -1,4 +1,4 @@
-"""The arguments of ``send_requests``, checked."""
+"""Check the arguments of ``send_requests``."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def make_schedule(
     client_options: Mapping[str, Any],
     options: Mapping[str, Any],
 ) -> Schedule:
-    """Return a schedule by the arguments of a call.
+    """Return a schedule for the arguments of a call.
 
     :raises TypeError: An argument is of the wrong type.
     :raises ValueError: A number is too small.
     """
     check_integer("max_concurrency", max_concurrency, 1)
     if read_ahead is None:
-        # With an order, the next requests may all have to wait for one: look further.
+        # With an order, the next requests may all have to wait for the same one, so look further ahead.
         read_ahead = max_concurrency * (2 if order_by is None else 16)
     if check_integer("read_ahead", read_ahead, 1) < max_concurrency:
         raise ValueError(f"read_ahead={read_ahead}: must be at least max_concurrency ({max_concurrency}).")
@@ -47,14 +47,14 @@ def make_schedule(
 
 
 def replaces_retries(client_options: Mapping[str, Any]) -> bool:
-    """Return whether a client's retries are the caller's, with options of their own."""
+    """Return whether the caller has replaced a client's retries, which then have their own options."""
     return not client_options.keys().isdisjoint({"policies", "retry_policy"})
 
 
 def check_iterable(requests: object, *, asynchronous: bool) -> None:
-    """Refuse what is no iterable of requests.
+    """Raise unless the argument is an iterable of requests.
 
-    :raises TypeError: It is not one, for this client.
+    :raises TypeError: It is not one, or not one for this kind of client.
     """
     if isinstance(requests, HttpRequest):
         raise TypeError("send_requests takes an iterable of requests. Send a single one with send_request.")

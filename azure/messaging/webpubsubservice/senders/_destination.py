@@ -1,4 +1,4 @@
-"""A key to order requests by: whom they are about."""
+"""A key for ordering requests: their destination."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _KINDS = frozenset({"connections", "groups", "users"})
 
 
 def destination(request: HttpRequest) -> str:
-    """Return the hub, group, user or connection that a request is about, as its part of the URL's path.
+    """Return the hub, group, user or connection that a request is about, as part of the URL's path.
 
-    As ``order_by=destination`` of ``send_requests``, it keeps the order among the requests of each of them: a
-    group's messages, or a user's membership and messages.
+    Pass it as ``order_by=destination`` to ``send_requests`` to keep the order of the requests to each
+    destination: the messages of a group, or the memberships and messages of a user.
 
     >>> destination(build_send_to_group_request("chat", "room", content="hello"))
     '/api/hubs/chat/groups/room'
 
-    A request to a whole hub has a key of its own, and keeps no order with those to the hub's groups.
+    A request to a whole hub has a different key from those to the hub's groups, so their order is not kept.
 
-    :raises TypeError: It is no request.
+    :raises TypeError: It is not a request.
     """
     if not isinstance(request, HttpRequest):
         raise TypeError(f"destination takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")

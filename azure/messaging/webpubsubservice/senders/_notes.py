@@ -8,6 +8,6 @@ __all__ = ["add_note"]
 
 
 def add_note(error: BaseException, note: str) -> None:
-    """Have a traceback of the error end with a note, from Python 3.11 on."""
+    """Add a note to an error, which tracebacks show since Python 3.11."""
     if sys.version_info >= (3, 11):
         error.add_note(note)

@@ -1,14 +1,14 @@
-"""How many requests of one call may be on their way at once.
+"""The limit for how many requests of one call may be on their way at once.
 
-The rule is TCP's. After a response with 429 or 503, one request at a time goes on. Each response with another
-status adds one, up to half of what was too much; from there on, each full round of responses adds one.
-Requests that were on their way before the slow-down do not cause another.
+The rule is that of TCP. After a response with 429 or 503, the limit is one request at a time. Each response
+with another status raises it by one, up to half of the number that was too much; from there on, each full
+round of responses raises it by one. Requests that were sent before the slow-down do not cause another.
 
-Nothing is sent before the end of a ``Retry-After``, or of ``retry_backoff_max`` if that is sooner. If the
-service refuses the single request too, all wait: the first time for twice the call's
+Nothing is sent before a ``Retry-After`` has passed, or ``retry_backoff_max`` if that is shorter. If the
+service refuses the single request, too, all wait: the first time for twice the call's
 ``retry_backoff_factor``, then twice as long each time, up to ``retry_backoff_max``.
 
-No clock is read here: the time is an argument, in seconds.
+The time is an argument, in seconds; no clock is read here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _LOGGER = logging.getLogger("azure.messaging.webpubsubservice.senders")
 
 
 class Pace:
-    """The limit, and when the next request may go.
+    """The limit, and the time from which the next request may be sent.
 
-    :param most: The limit at the start, which is never exceeded.
+    :param most: The limit at the start, which is also the highest one.
     :param backoff_factor: Seconds.
     :param backoff_max: Seconds.
     """
@@ -45,16 +45,16 @@ class Pace:
         self.resume_at = 0.0
         """Nothing is sent before this time."""
         self.round = 0
-        """The number of slow-downs so far. A request takes it along, and its response is judged by it."""
+        """The number of slow-downs so far. A request keeps the number, and its response is judged by it."""
 
     def allows(self, on_their_way: int, now: float) -> bool:
-        """Return whether one more request may go."""
+        """Return whether one more request may be sent."""
         return on_their_way < self.limit and now >= self.resume_at
 
     def responded(self, sent_in: int) -> None:
-        """Take note of a response that asks for no slow-down.
+        """Note a response that does not ask for a slow-down.
 
-        :param sent_in: The round in which its request went.
+        :param sent_in: The round in which its request was sent.
         """
         if sent_in != self.round:
             return
@@ -67,7 +67,7 @@ class Pace:
     def throttled(self, sent_in: int, status: int, retry_after: float | None, now: float) -> None:
         """Slow down.
 
-        :param sent_in: The round in which the refused request went.
+        :param sent_in: The round in which the refused request was sent.
         :param retry_after: Seconds that the service asked to wait, if it did.
         """
         if retry_after is not None:

@@ -1,7 +1,7 @@
-"""Pieces of text on their way to being messages, without I/O.
+"""Pieces of text that become messages, without I/O.
 
-Both clients' writers drive the same :class:`Pieces`: it takes what is written and what became of each
-message, and says what to send next. Only one message is on its way at a time, which keeps the order.
+The writers of both clients use :class:`Pieces`: it receives the written text and the outcome of each message,
+and returns the next message to send. Only one message is on its way at a time, which keeps the order.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ __all__ = ["Message", "Numbering", "Pieces"]
 Numbering = Literal["metadata", "envelope"]
 
 LIMIT: Final = 1024 * 1024
-"""Most bytes of a message that the service takes."""
+"""The most bytes of a message that the service accepts."""
 _LONGEST_ESCAPE: Final = 6
-r"""Bytes of a character, at most: ``\u0000`` in JSON."""
+r"""The most bytes of a character: ``\u0000`` in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """A piece, or a part of one that is too long for a message."""
+    """A piece, or a part of a piece that is too long for a message."""
 
     text: str
     encoded: bytes
@@ -59,13 +59,13 @@ class _Failure:
 
 
 class Pieces:
-    """The text that was written and not accepted yet, and the numbers of messages.
+    """The text that was written but not accepted yet, and the numbers of messages.
 
-    :param numbering: Where a message's number goes.
-    :param stream_id: Tells the stream from others to the same receivers; a random one by default.
-    :param join: Whether pieces that wait may go in one message.
+    :param numbering: Where the number of a message is put.
+    :param stream_id: Distinguishes the stream from others to the same receivers; random by default.
+    :param join: Whether waiting pieces may be joined in one message.
     :param mark_end: Whether the last message says that it is the last.
-    :param buffer_size: Bytes that may wait, beside those on their way.
+    :param buffer_size: The most bytes that may wait, in addition to those on their way.
     :raises TypeError: An argument is of the wrong type.
     :raises ValueError: An argument breaks a rule.
     """
@@ -113,12 +113,12 @@ class Pieces:
 
     @property
     def failed(self) -> bool:
-        """Whether a message failed, so that no other will be sent."""
+        """Whether a message failed, so that no more are sent."""
         return self._failure is not None
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing to wait for: all was accepted, or something failed."""
+        """Whether there is nothing to wait for: everything was accepted, or a message failed."""
         return self.failed or (self._on_its_way is None and not self.has_next)
 
     @property
@@ -128,22 +128,22 @@ class Pieces:
 
     @property
     def has_next(self) -> bool:
-        """Whether there is something to be sent, now or after what is on its way."""
+        """Whether there is something to send, now or after the message on its way."""
         if self._stopped:
             return False
         return bool(self._waiting) or (self._end is not None and self._mark_end and not self._end_is_sent)
 
     @property
     def unaccepted(self) -> str:
-        """The text that was written, and that the service did not accept yet."""
+        """The text that was written but that the service has not accepted yet."""
         message = self._on_its_way or (self._failure.message if self._failure else None)
         chunks = [*(message.chunks if message else ()), *self._waiting]
         return "".join(chunk.text for chunk in chunks)
 
     def check(self, text: object) -> None:
-        """Refuse what cannot be written.
+        """Raise if a piece cannot be written.
 
-        :raises TypeError: It is no text.
+        :raises TypeError: It is not text.
         :raises ValueError: It is too long, or cannot be encoded; or the writer is closed.
         :raises WriterError: A message failed.
         """
@@ -159,7 +159,7 @@ class Pieces:
             )
 
     def add(self, text: str) -> None:
-        """Add a checked piece. An empty one is none."""
+        """Add a checked piece. An empty one is ignored."""
         if not text:
             return
         encoded = self._encode(text)
@@ -184,17 +184,17 @@ class Pieces:
             ) from None
 
     def end(self, how: Literal["complete", "broken"]) -> None:
-        """Add nothing more; the last message says how the stream ends."""
+        """End the stream; the last message says how."""
         if self._end is None:
             self._end = how
 
     def stop(self) -> None:
-        """Send nothing more, not even what was written."""
+        """Send nothing more, not even text that was written."""
         self.end("broken")
         self._stopped = True
 
     def next_message(self) -> Message | None:
-        """Return the message to be sent now, if there is one."""
+        """Return the message to send now, if there is one."""
         if self.failed or self._on_its_way is not None or not self.has_next:
             return None
         chunks: list[_Chunk] = []
@@ -214,14 +214,14 @@ class Pieces:
         return self._on_its_way
 
     def accepted(self) -> None:
-        """Take note that the service accepted the message."""
+        """Note that the service accepted the message."""
         assert self._on_its_way is not None
         self.messages_accepted += 1
         self.pieces_accepted += sum(chunk.ends_piece for chunk in self._on_its_way.chunks)
         self._on_its_way = None
 
     def fail(self, error: BaseException | None) -> None:
-        """Take note that the message failed, or was cancelled."""
+        """Note that the message failed, or was cancelled."""
         assert self._on_its_way is not None
         self._failure = _Failure(self._on_its_way, error)
         self._on_its_way = None
@@ -229,7 +229,7 @@ class Pieces:
     def raise_failure(self) -> None:
         """Raise if a message failed.
 
-        :raises WriterError: One did.
+        :raises WriterError: A message failed.
         """
         if self._failure is None:
             return
@@ -275,5 +275,5 @@ def _in_envelope(text: bytes, stream_id: str, number: int, end: str | None) -> M
     if end is not None:
         fields["endOfStream"] = end
     head = json.dumps(fields, separators=(",", ":")).encode()
-    # The text is the inside of a JSON string already.
+    # The text is already in the form of a JSON string.
     return Message(head[:-1] + b',"text":"' + text + b'"}', "application/json", {})

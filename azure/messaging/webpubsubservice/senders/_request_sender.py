@@ -1,4 +1,4 @@
-"""Many requests, with threads."""
+"""Send many requests, with threads."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["RequestSender"]
 
 _SLOW: Final = 0.05
-"""Seconds. If the iterable takes longer for a request, results do not wait for the next one."""
+"""Seconds. If the iterable takes longer to return a request, results do not wait for it."""
 _IDLE: Final = 5.0
-"""Seconds after which a thread with nothing to do ends."""
+"""Seconds after which an idle thread ends."""
 _END: Final = object()
 
 
 class RequestSender:
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
-    Made by :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.send_requests`,
-    which says how it works. Iterate in one thread.
+    :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.send_requests` returns it, and
+    describes how it works. Iterate in one thread.
     """
 
     def __init__(
@@ -54,21 +54,21 @@ class RequestSender:
 
     @property
     def unsent(self) -> list[HttpRequest]:
-        """Requests that were read from the iterable and not sent, in its order."""
+        """Requests that were read from the iterable but not sent, in its order."""
         with self._running.lock:
             return self._schedule.unsent
 
     @property
     def uncertain(self) -> list[HttpRequest]:
-        """Requests that were still on their way when waiting for them was interrupted: they may have arrived.
+        """Requests that were on their way when waiting for them was interrupted. They may have arrived.
 
-        Empty, unless :meth:`close` was interrupted, by a second Ctrl-C for instance.
+        Empty unless :meth:`close` was interrupted, for example by a second Ctrl-C.
         """
         with self._running.lock:
             return [*self._schedule.uncertain]
 
     def remaining(self) -> Iterator[HttpRequest]:
-        """Return an iterator over all that was not sent: :attr:`unsent`, then the rest of the iterable.
+        """Return an iterator over what was not sent: :attr:`unsent`, then the rest of the iterable.
 
         Call it after :meth:`close`, to send the rest later.
         """
@@ -80,7 +80,7 @@ class RequestSender:
     def __next__(self) -> SendResult[HttpResponse]:
         workers = self._running
         while self._schedule.has_room:
-            # A result that is there is not held up by an iterable that takes its time.
+            # A slow iterable must not delay a result that is ready.
             patience = self._reading_took if self._reading_took > _SLOW else 0.0
             there_is_one = workers.poll(patience)
             if not there_is_one or not patience:
@@ -103,16 +103,16 @@ class RequestSender:
                 self._running.exhaust()
             else:
                 self._running.add(request)
-        except Exception as error:  # raised when all that was read before has its result
+        except Exception as error:  # raised later, after the results of the requests before it
             self._source_error = error
             self._running.exhaust()
         self._reading_took = time.monotonic() - start
 
     def close(self) -> None:
-        """Send nothing more, and wait for the requests that are on their way.
+        """Send nothing more, and wait for the requests on their way.
 
-        Iterating returns the results that are there, and then ends. If an error of the iterable was
-        not raised yet, it is raised then.
+        You can still iterate over the results so far. If the iterable failed and its error was not raised
+        yet, it is raised after them.
         """
         self._running.close()
 
@@ -142,7 +142,7 @@ class RequestSender:
 
 
 class _Workers:
-    """The threads of one call, which do not keep its :class:`RequestSender` alive."""
+    """The threads of one call. They do not keep its :class:`RequestSender` alive."""
 
     def __init__(self, send: Callable[..., HttpResponse], schedule: Schedule) -> None:
         self._send = send
@@ -150,9 +150,9 @@ class _Workers:
         self._threads: set[threading.Thread] = set()
         self.lock = threading.Lock()
         self._work = threading.Condition(self.lock)
-        """Something may be sent, or nothing will be any more."""
+        """Notified when something may be sent, or nothing more will be."""
         self._news = threading.Condition(self.lock)
-        """There is a result, or none will come any more."""
+        """Notified when there is a result, or no more will come."""
 
     def add(self, request: object) -> None:
         """Queue a request."""
@@ -163,25 +163,25 @@ class _Workers:
                 self._start_thread()
 
     def _start_thread(self) -> None:
-        run = contextvars.copy_context().run  # for a span that is open, for instance
+        run = contextvars.copy_context().run  # for an open tracing span, for example
         thread = threading.Thread(target=run, args=(self._run,), name="webpubsub-sender", daemon=True)
         try:
             thread.start()
         except RuntimeError:
             if self._threads:
-                return  # the machine has no more, and those that there are can do it
+                return  # the machine allows no more threads, and the existing ones are enough
             self._schedule.close()
             raise
         self._threads.add(thread)
 
     def exhaust(self) -> None:
-        """Take note that there are no more requests."""
+        """Note that there are no more requests."""
         with self.lock:
             self._schedule.exhausted = True
             self._announce()
 
     def poll(self, patience: float) -> bool:
-        """Return whether there is a result, or comes one within so many seconds."""
+        """Return whether there is a result, after waiting up to ``patience`` seconds for one."""
         schedule = self._schedule
         with self.lock:
             if patience and not schedule.has_result and not schedule.idle:
@@ -197,7 +197,7 @@ class _Workers:
             return schedule.pop() if schedule.has_result else None
 
     def close(self) -> None:
-        """Send nothing more, and wait for what is on its way."""
+        """Send nothing more, and wait for the requests on their way."""
         with self.lock:
             self._schedule.close()
             self._announce()
@@ -212,8 +212,8 @@ class _Workers:
 
     def abandon(self) -> bool:
         """Send nothing more, and return whether that makes a difference."""
-        # The garbage collector may call this while this very thread holds the lock. So it takes no lock and
-        # wakes nobody: threads that wait look up after a while.
+        # The garbage collector may call this while this very thread holds the lock. So it does not take the
+        # lock, and notifies nobody: waiting threads check again after a while.
         left = bool(self._threads) and not self._schedule.finished
         self._schedule.closed = True
         return left
@@ -242,10 +242,10 @@ class _Workers:
                     self._announce()
                 else:
                     self._news.notify()
-            del job, response, error  # or they live until there is another request
+            del job, response, error  # otherwise they would live until the next request
 
     def _take(self) -> Job | None:
-        """Wait for a request that may be sent now. Return ``None`` if this thread is to end."""
+        """Wait for a request that may be sent now, and return it; ``None`` if this thread should end."""
         schedule = self._schedule
         wake_up_at = time.monotonic() + _IDLE
         with self.lock:

@@ -1,4 +1,4 @@
-"""What became of one request."""
+"""The result of one request."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class SendResult(Generic[T]):
     index: int
     """Position of the request in the iterable, counted from 0."""
     request: HttpRequest
-    """The request, the very object that the iterable gave."""
+    """The request: the same object that the iterable returned."""
     response: T | None
-    """The response, whatever its status, with its body read."""
+    """The response, with any status. Its body has been read."""
     error: Exception | None
-    """What ``send_request`` raised: no connection, no response in time, a body that cannot be sent."""
+    """The exception of ``send_request``: no connection, no response in time, a body that cannot be sent."""
 
     @property
     def status_code(self) -> int | None:

@@ -1,12 +1,11 @@
-"""Which request goes next: order, limits and resends of one call, without I/O.
+"""The schedule of one call: order, limits and retries, without I/O.
 
-Both clients drive the same :class:`Schedule`. It takes what was read from the iterable and how each attempt
-ended, and returns what may be sent now. It holds no lock, and time is an argument.
+Both clients use :class:`Schedule`. It receives the requests from the iterable and the outcome of each
+attempt, and returns the requests that may be sent now. It has no locks, and the time is an argument.
 
-``send_request`` sends a request again by itself, after a pause of its own. Many requests at once would each
-wait by themselves, and all would go again together. So ``send_requests`` turns that off (``retry_status=0``)
-and does it here, by the same rules and options. Connections that were never made, or that broke, are left to
-``send_request``.
+``send_request`` retries each request separately. Many requests at once would all wait, and then all be sent
+again together. So ``send_requests`` turns retries of responses off (``retry_status=0``) and does them here,
+by the same rules and options. Failed and broken connections are still left to ``send_request``.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ OrderBy = Callable[[HttpRequest], Hashable]
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A request that was read and whose result was not."""
+    """A request that was read from the iterable, and has no result yet."""
 
     index: int
     request: HttpRequest
@@ -54,11 +53,12 @@ class Job:
 class Schedule:
     """The requests of one call.
 
-    :param rules: When to send again.
+    :param rules: The rules for retries.
     :param options: The options of the call, for ``send_request``.
-    :param most: Requests on their way at once, at most.
-    :param read_ahead: Requests that were read and whose results were not, at most.
-    :param order_by: Returns a key. Requests with equal keys go one after the other; ``None`` is no key.
+    :param most: The most requests on their way at once.
+    :param read_ahead: The most requests that were read and whose results were not.
+    :param order_by: Returns the key of a request. Requests with the same key are sent one after another;
+        those with ``None`` in any order.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Schedule:
         self.max_concurrency = most
         self._read_ahead = read_ahead
         self._order_by = order_by
-        # If the service's responses are judged here, send_request must not judge them first.
+        # Responses are judged here, so send_request must not retry them first.
         self._options = options
         self._judging_options = {**options, "retry_status": 0} if self._resends else options
         self._ready: deque[Job] = deque()
-        self._behind: dict[Hashable, deque[Job]] = {}  # by each key that is on its way
+        self._behind: dict[Hashable, deque[Job]] = {}  # the waiting requests, by the key of one on its way
         self._again: list[tuple[float, int, Job]] = []  # a heap
         self._on_their_way: set[Job] = set()
         self._read = 0
@@ -87,7 +87,7 @@ class Schedule:
         self._results: deque[SendResult[Any]] = deque()
         self._rejected: list[HttpRequest] = []
         self.exhausted: bool = False
-        """Set when nothing more will be read."""
+        """Whether nothing more will be read."""
         self.closed: bool = False
         self.uncertain: list[HttpRequest] = []
         """Requests that were cancelled on their way."""
@@ -99,7 +99,7 @@ class Schedule:
 
     @property
     def finished(self) -> bool:
-        """Whether no further result will come."""
+        """Whether there will be no more results."""
         return (
             (self.exhausted or self.closed)
             and not self._on_their_way
@@ -108,12 +108,12 @@ class Schedule:
 
     @property
     def wanted(self) -> int:
-        """How many requests are on their way or could be, if there were no limit."""
+        """How many requests are on their way, or would be if there were no limit."""
         return len(self._on_their_way) + len(self._ready)
 
     @property
     def idle(self) -> bool:
-        """Whether no result can come before another request is read."""
+        """Whether there can be no result before another request is read."""
         return not (self._on_their_way or self._ready or self._again)
 
     @property
@@ -123,12 +123,12 @@ class Schedule:
 
     @property
     def unsent(self) -> list[HttpRequest]:
-        """The requests that were read and not sent, in the order of the iterable."""
+        """The requests that were read but not sent, in the order of the iterable."""
         jobs = [*self._ready, *(job for behind in self._behind.values() for job in behind)]
         return [*(job.request for job in sorted(jobs, key=lambda job: job.index)), *self._rejected]
 
     def add(self, request: object) -> None:
-        """Take the next item of the iterable.
+        """Add the next item of the iterable.
 
         :raises TypeError: It is not a request.
         """
@@ -144,10 +144,10 @@ class Schedule:
                 key = self._order_by(request)
                 hash(key)
             except Exception:
-                self._rejected.append(request)  # it was read, and is to be found again
+                self._rejected.append(request)  # it was read, so it must not be lost
                 raise
         self._read += 1
-        # A body that can be read only once is kept by send_request, for the time of one call.
+        # send_request keeps a body that can be read only once, but only for one call.
         options = self._judging_options if _is_replayable(request.content) else self._options
         job = Job(index, request, key, options, 0, None, 0, 0.0)
         if key is not None:
@@ -158,7 +158,7 @@ class Schedule:
         self._ready.append(job)
 
     def can_start(self, now: float) -> bool:
-        """Return whether another request may go: one that was read, or that is yet to be read."""
+        """Return whether another request may be sent, whether or not it has been read yet."""
         return not self.closed and self._pace.allows(len(self._on_their_way), now)
 
     def has_startable(self, now: float) -> bool:
@@ -166,9 +166,9 @@ class Schedule:
         return self.can_start(now) and bool(self._ready or (self._again and self._again[0][0] <= now))
 
     def take(self, now: float, read_one: Callable[[], object] | None = None) -> Job | None:
-        """Return a request to be sent now, if there is one.
+        """Return a request to send now, if there is one.
 
-        :param read_one: Reads the next request from the iterable and adds it, where that does not wait.
+        :param read_one: Reads the next request from the iterable and adds it, if that does not have to wait.
         """
         if not self.can_start(now):
             return None
@@ -177,7 +177,7 @@ class Schedule:
                 job = heapq.heappop(self._again)[2]
                 if now < job.deadline:
                     break
-                self._finish(job, job.response, None)  # a pause of all was longer than its time
+                self._finish(job, job.response, None)  # its time ran out during a pause
                 continue
             if self._ready:
                 job = self._ready.popleft()
@@ -194,9 +194,9 @@ class Schedule:
         return job
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds after which :meth:`take` may return something that it does not return now.
+        """Return the seconds after which :meth:`take` may return more than now.
 
-        ``None`` if that takes something else than time.
+        ``None`` if that does not depend on time.
         """
         if self.closed or not (self._ready or self._again):
             return None
@@ -206,7 +206,7 @@ class Schedule:
         return at - now if at > now else None
 
     def ended(self, job: Job, response: Any, error: Exception | None, now: float) -> None:
-        """Take note of how an attempt ended: there is a result now, or the request is to go again."""
+        """Note the outcome of an attempt: it becomes the result, or the request will be sent again."""
         if job not in self._on_their_way:
             return  # given up
         self._on_their_way.discard(job)
@@ -246,7 +246,7 @@ class Schedule:
         return True
 
     def _release(self, job: Job) -> None:
-        """Make the next request with the same key ready."""
+        """Let the next request with the same key be sent."""
         behind = self._behind[job.key]
         if behind:
             self._ready.append(behind.popleft())
@@ -254,13 +254,13 @@ class Schedule:
             del self._behind[job.key]
 
     def lost(self, job: Job) -> None:
-        """Take note that an attempt was cancelled."""
+        """Note that an attempt was cancelled."""
         if job in self._on_their_way:
             self._on_their_way.discard(job)
             self.uncertain.append(job.request)
 
     def give_up(self) -> None:
-        """Take note that the requests on their way were abandoned."""
+        """Note that the requests on their way were abandoned."""
         for job in sorted(self._on_their_way, key=lambda job: job.index):
             self.lost(job)
 
@@ -270,7 +270,7 @@ class Schedule:
         return self._results.popleft()
 
     def close(self) -> None:
-        """Send nothing more. A request that waits to be sent again ends with the response that it got."""
+        """Send nothing more. The result of a request that waits for a retry is its last response."""
         self.closed = self.exhausted = True
         again = sorted(self._again, key=lambda entry: entry[1])
         self._again.clear()
@@ -278,7 +278,7 @@ class Schedule:
             self._finish(job, job.response, None)
 
     def report(self) -> str | None:
-        """Return a sentence about what a caller who leaves early leaves behind, if it is anything."""
+        """Return a sentence about the requests that are left behind, if there are any."""
         counts = (
             (len(self.unsent), "were read and not sent (unsent)"),
             (len(self.uncertain), "were on their way (uncertain)"),

@@ -1,4 +1,4 @@
-"""Pieces of text in order, with a thread."""
+"""Send pieces of text in order, with a thread."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["TextWriter"]
 
 _IDLE: Final = 5.0
-"""Seconds after which a thread with nothing to do ends."""
+"""Seconds after which an idle thread ends."""
 
 
 class TextWriter(WriterBase):
-    """Sends pieces of text to one group, user or connection, in the order of writing.
+    """Sends pieces of text to one group, user or connection, in the order in which they are written.
 
-    Made by :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.open_writer`,
-    which says how it works. Any thread may write.
+    :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.open_writer` returns it, and
+    describes how it works. Any thread may write.
     """
 
     def __init__(
@@ -43,28 +43,28 @@ class TextWriter(WriterBase):
 
     @property
     def unaccepted(self) -> str:
-        """The text that was written, and that the service has not accepted (yet)."""
+        """The text that was written but that the service has not accepted (yet)."""
         with self._outlet.lock:
             return self._pieces.unaccepted
 
     def write(self, text: str) -> None:
         """Write a piece. It waits only while the buffer is full.
 
-        :raises TypeError: It is no ``str``.
+        :raises TypeError: It is not a ``str``.
         :raises ValueError: The writer is closed, or the piece is over 1 MiB and ``join`` is false.
         :raises WriterError: A message before this one was not accepted. The piece was not added.
         """
         self._outlet.write(text)
 
     def flush(self) -> None:
-        """Wait until the service has accepted all that was written.
+        """Wait until the service has accepted everything that was written.
 
         :raises WriterError: A message was not accepted.
         """
         self._outlet.flush()
 
     def close(self) -> None:
-        """Send what is left and the mark of the end, and wait until the service has accepted it.
+        """Send the rest and the end mark, and wait until the service has accepted them.
 
         :raises WriterError: A message was not accepted.
         """
@@ -90,11 +90,11 @@ class TextWriter(WriterBase):
             else:
                 self._outlet.stop()
         except WriterError as error:
-            note_failure(error, exc_value)  # which goes on
+            note_failure(error, exc_value)  # the original exception continues
 
 
 class _Outlet(OutletBase):
-    """The thread of a writer, which does not keep the writer alive."""
+    """The thread of a writer. It does not keep the writer alive."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class _Outlet(OutletBase):
         self._thread: threading.Thread | None = None
         self.lock = threading.Lock()
         self._turn = threading.Lock()
-        """Held by the thread that writes next, so that others wait for room in turn."""
+        """Held by the thread that writes next, so that other threads wait for room one after another."""
         self._work = threading.Condition(self.lock)
         self._news = threading.Condition(self.lock)
 
@@ -122,7 +122,7 @@ class _Outlet(OutletBase):
             self._start()
 
     def flush(self) -> None:
-        """Wait until all is accepted."""
+        """Wait until everything is accepted."""
         with self.lock:
             while not self._pieces.settled:
                 self._news.wait()
@@ -135,7 +135,7 @@ class _Outlet(OutletBase):
             self._start()
 
     def stop(self) -> None:
-        """Send nothing more, but wait for the message that is on its way."""
+        """Send nothing more, but wait for the message on its way."""
         with self.lock:
             self._pieces.stop()
             self._work.notify()
@@ -146,7 +146,7 @@ class _Outlet(OutletBase):
     def _start(self) -> None:
         """Start a thread, or wake it, to send the next message."""
         if self._thread is None:
-            run = contextvars.copy_context().run  # for a span that is open, for instance
+            run = contextvars.copy_context().run  # for an open tracing span, for example
             self._thread = threading.Thread(
                 target=run, args=(self._run,), name="webpubsub-writer", daemon=True
             )
@@ -167,7 +167,7 @@ class _Outlet(OutletBase):
             failure: BaseException | None = None
             try:
                 self._send(self._request(message), **self._options).raise_for_status()
-            except BaseException as error:  # raised where the next piece is written
+            except BaseException as error:  # raised when the next piece is written
                 failure = error
             with self.lock:
                 if failure is None:

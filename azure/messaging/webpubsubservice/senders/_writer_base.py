@@ -1,4 +1,4 @@
-"""What the writers of both clients have in common."""
+"""The common parts of the writers of both clients."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["OutletBase", "WriterBase", "note_failure"]
 
 
 class WriterBase:
-    """How far a writer is."""
+    """The progress of a writer."""
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
 
     @property
     def stream_id(self) -> str:
-        """What distinguishes this stream from others to the same receivers."""
+        """The identifier that distinguishes this stream from others to the same receivers."""
         return self._pieces.stream_id
 
     @property
@@ -36,12 +36,12 @@ class WriterBase:
 
     @property
     def messages_accepted(self) -> int:
-        """In how many messages: the number of the last one."""
+        """How many messages the service has accepted, which is the number of the last one."""
         return self._pieces.messages_accepted
 
     @property
     def unaccepted(self) -> str:
-        """The text that was written, and that the service has not accepted (yet)."""
+        """The text that was written but that the service has not accepted (yet)."""
         return self._pieces.unaccepted
 
     def __del__(self) -> None:
@@ -51,11 +51,11 @@ class WriterBase:
 
 
 class OutletBase:
-    """How a writer sends a message. It does not keep the writer alive.
+    """Sends the messages of a writer. It does not keep the writer alive.
 
     :param send: The client's ``send_request``.
-    :param build: Builds the request of a message.
-    :param pieces: What is to be sent.
+    :param build: Builds the request for a message.
+    :param pieces: The text to send.
     :param options: The options of each call.
     """
 
@@ -78,6 +78,6 @@ class OutletBase:
 
 
 def note_failure(error: WriterError, ended_by: BaseException) -> None:
-    """Note on the exception that ended the ``with`` block what happened to the writer."""
+    """Add a note on what happened to the writer to the exception that ended the ``with`` block."""
     if not isinstance(ended_by, WriterError):
         add_note(ended_by, str(error))

@@ -12,20 +12,20 @@ __all__ = ["WriterError"]
 class WriterError(AzureError):
     """A message of a writer was not accepted, and sending it again did not help.
 
-    Nothing that was written after it was sent. The cause (``__cause__``) is what ``send_request`` raised, or
-    an ``HttpResponseError``.
+    Text that was written after it was not sent. The cause (``__cause__``) is the exception of
+    ``send_request``, or an ``HttpResponseError``.
 
     :param message: What went wrong.
     """
 
     pieces_accepted: int
-    """How many of the pieces, from the first on, the service accepted."""
+    """How many pieces the service accepted, from the first one on."""
     messages_accepted: int
-    """In how many messages."""
+    """How many messages the service accepted."""
     unaccepted: str
-    """The text from there on, as far as it was written."""
+    """The text after these pieces, as far as it was written."""
     may_have_arrived: bool
-    """Whether the message that failed may have arrived, with all or the first part of :attr:`unaccepted`."""
+    """Whether the failed message may have arrived, with all or the first part of :attr:`unaccepted`."""
 
     def __init__(
         self,

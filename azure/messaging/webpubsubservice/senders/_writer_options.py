@@ -1,4 +1,4 @@
-"""The keyword options of a writer, and what follows from them."""
+"""The keyword options of a writer."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ __all__ = ["NAMES", "WriterOptions", "make_builder", "make_pieces", "repeat_send
 
 
 class WriterOptions(RequestOptions, total=False):
-    """Keyword options of ``open_writer``, beside those of each call of ``send_request``."""
+    """Keyword options of ``open_writer``, in addition to those of ``send_request``."""
 
     numbering: Literal["metadata", "envelope"]
-    """Where the number of a message goes. ``metadata``, the default, sends the text as it is, and the number
-    in metadata, which clients with a JSON or protobuf subprotocol receive. ``envelope`` sends a JSON object,
-    for any client.
+    """Where the number of a message is put. With ``metadata``, the default, the text is sent unchanged, and
+    the number is in metadata, which clients with a JSON or protobuf subprotocol receive. With ``envelope``,
+    both are in a JSON object, for any client.
     """
     join: bool
-    """Whether pieces that wait go together in the next message. Default true."""
+    """Whether waiting pieces are joined in the next message. Default true."""
     stream_id: str
-    """Tells the stream from others to the same receivers; 1 to 256 characters of ASCII, without blanks. A
-    random one by default.
+    """Distinguishes the stream from others to the same receivers: 1 to 256 characters of ASCII, without
+    blanks. Random by default.
     """
     mark_end: bool
     """Whether the last message says that it is the last, and is sent even if it is empty. Default true."""
     buffer_size: int
-    """Bytes that may wait before ``write`` does. Default 1 MiB."""
+    """How many bytes may wait before ``write`` blocks. Default 1 MiB."""
     excluded: Sequence[str]
-    """Connections of the group that get nothing."""
+    """Connections of the group that do not get the messages."""
     filter: str
-    """An OData filter of the connections of the group or user."""
+    """An OData filter for the connections of the group or user."""
     message_ttl_seconds: int
     """Seconds, up to 300, that a message may wait for a client that is slow or reconnecting. By default, and
-    with 0, it does not expire.
+    with 0, a message does not expire.
     """
     api_version: str
     """The ``api-version`` of the requests."""
@@ -66,9 +66,9 @@ def make_pieces(options: Mapping[str, Any]) -> Pieces:
 def make_builder(
     hub: str, group: str | None, user_id: str | None, connection_id: str | None, options: Mapping[str, Any]
 ) -> Callable[..., HttpRequest]:
-    """Return the builder of a message's request, without its content.
+    """Return a function that builds the request for a message from its content.
 
-    :raises TypeError: Not exactly one target is given, or it does not know a parameter.
+    :raises TypeError: Not exactly one target is given, or it does not have a parameter.
     :raises ValueError: An argument breaks a rule of the builder.
     """
     targets: list[tuple[Callable[..., HttpRequest], str | None]] = [
@@ -81,23 +81,23 @@ def make_builder(
         raise TypeError("open_writer takes exactly one of group, user_id and connection_id.")
     builder, name = given[0]
     build: Callable[..., HttpRequest] = partial(builder, hub, name, **_some(options, _OF_BUILDERS))
-    build(content=b"", content_type="text/plain")  # so that a wrong argument is refused now
+    build(content=b"", content_type="text/plain")  # refuses a wrong argument now
     return build
 
 
 NAMES: Final = (*_OF_PIECES, *_OF_BUILDERS, "group", "user_id", "connection_id")
-"""The keyword arguments that only ``open_writer`` has."""
+"""The keyword arguments that are only for ``open_writer``."""
 
 
 def request_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those options that are for ``send_request``."""
+    """Return the options for ``send_request``."""
     return {name: value for name, value in options.items() if name not in {*_OF_PIECES, *_OF_BUILDERS}}
 
 
 def repeat_sends(client_options: Mapping[str, Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the options of each call: a message is sent again when its connection broke, too.
+    """Return the options of each call, with retries for broken connections.
 
-    It may arrive twice by that, which its number shows; not sending it again could leave a hole.
+    A message may then arrive twice, which its number shows; without the retry, one could be missing.
     """
     if replaces_retries(client_options):
         return options
