@@ -170,12 +170,13 @@ def test_each_count_ends_at_its_limit(kind: str, limit: int) -> None:
 
 
 def test_the_options_of_a_call_are_taken_out_and_count_for_it_alone() -> None:
-    rules = RetryRules.from_options({"retry_total": 5, "retry_on_methods": ["get"]})
-    options = {"retry_total": 1, "timeout": 7, "retry_on_methods": ["post"], "other": 1}
-    call = rules.for_call(options)
+    flow = RetryFlow({"retry_total": 5, "retry_on_methods": ("get",)})
+    options = {"retry_total": 1, "timeout": 7, "retry_on_methods": ("post",), "other": 1}
+    call = flow.rules_of_call(options)
     assert (call.total, call.timeout, call.methods) == (1, 7, frozenset({"POST"}))
     assert options == {"other": 1}
-    assert (rules.total, rules.methods) == (5, frozenset({"GET"}))
+    others = flow.rules_of_call(options)
+    assert (others.total, others.methods) == (5, frozenset({"GET"}))
 
 
 # --- Redirect

@@ -56,7 +56,8 @@ def checked_call_options(
     :raises TypeError: A name is unknown, or a value is of the wrong type.
     :raises ValueError: A value makes no sense.
     """
-    if not for_others and (unknown := sorted(set(options) - _CALL_NAMES)):
+    if not for_others and not options.keys() <= _CALL_NAMES:
+        unknown = sorted(options.keys() - _CALL_NAMES)
         where = " It is an option of the client's constructor." if unknown[0] in _CLIENT_NAMES else ""
         hint = where or _hint(unknown[0], _CALL_NAMES.union(names))
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}.{hint}")

@@ -51,7 +51,7 @@ from azure.messaging.webpubsubservice._transports._errors import PermanentConnec
 from ._steps import SEND, Close, Flow, Sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     from azure.core.pipeline import PipelineContext, PipelineRequest, PipelineResponse
 
@@ -90,16 +90,14 @@ class RetryRules(NamedTuple):
             mode=RetryMode(options.get("retry_mode") or RetryMode.Exponential),
             statuses=RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ()),
         )
-        return rules.for_call(dict(options))
+        return rules.with_options((name, options[name]) for name in _OPTIONS if name in options)
 
-    def for_call(self, options: MutableMapping[str, Any]) -> RetryRules:
-        """Return the rules of a call, whose options of retries are taken out."""
-        if _OPTIONS.keys().isdisjoint(options):
-            return self
-        given = {_OPTIONS[name]: options.pop(name) for name in _OPTIONS.keys() & options.keys()}
-        if "methods" in given:
-            given["methods"] = frozenset(method.upper() for method in given["methods"])
-        return _with(self, tuple(given.items()))
+    def with_options(self, options: Iterable[tuple[str, Any]]) -> RetryRules:
+        """Return the rules with other options of retries."""
+        changes = {_OPTIONS[name]: value for name, value in options}
+        if "methods" in changes:
+            changes["methods"] = frozenset(method.upper() for method in changes["methods"])
+        return self._replace(**changes)
 
     def backoff(self, attempts: int) -> float:
         """Return the seconds to wait after this many attempts that failed."""
@@ -107,12 +105,6 @@ class RetryRules(NamedTuple):
             return 0
         factor = self.backoff_factor
         return min(self.backoff_max, factor if self.mode == RetryMode.Fixed else factor * 2 ** (attempts - 1))
-
-
-@lru_cache(maxsize=64)
-def _with(rules: RetryRules, changes: tuple[tuple[str, Any], ...]) -> RetryRules:
-    # Many calls have the same options. Remembering is a twentieth of what an asynchronous send takes.
-    return rules._replace(**dict(changes))
 
 
 _OPTIONS: Final = {
@@ -135,14 +127,21 @@ class RetryFlow:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._rules = RetryRules.from_options(options)
+        # Many calls have the same options.
+        self._rules_with = lru_cache(maxsize=64)(self._rules.with_options)
+
+    def rules_of_call(self, options: MutableMapping[str, Any]) -> RetryRules:
+        """Return the rules of a call, whose options of retries are taken out."""
+        if _OPTIONS.keys().isdisjoint(options):
+            return self._rules
+        return self._rules_with(tuple((name, options.pop(name)) for name in _OPTIONS if name in options))
 
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request until a response or an error stands."""
         context = request.context
         attempts: _Attempts | None = context.get(_ATTEMPTS)
         if attempts is None:  # and not one after a redirect, which belongs to the same call
-            rules = self._rules.for_call(context.options)
-            attempts = context[_ATTEMPTS] = _Attempts(rules)
+            attempts = context[_ATTEMPTS] = _Attempts(self.rules_of_call(context.options))
         while True:
             attempts.begin(context)
             try:
