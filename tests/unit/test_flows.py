@@ -24,7 +24,7 @@ from azure.messaging.webpubsubservice._flows import (
 )
 from azure.messaging.webpubsubservice._flows._entra import requested_claims
 from azure.messaging.webpubsubservice._flows._redirect import COMMON_HEADERS
-from azure.messaging.webpubsubservice._flows._retry import RetryRules, retry_after
+from azure.messaging.webpubsubservice._flows._retry import retry_after
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
 ENDPOINT = Endpoint.parse("https://own.example", "https://proxy.example/base")
