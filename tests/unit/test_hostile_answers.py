@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from azure.core.exceptions import (
     ServiceRequestTimeoutError,
     ServiceResponseError,
 )
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 from typing_extensions import override
 
@@ -148,18 +149,49 @@ def test_a_header_name_that_is_none_is_refused(kind: str, name: str) -> None:
     assert not server.requests
 
 
-@both_clients
-def test_a_header_that_a_policy_or_a_setting_breaks_is_an_azure_error(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def hook(request: Any) -> None:
-        request.http_request.headers["X-Key"] = f"{SECRET}\n"
+BROKEN = f"{SECRET}\n"
 
+
+def _replace_headers(request: Any) -> None:
+    request.http_request.headers = {"X-Key": BROKEN}
+
+
+def _replace_request(request: Any) -> None:
+    request.http_request = HttpRequest("GET", request.http_request.url, headers={"X-Key": BROKEN})
+
+
+BREAKERS: dict[str, Callable[[Any], object]] = {
+    "item": lambda request: request.http_request.headers.__setitem__("X-Key", BROKEN),
+    "update": lambda request: request.http_request.headers.update({"X-Key": BROKEN}),
+    "setdefault": lambda request: request.http_request.headers.setdefault("X-Key", BROKEN),
+    "headers": _replace_headers,
+    "request": _replace_request,
+}
+
+
+@both_clients
+@pytest.mark.parametrize("breaker", BREAKERS.values(), ids=BREAKERS)
+@pytest.mark.parametrize("place", ["raw_request_hook", "per_call_policies", "per_retry_policies"])
+def test_a_header_that_a_policy_breaks_is_an_azure_error(
+    kind: str, place: str, breaker: Callable[[Any], object]
+) -> None:
+    class Policy(SansIOHTTPPolicy[Any, Any]):
+        @override
+        def on_request(self, request: Any) -> None:
+            breaker(request)
+
+    options: dict[str, Any] = {place: breaker if place == "raw_request_hook" else Policy()}
     with FaultServer() as server:
-        with connect(kind, server.endpoint) as client:
+        with connect(kind, server.endpoint, **options) as client:
             with pytest.raises(PermanentConnectionError, match="X-Key") as caught:
-                client.send(GET, raw_request_hook=hook)
+                client.send(GET)
             assert SECRET not in shown(caught.value)
+    assert not server.requests
+
+
+@both_clients
+def test_a_header_that_a_setting_breaks_is_an_azure_error(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer() as server:
         monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "two\nlines")
         with connect(kind, server.endpoint) as client, pytest.raises(AzureError, match="User-Agent"):
             client.send(GET)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
-__all__ = ["HEADER_NAME", "Headers", "check_headers", "decode_value", "wire_headers"]
+__all__ = ["HEADER_NAME", "Headers", "check_headers", "decode_value", "put", "wire_headers"]
 
 HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 """RFC 9110, section 5.1."""
@@ -51,10 +51,7 @@ class Headers(MutableMapping[str, str]):
         self.are_checked = False
 
     def put(self, lower: str, name: str, value: str) -> None:
-        """Set a header that is known to be one that can be sent.
-
-        :param lower: The name in lower case.
-        """
+        """Set a header that is known to be one that can be sent; see :func:`put`."""
         self._items[lower] = (name, value)
 
     def __delitem__(self, name: str) -> None:
@@ -109,6 +106,18 @@ class Headers(MutableMapping[str, str]):
 
     def __repr__(self) -> str:
         return repr(dict(self._items.values()))
+
+
+def put(headers: MutableMapping[str, str], lower: str, name: str, value: str) -> None:
+    """Set a header that is known to be one that can be sent, so that it need not be checked.
+
+    :param headers: Those of a request, which a policy may have replaced.
+    :param lower: The name in lower case.
+    """
+    if isinstance(headers, Headers):
+        headers.put(lower, name, value)
+    else:
+        headers[name] = value
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

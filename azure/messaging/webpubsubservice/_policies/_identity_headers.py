@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from azure.messaging.webpubsubservice._headers import put
 from azure.messaging.webpubsubservice._version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from azure.core.pipeline import PipelineRequest
-
-    from azure.messaging.webpubsubservice._headers import Headers
 
 __all__ = ["IdentityHeadersPolicy"]
 
@@ -62,29 +61,29 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         values = self._defaults
         if not _NAMES.isdisjoint(options):
             values = {name: options.pop(name, default) for name, default in values.items()}
-        headers = request.http_request.headers  # of a PreparedRequest: this policy is the first
+        headers = request.http_request.headers
         for set_part in self._setters:
             set_part(headers, values)
 
-    def _set_request_id(self, headers: Headers, values: Mapping[str, Any]) -> None:
+    def _set_request_id(self, headers: Any, values: Mapping[str, Any]) -> None:
         if values["request_id"] is not None:
             headers[self._id_name] = values["request_id"]
         elif values["auto_request_id"] and self._id_name not in headers:
-            headers.put(self._id_name.lower(), self._id_name, _random_uuid())
+            put(headers, self._id_name.lower(), self._id_name, _random_uuid())
 
-    def _set_headers(self, headers: Headers, values: Mapping[str, Any]) -> None:
+    def _set_headers(self, headers: Any, values: Mapping[str, Any]) -> None:
         if self._headers:
             headers.update(self._headers)
         if values["headers"]:
             headers.update(values["headers"])
 
-    def _set_user_agent(self, headers: Headers, values: Mapping[str, Any]) -> None:
+    def _set_user_agent(self, headers: Any, values: Mapping[str, Any]) -> None:
         application, overwrite = values["user_agent"], values["user_agent_overwrite"]
         if application is not None:
             headers["User-Agent"] = application if overwrite else f"{application} {self._agent}"
         elif overwrite or "User-Agent" not in headers:
             if self._agent_is_valid:
-                headers.put("user-agent", "User-Agent", self._agent)
+                put(headers, "user-agent", "User-Agent", self._agent)
             else:
                 headers["User-Agent"] = self._agent
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from azure.messaging.webpubsubservice._flows import CREDENTIAL_HEADERS
-from azure.messaging.webpubsubservice._headers import Headers
+from azure.messaging.webpubsubservice._headers import put
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
 if TYPE_CHECKING:
@@ -73,11 +73,7 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
                 http_request.headers.pop(name, None)
             return
         if signer is not None:
-            headers, value = http_request.headers, signer.header(origin)
-            if isinstance(headers, Headers):
-                headers.put("authorization", "Authorization", value)
-            else:  # another request, which a policy has put in place of ours
-                headers["Authorization"] = value
+            put(http_request.headers, "authorization", "Authorization", signer.header(origin))
         wire = self._endpoint.to_wire(origin)
         if wire != url:
             http_request.url = wire
