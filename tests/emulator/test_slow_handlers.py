@@ -17,6 +17,7 @@ from azure.messaging.webpubsubservice.emulator import (
     Payload,
     SendEvent,
 )
+from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from tests.emulator.clients import JSON, RELIABLE, Caller, Subscriber
 from tests.emulator.test_reliable_clients import recovered
 
@@ -62,35 +63,44 @@ async def caller(slow: Slow, session: aiohttp.ClientSession) -> AsyncIterator[Ca
         slow.go_on.set()
 
 
-@pytest.fixture
-async def pinging(slow: Slow, session: aiohttp.ClientSession) -> AsyncIterator[Caller]:
-    """Of an emulator that cuts silent clients off at once."""
-    async with Emulator(events=slow, keep_alive_interval=0.3) as emulator:
-        yield Caller(emulator, session)
-        slow.go_on.set()
+def channel_of(caller: Caller, client: Subscriber) -> Channel:
+    channel = caller.emulator._service.sessions._sessions[client.connection_id]._channel
+    assert channel is not None
+    return channel
 
 
-async def test_a_client_is_heard_while_its_event_is_handled(pinging: Caller, slow: Slow) -> None:
-    async with pinging.connect(protocol=JSON) as client:
+async def ping(caller: Caller, client: Subscriber) -> None:
+    """Begin an interval of keep-alive: cut off who has not answered, and ping; this client answers."""
+    caller.emulator._service.sessions.keep_alive()
+    message = await client.socket.receive(timeout=10)
+    assert message.type is aiohttp.WSMsgType.PING
+    await client.socket.pong(message.data)
+    channel = channel_of(caller, client)
+    while channel.awaiting_pong:  # noqa: ASYNC110 - until it is read
+        await asyncio.sleep(0)
+
+
+async def test_a_client_is_heard_while_its_event_is_handled(caller: Caller, slow: Slow) -> None:
+    async with caller.connect(protocol=JSON) as client:
         await client.send(type="event", event="e", ackId=1, data=1)
+        await slow.begun.wait()
         for _ in range(3):  # more silence than a client is allowed
-            ping = await client.socket.receive(timeout=10)
-            assert ping.type is aiohttp.WSMsgType.PING
-            await client.socket.pong(ping.data)
+            await ping(caller, client)
         await client.send(type="ping")
         assert (await answer(client))["type"] == "pong"
         slow.go_on.set()
         assert (await answer(client))["success"]
 
 
-async def test_a_client_that_floods_its_handler_waits_and_stays(pinging: Caller, slow: Slow) -> None:
-    async with pinging.connect(protocol=JSON) as client:
+async def test_a_client_that_floods_its_handler_waits_and_stays(caller: Caller, slow: Slow) -> None:
+    async with caller.connect(protocol=JSON) as client:
         for number in range(200):
             await client.send(type="event", event=f"e{number}", ackId=number, data=1)
-        async with pinging.connect(protocol=JSON) as other:
+        while channel_of(caller, client).listening:  # noqa: ASYNC110 - until no more of its frames are read
+            await asyncio.sleep(0)
+        async with caller.connect(protocol=JSON) as other:
             for _ in range(3):  # intervals in which the flood's pongs are not read
-                assert (await other.socket.receive(timeout=10)).type is aiohttp.WSMsgType.PING
-                await other.socket.pong()
+                await ping(caller, other)
             assert slow.log == ["e0 begins"]
         slow.go_on.set()
         assert [(await answer(client))["ackId"] for _ in range(200)] == list(range(200))

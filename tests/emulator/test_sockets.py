@@ -20,8 +20,10 @@ from azure.messaging.webpubsubservice.emulator import (
     SendEvent,
 )
 from azure.messaging.webpubsubservice.emulator._clients.masking import MaskCheck
+from azure.messaging.webpubsubservice.emulator._service import channel
 from azure.messaging.webpubsubservice.emulator._service.channel import Channel
 from tests.emulator.clients import JSON, RELIABLE, Caller
+from tests.loop_time import LoopTime
 
 SEND = "/api/hubs/chat/:send"
 #: A Close frame of the server, of code 1000 without a reason.
@@ -29,6 +31,8 @@ CLOSE = b"\x88\x02\x03\xe8"
 
 
 INVALID = b"The client frame is invalid."
+#: Seconds in which an emulator stops that waits for nobody, however slow the machine is.
+ENOUGH = 60
 
 
 class Echo(NoEventHandlers):
@@ -69,6 +73,12 @@ async def receive_all(client: socket.socket) -> bytes:
     except ConnectionError:
         pass
     return data
+
+
+def wait_for_ever_for_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an emulator that waits until a client reads, or answers a Close frame, wait for an hour."""
+    for name in ("_CLOSE_TIMEOUT", "_DRAIN_TIMEOUT"):
+        monkeypatch.setattr(channel, name, 3600.0)
 
 
 async def test_a_client_that_does_not_read_is_cut_off(session: aiohttp.ClientSession) -> None:
@@ -133,15 +143,45 @@ async def test_a_client_that_answers_no_ping_is_cut_off(protocol: str | None, le
             assert len(emulator.connections) == left
 
 
+async def answer_ping(client: "aiohttp.ClientWebSocketResponse[bool]", emulator: AsyncEmulator) -> None:
+    """Answer the ping that comes next, and wait until no client owes an answer."""
+    message = await client.receive(timeout=10)
+    assert message.type is aiohttp.WSMsgType.PING
+    await client.pong(message.data)
+    channels = [each._channel for each in emulator._service.sessions._sessions.values()]
+    while any(each is not None and each.awaiting_pong for each in channels):  # noqa: ASYNC110 - it is read soon
+        await asyncio.sleep(0)
+
+
 async def test_a_client_that_answers_pings_stays(session: aiohttp.ClientSession) -> None:
-    async with Emulator(keep_alive_interval=0.02) as emulator:
-        caller = Caller(emulator, session)
-        async with session.ws_connect(caller.client_url("chat"), autoping=False) as client:
-            for _ in range(5):
-                message = await client.receive(timeout=10)
-                assert message.type is aiohttp.WSMsgType.PING
-                await client.pong(message.data)
+    async with Emulator(keep_alive_interval=15) as emulator:
+        async with session.ws_connect(emulator.client_url("chat"), autoping=False) as client:
+            with LoopTime(asyncio.get_running_loop()) as loop_time:
+                for _ in range(5):
+                    loop_time.advance(15)
+                    await answer_ping(client, emulator)
             assert len(emulator.connections) == 1
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_machine_that_stalls_is_no_silence_of_its_clients(
+    caller: Caller, emulator: AsyncEmulator, answers: bool
+) -> None:
+    async with caller.connect(protocol=JSON) as client:
+        with LoopTime(asyncio.get_running_loop()) as loop_time:
+            loop_time.advance(20)
+            await answer_ping(client.socket, emulator)
+            for seconds in (20, 60):
+                loop_time.advance(seconds)
+                for _ in range(9):  # rounds of the loop
+                    await asyncio.sleep(0)
+            if answers:
+                await answer_ping(client.socket, emulator)
+                await client.silent()
+            else:  # a second time
+                loop_time.advance(60)
+                assert (await client.socket.receive(timeout=10)).type is aiohttp.WSMsgType.PING
+                assert (await client.closed())[0] == 1006
 
 
 async def test_moving_time_is_not_silence(caller: Caller, emulator: AsyncEmulator) -> None:
@@ -222,7 +262,8 @@ async def test_frames_that_do_not_wait_for_the_upgrade(frame: bytes, answer: byt
                 data += await receive(client)
 
 
-async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
+async def test_stopping_does_not_wait_for_clients_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for_ever_for_clients(monkeypatch)
     running = Emulator()
     async with running as emulator:
         with raw_client(emulator) as client:
@@ -230,7 +271,7 @@ async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
             await receive(client)
             begin = asyncio.get_running_loop().time()
             await running.__aexit__(None, None, None)
-            assert asyncio.get_running_loop().time() - begin < 5
+            assert asyncio.get_running_loop().time() - begin < ENOUGH
             assert (await receive_all(client)).startswith(b"\x88")
 
 

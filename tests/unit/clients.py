@@ -11,40 +11,13 @@ from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
-from tests.faults import Request, Step
+from tests.faults import Step
 from tests.faults.steps import Script
+from tests.loop_time import LoopTime
 
 KEY = "a-key-made-up-for-these-tests-0123456789"
 
 T = TypeVar("T")
-
-
-class LoopTime:
-    """The time of an event loop: it stands still, however long the machine takes, until a test moves it."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._now = loop.time()
-        loop.time = self  # type: ignore[method-assign]
-
-    def __call__(self) -> float:
-        return self._now
-
-    def advance(self, seconds: float) -> None:
-        """Move it, from any thread."""
-        self._loop.call_soon_threadsafe(self._move, seconds)
-
-    def _move(self, seconds: float) -> None:
-        self._now += seconds
-
-    def moved_by(self, seconds: float, step: Step) -> Script:
-        """Return a step before which a server moves the time: it has the request of whoever waits, then."""
-
-        def play(_: Request) -> Step:
-            self.advance(seconds)
-            return step
-
-        return play
 
 
 class SyncClient:

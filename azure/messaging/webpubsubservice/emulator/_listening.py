@@ -3,8 +3,11 @@
 import errno
 import os
 import socket
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from typing_extensions import override
 
 #: How many times to look for a port that is free at every address.
 _ATTEMPTS = 20
@@ -13,7 +16,30 @@ _ATTEMPTS = 20
 _UNAVAILABLE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
-def listening_sockets(host: str, port: int) -> list[socket.socket]:
+class ListeningSocket(socket.socket):
+    """A socket that listens, and knows the connections that were accepted from it.
+
+    asyncio has no other list of them: a protocol learns of its connection when the TLS handshake is over.
+    """
+
+    def __init__(self, family: socket.AddressFamily) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self._accepted: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    @override
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection."""
+        accepted, address = super().accept()
+        self._accepted.add(accepted)
+        return accepted, address
+
+    @property
+    def open_connections(self) -> Iterator[socket.socket]:
+        """Those that have not been closed."""
+        return (each for each in tuple(self._accepted) if each.fileno() >= 0)
+
+
+def listening_sockets(host: str, port: int) -> list[ListeningSocket]:
     """Bind a socket to every address of ``host``.
 
     :param port: The port, or 0 for one that is free at every address.
@@ -31,8 +57,8 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
                 raise
 
 
-def _bind(addresses: Sequence[tuple[socket.AddressFamily, Any]], port: int) -> list[socket.socket]:
-    bound: list[socket.socket] = []
+def _bind(addresses: Sequence[tuple[socket.AddressFamily, Any]], port: int) -> list[ListeningSocket]:
+    bound: list[ListeningSocket] = []
     problem = OSError(errno.EADDRNOTAVAIL, "it has no address")
     for family, address in addresses:
         try:
@@ -50,8 +76,8 @@ def _bind(addresses: Sequence[tuple[socket.AddressFamily, Any]], port: int) -> l
     return bound
 
 
-def _bind_one(family: socket.AddressFamily, address: tuple[Any, ...]) -> socket.socket:
-    bound = socket.socket(family, socket.SOCK_STREAM)
+def _bind_one(family: socket.AddressFamily, address: tuple[Any, ...]) -> ListeningSocket:
+    bound = ListeningSocket(family)
     try:
         if os.name == "posix":  # elsewhere, it would share the port with another program
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,10 +1,14 @@
 """The emulated service behind listening sockets, in the running event loop."""
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
+import itertools
 import logging
+import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,9 @@ from ._certificates import OwnCertificate, load
 from ._clients.endpoint import ClientEndpoint
 from ._clients.socket import Connector
 from ._control import ControlInterface
-from ._listening import listening_sockets
+from ._listening import ListeningSocket, listening_sockets
 from ._names import split_target
+from ._patience import Patience
 from ._playground import Playground
 from ._rest.data_plane import DataPlane
 from ._service.service import Service
@@ -39,6 +44,12 @@ _MAX_SHOWN = 200
 #: frames.
 STOP_STEP = 0.25
 
+#: The most steps for clients that go on reading.
+_DRAIN_STEPS = 20
+
+#: A pause between pings that is longer by this share than it should be: the machine has stalled.
+_STALLED = 0.1
+
 #: Seconds; more than 0, so that the loop uses a timer.
 _NEXT_TIMER = 1e-6
 
@@ -58,6 +69,7 @@ class Server:
         control = service.settings.control
         self._control = None if control == "off" else ControlInterface(service, remote=control == "remote")
         self._listeners: list[asyncio.Server] = []
+        self._sockets: list[ListeningSocket] = []
         self._manager: web.Server | None = None
         self._keep_alive: asyncio.Task[None] | None = None
         #: The tasks that answer requests. aiohttp does not stop them when their client is gone.
@@ -77,15 +89,15 @@ class Server:
         loop = asyncio.get_running_loop()
         self._manager = web.Server(self._handle)
         try:
-            sockets = listening_sockets(self.host, self._requested_port)
+            self._sockets = listening_sockets(self.host, self._requested_port)
         except OSError as error:
             self._manager = None
             raise _explained(error, self.host, self._requested_port) from None
         self._listeners = [
             await loop.create_server(self._connector, sock=each, backlog=_BACKLOG, ssl=self._tls)
-            for each in sockets
+            for each in self._sockets
         ]
-        self.port = sockets[0].getsockname()[1]
+        self.port = self._sockets[0].getsockname()[1]
         self._service.clock.start()
         self._keep_alive = loop.create_task(self._ping_clients())
         if not _is_loopback(self.host):
@@ -121,16 +133,39 @@ class Server:
             task.cancel()
         await asyncio.wait(tasks)
         await self._service.events.settle(STOP_STEP)  # calls that the cancelled tasks began
-        for connector in tuple(self._connectors):
-            connector.abort()  # clients that do not read
-        while self._connectors:  # noqa: ASYNC110 - an iteration or two, until the loop has closed the sockets
-            await asyncio.sleep(0)
+        await self._drain()
+        await self._close_sockets()
         for listener in self._listeners:
             await listener.wait_closed()
         await self._service.events.sink.close()
         self._service.clock.stop()
         self._service.changes.stop()
         self._manager = None
+
+    async def _drain(self) -> None:
+        """Let clients read what was written to them. A client that reads has several steps, others one."""
+        for _ in range(_DRAIN_STEPS):
+            before, step = self._unsent, Patience(STOP_STEP)
+            while (left := self._unsent) == before and left and await step.goes_on():
+                pass
+            if left == before:
+                return
+
+    async def _close_sockets(self) -> None:
+        for connector in tuple(self._connectors):
+            connector.abort()  # clients that do not read
+        for each in self._open_sockets():  # and those in the middle of a TLS handshake, without a connector
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        while self._connectors or any(self._open_sockets()):  # noqa: ASYNC110 - for a few rounds of the loop
+            await asyncio.sleep(0)
+
+    def _open_sockets(self) -> Iterator[socket.socket]:
+        return itertools.chain.from_iterable(each.open_connections for each in self._sockets)
+
+    @property
+    def _unsent(self) -> int:
+        return sum(connector.unsent for connector in self._connectors)
 
     def _ssl_context(self) -> ssl.SSLContext | None:
         settings = self._service.settings
@@ -189,9 +224,13 @@ class Server:
 
     async def _ping_clients(self) -> None:
         """Ping all clients at once. One timer per client would cost more than the pings."""
+        loop, forgiven = asyncio.get_running_loop(), False
         while True:
-            await asyncio.sleep(self._service.settings.keep_alive_interval)
-            self._service.sessions.keep_alive()
+            begun, interval = loop.time(), self._service.settings.keep_alive_interval
+            await asyncio.sleep(interval)
+            # If the machine stalled, or stood in a debugger, no pong was read meanwhile: once is no silence.
+            forgiven = not forgiven and loop.time() - begun > interval * (1 + _STALLED)
+            self._service.sessions.keep_alive(cut_off=not forgiven)
 
 
 def _too_long(path: str, query: str) -> bool:

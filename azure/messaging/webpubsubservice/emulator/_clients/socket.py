@@ -80,6 +80,11 @@ class Connector(web.RequestHandler):
         self._connections.discard(self)
         super().connection_lost(exc)
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and are not with the system yet, which has no room while nobody reads."""
+        return 0 if self._socket is None else self._socket.get_write_buffer_size()
+
     def abort(self) -> None:
         """Cut the connection."""
         if self._socket is not None:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from azure.messaging.webpubsubservice.emulator._patience import Patience
+
 from .event_sink import EventSink
 
 _log = logging.getLogger(__name__)
@@ -41,9 +43,9 @@ class EventQueue:
 
     async def settle(self, timeout: float) -> None:
         """Wait at most ``timeout`` seconds for the calls to end, and cancel the rest."""
-        if not self._unfinished:
-            return
-        _, late = await asyncio.wait(self._unfinished, timeout=timeout)
+        late, step = tuple(self._unfinished), Patience(timeout)
+        while late and await step.goes_on(*late):
+            late = tuple(turn for turn in late if not turn.done())
         for turn in late:
             turn.cancel()
         if late:

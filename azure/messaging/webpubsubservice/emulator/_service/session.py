@@ -220,12 +220,14 @@ class Session:
             channel.close_now(1001, _STOPPING)
         self._transition(Cause.SERVER_CLOSED, reason=_STOPPING)
 
-    def keep_alive(self) -> None:
-        """Ping the client, or cut it off if it has not answered the last ping."""
+    def keep_alive(self, *, cut_off: bool) -> None:
+        """Ping the client. If it has not answered the last ping, cut it off, or let it have longer."""
         channel = self._channel
         if channel is None or not channel.listening:
             return
         if channel.awaiting_pong:
+            if not cut_off:
+                return
             _log.warning("%s does not answer pings, so it is cut off", self.connection.connection_id)
             self.drop()
         else:

@@ -134,10 +134,13 @@ class Sessions:
 
     # --- all clients ---
 
-    def keep_alive(self) -> None:
-        """Ping every client, and cut off those that have not answered the last ping."""
+    def keep_alive(self, *, cut_off: bool = True) -> None:
+        """Ping every client.
+
+        :param cut_off: Cut off those that have not answered the last ping. Otherwise they have longer.
+        """
         for session in list(self._sessions.values()):
-            session.keep_alive()
+            session.keep_alive(cut_off=cut_off)
 
     def shut_down(self) -> None:
         """Close every connection, because the emulator stops."""
