@@ -301,17 +301,21 @@ async def test_an_asynchronous_emulator_waits_for_events_too() -> None:
 @pytest.mark.parametrize("timeout", [0.05])
 def test_an_application_that_takes_too_long_fails_the_event(timeout: float) -> None:
     async def application(scope: Any, _receive: Any, send: Any) -> None:
-        if scope["method"] == "POST":
+        if dict(scope["headers"]).get(b"ce-eventname") == b"say":
             await asyncio.Event().wait()
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"webhook-allowed-origin", b"*")]}
         )
         await send({"type": "http.response.body"})
 
-    handler = EventHandler(application=application, system_events=[], timeout=timeout)
-    with Emulator(event_handlers={"chat": handler}) as emulator, client(emulator) as socket:
+    handlers = [
+        EventHandler("/eventhandler", "first", [], application=application),
+        EventHandler("/eventhandler", "say", [], application=application, timeout=timeout),
+    ]
+    with Emulator(event_handlers={"chat": handlers}) as emulator, client(emulator) as socket:
+        assert ask(socket, "hello", "first")[-1]["success"]  # so that the application has started
         ask(socket, "hello")
-        (event,) = emulator.wait_for_events()
+        (event,) = emulator.wait_for_events(where=lambda each: each.event == "say")
     assert event.failure == "no answer within 0.05 seconds"
     assert [(each.status, each.problem) for each in event.attempts] == [(None, event.failure)]
 

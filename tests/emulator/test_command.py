@@ -1,6 +1,7 @@
 """The command, as a process of its own."""
 
 import json
+import queue
 import signal
 import socket
 import subprocess
@@ -125,7 +126,7 @@ def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
 def test_a_chat_whose_handler_asks_for_one_system_event() -> None:
     """As the service's tutorial of a chat in Python has it: it reads headers itself."""
     app = Flask(__name__)
-    news: list[str] = []
+    news: queue.SimpleQueue[str] = queue.SimpleQueue()
     service: list[WebPubSubServiceClient] = []
 
     @app.route("/eventhandler", methods=["POST", "OPTIONS"])
@@ -138,7 +139,7 @@ def test_a_chat_whose_handler_asks_for_one_system_event() -> None:
             )
         user, kind = request.headers.get("ce-userid"), request.headers.get("ce-type")
         if kind == "azure.webpubsub.sys.connected":
-            news.append(f"{user} connected")
+            news.put(f"{user} connected")
             return f"{user} connected", 200, {}
         if kind == "azure.webpubsub.user.message":
             text = {"from": user, "message": request.data.decode()}
@@ -161,6 +162,7 @@ def test_a_chat_whose_handler_asks_for_one_system_event() -> None:
                     alice.send("hello")
                     for reader in (alice, bob):
                         assert json.loads(reader.recv(timeout=10)) == {"from": "a", "message": "hello"}
+                    assert sorted(news.get(timeout=10) for _ in "ab") == ["a connected", "b connected"]
     finally:
         server.shutdown()
-    assert sorted(news) == ["a connected", "b connected"]
+    assert news.empty()

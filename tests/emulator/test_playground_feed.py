@@ -3,7 +3,6 @@
 import json
 import ssl
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +18,6 @@ from azure.messaging.webpubsubservice.emulator import (
     Fault,
     RequestRecord,
 )
-from azure.messaging.webpubsubservice.emulator import _certificates as certificates
 from azure.messaging.webpubsubservice.emulator._playground.as_json import PREVIEW
 from azure.messaging.webpubsubservice.emulator._playground.history import KEPT, KEPT_BYTES, History
 from azure.messaging.webpubsubservice.emulator._playground.page_feed import BUFFERED, PageFeed
@@ -97,10 +95,8 @@ async def test_the_feed_carries_no_secret(browser: Browser, caller: Client, emul
         texts = [str(await feed.batch())]
         async with caller.connect("chat", protocol=RELIABLE) as client:
             await caller.send("/api/hubs/chat/:send", {})
-            for _ in range(4):
+            while "'kind': 'request'" not in texts[-1]:
                 texts.append(str(await feed.batch()))
-                if "'kind': 'request'" in texts[-1]:
-                    break
         told = "".join(texts)
         assert "reconnectionToken" in told
         secrets = [
@@ -327,6 +323,8 @@ async def test_rates_are_told_when_a_second_is_over(browser: Browser, caller: Cl
         await caller.send("/api/hubs/chat/:send", 1)
         async with browser.feed() as feed:
             rows = await feed.next("rates")
+            while not any(row[1] for row in rows):  # the request came in a later second
+                rows += await feed.next("rates")
             totals = [sum(row[column] for row in rows) for column in (1, 2, 3)]
             assert totals == [1, 1, 1]
             (median,) = [row[4] for row in rows if row[4] is not None]
@@ -357,8 +355,7 @@ async def test_the_emulator_stops_with_a_page_open(session: aiohttp.ClientSessio
     assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
 
 
-async def test_over_tls_everything_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificates, "data_folder", lambda: tmp_path)  # not the user's
+async def test_over_tls_everything_says_so() -> None:
     async with Emulator(https=True) as emulator:
         context = ssl.create_default_context(cafile=emulator.ca_file)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as secure:

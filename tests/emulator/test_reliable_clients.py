@@ -66,6 +66,7 @@ async def test_what_was_not_acknowledged_is_told_again(caller: Caller, acknowled
             assert await again.message() == numbered(4, 4)
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_a_detached_client_is_still_there(caller: Caller, emulator: AsyncEmulator) -> None:
     async with caller.connect(protocol=RELIABLE, user="u", groups=["g"]) as client:
         drop(caller, client)

@@ -215,6 +215,7 @@ async def test_what_is_no_message_of_a_stream_ends_the_connection(caller: Caller
         assert (await client.closed())[0] == INVALID
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_a_silent_stream_times_out(caller: Caller, emulator: AsyncEmulator) -> None:
     problem = ("IdleTimeout", "The stream was silent for too long.")
     async with both(caller) as (alice, bob):
@@ -235,6 +236,7 @@ async def test_a_silent_stream_times_out(caller: Caller, emulator: AsyncEmulator
         assert await alice.message() == closed(("StreamNotFound", "There is no stream 's'."))
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_five_minutes_are_the_default(caller: Caller, emulator: AsyncEmulator) -> None:
     async with both(caller) as (alice, _):
         await start(alice)

@@ -28,7 +28,7 @@ HUB = "/api/hubs/chat"
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's data folder, which tests leave alone."""
+    """A folder with nothing in it."""
     monkeypatch.setattr(certificates, "data_folder", lambda: tmp_path / "data")
     return tmp_path / "data"
 
