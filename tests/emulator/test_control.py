@@ -1,6 +1,7 @@
 """The control interface: what tests in other languages do with an emulator, over HTTP."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -195,8 +196,33 @@ def test_a_wait_that_ends_without_enough_says_what_there_is(control: Control) ->
     answer = control.call("POST", "/requests/:wait", {"count": 3, "timeout": 0})
     assert (answer.status, answer.body["error"]) == (
         408,
-        "after 0 s there are 0 matching requests, not 3, and 0 requests in all",
+        (
+            "after 0 s there are 0 matching requests, not 3\n"
+            "in all: 0 clients, 0 requests, 0 deliveries and 0 events on record"
+        ),
     )
+
+
+def test_a_wait_that_ends_says_what_is_wrong_with_the_nearest(
+    control: Control, client: WebPubSubServiceClient
+) -> None:
+    for group, text in (("red", "one"), ("blue", "two"), ("green", "three")):
+        client.send_request(build_send_to_group_request("chat", group, content=text))
+    where = {"path": {"contains": "blue"}, "text": "hello", "headers.x": {"startsWith": "y"}}
+    answer = control.call("POST", "/requests/:wait", {"where": where, "timeout": 0})
+    first, title, *misses, last = answer.body["error"].splitlines()
+    assert (first, title) == (
+        "after 0 s there are 0 matching requests, not 1",
+        "not matching, the nearest last:",
+    )
+    everything = "text is {!r}, not equal to 'hello'; headers.x is None, not startsWith 'y'"
+    path = "path is '/api/hubs/chat/groups/{}/:send', not contains 'blue'; "
+    assert [re.split(r"(?:}|\.\.\.): ", miss, maxsplit=1)[1] for miss in misses] == [
+        path.format("red") + everything.format("one"),
+        path.format("green") + everything.format("three"),
+        everything.format("two"),
+    ]
+    assert last == "in all: 0 clients, 3 requests, 0 deliveries and 0 events on record"
 
 
 @pytest.mark.parametrize("body", [{"count": 0}, {"count": 1.5}, {"timeout": -1}, {"timeout": 601}])

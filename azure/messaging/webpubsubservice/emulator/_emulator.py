@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 from azure.messaging.webpubsubservice._keywords import explain_calls
 
 from ._events.webhooks import Webhooks
-from ._facade import TIMEOUT, Facade, Where, check_timeout, until
+from ._facade import TIMEOUT, Facade
 from ._server import Server
 from ._service.changes import result_of
 from ._service.service import Service
 from ._service.settings import EmulatorOptions, Settings
 from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecord
+from ._waiting import Condition, Until, Where, check_timeout
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -112,7 +113,7 @@ class Emulator(Facade):
         :param timeout: Seconds, in real time.
         :raises TimeoutError: It did not become true within that time.
         """
-        return self._wait(until(condition), timeout)
+        return self._wait(Until(condition), timeout)
 
     @explain_calls
     def wait_for_connections(
@@ -154,7 +155,7 @@ class Emulator(Facade):
         """
         return self._wait(self._events(count, where), timeout)
 
-    def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
+    def _wait(self, condition: Condition[T], timeout: float) -> T:
         check_timeout(timeout)
         if self._loop is None:
             raise RuntimeError("the emulator has no thread: use it in a with statement, or call start()")
@@ -165,7 +166,7 @@ class Emulator(Facade):
             return future.result(timeout)
         except FutureTimeoutError:
             future.cancel()
-            raise self._timed_out(timeout) from None
+            raise self._timed_out(condition, timeout) from None
 
     def _thread_id(self) -> int | None:
         return self._thread.ident if self._thread is not None else None
@@ -203,7 +204,7 @@ class AsyncEmulator(Facade):
     @explain_calls
     async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:
         """Do what :meth:`Emulator.wait_until` does."""
-        return await self._wait(until(condition), timeout)
+        return await self._wait(Until(condition), timeout)
 
     @explain_calls
     async def wait_for_connections(
@@ -233,12 +234,12 @@ class AsyncEmulator(Facade):
         """Do what :meth:`Emulator.wait_for_events` does."""
         return await self._wait(self._events(count, where), timeout)
 
-    async def _wait(self, condition: Callable[[], T | None], timeout: float) -> T:
+    async def _wait(self, condition: Condition[T], timeout: float) -> T:
         check_timeout(timeout)
         try:
             return await result_of(self._service.changes.future(condition), timeout)
         except TimeoutError:
-            raise self._timed_out(timeout) from None
+            raise self._timed_out(condition, timeout) from None
 
     def _call(self, function: Callable[[], T]) -> T:
         return function()

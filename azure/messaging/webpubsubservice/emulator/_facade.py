@@ -1,7 +1,7 @@
 """What the blocking and the asynchronous emulator have in common."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.messaging.webpubsubservice._keywords import explain_calls
 
@@ -11,9 +11,11 @@ from ._faults import Faults
 from ._names import is_group, is_hub, is_id
 from ._server import Server
 from ._service.service import Service
+from ._service.shortfall import explain
 from ._service.tables import Table
 from ._service.values import ConnectionInfo, Delivery, EventRecord, RequestRecord
-from ._validation import check, is_integer, is_number, is_texts
+from ._validation import check, is_integer, is_texts
+from ._waiting import AtLeast, Condition, Where
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from ._service.settings import ReconfigurableOptions
 
 T = TypeVar("T")
-
-Where: TypeAlias = Callable[[T], bool] | None
-"""A function that chooses entries; ``None`` chooses all."""
 
 #: How many seconds to wait for something by default.
 TIMEOUT = 10.0
@@ -185,55 +184,22 @@ class Facade:
         """Run a function in the emulator's loop, where it may read the emulator's state."""
         raise NotImplementedError
 
-    # --- the conditions to wait for: each returns None until it is met ---
+    # --- the conditions to wait for ---
 
-    def _connections(
-        self, count: int, where: Where[ConnectionInfo]
-    ) -> Callable[[], list[ConnectionInfo] | None]:
-        return _at_least("connections", count, self._service.sessions.connections, where)
+    def _connections(self, count: int, where: Where[ConnectionInfo]) -> AtLeast[ConnectionInfo]:
+        return AtLeast("connections", count, self._service.sessions.connections, where)
 
-    def _deliveries(self, count: int, where: Where[Delivery]) -> Callable[[], list[Delivery] | None]:
-        return _at_least("deliveries", count, lambda: self._service.records.deliveries, where)
+    def _deliveries(self, count: int, where: Where[Delivery]) -> AtLeast[Delivery]:
+        return AtLeast("deliveries", count, lambda: self._service.records.deliveries, where)
 
-    def _requests(self, count: int, where: Where[RequestRecord]) -> Callable[[], list[RequestRecord] | None]:
-        return _at_least("requests", count, lambda: self._service.records.requests, where)
+    def _requests(self, count: int, where: Where[RequestRecord]) -> AtLeast[RequestRecord]:
+        return AtLeast("requests", count, lambda: self._service.records.requests, where)
 
-    def _events(self, count: int, where: Where[EventRecord]) -> Callable[[], list[EventRecord] | None]:
-        return _at_least("events", count, lambda: self._service.records.events, where)
+    def _events(self, count: int, where: Where[EventRecord]) -> AtLeast[EventRecord]:
+        return AtLeast("events", count, lambda: self._service.records.events, where)
 
-    def _timed_out(self, timeout: float) -> TimeoutError:
-        records, clients = self._service.records, len(self._service.sessions)
+    def _timed_out(self, condition: Condition[object], timeout: float) -> TimeoutError:
+        service = self._service
         return TimeoutError(
-            f"not within {timeout} s; there are {clients} clients, {len(records.requests)} requests, "
-            f"{len(records.deliveries)} deliveries and {len(records.events)} events on record"
+            self._call(lambda: explain(condition.wanted(), timeout, service.records, len(service.sessions)))
         )
-
-
-def until(condition: Callable[[], T | None]) -> Callable[[], T | None]:
-    """Return the condition of whoever waits, which is ``None`` until it is true.
-
-    :raises ValueError: It is not a function.
-    """
-    check(callable(condition), "condition", condition, "a function without arguments")
-    return lambda: condition() or None
-
-
-def check_timeout(timeout: float) -> None:
-    """Check the argument ``timeout``.
-
-    :raises ValueError: It is not a number of seconds from 0.
-    """
-    check(is_number(timeout, 0), "timeout", timeout, "a number of seconds from 0")
-
-
-def _at_least(
-    what: str, count: int, find: Callable[[], list[T]], where: Where[T]
-) -> Callable[[], list[T] | None]:
-    check(is_integer(count, 1), "count", count, "an integer from 1")
-    check(where is None or callable(where), "where", where, "a function of an entry, or None")
-
-    def condition() -> list[T] | None:
-        found = Table((each for each in find() if where is None or where(each)), what)
-        return found if len(found) >= count else None
-
-    return condition

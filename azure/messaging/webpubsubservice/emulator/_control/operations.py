@@ -1,5 +1,6 @@
 """The operations of the control interface. ``openapi.json`` has their paths and bodies."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -7,9 +8,15 @@ from typing import Any, Final, NamedTuple
 from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._service.changes import result_of
 from azure.messaging.webpubsubservice.emulator._service.service import Service
+from azure.messaging.webpubsubservice.emulator._service.shortfall import (
+    LOOKED_AT,
+    Miss,
+    Wanted,
+    explain,
+)
 from azure.messaging.webpubsubservice.emulator._validation import is_integer, is_number
 
-from .predicate import Entry, InvalidPredicateError, compile_predicate
+from .predicate import Entry, InvalidPredicateError, Predicate, compile_predicate
 from .values import (
     CONNECTION_MEMBERS,
     DELIVERY_MEMBERS,
@@ -84,16 +91,22 @@ class Call:
             if name not in names:
                 raise InvalidCallError(f"there is no {name!r} here; there is {', '.join(names) or 'nothing'}")
 
+    def where(self, kind: str) -> Predicate:
+        """Return the predicate ``where``.
+
+        :raises InvalidCallError: It is not a predicate of such entries.
+        """
+        try:
+            return compile_predicate((self.arguments or {}).get("where"), LISTS[kind].members)
+        except InvalidPredicateError as error:
+            raise InvalidCallError(str(error)) from None
+
     def matching(self, kind: str) -> Callable[[], list[Entry]]:
         """Return a function that finds the entries that ``where`` accepts.
 
         :raises InvalidCallError: ``where`` is not a predicate of such entries.
         """
-        entries, members = LISTS[kind]
-        try:
-            matches = compile_predicate((self.arguments or {}).get("where"), members)
-        except InvalidPredicateError as error:
-            raise InvalidCallError(str(error)) from None
+        entries, matches = LISTS[kind].entries, self.where(kind)
         return lambda: [entry for entry in entries(self.service) if matches(entry)]
 
 
@@ -175,13 +188,28 @@ async def wait_for_entries(call: Call) -> object:
     try:
         return {"value": await result_of(future, timeout)}
     except TimeoutError:
-        found, everything = len(find()), len(LISTS[call.kind].entries(call.service))
-        raise TimedOutError(
-            f"after {timeout:g} s there are {found} matching {call.kind}, not {count}, and {everything} "
-            f"{call.kind} in all"
-        ) from None
+        raise TimedOutError(_shortfall(call, count, timeout)) from None
     finally:
         future.cancel()
+
+
+def _shortfall(call: Call, count: int, timeout: float) -> str:
+    """Return what there is instead of the entries that a call waited for."""
+    where, entries = call.where(call.kind), LISTS[call.kind].entries(call.service)
+    refused = [entry for entry in entries if not where(entry)]
+    misses = [
+        Miss(_shown(entry), -len(failures), "; ".join(failures))
+        for entry in refused[-LOOKED_AT:]
+        for failures in [where.failures(entry)]
+    ]
+    wanted = Wanted(call.kind, count, [_shown(entry) for entry in entries if where(entry)], misses)
+    return explain(wanted, timeout, call.service.records, len(call.service.sessions))
+
+
+def _shown(entry: Entry) -> str:
+    """Return the members of an entry that distinguish it from others."""
+    shown = {name: value for name, value in entry.items() if value and not name.lower().endswith("headers")}
+    return json.dumps(shown, ensure_ascii=False)
 
 
 async def clear_records(call: Call) -> object:

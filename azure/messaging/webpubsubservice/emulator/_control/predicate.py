@@ -17,12 +17,14 @@ comparison     passes if the entry's value
 =============  ===================================================
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from azure.messaging.webpubsubservice.emulator._service.shortfall import shown_value
 
 Entry: TypeAlias = Mapping[str, Any]
 """An entry of a record, as JSON."""
-Predicate: TypeAlias = Callable[[Entry], bool]
 
 
 class InvalidPredicateError(ValueError):
@@ -50,6 +52,8 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "atLeast": lambda value, bound: _is_number(value) and value >= bound,
     "atMost": lambda value, bound: _is_number(value) and value <= bound,
 }
+#: What stands before an operand in a text, if it is not the comparison.
+_WORDS: Mapping[str, str] = {"equals": "equal to", "not": "other than"}
 #: The rules for the values of some comparisons. The others take any value.
 _OPERANDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "in": (lambda value: isinstance(value, list), "a list"),
@@ -59,31 +63,53 @@ _OPERANDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Predicate:
+    """A predicate, ready to use.
+
+    :ivar tests: The comparisons, each with the name of the member and the operand.
+    """
+
+    tests: Sequence[tuple[str, str, Any]]
+
+    def __call__(self, entry: Entry) -> bool:
+        """Return whether an entry matches."""
+        return all(_passes(entry, *test) for test in self.tests)
+
+    def failures(self, entry: Entry) -> list[str]:
+        """Return what is wrong with an entry: each comparison that it does not pass, with its value."""
+        return [
+            f"{name} is {shown_value(_member(entry, name))}, not {_WORDS.get(how, how)} {operand!r}"
+            for name, how, operand in self.tests
+            if not _passes(entry, name, how, operand)
+        ]
+
+
 def compile_predicate(where: object, members: tuple[str, ...]) -> Predicate:
-    """Return a function that says whether an entry matches.
+    """Return a predicate that says whether an entry matches.
 
     :param where: The predicate, as parsed from JSON; ``None`` and an empty object match every entry.
     :param members: The members of the entries.
     :raises InvalidPredicateError: It is not a predicate for such entries.
     """
     if where is None:
-        return lambda _: True
+        return Predicate(())
     if not isinstance(where, dict):
         raise InvalidPredicateError("where must be an object whose member names are those of the entries")
-    tests = [(name, *_comparisons(name, value)) for name, value in where.items()]
-    for name, *_ in tests:
+    tests = [(name, *test) for name, value in where.items() for test in _comparisons(name, value)]
+    for name in where:
         if name.partition(".")[0] not in members:
             raise InvalidPredicateError(f"where has {name!r}; the entries have {', '.join(members)}")
-    return lambda entry: all(
-        compare(_member(entry, name), operand)
-        for name, *comparisons in tests
-        for compare, operand in comparisons
-    )
+    return Predicate(tests)
 
 
-def _comparisons(name: str, value: Any) -> list[tuple[Callable[[Any, Any], bool], Any]]:
+def _passes(entry: Entry, name: str, comparison: str, operand: Any) -> bool:
+    return _COMPARISONS[comparison](_member(entry, name), operand)
+
+
+def _comparisons(name: str, value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, dict):
-        return [(_COMPARISONS["equals"], value)]
+        return [("equals", value)]
     if not value:
         raise InvalidPredicateError(f"where.{name} has no comparison; these are: {', '.join(_COMPARISONS)}")
     for comparison, operand in value.items():
@@ -93,7 +119,7 @@ def _comparisons(name: str, value: Any) -> list[tuple[Callable[[Any, Any], bool]
         valid, rule = _OPERANDS.get(comparison, (lambda _: True, ""))
         if not valid(operand):
             raise InvalidPredicateError(f"where.{name}.{comparison} must be {rule}")
-    return [(_COMPARISONS[comparison], operand) for comparison, operand in value.items()]
+    return list(value.items())
 
 
 def _member(entry: Entry, name: str) -> Any:

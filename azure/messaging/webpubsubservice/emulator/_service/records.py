@@ -24,6 +24,8 @@ RECORD_BYTES = 64 * 1024 * 1024
 #: The estimated bytes of an entry without its data.
 ENTRY_BYTES = 512
 _REFERENCE_BYTES = 8
+#: Refusals that are kept, for the texts of time-outs.
+_REFUSALS = 5
 
 
 class _Written(NamedTuple):
@@ -69,11 +71,16 @@ class Records(Observer):
         self._requests = BoundedLog[RequestRecord]("requests")
         self._written = BoundedLog[_Written]("deliveries")
         self._events = BoundedLog[EventRecord]("events")
+        self._refusals: deque[str] = deque(maxlen=_REFUSALS)
 
     @override
     def on_request(self, record: RequestRecord, seconds: float, reason: str) -> None:
         headers = sum(map(len, record.headers.values()))
         self._requests.append(record, ENTRY_BYTES + len(record.path) + headers + len(record.body or b""))
+
+    @override
+    def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
+        self._refusals.append(f"{method} {path} -> {status}: {reason}")
 
     @override
     def on_message(self, hub: str, message: DataMessage, recipients: Sequence[Recipient]) -> None:
@@ -92,6 +99,12 @@ class Records(Observer):
         self._requests.clear()
         self._written.clear()
         self._events.clear()
+        self._refusals.clear()
+
+    @property
+    def refusals(self) -> list[str]:
+        """The last handshakes and requests that were refused, in words."""
+        return list(self._refusals)
 
     @property
     def requests(self) -> list[RequestRecord]:

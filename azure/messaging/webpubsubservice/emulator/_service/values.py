@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from azure.messaging.webpubsubservice.emulator._notebook import html_table, preview
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
@@ -117,6 +117,9 @@ class Recipient(NamedTuple):
     user_id: str | None
 
 
+_SECRETS: Final = frozenset({"access_token"})
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
     """One request to the data plane and its response."""
@@ -137,7 +140,11 @@ class RequestRecord:
     recipients: int = 0
 
     def __repr__(self) -> str:
-        query = "&".join(f"{name}={value}" for name, values in self.query.items() for value in values)
+        query = "&".join(
+            f"{name}={value if name.lower() not in _SECRETS else '...'}"
+            for name, values in self.query.items()
+            for value in values
+        )
         target = f"{self.path}?{query}" if query else self.path
         answer = "no response" if self.status is None else self.status
         return f"<RequestRecord {self.method} {target} -> {answer}, body {preview(self.body)}>"
