@@ -25,9 +25,8 @@ from azure.messaging.webpubsubservice.emulator import (
 )
 from azure.messaging.webpubsubservice.emulator._names import without_port
 from azure.messaging.webpubsubservice.emulator._query import Query
-from azure.messaging.webpubsubservice.emulator._rest.parameters import QUERY
 from azure.messaging.webpubsubservice.emulator._service import session as service_session
-from azure.messaging.webpubsubservice.emulator._specification import NOT_EMULATED, ROUTES
+from azure.messaging.webpubsubservice.emulator._specification import NOT_EMULATED, QUERY, ROUTES
 from tests.emulator.clients import JSON, RELIABLE, Caller, sign
 from tests.faults.server import FaultServer
 from tests.faults.steps import Answer

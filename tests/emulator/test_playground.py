@@ -268,9 +268,12 @@ async def test_a_token_does_not_last(browser: Browser, emulator: AsyncEmulator) 
         ({"path": ["chat"]}, "'path' must be an object."),
         ({"operation": "WebPubSub_SendToNobody"}, "no operation of this name"),
         (form("SendToGroup", group=" "), "Invalid group name"),
-        (form("SendToUser"), "A user id must not be blank."),
+        (form("SendToUser"), "Invalid user id: it must not be blank."),
         (form("SendToGroup", group=".."), "'..' cannot be a name in a URL"),
-        (form("GrantPermission", permission="all", connectionId="x"), "The permission must be one of"),
+        (
+            form("GrantPermission", permission="all", connectionId="x"),
+            "Invalid permission. It must be sendToGroup or joinLeaveGroup.",
+        ),
         (
             form("SendToConnection", connectionId="x") | {"query": {"filter": "true"}},
             "WebPubSub_SendToConnection has no parameter 'filter'.",

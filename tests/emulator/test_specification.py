@@ -7,11 +7,20 @@ from typing import Any
 
 import pytest
 
-from azure.messaging.webpubsubservice.emulator._rest.parameters import QUERY
-from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, LATEST, ROUTES, Body, match
+from azure.messaging.webpubsubservice.emulator._specification import (
+    API_VERSIONS,
+    LATEST,
+    QUERY,
+    ROUTES,
+    Body,
+    match,
+)
 
 SWAGGER = Path(__file__).parents[2] / "swagger"
-DOCUMENTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in SWAGGER.glob("*.json")}
+DOCUMENTS = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SWAGGER.glob("*.json"))
+}
+KINDS = {"array": "list", "integer": "integer", "string": "text"}
 
 #: Operations whose names changed after the first version.
 RENAMED = {
@@ -47,6 +56,23 @@ def test_operations_of_a_version(version: str) -> None:
         assert parameters(declared) == {name for name in route.query if QUERY[name].since <= version}, key
         takes_body = any(parameter["in"] == "body" for parameter in declared)
         assert takes_body is (route.body is not Body.NONE), key
+
+
+@pytest.mark.parametrize("name", QUERY)
+def test_a_query_parameter_has_the_type_and_the_bounds_of_the_documents(name: str) -> None:
+    declared = [
+        resolved(document, parameter)
+        for document in DOCUMENTS.values()
+        for operation in operations(document).values()
+        for parameter in operation["parameters"]
+    ]
+    found = [each for each in declared if (each["in"], each["name"]) == ("query", name)]
+    newest = found[-1]
+    fact = QUERY[name]
+    assert fact.kind == ("choice" if "enum" in newest else KINDS[newest["type"]])
+    assert list(fact.choices) == newest.get("enum", [])
+    if fact.kind == "integer":
+        assert (fact.minimum, fact.maximum) == (newest["minimum"], newest.get("maximum", 2**31 - 1))
 
 
 def resolved(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Mapping[str, Any]:

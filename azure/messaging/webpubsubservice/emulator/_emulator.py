@@ -149,7 +149,7 @@ class Emulator(Facade):
     def wait_for_events(
         self, count: int = 1, *, where: Where[EventRecord] = None, timeout: float = TIMEOUT
     ) -> list[EventRecord]:
-        """Return the calls of event handlers that ``where`` accepts, once at least ``count`` have ended.
+        """Return the calls to event handlers that ``where`` accepts, once at least ``count`` have ended.
 
         :raises TimeoutError: There are fewer after ``timeout`` seconds of real time.
         """

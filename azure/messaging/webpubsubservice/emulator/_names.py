@@ -5,6 +5,7 @@ events.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 _HUB = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
@@ -40,6 +41,15 @@ def is_id(value: object) -> bool:
     return (
         isinstance(value, str) and value != "" and not value.isspace() and not _LONE_SURROGATE.search(value)
     )
+
+
+#: The rules for names in a path, by the specification's names, each with the message if it is broken.
+PATH_RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "hub": (is_hub, INVALID_HUB),
+    "group": (is_group, INVALID_GROUP),
+    "connectionId": (is_id, "Invalid connection id: it must not be blank."),
+    "userId": (is_id, "Invalid user id: it must not be blank."),
+}
 
 
 def decode_segment(segment: str) -> str:

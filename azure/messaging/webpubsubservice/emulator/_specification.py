@@ -7,6 +7,7 @@ What an operation does is in ``_rest.operations``.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 #: The published api-versions, oldest first.
 API_VERSIONS = (
@@ -23,6 +24,9 @@ LATEST = API_VERSIONS[-1]
 
 #: The most connections in one page of a list, which is also the default.
 MAX_PAGE = 200
+
+
+_INT32 = 2**31 - 1
 
 
 class Body(Enum):
@@ -76,6 +80,36 @@ _MEMBER = _GROUP + "/connections/{connectionId}"
 _USER = _HUB + "/users/{userId}"
 _USER_IN_GROUP = _USER + "/groups/{group}"
 _PERMISSION = _HUB + "/permissions/{permission}/connections/{connectionId}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParameter:
+    """One parameter of a query."""
+
+    kind: Literal["text", "list", "integer", "choice"] = "text"
+    #: The bounds of an integer, or of the length of a text.
+    minimum: int = 0
+    maximum: int = _INT32
+    choices: Sequence[str] = ()
+    since: str = API_VERSIONS[0]
+
+
+#: The parameters of the operations' queries, by name.
+QUERY: Mapping[str, QueryParameter] = {
+    "excluded": QueryParameter("list"),
+    "filter": QueryParameter(since="2022-11-01"),
+    "messageTtlSeconds": QueryParameter("integer", maximum=300, since="2023-07-01"),
+    "reason": QueryParameter(),
+    "targetName": QueryParameter(),
+    "maxpagesize": QueryParameter("integer", 1, MAX_PAGE),
+    "top": QueryParameter("integer", 1),
+    "continuationToken": QueryParameter("text", 1, 2048),
+    "userId": QueryParameter(),
+    "role": QueryParameter("list"),
+    "group": QueryParameter("list", since="2022-11-01"),
+    "minutesToExpire": QueryParameter("integer", 1),
+    "clientType": QueryParameter("choice", choices=("Default", "MQTT"), since="2024-01-01"),
+}
 
 # fmt: off
 ROUTES: Sequence[Route] = (

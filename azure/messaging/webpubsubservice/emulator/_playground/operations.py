@@ -4,38 +4,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from azure.messaging.webpubsubservice.emulator._names import (
-    INVALID_GROUP,
-    INVALID_HUB,
-    is_group,
-    is_hub,
-    is_id,
-)
-from azure.messaging.webpubsubservice.emulator._specification import LATEST, MAX_PAGE, ROUTES, Body, Route
+from azure.messaging.webpubsubservice.emulator._names import PATH_RULES
+from azure.messaging.webpubsubservice.emulator._service.permissions import INVALID_PERMISSION, Permission
+from azure.messaging.webpubsubservice.emulator._specification import LATEST, QUERY, ROUTES, Body, Route
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
-PERMISSIONS = ("sendToGroup", "joinLeaveGroup")
-
-#: The kinds of form fields for parameters of a query. The others are text.
-QUERY: Mapping[str, Mapping[str, Any]] = {
-    "excluded": {"kind": "list"},
-    "role": {"kind": "list"},
-    "group": {"kind": "list"},
-    "messageTtlSeconds": {"kind": "integer", "minimum": 0, "maximum": 300},
-    "maxpagesize": {"kind": "integer", "minimum": 1, "maximum": MAX_PAGE},
-    "top": {"kind": "integer", "minimum": 1},
-    "minutesToExpire": {"kind": "integer", "minimum": 1},
-    "clientType": {"kind": "choice", "choices": ["Default", "MQTT"]},
-}
+PERMISSIONS = tuple(permission.value for permission in Permission)
 
 #: The rule for each parameter of a path, and the message if it is broken.
 PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "hub": (is_hub, INVALID_HUB),
-    "group": (is_group, INVALID_GROUP),
-    "connectionId": (is_id, "A connection id must not be blank."),
-    "userId": (is_id, "A user id must not be blank."),
-    "permission": (PERMISSIONS.__contains__, f"The permission must be one of {', '.join(PERMISSIONS)}."),
+    **PATH_RULES,
+    "permission": (PERMISSIONS.__contains__, INVALID_PERMISSION),
 }
 
 BY_NAME: Mapping[str, Route] = {route.operation: route for route in ROUTES}
@@ -71,8 +51,21 @@ def described() -> Sequence[Mapping[str, Any]]:
                 else {"name": name, "kind": "text"}
                 for name in path_parameters(route)
             ],
-            "query": [{"name": name, **QUERY.get(name, {"kind": "text"})} for name in route.query],
+            "query": [{"name": name, **_field(name)} for name in route.query],
             "body": {Body.NONE: None, Body.MESSAGE: "message", Body.GROUPS: "groups"}[route.body],
         }
         for route in ROUTES
     ]
+
+
+def _field(name: str) -> Mapping[str, Any]:
+    """Return the kind of form field for a parameter of a query, and what it allows."""
+    parameter = QUERY[name]
+    match parameter.kind:
+        case "integer":
+            bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
+            return {"kind": "integer", **bounds}
+        case "choice":
+            return {"kind": "choice", "choices": list(parameter.choices)}
+        case kind:
+            return {"kind": kind}

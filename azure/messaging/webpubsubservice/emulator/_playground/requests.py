@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from azure.messaging.webpubsubservice.emulator._names import INVALID_GROUP, INVALID_HUB, is_group, is_hub
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
-from azure.messaging.webpubsubservice.emulator._specification import Body, Route
+from azure.messaging.webpubsubservice.emulator._specification import QUERY, Body, Route
+from azure.messaging.webpubsubservice.emulator._validation import is_integer
 
 from .entry import Entry
-from .operations import BY_NAME, PATH, QUERY, api_version, path_parameters
+from .operations import BY_NAME, PATH, api_version, path_parameters
 
 
 class InvalidRequestError(ValueError):
@@ -99,13 +99,10 @@ class Client:
         :raises InvalidRequestError: No client could connect with these values.
         """
         form = _object(body)
-        hub, groups = _text(form, "hub"), _texts(form, "groups")
-        if not is_hub(hub):
-            raise InvalidRequestError(INVALID_HUB)
-        if not all(map(is_group, groups)):
-            raise InvalidRequestError(INVALID_GROUP)
+        hub = _named("hub", _text(form, "hub"))
+        groups = [_named("group", group) for group in _texts(form, "groups")]
         minutes = form.get("minutes", 1)
-        if type(minutes) is not int or not 1 <= minutes <= _LONGEST:
+        if not is_integer(minutes, 1, _LONGEST):
             raise InvalidRequestError(f"The minutes must be a whole number from 1 to {_LONGEST}.")
         return cls(hub, _text(form, "userId") or None, _texts(form, "roles"), groups, minutes)
 
@@ -144,30 +141,36 @@ def form_of(entry: Entry) -> Mapping[str, Any] | None:
 
 
 def _as_typed(name: str, values: Sequence[str]) -> Any:
-    kind = QUERY.get(name, {}).get("kind")
+    kind = QUERY[name].kind
     if kind == "list":
         return list(values)
     last = values[-1]
     return int(last) if kind == "integer" and last.isascii() and last.isdigit() else last
 
 
-def _segment(name: str, value: str) -> str:
-    accepts, refusal = PATH[name]
+def _named(name: str, value: str) -> str:
+    """Return a value that keeps the rule of its parameter."""
+    accepts, message = PATH[name]
     if not accepts(value):
-        raise InvalidRequestError(refusal)
-    if value in {".", ".."}:
+        raise InvalidRequestError(message)
+    return value
+
+
+def _segment(name: str, value: str) -> str:
+    """Return a value that can also be a part of a path."""
+    if _named(name, value) in {".", ".."}:
         raise InvalidRequestError(f"{value!r} cannot be a name in a URL: it would mean another path.")
     return value
 
 
 def _query(name: str, values: Mapping[str, Any]) -> Any:
     """Return the value of a parameter; ``None`` if it is not set."""
-    match QUERY.get(name, {}).get("kind"):
+    match QUERY[name].kind:
         case "list":
             return list(_texts(values, name)) or None
         case "integer":
             number = values.get(name)
-            if number is not None and type(number) is not int:
+            if number is not None and not is_integer(number):
                 raise InvalidRequestError(f"{name} must be a whole number.")
             return number
         case _:

@@ -13,40 +13,7 @@ from azure.messaging.webpubsubservice.emulator import _strict_json
 from azure.messaging.webpubsubservice.emulator._metadata import check_metadata
 from azure.messaging.webpubsubservice.emulator._names import is_event, is_group
 
-from .messages import (
-    USER_ERROR,
-    Ack,
-    CancelInvocation,
-    Connected,
-    ControlMessage,
-    DataMessage,
-    Disconnected,
-    ErrorInfo,
-    Frame,
-    Invoke,
-    InvokeResponse,
-    JoinGroup,
-    LeaveGroup,
-    Opcode,
-    Payload,
-    PayloadType,
-    Ping,
-    Pong,
-    ProtocolError,
-    SendEvent,
-    SendToGroup,
-    SequenceAck,
-    StreamAck,
-    StreamClosed,
-    StreamData,
-    StreamEnd,
-    StreamError,
-    StreamInfo,
-    StreamNack,
-    StreamStart,
-    Unsupported,
-    UpstreamMessage,
-)
+from . import messages
 
 _MAX_UINT32 = 2**32 - 1
 _MAX_UINT64 = 2**64 - 1
@@ -62,7 +29,7 @@ class JsonCodec:
         self.subprotocol = subprotocol
         self.reliable = reliable
 
-    def decode(self, frame: Frame) -> UpstreamMessage:
+    def decode(self, frame: messages.Frame) -> messages.UpstreamMessage:
         """Decode one JSON object.
 
         :raises ProtocolError: 1007, if it is not a valid message.
@@ -71,16 +38,18 @@ class JsonCodec:
             fields = Fields(_strict_json.parse_object(frame.data.decode()))
             return _READERS[fields.text("type").lower()](fields)
         except (ValueError, KeyError):
-            raise ProtocolError(1007, "The client message is not a valid JSON protocol message.") from None
+            raise messages.ProtocolError(
+                1007, "The client message is not a valid JSON protocol message."
+            ) from None
 
-    def encode(self, message: ControlMessage) -> Frame:
+    def encode(self, message: messages.ControlMessage) -> messages.Frame:
         """Encode one JSON object."""
         text = _dump(_WRITERS[type(message)](message))
-        if isinstance(message, InvokeResponse) and message.payload is not None:
+        if isinstance(message, messages.InvokeResponse) and message.payload is not None:
             text = text[:-1] + b"," + _payload_members(message.payload) + b"}"
-        return Frame(Opcode.TEXT, text)
+        return messages.Frame(messages.Opcode.TEXT, text)
 
-    def encode_data(self, message: DataMessage) -> Callable[[int | None], Frame]:
+    def encode_data(self, message: messages.DataMessage) -> Callable[[int | None], messages.Frame]:
         """Encode everything except the sequence id."""
         if message.group is None:
             origin: dict[str, object] = {"type": "message", "from": "server"}
@@ -92,12 +61,12 @@ class JsonCodec:
         if message.stream is not None:
             origin["stream"] = _write_stream(message.stream)
         tail = _dump(origin)[1:-1] + b"," + _payload_members(message.payload) + b"}"
-        unnumbered = Frame(Opcode.TEXT, b"{" + tail)
+        unnumbered = messages.Frame(messages.Opcode.TEXT, b"{" + tail)
 
-        def frame(sequence_id: int | None) -> Frame:
+        def frame(sequence_id: int | None) -> messages.Frame:
             if sequence_id is None:
                 return unnumbered
-            return Frame(Opcode.TEXT, b'{"sequenceId":%d,%b' % (sequence_id, tail))
+            return messages.Frame(messages.Opcode.TEXT, b'{"sequenceId":%d,%b' % (sequence_id, tail))
 
         return frame
 
@@ -181,12 +150,12 @@ class Fields:
             return None
         return Fields(_strict_json.parse_object(member.text))
 
-    def payload(self) -> Payload:
+    def payload(self) -> messages.Payload:
         """Return ``data`` in the form that ``dataType`` names, which is JSON by default."""
         if "data" not in self._members and self._get("metadata"):
-            return Payload(PayloadType.TEXT, b"")
-        data_type = PayloadType(self.text("dataType", "json").lower())
-        return Payload(data_type, _PAYLOAD_READERS[data_type](self._members["data"]))
+            return messages.Payload(messages.PayloadType.TEXT, b"")
+        data_type = messages.PayloadType(self.text("dataType", "json").lower())
+        return messages.Payload(data_type, _PAYLOAD_READERS[data_type](self._members["data"]))
 
     def _get(self, name: str, default: Any = None) -> Any:
         member = self._members.get(name)
@@ -208,20 +177,20 @@ def _read_base64(member: _strict_json.Member) -> bytes:
     return base64.b64decode(_read_text(member), validate=True)
 
 
-_PAYLOAD_READERS: Mapping[PayloadType, Callable[[_strict_json.Member], bytes]] = {
-    PayloadType.TEXT: _read_text,
-    PayloadType.JSON: lambda member: member.text.encode(),
-    PayloadType.BINARY: _read_base64,
+_PAYLOAD_READERS: Mapping[messages.PayloadType, Callable[[_strict_json.Member], bytes]] = {
+    messages.PayloadType.TEXT: _read_text,
+    messages.PayloadType.JSON: lambda member: member.text.encode(),
+    messages.PayloadType.BINARY: _read_base64,
     # The documentation for JSON clients used to have it, and both published clients can still send it.
-    PayloadType.PROTOBUF: _read_base64,
+    messages.PayloadType.PROTOBUF: _read_base64,
 }
 
 
-def _read_send_to_group(fields: Fields) -> UpstreamMessage:
+def _read_send_to_group(fields: Fields) -> messages.UpstreamMessage:
     stream = fields.nested("stream")
     if stream is not None:
         return _read_stream_start(fields, stream)
-    return SendToGroup(
+    return messages.SendToGroup(
         fields.group(),
         fields.payload(),
         fields.ack_id(),
@@ -231,7 +200,7 @@ def _read_send_to_group(fields: Fields) -> UpstreamMessage:
     )
 
 
-def _read_stream_start(fields: Fields, stream: Fields) -> StreamStart:
+def _read_stream_start(fields: Fields, stream: Fields) -> messages.StreamStart:
     idle, problem = None, ""
     try:
         idle = stream.integer("idleTimeoutMs", maximum=_MAX_UINT32) if "idleTimeoutMs" in stream else None
@@ -242,7 +211,7 @@ def _read_stream_start(fields: Fields, stream: Fields) -> StreamStart:
     for name in _NOT_AT_THE_START:
         if name in fields:
             problem = f"The start of a stream has no {name}."
-    return StreamStart(
+    return messages.StreamStart(
         fields.group(),
         stream.stream_id(),
         idle,
@@ -252,42 +221,44 @@ def _read_stream_start(fields: Fields, stream: Fields) -> StreamStart:
     )
 
 
-def _read_stream_data(fields: Fields) -> StreamData:
+def _read_stream_data(fields: Fields) -> messages.StreamData:
     present = [name in fields for name in ("streamSequenceId", "dataType")]
     if not any(present) and not fields.has("data"):
-        return StreamData(fields.stream_id())
+        return messages.StreamData(fields.stream_id())
     if not all(present):
         raise ValueError("streamSequenceId, dataType and data come together")
-    return StreamData(fields.stream_id(), fields.integer("streamSequenceId"), fields.payload())
+    return messages.StreamData(fields.stream_id(), fields.integer("streamSequenceId"), fields.payload())
 
 
-def _read_stream_end(fields: Fields) -> StreamEnd:
+def _read_stream_end(fields: Fields) -> messages.StreamEnd:
     error = fields.nested("error")
     if error is None:
-        return StreamEnd(fields.stream_id())
+        return messages.StreamEnd(fields.stream_id())
     code = error.text("userErrorCode", "") or None
-    return StreamEnd(fields.stream_id(), StreamError(USER_ERROR, error.text("message", ""), code))
+    return messages.StreamEnd(
+        fields.stream_id(), messages.StreamError(messages.USER_ERROR, error.text("message", ""), code)
+    )
 
 
-def _read_event(fields: Fields) -> UpstreamMessage:
+def _read_event(fields: Fields) -> messages.UpstreamMessage:
     if "stream" in fields:
-        return Unsupported("stream", fields.ack_id())
-    return SendEvent(fields.event(), fields.payload(), fields.ack_id(), fields.metadata())
+        return messages.Unsupported("stream", fields.ack_id())
+    return messages.SendEvent(fields.event(), fields.payload(), fields.ack_id(), fields.metadata())
 
 
-def _read_unsupported(fields: Fields) -> Unsupported:
-    return Unsupported(fields.text("type"), fields.ack_id())
+def _read_unsupported(fields: Fields) -> messages.Unsupported:
+    return messages.Unsupported(fields.text("type"), fields.ack_id())
 
 
-_READERS: Mapping[str, Callable[[Fields], UpstreamMessage]] = {
-    "joingroup": lambda fields: JoinGroup(fields.group(), fields.ack_id()),
-    "leavegroup": lambda fields: LeaveGroup(fields.group(), fields.ack_id()),
+_READERS: Mapping[str, Callable[[Fields], messages.UpstreamMessage]] = {
+    "joingroup": lambda fields: messages.JoinGroup(fields.group(), fields.ack_id()),
+    "leavegroup": lambda fields: messages.LeaveGroup(fields.group(), fields.ack_id()),
     "sendtogroup": _read_send_to_group,
     "event": _read_event,
-    "sequenceack": lambda fields: SequenceAck(fields.integer("sequenceId")),
-    "ping": lambda _: Ping(),
-    "invoke": lambda fields: Invoke(fields.text("invocationId"), fields.event(), fields.payload()),
-    "cancelinvocation": lambda fields: CancelInvocation(fields.text("invocationId")),
+    "sequenceack": lambda fields: messages.SequenceAck(fields.integer("sequenceId")),
+    "ping": lambda _: messages.Ping(),
+    "invoke": lambda fields: messages.Invoke(fields.text("invocationId"), fields.event(), fields.payload()),
+    "cancelinvocation": lambda fields: messages.CancelInvocation(fields.text("invocationId")),
     "streamdata": _read_stream_data,
     "streamend": _read_stream_end,
     "setgroupstate": _read_unsupported,
@@ -296,7 +267,7 @@ _READERS: Mapping[str, Callable[[Fields], UpstreamMessage]] = {
 }
 
 
-def _write_connected(message: Connected) -> dict[str, object]:
+def _write_connected(message: messages.Connected) -> dict[str, object]:
     fields: dict[str, object] = {
         "type": "system",
         "event": "connected",
@@ -308,20 +279,20 @@ def _write_connected(message: Connected) -> dict[str, object]:
     return fields
 
 
-def _write_error(error: ErrorInfo | None) -> dict[str, object]:
+def _write_error(error: messages.ErrorInfo | None) -> dict[str, object]:
     if error is None:
         return {"success": True}
     return {"success": False, "error": {"name": error.name, "message": error.message}}
 
 
-def _write_stream_closed(message: StreamClosed) -> dict[str, object]:
+def _write_stream_closed(message: messages.StreamClosed) -> dict[str, object]:
     fields: dict[str, object] = {"type": "streamClosed", "streamId": message.stream_id}
     if message.error is not None:
         fields["error"] = {"name": message.error.name, "message": message.error.message}
     return fields
 
 
-def _write_stream(stream: StreamInfo) -> dict[str, object]:
+def _write_stream(stream: messages.StreamInfo) -> dict[str, object]:
     fields: dict[str, object] = {"streamId": stream.stream_id, "streamSequenceId": stream.sequence_id}
     if stream.end_of_stream:
         fields["endOfStream"] = True
@@ -332,40 +303,40 @@ def _write_stream(stream: StreamInfo) -> dict[str, object]:
     return fields
 
 
-_WRITERS: Mapping[type[ControlMessage], Callable[[Any], Mapping[str, object]]] = {
-    Connected: _write_connected,
-    Disconnected: lambda m: {"type": "system", "event": "disconnected", "message": m.message},
-    Ack: lambda m: {"type": "ack", "ackId": m.ack_id, **_write_error(m.error)},
-    InvokeResponse: lambda m: {
+_WRITERS: Mapping[type[messages.ControlMessage], Callable[[Any], Mapping[str, object]]] = {
+    messages.Connected: _write_connected,
+    messages.Disconnected: lambda m: {"type": "system", "event": "disconnected", "message": m.message},
+    messages.Ack: lambda m: {"type": "ack", "ackId": m.ack_id, **_write_error(m.error)},
+    messages.InvokeResponse: lambda m: {
         "type": "invokeResponse",
         "invocationId": m.invocation_id,
         **_write_error(m.error),
     },
-    StreamAck: lambda m: {
+    messages.StreamAck: lambda m: {
         "type": "streamAck",
         "streamId": m.stream_id,
         "expectedSequenceId": m.expected_sequence_id,
     },
-    StreamNack: lambda m: {
+    messages.StreamNack: lambda m: {
         "type": "streamNack",
         "streamId": m.stream_id,
         "name": m.error.name,
         "message": m.error.message,
         "expectedSequenceId": m.expected_sequence_id,
     },
-    StreamClosed: _write_stream_closed,
-    Pong: lambda _: {"type": "pong"},
+    messages.StreamClosed: _write_stream_closed,
+    messages.Pong: lambda _: {"type": "pong"},
 }
 
 
-def _payload_members(payload: Payload) -> bytes:
+def _payload_members(payload: messages.Payload) -> bytes:
     """Return ``"dataType":...,"data":...``, to be part of an object."""
     match payload.data_type:
-        case PayloadType.JSON:
+        case messages.PayloadType.JSON:
             data = payload.data
-        case PayloadType.TEXT:
+        case messages.PayloadType.TEXT:
             data = _dump(payload.data.decode())
-        case PayloadType.BINARY | PayloadType.PROTOBUF:
+        case messages.PayloadType.BINARY | messages.PayloadType.PROTOBUF:
             data = b'"%b"' % base64.b64encode(payload.data)
     return b'"dataType":"%b","data":%b' % (payload.data_type.value.encode(), data)
 

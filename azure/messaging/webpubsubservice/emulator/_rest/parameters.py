@@ -1,66 +1,16 @@
-"""Parameters of the data plane: their rules, and the api-version that introduced each."""
+"""Check and parse the parameters of the data plane, by the specification's facts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from azure.messaging.webpubsubservice.emulator import _names
+from azure.messaging.webpubsubservice.emulator._names import PATH_RULES
 from azure.messaging.webpubsubservice.emulator._odata.compile import Subject, parse_filter
 from azure.messaging.webpubsubservice.emulator._odata.syntax import FilterError
 from azure.messaging.webpubsubservice.emulator._query import Query
-from azure.messaging.webpubsubservice.emulator._service.permissions import Permission
-from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, MAX_PAGE, Route
+from azure.messaging.webpubsubservice.emulator._service.permissions import INVALID_PERMISSION, Permission
+from azure.messaging.webpubsubservice.emulator._specification import QUERY, Route
 
 from .errors import invalid_parameter
-
-
-@dataclass(frozen=True, slots=True)
-class QueryParameter:
-    """One parameter of the query. ``read`` raises ``ValueError`` with a message for the caller."""
-
-    read: Callable[[Sequence[str]], Any]
-    since: str = API_VERSIONS[0]
-
-
-def _text(values: Sequence[str]) -> str:
-    return values[-1]  # of several values, ASP.NET takes the last
-
-
-def _integer(minimum: int, maximum: int, message: str) -> Callable[[Sequence[str]], int]:
-    def read(values: Sequence[str]) -> int:
-        text = _text(values)
-        digits = text.removeprefix("+")
-        if not (
-            digits.isascii() and digits.isdigit() and len(digits) <= 10 and minimum <= int(digits) <= maximum
-        ):
-            raise ValueError(message)
-        return int(digits)
-
-    return read
-
-
-def _bounded(maximum: int, message: str) -> Callable[[Sequence[str]], str]:
-    def read(values: Sequence[str]) -> str:
-        text = _text(values)
-        if not 1 <= len(text) <= maximum:
-            raise ValueError(message)
-        return text
-
-    return read
-
-
-def _choice(*choices: str) -> Callable[[Sequence[str]], str]:
-    def read(values: Sequence[str]) -> str:
-        text = _text(values)
-        for choice in choices:
-            if text.lower() == choice.lower():
-                return choice
-        raise ValueError(f"The value must be one of {', '.join(choices)}.")
-
-    return read
-
-
-_INT32 = 2**31 - 1
 
 #: The permissions by name, in lower case, and by number.
 _PERMISSIONS: Mapping[str, Permission] = {
@@ -76,31 +26,9 @@ def permission_of(name: str) -> Permission | None:
     return _PERMISSIONS.get(name.lower())
 
 
-QUERY: Mapping[str, QueryParameter] = {
-    "excluded": QueryParameter(list),
-    "filter": QueryParameter(_text, since="2022-11-01"),
-    "messageTtlSeconds": QueryParameter(_integer(0, 300, "Invalid messageTtlSeconds."), since="2023-07-01"),
-    "reason": QueryParameter(_text),
-    "targetName": QueryParameter(_text),
-    "maxpagesize": QueryParameter(_integer(1, MAX_PAGE, "Invalid maxpagesize.")),
-    "top": QueryParameter(_integer(1, _INT32, "Invalid top.")),
-    "continuationToken": QueryParameter(_bounded(2048, "Invalid continuationToken.")),
-    "userId": QueryParameter(_text),
-    "role": QueryParameter(list),
-    "group": QueryParameter(list, since="2022-11-01"),
-    "minutesToExpire": QueryParameter(_integer(1, _INT32, "Invalid minutesToExpire.")),
-    "clientType": QueryParameter(_choice("Default", "MQTT"), since="2024-01-01"),
-}
-
 _PATH: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "hub": (_names.is_hub, _names.INVALID_HUB),
-    "group": (_names.is_group, _names.INVALID_GROUP),
-    "connectionId": (_names.is_id, "Invalid connection id: it must not be blank."),
-    "userId": (_names.is_id, "Invalid user id: it must not be blank."),
-    "permission": (
-        lambda name: permission_of(name) is not None,
-        "Invalid permission. It must be sendToGroup or joinLeaveGroup.",
-    ),
+    **PATH_RULES,
+    "permission": (lambda name: permission_of(name) is not None, INVALID_PERMISSION),
 }
 
 
@@ -135,10 +63,37 @@ def read_query(route: Route, api_version: str, query: Query) -> Mapping[str, Any
     for name in _known(route, api_version):
         if name in query:
             try:
-                values[name] = QUERY[name].read(query.all(name))
+                values[name] = _read(name, query.all(name))
             except ValueError as error:
                 raise invalid_parameter(name, str(error)) from None
     return values
+
+
+def _read(name: str, values: Sequence[str]) -> Any:
+    """Parse the values of a parameter.
+
+    :raises ValueError: It breaks its rule. The message is for the caller.
+    """
+    parameter = QUERY[name]
+    text = values[-1]  # of several values, ASP.NET takes the last
+    match parameter.kind:
+        case "list":
+            return list(values)
+        case "text":
+            if parameter.minimum <= len(text) <= parameter.maximum:
+                return text
+        case "integer":
+            digits = text.removeprefix("+")
+            if digits.isascii() and digits.isdigit() and len(digits) <= 10:
+                number = int(digits)
+                if parameter.minimum <= number <= parameter.maximum:
+                    return number
+        case "choice":
+            for choice in parameter.choices:
+                if text.lower() == choice.lower():
+                    return choice
+            raise ValueError(f"The value must be one of {', '.join(parameter.choices)}.")
+    raise ValueError(f"Invalid {name}.")
 
 
 def ignored(route: Route, api_version: str, query: Query) -> list[str]:

@@ -38,8 +38,11 @@ MAX_STARS: Final = 5
 class Permission(enum.Enum):
     """Something that a client may be allowed to do with a group. The values are the data plane's names."""
 
-    JOIN_LEAVE_GROUP = "joinLeaveGroup"
     SEND_TO_GROUP = "sendToGroup"
+    JOIN_LEAVE_GROUP = "joinLeaveGroup"
+
+
+INVALID_PERMISSION = f"Invalid permission. It must be {' or '.join(each.value for each in Permission)}."
 
 
 class PermissionLimitError(Exception):
