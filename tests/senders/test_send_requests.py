@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice.rest import build_send_to_group_request
-from azure.messaging.webpubsubservice.senders import SendResult, destination
+from azure.messaging.webpubsubservice.senders import SendResult, _request_sender, destination
 from tests.faults import Answer, Disconnect, FaultServer, Gate, Request, Step
 from tests.senders.clients import Client, connect, modes, number_of, requests
 
@@ -211,6 +212,7 @@ async def test_an_interrupt_lets_what_is_on_its_way_end() -> None:
         yield from requests(6)
         raise KeyboardInterrupt
 
+    before = set(threading.enumerate())
     with FaultServer() as server:
         async with connect(False, server.endpoint) as client:
             results = client.send_requests(interrupted(), max_concurrency=2, read_ahead=100)
@@ -218,7 +220,8 @@ async def test_an_interrupt_lets_what_is_on_its_way_end() -> None:
                 async with results:
                     await collect(results, [])
             assert len(server.requests) + len(results.unsent) == 6
-    assert not [thread for thread in threading.enumerate() if thread.name == "webpubsub-sender"]
+    new = set(threading.enumerate()) - before
+    assert not [thread for thread in new if thread.name == "webpubsub-sender"]
 
 
 async def test_cancelling_does_not_wait_for_answers() -> None:
@@ -284,13 +287,16 @@ async def test_leaving_an_asynchronous_iterable_that_waits() -> None:
     assert len(server.requests) == 3
 
 
-def test_a_result_does_not_wait_for_a_slow_iterable() -> None:
+def test_a_result_does_not_wait_for_a_slow_iterable(monkeypatch: pytest.MonkeyPatch) -> None:
     """The synchronous client reads the iterable in the thread that iterates: a terminal, for instance."""
     seen = 0
+    typing = 0.0
+    monkeypatch.setattr(_request_sender, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + typing))
 
     def typed() -> Iterator[HttpRequest]:
+        nonlocal typing
         for number, request in enumerate(requests(3)):
-            time.sleep(0.1)
+            typing += 30  # as long a result is waited for, before the next request is read
             assert seen >= number - 1  # the first ones are read in a row
             yield request
         assert seen >= 2
