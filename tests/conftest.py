@@ -38,6 +38,6 @@ def standing_time(monkeypatch: pytest.MonkeyPatch) -> float:
     """Let the clock of emulators stand still, except when a test moves it; the time that it shows."""
     from azure.messaging.webpubsubservice.emulator import Clock  # noqa: PLC0415 - for few tests
 
-    now = time.time()
+    now = int(time.time()) + 0.5
     monkeypatch.setattr(Clock, "machine_time", staticmethod(lambda: now))
     return now

@@ -13,6 +13,7 @@ import pytest
 from openapi_request_builders.model.linearity import is_linear
 from openapi_request_builders.model.patterns import translate
 from tests.codegen.conftest import Generate, document, operation
+from tests.limits import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 LINEAR = (
@@ -111,13 +112,18 @@ for pattern in json.load(sys.stdin):
     worst = 0
     for text in ("a", "b", "ab", "ba", "aab", "abc", "c"):
         for end in ("", "!"):
-            times = []
-            for length in (1000, 4000):
-                start = time.process_time()
-                search(text * (length // len(text)) + end)
-                times.append(time.process_time() - start)
-            if times[1] > 0.05:  # the clock tells nothing about less
-                worst = max(worst, times[1] / max(times[0], 0.01))
+            growth = 99
+            for _ in range(5):  # something else may take time from one of the two
+                times = []
+                for length in (1000, 4000):
+                    start = time.process_time()
+                    search(text * (length // len(text)) + end)
+                    times.append(time.process_time() - start)
+                # The clock tells nothing about less.
+                growth = min(growth, times[1] / max(times[0], 0.01) if times[1] > 0.05 else 0)
+                if growth < 10:
+                    break
+            worst = max(worst, growth)
     print(json.dumps([pattern, worst]), flush=True)
 """
 
@@ -140,7 +146,7 @@ def test_what_passes_is_linear_when_it_is_run() -> None:
         input=json.dumps(patterns),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     rows = [json.loads(line) for line in done.stdout.splitlines()]

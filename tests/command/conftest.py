@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from azure.messaging.webpubsubservice.emulator import Emulator
+from tests.limits import PATIENCE
 
 for library in ("click", "rich", "dotenv"):
     pytest.importorskip(library)
@@ -78,7 +79,7 @@ def process() -> Callable[..., Outcome]:
             input=stdin,
             capture_output=True,
             env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())

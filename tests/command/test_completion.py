@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command.conftest import Run
+from tests.limits import PATIENCE
 
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM = """#!/bin/sh
@@ -46,7 +47,7 @@ def test_each_shell_has_a_script_that_it_reads(run: Run, shell: str) -> None:
     assert outcome.status == 0
     assert f"_WEBPUBSUB_COMPLETE={shell}_complete" in outcome.stdout
     if (program := shutil.which(shell)) is not None:
-        subprocess.run([program, "-n"], input=outcome.stdout, text=True, timeout=60, check=True)
+        subprocess.run([program, "-n"], input=outcome.stdout, text=True, timeout=PATIENCE, check=True)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -87,7 +88,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert set(done.stdout.split()) == expected, done.stderr

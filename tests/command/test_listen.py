@@ -17,6 +17,7 @@ from azure.messaging.webpubsubservice.rest import (
     build_send_to_group_request,
 )
 from tests.command.conftest import MODULE, Run
+from tests.limits import PATIENCE
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def test_prints_what_arrives_until_it_is_interrupted(
     client: WebPubSubServiceClient, emulator: Emulator
 ) -> None:
     with listening("listen", "chat", "--group", "lobby", "--user", "alice") as process:
-        (connection,) = emulator.wait_for_connections()
+        (connection,) = emulator.wait_for_connections(timeout=PATIENCE)
         assert (connection.user_id, set(connection.groups)) == ("alice", {"lobby"})
         assert process.stdout is not None
         send(client, "hello [red] \x1b[2J")
@@ -60,7 +61,7 @@ def test_prints_what_arrives_until_it_is_interrupted(
         shown = [process.stdout.readline()[10:] for _ in range(3)]
         assert shown == ["server:  hello [red] \\x1b[2J\n", "group lobby:  you\n", 'server:  {"a": [1]}\n']
         process.send_signal(signal.SIGINT)
-        _, notes = process.communicate(timeout=30)
+        _, notes = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert notes.startswith("Connected as alice, connection ")
     assert "Traceback" not in notes
@@ -68,12 +69,12 @@ def test_prints_what_arrives_until_it_is_interrupted(
 
 def test_json_is_a_line_for_each_message(client: WebPubSubServiceClient, emulator: Emulator) -> None:
     with listening("listen", "chat", "--json", "--count", "2") as process:
-        emulator.wait_for_connections()
+        emulator.wait_for_connections(timeout=PATIENCE)
         send(client, "one")
         client.send_request(
             build_send_to_all_request("chat", content=b"\x00", content_type="application/octet-stream")
         )
-        printed, notes = process.communicate(timeout=30)
+        printed, notes = process.communicate(timeout=PATIENCE)
     assert (process.returncode, notes) == (0, "")
     assert [json.loads(line) for line in printed.splitlines()] == [
         {"from": "server", "dataType": "text", "data": "one"},
@@ -83,11 +84,13 @@ def test_json_is_a_line_for_each_message(client: WebPubSubServiceClient, emulato
 
 def test_a_connection_that_breaks_is_made_again(client: WebPubSubServiceClient, emulator: Emulator) -> None:
     with listening("listen", "chat", "--count", "1") as process:
-        (first,) = emulator.wait_for_connections()
+        (first,) = emulator.wait_for_connections(timeout=PATIENCE)
         client.send_request(build_close_all_connections_request("chat", reason="maintenance"))
-        emulator.wait_for_connections(where=lambda each: each.connection_id != first.connection_id)
+        emulator.wait_for_connections(
+            where=lambda each: each.connection_id != first.connection_id, timeout=PATIENCE
+        )
         send(client, "again")
-        printed, notes = process.communicate(timeout=30)
+        printed, notes = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert printed.endswith("server:  again\n")
     assert "maintenance" in notes
@@ -102,9 +105,9 @@ def test_no_message_in_time_is_a_no(run: Run) -> None:
 def test_a_url_from_somebody_else_is_enough(client: WebPubSubServiceClient, emulator: Emulator) -> None:
     url = emulator.client_url("chat", user_id="carol")
     with listening("listen", "--url", url, "--group", "lobby", "--count", "1") as process:
-        emulator.wait_for_connections(where=lambda each: "lobby" in each.groups)
+        emulator.wait_for_connections(where=lambda each: "lobby" in each.groups, timeout=PATIENCE)
         send(client, "hi", "lobby")
-        printed, _ = process.communicate(timeout=30)
+        printed, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed[10:]) == (0, "group lobby:  hi\n")
 
 
@@ -140,9 +143,9 @@ def test_emulator_is_the_emulators_own_command() -> None:
         assert lines[0].startswith("Endpoint: http://127.0.0.1:")
         assert any(line.startswith("Client of chat: ws://") for line in lines)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     with listening("emulator", "--port", "70000") as process:
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "'70000' is not a port" in errors

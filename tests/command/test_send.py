@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from azure.messaging.webpubsubservice.emulator import Emulator, Fault
 from tests.command.conftest import MODULE, Outcome, Run
+from tests.limits import PATIENCE
 
 
 @pytest.fixture
@@ -96,8 +97,8 @@ def test_a_line_is_sent_as_soon_as_it_is_read(emulator: Emulator) -> None:
         for number in (1, 2):
             process.stdin.write(b"%d\n" % number)
             process.stdin.flush()
-            assert emulator.wait_for_requests(number, timeout=30)[-1].body == b"%d" % number
-        printed, _ = process.communicate(timeout=30)
+            assert emulator.wait_for_requests(number, timeout=PATIENCE)[-1].body == b"%d" % number
+        printed, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed) == (0, b"2 sent.\n")
 
 
@@ -109,9 +110,9 @@ def test_an_interrupt_says_how_many_lines_were_sent(emulator: Emulator) -> None:
         assert process.stdin is not None
         process.stdin.write(b"1\n")
         process.stdin.flush()
-        emulator.wait_for_requests(timeout=30)
+        emulator.wait_for_requests(timeout=PATIENCE)
         process.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=30)
+        printed, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert printed in {b"0 sent.\n", b"1 sent.\n"}  # the response may not have been read yet
     assert errors == b""

@@ -13,6 +13,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.command.conftest import MODULE, Outcome, Run
+from tests.limits import PATIENCE
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -156,7 +157,7 @@ def test_without_the_extra_you_learn_what_to_install(missing: str) -> None:
         "from azure.messaging.webpubsubservice._command import main; sys.exit(main(['send']))"
     )
     command = [*MODULE[:3], "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     library = {"dotenv": "python-dotenv"}.get(missing, missing)
     assert done.stderr == (
@@ -172,7 +173,7 @@ def test_nothing_but_the_command_imports_it() -> None:
     modules = ", ".join([package, *(f"{package}.{name}" for name in ("aio", "rest", "events", "emulator"))])
     code = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     loaded = set(done.stdout.split())
     assert not {"click", "rich", "dotenv", f"{package}._command", f"{package}.diagnostics"} & loaded
@@ -184,5 +185,5 @@ def test_the_installed_command_and_the_module_are_the_same(process: Callable[...
         pytest.skip("the package is not installed with its scripts")
     import subprocess  # noqa: PLC0415 - this test's alone
 
-    done = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout == process("--help").stdout

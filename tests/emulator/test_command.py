@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 from tests.emulator.clients import sign
+from tests.limits import PATIENCE
 
 MODULE = [sys.executable, "-m", "azure.messaging.webpubsubservice.emulator"]
 
@@ -42,7 +43,9 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*MODULE, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [*MODULE, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -66,7 +69,7 @@ async def test_serves_until_a_signal_and_stops_cleanly(
         async with session.ws_connect(f"{endpoint}/client/hubs/chat") as client:
             process.send_signal(number)
             assert (await client.receive(timeout=10)).data == 1001
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert "Traceback" not in errors
         assert key not in errors
@@ -84,7 +87,7 @@ async def test_lets_requests_go_wrong_and_says_why_in_the_log(session: aiohttp.C
                 statuses.append(answer.status)
         assert statuses == [429, 401]
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert "401 POST /api/hubs/chat/:send: no bearer token" in errors
 
 

@@ -25,6 +25,7 @@ from azure.messaging.webpubsubservice.emulator._control.operations import LISTS
 from azure.messaging.webpubsubservice.emulator._control.routes import PREFIX, ROUTES
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_group_request
 from openapi_request_builders.command import main as generate
+from tests.limits import PATIENCE
 
 DESCRIPTION = json.loads(
     resources.files("azure.messaging.webpubsubservice.emulator._control").joinpath("openapi.json").read_text()
@@ -348,7 +349,7 @@ def test_it_can_be_off() -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
 def test_a_program_in_javascript(control: Control) -> None:
     command = ["node", str(SAMPLE), control.emulator.endpoint, control.emulator.access_key]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "[ 429, 202 ] hello",

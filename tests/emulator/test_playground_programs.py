@@ -23,6 +23,7 @@ from azure.messaging.webpubsubservice.emulator._playground.requests import Call
 from azure.messaging.webpubsubservice.emulator._protocol.messages import PayloadType
 from azure.messaging.webpubsubservice.emulator._specification import ROUTES, Body, Route
 from tests.emulator.page import form
+from tests.limits import PATIENCE
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -103,7 +104,7 @@ def _run_python(program: str) -> None:
 
 
 def _run_curl(program: str) -> None:
-    subprocess.run(["bash", "-eu", "-c", program], check=True, capture_output=True, timeout=30)
+    subprocess.run(["bash", "-eu", "-c", program], check=True, capture_output=True, timeout=PATIENCE)
 
 
 def _run_javascript(program: str) -> None:
@@ -112,7 +113,7 @@ def _run_javascript(program: str) -> None:
         input=program.encode(),
         check=True,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
 
 

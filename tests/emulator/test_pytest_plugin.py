@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from tests.limits import PATIENCE
+
 PLUGIN = "azure.messaging._webpubsubservice_pytest"
 
 TESTS = """
@@ -113,7 +115,7 @@ def run(tmp_path: Path, tests: str, *more: str) -> str:
         f"--rootdir={tmp_path}",
     ]
     result = subprocess.run(
-        [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        [*command, str(tmp_path)], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return result.stdout + result.stderr
 
@@ -121,7 +123,7 @@ def run(tmp_path: Path, tests: str, *more: str) -> str:
 def test_without_the_extra_it_says_what_to_install() -> None:
     code = "import sys; sys.modules['aiohttp'] = None; import azure.messaging.webpubsubservice.emulator"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     last = result.stderr.splitlines()[-1]
     assert last.startswith("ModuleNotFoundError: azure.messaging.webpubsubservice.emulator needs aiohttp. ")

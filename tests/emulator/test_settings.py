@@ -30,6 +30,7 @@ from azure.messaging.webpubsubservice.emulator._command.run import LIVE, Configu
 from azure.messaging.webpubsubservice.emulator._service.traffic_log import FACTS
 from tests.emulator.clients import Caller
 from tests.emulator.test_command import MODULE, run, running
+from tests.limits import PATIENCE
 
 #: A value of each option, as a text, and what it means.
 VALUES: dict[str, tuple[str, Any]] = {
@@ -250,7 +251,7 @@ def test_every_line_of_the_log_is_json() -> None:
         while not process.stdout.readline().startswith("Ready."):
             pass
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert all("level" in json.loads(line) for line in errors.splitlines())
 
 

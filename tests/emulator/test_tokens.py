@@ -143,11 +143,18 @@ async def test_a_token_that_does_not_say_when_it_was_made_is_made_at_its_first_u
     assert (await caller.call("POST", SEND, body=b"", token=token)).status == 401
 
 
-async def test_a_token_expires_in_time_after_a_jump(caller: Caller, emulator: AsyncEmulator) -> None:
+async def test_a_token_expires_in_time_after_a_jump(
+    caller: Caller, emulator: AsyncEmulator, standing_time: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine_time = standing_time
+    monkeypatch.setattr(Clock, "machine_time", staticmethod(lambda: machine_time))
     emulator.clock.advance(3600)
-    claims = machine_claims()
+    machine_time += 1  # such a jump is at the beginning of the next second
+    now = int(machine_time)
+    claims = {"iat": now, "exp": now + 60}
     assert await send(caller, **claims) == 202
     emulator.clock.advance(60 + 295)
+    machine_time += 1
     assert await send(caller, **claims) == 202
     emulator.clock.advance(6)
     assert await send(caller, **claims) == 401
@@ -165,6 +172,7 @@ async def test_a_time_of_making_that_is_no_time(caller: Caller, iat: Any) -> Non
     assert await send(caller, iat=iat) == 401
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_urls_of_the_emulator_last_as_long_as_they_say(caller: Caller, emulator: AsyncEmulator) -> None:
     url = emulator.client_url("chat", minutes_to_expire=120).replace("ws:", "http:")
     emulator.clock.advance(2 * 3600 + 295)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from azure.messaging.webpubsubservice.emulator import Emulator
+from tests.limits import PATIENCE
 
 PROGRAM = Path(__file__).with_name("programs") / "1.0.0b1.txt"
 IMPORTS = {"from azure.messaging.webpubsubservice.core.rest import": "from azure.core.rest import"}
@@ -47,7 +48,7 @@ def test_a_program_for_1_0_0b1_runs_with_only_its_imports_changed() -> None:
             env={**os.environ, "WEBPUBSUB_CONNECTION_STRING": emulator.connection_string},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert (done.returncode, done.stdout) == (0, PRINTED), done.stderr

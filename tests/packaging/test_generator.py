@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hatchling import build
 
+from tests.limits import PATIENCE
 from tests.packaging.distributions import ROOT, Distributions
 
 PACKAGE = "openapi_request_builders/"
@@ -82,7 +83,7 @@ def test_the_command_works_where_there_is_no_checkout(
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.limits import PATIENCE
+
 PACKAGE = "azure.messaging.webpubsubservice"
 NEIGHBOURS = (
     "azure.core.rest",
@@ -16,7 +18,7 @@ NEIGHBOURS = (
 
 def run(code: str) -> str:
     command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

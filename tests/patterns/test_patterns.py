@@ -7,11 +7,9 @@ import sys
 
 import pytest
 
+from tests.limits import PATIENCE
 from tests.patterns.attack import grows_too_fast
 from tests.patterns.collect import ELSEWHERE, ROOT, SOURCES, Pattern, elsewhere
-
-LIMIT = 60
-"""Seconds for all patterns. An exponential one takes years; all others together take a few seconds."""
 
 
 @pytest.mark.skipif(
@@ -19,8 +17,10 @@ LIMIT = 60
 )
 def test_every_pattern_takes_linear_time() -> None:
     command = [sys.executable, "-m", "tests.patterns.attack"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LIMIT, check=False)
+    try:  # an exponential one takes years; all others together take a few seconds
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE, check=False
+        )
     except subprocess.TimeoutExpired as error:
         output = error.stdout or b""
         last = (output.decode() if isinstance(output, bytes) else output).strip().splitlines()[-1:]

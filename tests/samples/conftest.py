@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import azure.messaging.webpubsubservice as package
+from tests.limits import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -46,7 +47,7 @@ def run_python(environment: Mapping[str, str]) -> Run:
     def run(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-W", "error", *map(str, arguments)]
         return subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=100, check=False
+            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     return run

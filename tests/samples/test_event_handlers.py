@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,7 +42,7 @@ def test_sample(sample: str, framework: str, lines: list[str]) -> None:
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT)},
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
