@@ -176,7 +176,7 @@ def test_a_program_does_what_it_shows(
     path: str,
     body: bytes,
 ) -> None:
-    request = _made_by(language, Call.read(json.dumps(asked).encode()), emulator, monkeypatch)
+    request = _made_by(language, Call.read(asked), emulator, monkeypatch)
     assert (request.status, request.path) == (202, path)
     sent = request.body or b""
     same_json = asked["dataType"] == "json" and sent.startswith(b"{") and json.loads(sent) == json.loads(body)

@@ -1,7 +1,7 @@
-"""Waiting for a while in which there is a chance that something happens.
+"""A waiting time that a stall of the machine cannot use up.
 
-When a machine stalls, a timer that is due afterwards says nothing about what it was set for: there was no
-time for that. So a while is waited for in parts, and a stall takes up one of them.
+After a stall, a timer is due although nothing else had a chance to run. So the time is split into parts, and
+a stall uses up only one of them.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ _PARTS: Final = 5
 
 
 class Patience:
-    """A while that can be waited for once.
+    """A time to wait, which can be used once.
 
-    :param seconds: How long it is, if the machine does not stall.
+    :param seconds: Its length if the machine does not stall.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -21,7 +21,7 @@ class Patience:
         self._left = _PARTS
 
     async def goes_on(self, *tasks: "asyncio.Task[None]") -> bool:
-        """Wait for the next part, or until all ``tasks`` have ended; return False if there is none."""
+        """Wait for the next part, or until all ``tasks`` have ended. Return False if no part is left."""
         if not self._left:
             return False
         self._left -= 1

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from azure.messaging.webpubsubservice.emulator import _strict_json
 from azure.messaging.webpubsubservice.emulator._access import Caller, caller_of, refusal
+from azure.messaging.webpubsubservice.emulator._json_bodies import BodyError, parse_object, read_body
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 
 from .operations import Call, InvalidCallError, TimedOutError
@@ -60,7 +61,7 @@ class ControlInterface:
         try:
             arguments = await _arguments(request, query)
             result = await operation.run(Call(self._service, operation.kind, arguments))
-        except InvalidCallError as error:
+        except (BodyError, InvalidCallError) as error:
             return _error(400, f"{error}. {PREFIX}{_DESCRIPTION} describes each call.")
         except TimedOutError as error:
             return _error(408, str(error))
@@ -74,36 +75,23 @@ class ControlInterface:
 async def _arguments(request: web.BaseRequest, query: str) -> Mapping[str, Any] | None:
     """Return the arguments in the query, for calls that only read, or in the body.
 
-    :raises InvalidCallError: They cannot be read.
+    :raises BodyError: The body cannot be used.
+    :raises InvalidCallError: The query or the content type is wrong.
     """
     if request.method in {"GET", "DELETE"}:
         arguments: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
         if "where" in arguments:
-            arguments["where"] = _parse(arguments["where"], "where")
+            try:
+                arguments["where"] = _strict_json.parse(arguments["where"])
+            except ValueError as error:
+                raise InvalidCallError(f"where is not JSON: {error}") from None
         return arguments
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise InvalidCallError(f"the body has more than {_LARGEST_BODY} bytes")
+    body = await read_body(request, limit=_LARGEST_BODY)
     if not body:
         return None
     if request.content_type != "application/json":  # a form of another site cannot send this type
         raise InvalidCallError("the body must be JSON, with Content-Type: application/json")
-    try:
-        arguments = _parse(body.decode(), "the body")
-    except UnicodeDecodeError:
-        raise InvalidCallError("the body must be UTF-8") from None
-    if not isinstance(arguments, dict):
-        raise InvalidCallError("the body must be a JSON object")
-    return arguments
-
-
-def _parse(text: str, what: str) -> Any:
-    try:
-        return _strict_json.parse(text)
-    except ValueError as error:
-        raise InvalidCallError(f"{what} is not JSON: {error}") from None
+    return parse_object(body)
 
 
 @functools.cache

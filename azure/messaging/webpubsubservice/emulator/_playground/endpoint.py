@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from azure.messaging.webpubsubservice.emulator._access import caller_of, refusal
+from azure.messaging.webpubsubservice.emulator._json_bodies import BodyError, parse_object, read_body
 from azure.messaging.webpubsubservice.emulator._protocol.subprotocols import CODECS
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 
@@ -22,7 +23,7 @@ from .operations import described
 from .page_feed import PageFeed
 from .programs import programs
 from .rates import Rates
-from .requests import Call, Client, InvalidRequestError, form_of, read_id
+from .requests import Call, Client, InvalidRequestError, form_of
 from .roster import LISTED
 
 _log = logging.getLogger(__name__)
@@ -103,8 +104,9 @@ class Playground:
         if request.content_type != "application/json":  # a form of another site cannot send this type
             return _text(415, "The playground reads JSON only.")
         try:
-            answer = prepare(self, request, await _read(request))
-        except InvalidRequestError as error:
+            form = parse_object(await read_body(request, limit=_LARGEST_REQUEST))
+            answer = prepare(self, request, form)
+        except (BodyError, InvalidRequestError) as error:
             return _json(400, {"error": str(error)})
         return _json(200, answer)
 
@@ -114,9 +116,9 @@ class Playground:
 
     # --- what the page asks for, such as a token for each of its requests ---
 
-    def _call(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+    def _call(self, request: web.BaseRequest, form: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a request whose token is valid for one minute and one URL, and programs that make it."""
-        call = Call.read(body)
+        call = Call.read(form)
         url = f"{request.scheme}://{request.host}{call.url}"
         token = self._service.tokens.sign_request(url, seconds=_TOKEN_LIFETIME)
         return {
@@ -127,29 +129,29 @@ class Playground:
             "programs": programs(call),
         }
 
-    def _programs(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+    def _programs(self, request: web.BaseRequest, form: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
         """Return programs for a call that is still being edited, without a token.
 
         Here, a form that cannot be sent yet is not an error.
         """
         try:
-            return {"programs": programs(Call.read(body))}
+            return {"programs": programs(Call.read(form))}
         except InvalidRequestError as error:
             return {"error": str(error)}
 
-    def _form(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+    def _form(self, request: web.BaseRequest, form: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
         """Return the form that makes a recorded request again."""
-        entry = self._history.find(read_id(body))
+        entry = self._history.find(form.get("id"))
         if entry is None:
             raise InvalidRequestError("The emulator no longer remembers this request.")
-        form = form_of(entry)
-        if form is None:
+        filled = form_of(entry)
+        if filled is None:
             raise InvalidRequestError("This request did not call an operation, so there is no form for it.")
-        return {"form": form}
+        return {"form": filled}
 
-    def _client(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:
+    def _client(self, request: web.BaseRequest, form: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a URL that a client can connect to."""
-        client = Client.read(body)
+        client = Client.read(form)
         path = f"{request.host}/client/hubs/{client.hub}"
         token = self._service.tokens.issue(
             f"{request.scheme}://{path}",
@@ -160,7 +162,7 @@ class Playground:
         )
         return {"url": f"{_websocket(request)}://{path}?access_token={token}"}
 
-    def _connection_string(self, request: web.BaseRequest, body: bytes) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
+    def _connection_string(self, request: web.BaseRequest, form: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - as the others
         """Return the connection string. It contains the key, so the page requests it only to copy it."""
         _log.info("The playground's page requested the connection string, to copy it.")
         key = self._service.settings.access_key
@@ -201,7 +203,7 @@ class Playground:
         return socket
 
 
-_PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, bytes], Mapping[str, Any]]] = {
+_PREPARATIONS: Mapping[str, Callable[[Playground, web.BaseRequest, Mapping[str, Any]], Mapping[str, Any]]] = {
     "call": Playground._call,  # noqa: SLF001 - the class's own table
     "programs": Playground._programs,  # noqa: SLF001
     "form": Playground._form,  # noqa: SLF001
@@ -245,15 +247,6 @@ def _file(request: web.BaseRequest, path: str) -> web.Response:
         "Content-Security-Policy": _POLICY.format(origin=f"{_websocket(request)}://{request.host}"),
     }
     return web.Response(body=body, headers=headers)
-
-
-async def _read(request: web.BaseRequest) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > _LARGEST_REQUEST:
-            raise InvalidRequestError("The request is too large.")
-    return bytes(body)
 
 
 def _json(status: int, body: Mapping[str, Any]) -> web.Response:

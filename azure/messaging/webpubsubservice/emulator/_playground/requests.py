@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +42,11 @@ class Call:
     message: tuple[PayloadType, bytes] | None
 
     @classmethod
-    def read(cls, body: bytes) -> "Call":
+    def read(cls, form: Mapping[str, Any]) -> "Call":
         """Read the page's form for a request.
 
         :raises InvalidRequestError: The form is not complete or not valid.
         """
-        form = _object(body)
         route = BY_NAME.get(_text(form, "operation"))
         if route is None:
             raise InvalidRequestError("There is no operation of this name.")
@@ -93,26 +91,17 @@ class Client:
     minutes: int
 
     @classmethod
-    def read(cls, body: bytes) -> "Client":
+    def read(cls, form: Mapping[str, Any]) -> "Client":
         """Read the page's form for a client.
 
         :raises InvalidRequestError: No client could connect with these values.
         """
-        form = _object(body)
         hub = _named("hub", _text(form, "hub"))
         groups = [_named("group", group) for group in _texts(form, "groups")]
         minutes = form.get("minutes", 1)
         if not is_integer(minutes, 1, _LONGEST):
             raise InvalidRequestError(f"The minutes must be a whole number from 1 to {_LONGEST}.")
         return cls(hub, _text(form, "userId") or None, _texts(form, "roles"), groups, minutes)
-
-
-def read_id(body: bytes) -> object:
-    """Read the number of an entry.
-
-    :raises InvalidRequestError: It is not JSON.
-    """
-    return _object(body).get("id")
 
 
 def form_of(entry: Entry) -> Mapping[str, Any] | None:
@@ -191,16 +180,6 @@ def _message(form: Mapping[str, Any], kind: Body) -> tuple[PayloadType, bytes]:
                 raise InvalidRequestError("The message is not base64.") from None
         case _:
             raise InvalidRequestError("'dataType' must be json, text or binary.")
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        form = json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidRequestError("The request is not JSON.") from None
-    if not isinstance(form, dict):
-        raise InvalidRequestError("The request is not a JSON object.")
-    return form
 
 
 def _part(form: Mapping[str, Any], name: str) -> Mapping[str, Any]:
