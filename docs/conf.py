@@ -49,7 +49,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(Async)?ItemPaged|tuple\[str"),
     ("py:class", r"RequestOptions|Mapping\[str"),
     # Aliases and protocols that only say what is accepted: a list, one of three names.
-    ("py:class", r"(.*\.)?(AnyHandler|Items|Texts|ClientProtocol|DataType|Sending)"),
+    ("py:class", r"(.*\.)?(AnyHandler|Content|Items|ListRequest|Texts|ClientProtocol|DataType|Sending)"),
     ("py:attr", r"connection_state"),
     ("py:class", r"(.*\.)?(_\w+|[A-Z])"),
 ]
