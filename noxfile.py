@@ -137,6 +137,8 @@ def documents(session: nox.Session) -> None:
 def configurations(session: nox.Session) -> None:
     """Read AutoRest configurations as they were found, with their documents: ``-- FOLDER``."""
     install(session)
+    if not session.posargs:
+        session.error("Name a folder: nox -s configurations -- FOLDER")
     session.run("python", "-m", "tests.configurations.run", *session.posargs)
 
 
@@ -153,7 +155,7 @@ def digitalocean(session: nox.Session) -> None:
     """Compare builders of DigitalOcean's public document with its own client: ``-- DOCUMENT``."""
     install(session, "test")
     python = published(session, "0.44.0", name="pydo")
-    document, *options = session.posargs
+    document, *options = session.posargs or session.error("Name the document: nox -s digitalocean -- FILE")
     session.run("python", "-m", "tests.peers.digitalocean", document, python, *options)
 
 
