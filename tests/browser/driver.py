@@ -10,6 +10,7 @@ from selenium.webdriver.chrome.service import Service
 SWITCHES = (
     "--headless=new",
     "--no-sandbox",  # which root, as in containers, does not get
+    "--disable-dev-shm-usage",  # of which containers have little
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -27,4 +28,6 @@ def chrome(profile: Path) -> Chrome:
     for switch in (*SWITCHES, f"--user-data-dir={profile}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return Chrome(options, Service(shutil.which("chromedriver")))
+    driver = Chrome(options, Service(shutil.which("chromedriver")))
+    driver.set_script_timeout(120)  # for what takes a second on a machine with nothing else to do
+    return driver

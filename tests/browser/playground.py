@@ -52,7 +52,7 @@ class Playground:
     def until(self, condition: Callable[[], T]) -> T:
         """What the condition gives, once that is true of anything."""
         wait = WebDriverWait(
-            self.driver, 30, 0.05, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
+            self.driver, 60, 0.05, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
         )
         return wait.until(lambda _: condition())
 
@@ -75,6 +75,17 @@ class Playground:
     def _log(self, name: str) -> list[str]:
         entries: list[dict[str, str]] = self.driver.get_log(name)  # type: ignore[no-untyped-call] # selenium's
         return [entry["message"] for entry in entries]
+
+    def texts_to_come(self, css: str) -> Callable[[], list[str]]:
+        """Note each text that an element has from now on, however shortly; return what tells them."""
+        self.script(
+            "const one = document.querySelector(arguments[0]);"
+            "const seen = (window.seen ??= {})[arguments[0]] = [];"
+            "const options = { childList: true, characterData: true, subtree: true };"
+            "new MutationObserver(() => seen.push(one.textContent)).observe(one, options);",
+            css,
+        )
+        return lambda: self.script("return window.seen[arguments[0]]", css)
 
     # --- its elements ---
 
