@@ -331,7 +331,7 @@ def test_it_can_be_used_by_keyboard_alone(page: Playground) -> None:
     page.tab_to("#traffic-list")
     page.press(Keys.HOME, Keys.ARROW_DOWN, Keys.ENTER)
     page.until(lambda: "connected" in page.text("#details"))
-    assert page.find("#traffic-list").get_attribute("aria-activedescendant") == "traffic-list-1"
+    page.until(lambda: page.find("#traffic-list").get_attribute("aria-activedescendant") == "traffic-list-1")
     page.press(Keys.ESCAPE)
     page.until(lambda: not page.find("#details").is_displayed())
     page.press("/")

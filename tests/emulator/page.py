@@ -69,9 +69,12 @@ class Feed:
     def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]") -> None:
         self.socket = socket
         self._entries: list[Any] = []
+        self._changed: list[Any] = []
 
     async def batch(self) -> Any:
-        return json.loads(await self.socket.receive_str(timeout=10))
+        batch = json.loads(await self.socket.receive_str(timeout=10))
+        self._changed += batch.get("changed", [])
+        return batch
 
     async def next(self, name: str) -> Any:
         """What the next batch with a member of this name has in it."""
@@ -95,6 +98,21 @@ class Feed:
             entry = self._entries.pop(0)
             if entry["kind"] == kind:
                 return entry
+
+    async def change(self) -> Any:
+        """The next entry that has changed."""
+        while not self._changed:
+            self._entries += (await self.batch()).get("entries", [])
+        return self._changed.pop(0)
+
+    async def event(self) -> Any:
+        """The next call of an event handler, once it has ended."""
+        entry = await self.entry("event")
+        while "pending" in entry:
+            changed = await self.change()
+            if changed["id"] == entry["id"]:
+                entry = changed
+        return entry
 
 
 async def perform(

@@ -27,6 +27,7 @@ from azure.messaging.webpubsubservice.emulator._service.settings import Settings
 from tests.emulator.clients import JSON, RELIABLE
 from tests.emulator.clients import Caller as Client
 from tests.emulator.page import Browser, form, perform
+from tests.faults import Answer, FaultServer, Gate
 
 
 async def test_a_page_learns_who_is_connected(browser: Browser, caller: Client) -> None:
@@ -291,7 +292,7 @@ async def test_a_page_sees_each_call_of_an_event_handler(session: aiohttp.Client
                 frame = await feed.entry("in")
                 await emulator.wait_until(lambda: emulator.clock.pending)
                 emulator.clock.advance(2)  # over the wait before the second attempt
-                event = await feed.entry("event")
+                event = await feed.event()
                 assert (event["event"], event["user"], event["text"]) == ("hello", "alice", "hi")
                 assert (event["status"], event["answer"]) == (200, "the answer")
                 assert [each["status"] for each in event["attempts"]] == [503, 200]
@@ -299,9 +300,57 @@ async def test_a_page_sees_each_call_of_an_event_handler(session: aiohttp.Client
                 assert "failure" not in event
 
                 await client.send(type="event", event="hello", dataType="text", data="again", ackId=2)
-                event = await feed.entry("event")
+                event = await feed.event()
                 assert (event["status"], event["failure"]) == (401, "the answer is 401")
                 assert not [signature for signature in signed if signature in str(event)]
+
+
+async def test_a_call_of_a_handler_is_shown_while_it_is_on_its_way(session: aiohttp.ClientSession) -> None:
+    gates = [Gate(), Gate()]
+    answers = [Answer(503, gate=gates[0]), Answer(200, gate=gates[1])]
+    with FaultServer(Answer(200, {"WebHook-Allowed-Origin": "*"}), *answers) as server:
+        handler = EventHandler(server.endpoint, system_events=())
+        async with Emulator(event_handlers={"chat": handler}) as emulator:
+            caller, browser = Client(emulator, session), Browser(emulator, session)
+            async with browser.feed() as feed, caller.connect("chat", protocol=JSON, user="alice") as client:
+                await client.send(type="event", event="hello", dataType="text", data="hi", ackId=1)
+                frame, shown = await feed.entry("in"), await feed.entry("event")
+                assert (shown["pending"], shown["attempts"]) == ({"attempt": 1, "wait": 0}, [])
+                assert (shown["event"], shown["user"], shown["cause"]) == ("hello", "alice", frame["id"])
+                async with browser.feed() as later:
+                    assert (await later.entry("event"))["pending"]["attempt"] == 1
+                gates[0].open()
+                shown = await feed.change()
+                assert (shown["pending"], shown["status"]) == ({"attempt": 2, "wait": 1}, 503)
+                assert [each["problem"] for each in shown["attempts"]] == ["the answer is 503"]
+                emulator.clock.advance(1)
+                assert (await feed.change())["pending"] == {"attempt": 2, "wait": 0}
+                assert emulator.events == []
+                gates[1].open()
+                ended = await feed.change()
+                assert ended["id"] == shown["id"]
+                assert "pending" not in ended
+                assert [each["status"] for each in ended["attempts"]] == [503, 200]
+            (record,) = emulator.events
+            assert record.status == 200
+
+
+async def test_a_change_goes_only_to_pages_that_want_it(session: aiohttp.ClientSession) -> None:
+    gate = Gate()
+    with FaultServer(Answer(200, {"WebHook-Allowed-Origin": "*"}), Answer(204, gate=gate)) as server:
+        handler = EventHandler(server.endpoint, system_events=())
+        async with Emulator(event_handlers={"chat": handler}) as emulator:
+            caller, browser = Client(emulator, session), Browser(emulator, session)
+            async with browser.feed() as feed, browser.feed() as other:
+                await other.show({"kind": "user", "name": "bob", "hub": None})
+                async with caller.connect("chat", protocol=JSON, user="alice") as client:
+                    await client.send(type="event", event="hello", dataType="text", data="hi", ackId=1)
+                    assert "pending" in await feed.entry("event")
+                    gate.open()
+                    assert "pending" not in await feed.change()
+                async with caller.connect("chat", protocol=JSON, user="bob"):
+                    assert (await other.entry("open"))["user"] == "bob"
+                assert other._changed == []
 
 
 async def test_faults_and_time_are_told(browser: Browser, emulator: AsyncEmulator, caller: Client) -> None:

@@ -86,6 +86,7 @@ class _Delivery:
     connection: _Connection
     event: CloudEvent
     headers: Mapping[str, str]
+    started: float = field(default_factory=time.perf_counter)
     attempts: list[EventAttempt] = field(default_factory=list)
     #: The last response.
     answer: Answer | None = None
@@ -271,7 +272,6 @@ class Webhooks:
         :raises EventFailedError: There is no response, or it does not have the documented form.
         """
         delivery = self._number(handler, client, connection, event)
-        started = time.perf_counter()
         failure = ""
         try:
             answer = await self._deliver(delivery)
@@ -280,7 +280,7 @@ class Webhooks:
             failure = _failure(error)
             raise
         finally:
-            self._observer.on_event(_record(delivery, failure, time.perf_counter() - started))
+            self._observer.on_event(_record(delivery, failure))
         return answer, value
 
     async def _deliver(self, delivery: _Delivery) -> Answer:
@@ -309,12 +309,14 @@ class Webhooks:
             if delay is None:
                 raise EventFailedError(problem)
             _log.warning("%s: %s; again in %g seconds", delivery, problem, delay)
+            self._observer.on_attempt(_record(delivery), delay)
             await self._clock.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
     async def _try(self, url: URL, delivery: _Delivery) -> str:
         """Send an event once. Return why it has to be sent again, or an empty text if it need not be."""
         delivery.answer = None
+        self._observer.on_attempt(_record(delivery), 0)
         started = time.perf_counter()
         problem = _CANCELLED
         connection = delivery.connection
@@ -339,7 +341,7 @@ class Webhooks:
         return problem
 
 
-def _record(delivery: _Delivery, failure: str, seconds: float) -> EventRecord:
+def _record(delivery: _Delivery, failure: str = "") -> EventRecord:
     answer = delivery.answer
     return EventRecord(
         delivery.client,
@@ -353,7 +355,7 @@ def _record(delivery: _Delivery, failure: str, seconds: float) -> EventRecord:
         {} if answer is None else _shown(answer.headers),
         b"" if answer is None else answer.body,
         failure,
-        seconds,
+        time.perf_counter() - delivery.started,
     )
 
 

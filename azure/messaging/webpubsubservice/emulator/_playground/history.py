@@ -63,6 +63,9 @@ class Page(Protocol):
     def add(self, entry: Entry) -> None:
         """Receive a new entry."""
 
+    def change(self, entry: Entry) -> None:
+        """Learn that an entry's details have changed, after it was added."""
+
     def mark(self, entry: Entry) -> None:
         """Mark an entry that failed after it was added."""
 
@@ -86,6 +89,8 @@ class History(Observer):
         self._bytes = 0
         self._pages: set[Page] = set()
         self._unclaimed = _Unclaimed()
+        #: The calls of event handlers that have not ended.
+        self._under_way: dict[str, Entry] = {}
 
     def open(self, page: Page) -> None:
         """Send each new entry to a page from now on."""
@@ -138,30 +143,25 @@ class History(Observer):
         )
 
     @override
+    def on_attempt(self, record: EventRecord, wait: float) -> None:
+        entry = self._under_way.get(_id_of(record))
+        details = _event_details(record, pending={"attempt": len(record.attempts) + 1, "wait": wait})
+        if entry is None:
+            entry = self._under_way[_id_of(record)] = self._of_event(record, details)
+            self._add_event(entry)
+        else:
+            self._change(entry, details)
+
+    @override
     def on_event(self, record: EventRecord) -> None:
-        entry = self._of_client(
-            "event",
-            record.client,
-            data=record.body,
-            binary=not _is_textual(record.headers.get("content-type", "")),
-            event=record.event,
-            type=record.type,
-            url=record.url,
-            status=record.status,
-            attempts=[
-                {"status": each.status, "problem": each.problem, "milliseconds": _milliseconds(each.seconds)}
-                for each in record.attempts
-            ],
-            milliseconds=_milliseconds(record.seconds),
-            answer=record.response_body[:_ANSWER].decode(errors="replace"),
-        )
-        entry.time -= record.seconds
-        entry.failure = record.failure
-        if record.type.startswith(_USER_EVENT):  # other events are not effects of a frame
-            entry.cause = self._frame()
-        if entry.cause is not None:
-            entry.cause.effects = (*entry.cause.effects, entry)
-        self._add(entry)
+        entry, details = self._under_way.pop(_id_of(record), None), _event_details(record)
+        if entry is None:  # there was no attempt
+            entry = self._of_event(record, details)
+            entry.failure = record.failure
+            self._add_event(entry)
+        else:
+            entry.failure = record.failure
+            self._change(entry, details)
 
     @override
     def on_connected(self, client: ClientInfo) -> None:
@@ -250,6 +250,29 @@ class History(Observer):
             details={**_PROTOCOLS.get(client.subprotocol, _SIMPLE), **details},
         )
 
+    def _of_event(self, record: EventRecord, details: Mapping[str, Any]) -> Entry:
+        entry = self._of_client(
+            "event",
+            record.client,
+            data=record.body,
+            binary=not _is_textual(record.headers.get("content-type", "")),
+        )
+        entry.time -= record.seconds
+        entry.details = {**entry.details, **details}
+        return entry
+
+    def _add_event(self, entry: Entry) -> None:
+        if entry.details["type"].startswith(_USER_EVENT):  # other events are not effects of a frame
+            entry.cause = self._frame()
+        if entry.cause is not None:
+            entry.cause.effects = (*entry.cause.effects, entry)
+        self._add(entry)
+
+    def _change(self, entry: Entry, details: Mapping[str, Any]) -> None:
+        entry.details = {"protocol": entry.details["protocol"], **details}
+        for page in self._pages:
+            page.change(entry)
+
     def _moved(self, group: str) -> None:
         frame = self._frame()
         if frame is not None:
@@ -290,6 +313,31 @@ class History(Observer):
         for effect in entry.effects:  # so that one of them does not keep the others in memory
             effect.cause = None
         entry.effects = ()
+
+
+def _id_of(record: EventRecord) -> str:
+    """Return what all attempts of an event have in common, and no other event."""
+    return record.headers.get("x-ms-client-request-id", "")
+
+
+def _event_details(record: EventRecord, pending: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Return what an entry says of a call of an event handler.
+
+    :param pending: The next attempt, and how long until then, for a call that has not ended.
+    """
+    details = {
+        "event": record.event,
+        "type": record.type,
+        "url": record.url,
+        "status": record.status,
+        "attempts": [
+            {"status": each.status, "problem": each.problem, "milliseconds": _milliseconds(each.seconds)}
+            for each in record.attempts
+        ],
+        "milliseconds": _milliseconds(record.seconds),
+        "answer": record.response_body[:_ANSWER].decode(errors="replace"),
+    }
+    return details if pending is None else {**details, "pending": pending}
 
 
 def _current_task() -> object:

@@ -42,6 +42,7 @@ class PageFeed:
         self._roster = Roster(service)
         self._subject: Subject | None = None
         self._entries: deque[Entry] = deque(maxlen=BUFFERED)
+        self._changed: dict[int, Entry] = {}
         self._failures: dict[int, str] = {}
         self._skipped = 0
         self._replays = True
@@ -63,6 +64,15 @@ class PageFeed:
         if len(self._entries) == BUFFERED:
             self._skipped += 1
         self._entries.append(entry)
+        self._news.set()
+
+    def change(self, entry: Entry) -> None:
+        """Report that an entry's details have changed. The page may have the entry already."""
+        if self._replays or not self._wants(entry):
+            return
+        self._changed[entry.id] = entry
+        if len(self._changed) > BUFFERED:
+            del self._changed[next(iter(self._changed))]
         self._news.set()
 
     def mark(self, entry: Entry) -> None:
@@ -98,6 +108,11 @@ class PageFeed:
         elif self._entries:
             batch |= {"entries": _in_order(self._entries), "skipped": self._skipped}
             self._entries.clear()
+        sent = {entry["id"] for entry in batch.get("entries", ())}
+        changed = [as_json(entry) for number, entry in self._changed.items() if number not in sent]
+        if changed:
+            batch["changed"] = changed
+        self._changed = {}
         self._skipped = 0
         if self._failures:
             batch["failures"] = list(self._failures.items())

@@ -28,6 +28,13 @@ class Observer:
     def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
         """Observe a refused handshake of a client, or a request that is for no part of the service."""
 
+    def on_attempt(self, record: EventRecord, wait: float) -> None:
+        """Observe an event on its way to an event handler, at the start and the end of an attempt.
+
+        :param record: The attempts that have ended. :meth:`on_event` follows when there are no more.
+        :param wait: Seconds until the next attempt, on the emulator's clock; 0 while one is being made.
+        """
+
     def on_event(self, record: EventRecord) -> None:
         """Observe a call to an event handler, after it has ended."""
 
@@ -78,6 +85,10 @@ class Observers(Observer):
     @override
     def on_refused(self, method: str, path: str, status: int, reason: str) -> None:
         self._each(lambda observer: observer.on_refused(method, path, status, reason))
+
+    @override
+    def on_attempt(self, record: EventRecord, wait: float) -> None:
+        self._each(lambda observer: observer.on_attempt(record, wait))
 
     @override
     def on_event(self, record: EventRecord) -> None:

@@ -40,10 +40,11 @@ const roster = new Roster({
 
 const choose = follow({
   subject: traffic.subject,
-  batch({ hello, roster: changes, entries, skipped, fresh, failures, rates, faults: present, clock }) {
+  batch({ hello, roster: changes, entries, skipped, fresh, changed, failures, rates, faults: present, clock }) {
     if (hello) greet(hello);
     if (changes) roster.update(changes);
     if (entries) traffic.add(entries, skipped, fresh);
+    if (changed) traffic.change(changed);
     if (failures) traffic.fail(failures);
     if (rates) plots.add(rates);
     if (present) faults.update(present);

@@ -58,6 +58,15 @@ export class Details {
     if (call) this.#showPrograms(entry, program);
   }
 
+  /** Shows the entry again, because it has changed. */
+  refresh() {
+    const { scrollTop } = byId("details");
+    const focused = byId("details-body").contains(document.activeElement);
+    this.open(this.#entry);
+    byId("details").scrollTop = scrollTop;
+    if (focused) byId("details").focus();
+  }
+
   close() {
     this.#entry = null;
     byId("details").hidden = true;

@@ -19,7 +19,7 @@ export const KINDS = {
 export const gap = (number, time) => ({ kind: "gap", count: number, time });
 
 /** Whether something failed. */
-export const isError = (entry) => entry.status >= 400 || Boolean(entry.failure);
+export const isError = (entry) => !entry.pending && (entry.status >= 400 || Boolean(entry.failure));
 
 /** Replaces the bytes of a binary subprotocol's frame by text, if the frame is complete. */
 export function readFrame(entry) {
@@ -82,7 +82,7 @@ export function whatOf(entry) {
     case "refused":
       return `${entry.path}  ${entry.reason}`;
     case "event":
-      return `${entry.event}  ${entry.failure || entry.url}`;
+      return `${entry.event}  ${entry.failure || (entry.pending && entry.attempts.at(-1)?.problem) || entry.url}`;
     case "open":
       return entry.protocol ?? "simple client";
     case "close":
@@ -99,6 +99,7 @@ export function whatOf(entry) {
 function metaOf(entry) {
   const reached = entry.reached ? `\u2192 ${entry.reached.toLocaleString("en")}  ` : "";
   if (entry.kind === "request") return `${reached}${entry.status ?? "reset"}  ${duration(entry.milliseconds)}`;
+  if (entry.kind === "event" && entry.pending) return pendingInWords(entry.pending);
   if (entry.kind === "event") {
     const attempts = entry.attempts.length > 1 ? `${entry.attempts.length} attempts  ` : "";
     return `${attempts}${entry.status ?? "failed"}  ${duration(entry.milliseconds)}`;
@@ -122,8 +123,13 @@ export function* factsOf(entry) {
   if (entry.kind === "event") {
     yield ["Event", `${entry.event} (${entry.type})`];
     yield ["Handler", entry.url];
-    yield ["Answer", `${entry.status ?? "none"} in ${duration(entry.milliseconds)}`];
-    yield ["Attempts", entry.attempts.map(attemptInWords).join("\n") || "none: the handler was not called"];
+    const ended = entry.attempts.map(attemptInWords);
+    if (entry.pending) {
+      yield ["Attempts", [...ended, pendingInWords(entry.pending)].join("\n")];
+    } else {
+      yield ["Answer", `${entry.status ?? "none"} in ${duration(entry.milliseconds)}`];
+      yield ["Attempts", ended.join("\n") || "none: the handler was not called"];
+    }
   }
   if (entry.kind === "refused") yield ["Answer", `${entry.status} to ${entry.path}`];
   if (entry.reason) yield ["Reason", entry.reason];
@@ -141,6 +147,10 @@ export function* factsOf(entry) {
   if (entry.dataType) yield ["Data type", entry.dataType];
   if (entry.size !== undefined) yield ["Size", bytes(entry.size)];
 }
+
+/** How far a call is that has not ended. */
+const pendingInWords = ({ attempt, wait }) =>
+  (wait ? `attempt ${attempt} in ${duration(wait * 1000)}` : `attempt ${attempt}, no answer yet`);
 
 const attemptInWords = ({ status, problem, milliseconds }, index) =>
   `${index + 1}: ${problem || status} after ${duration(milliseconds)}`;

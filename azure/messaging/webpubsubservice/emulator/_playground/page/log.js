@@ -44,6 +44,20 @@ export class Log {
     return news;
   }
 
+  /** Replaces what is known of entries; returns those that are here. */
+  change(changed) {
+    const found = [];
+    for (const news of changed) {
+      const entry = this.#byId.get(news.id);
+      if (entry === undefined) continue;
+      delete entry.pending;
+      Object.assign(entry, news, { searchable: undefined });
+      readFrame(entry);
+      found.push(entry);
+    }
+    return found;
+  }
+
   /** Marks entries as failed; returns whether one of them is here. */
   fail(failures) {
     let found = false;

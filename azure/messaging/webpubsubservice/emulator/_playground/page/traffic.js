@@ -53,6 +53,17 @@ export class Traffic {
     this.#draw();
   }
 
+  /** Replaces what is known of entries: of calls that were on their way. */
+  change(changed) {
+    const found = this.#log.change(changed);
+    if (found.some((entry) => this.#accepts(entry) !== this.#shown.includes(entry))) {
+      this.#shown = this.#log.entries.filter(this.#accepts);
+      this.#draw();
+    }
+    if (found.includes(this.#details.entry)) this.#details.refresh();
+    if (found.length) this.#list.redraw();
+  }
+
   /** Marks entries as failed. */
   fail(failures) {
     if (this.#log.fail(failures)) this.#list.redraw();
