@@ -3,13 +3,12 @@
 import contextlib
 import shutil
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator, EventHandler, Fault
 from azure.messaging.webpubsubservice.rest import build_send_to_group_request, build_send_to_user_request
+from tests.browser import event_handler
 from tests.browser.clients import RELIABLE, subscriber
 from tests.browser.driver import chrome
 from tests.browser.playground import Playground
@@ -18,25 +17,9 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDTH, HEIGHT = 1280, 800
 
 
-class _Orders(BaseHTTPRequestHandler):
-    """An event handler that has a fault: it does not answer the event ``order``."""
-
-    def do_OPTIONS(self) -> None:
-        self.send_response(200)
-        self.send_header("WebHook-Allowed-Origin", "*")
-        self.end_headers()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = b'{"error": "out of stock"}' if self.headers["ce-eventName"] == "order" else b""
-        self.send_response(500 if body else 204)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing."""
+def _respond(event: str) -> tuple[int, bytes]:
+    """Have a fault: do not handle the event ``order``."""
+    return (500, b'{"error": "out of stock"}') if event == "order" else (204, b"")
 
 
 def main() -> None:
@@ -44,11 +27,8 @@ def main() -> None:
     if shutil.which("chromium") is None:
         raise SystemExit("chromium and chromedriver must be installed")
     with contextlib.ExitStack() as stack:
-        handlers = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _Orders))
-        threading.Thread(target=handlers.serve_forever, daemon=True).start()
-        stack.callback(handlers.shutdown)
-        url = f"http://127.0.0.1:{handlers.server_port}/orders"
-        handler = EventHandler(url, system_events=(), retry_delays=(0.1, 0.2))
+        address = stack.enter_context(event_handler.running(_respond))
+        handler = EventHandler(f"{address}/orders", system_events=(), retry_delays=(0.1, 0.2))
         emulator = stack.enter_context(Emulator(event_handlers={"shop": handler}))
         service = stack.enter_context(
             WebPubSubServiceClient.from_connection_string(emulator.connection_string)

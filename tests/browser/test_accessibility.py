@@ -1,9 +1,7 @@
 """The playground for everybody: axe-core finds nothing in any state, and keyboards and small screens do."""
 
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -11,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.emulator import Emulator, EventHandler, Fault
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request, build_send_to_group_request
+from tests.browser import event_handler
 from tests.browser.axe import findings, findings_in_all_states
 from tests.browser.clients import UNSUPPORTED, subscriber
 from tests.browser.playground import Playground
@@ -18,36 +17,12 @@ from tests.browser.playground import Playground
 VIEWS = ("live", "traffic", "server", "clients", "faults")
 
 
-class _Failing(BaseHTTPRequestHandler):
-    """An event handler that accepts events, and then fails."""
-
-    def do_OPTIONS(self) -> None:
-        self.send_response(200)
-        self.send_header("WebHook-Allowed-Origin", "*")
-        self.end_headers()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(401)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing."""
-
-
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Failing) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        handler = EventHandler(f"http://127.0.0.1:{server.server_port}/", system_events=())
-        try:
-            with Emulator(event_handlers={"chat": handler}) as running:
-                yield running
-        finally:
-            server.shutdown()
-            thread.join()
+    with event_handler.running(lambda _: (401, b"")) as address:
+        handler = EventHandler(f"{address}/", system_events=())
+        with Emulator(event_handlers={"chat": handler}) as running:
+            yield running
 
 
 def _use_everything(page: Playground, service: WebPubSubServiceClient) -> None:

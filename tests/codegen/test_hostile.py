@@ -69,14 +69,19 @@ def evil_document(text: str) -> dict[str, Any]:
     )
 
 
-def generated(
-    text: str, title: str | None = None, command: str = "openapi-request-builders"
+def files_of(
+    spec: dict[str, Any], header: str, title: str | None = None, command: str = "openapi-request-builders"
 ) -> dict[str, str]:
-    config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=text)
-    source = json.dumps(evil_document(text))
+    """Return the files that are generated from a document."""
+    config = Config((Path("evil.json"),), Path("out"), "evil", title=title, license_header=header)
+    source = json.dumps(spec)
     notes = Notes()
     roots = resolve(load(config, lambda _: source, notes), notes)
     return dict(render(assemble(config, roots, notes), command, {"_serialization/__init__.py": "x = 1\n"}))
+
+
+def generated(text: str, **options: str) -> dict[str, str]:
+    return files_of(evil_document(text), text, **options)
 
 
 def shape(files: dict[str, str]) -> list[str]:

@@ -1,22 +1,14 @@
 """OpenAPI 3 documents are untrusted too: no text in one can change the code that comes out."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi_request_builders.config.config import Config
-from openapi_request_builders.documents.load import load
-from openapi_request_builders.documents.resolve import resolve
-from openapi_request_builders.model.assemble import assemble
-from openapi_request_builders.problems import Notes
 from openapi_request_builders.write.format import format_files
-from openapi_request_builders.write.render import render
 from tests.codegen.conftest import Generate, document3, operation
-from tests.codegen.test_hostile import EVIL, shape
+from tests.codegen.test_hostile import EVIL, files_of, shape
 
 
 def evil_document(text: str) -> dict[str, Any]:
@@ -67,11 +59,7 @@ def evil_document(text: str) -> dict[str, Any]:
 
 
 def generated(text: str) -> dict[str, str]:
-    config = Config((Path("evil.json"),), Path("out"), "evil", license_header=text)
-    source = json.dumps(evil_document(text))
-    notes = Notes()
-    roots = resolve(load(config, lambda _: source, notes), notes)
-    return dict(render(assemble(config, roots, notes), "command", {"_serialization/__init__.py": "x = 1\n"}))
+    return files_of(evil_document(text), text)
 
 
 PLAIN = shape(generated("plain"))

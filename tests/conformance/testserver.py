@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests import node_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CATEGORIES = ("vanilla", "azure", "optional", "dpg")
-PRELOAD = Path(__file__).with_name("preload.js")
 
 
 @dataclass(frozen=True)
@@ -39,30 +38,9 @@ class TestServer:
 @contextmanager
 def running(package: Path, folder: Path) -> Iterator[TestServer]:
     """Run the npm package on 127.0.0.1 and a free port, with its log and its files in ``folder``."""
-    receiver, sender = os.pipe()
-    with (folder / "testserver.log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                "node",
-                f"--require={PRELOAD}",
-                str(package / "dist/cli/cli.js"),
-                "run",
-                "--port=0",
-                f"--coverageDirectory={folder / 'coverage'}",
-            ],
-            env={**os.environ, "PORT_FD": str(sender)},
-            pass_fds=[sender],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    os.close(sender)
-    try:
-        with os.fdopen(receiver) as port:
-            line = port.readline()
-        if not line:
-            raise RuntimeError(f"the test server did not start: see {log.name}")
-        with closing(HTTPConnection("127.0.0.1", int(line), timeout=60)) as connection:
-            yield TestServer(f"http://127.0.0.1:{int(line)}", connection)
-    finally:
-        server.terminate()
-        server.wait()
+    arguments = ("run", f"--coverageDirectory={folder / 'coverage'}")
+    with (
+        node_server.running(package / "dist/cli/cli.js", arguments, folder / "testserver.log") as port,
+        closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
+    ):
+        yield TestServer(f"http://127.0.0.1:{port}", connection)

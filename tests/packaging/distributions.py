@@ -49,3 +49,13 @@ class Distributions:
     def metadata(self) -> Message:
         (text,) = (data for name, data in self.wheel_files().items() if name.endswith(".dist-info/METADATA"))
         return BytesParser().parsebytes(text)
+
+    def wheel_from_sdist(self, folder: Path) -> Path:
+        """Unpack the sdist into a folder, and build a wheel from it."""
+        for name, data in self.sdist_files().items():
+            path = folder / "sdist" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder / "sdist")
+            return folder / build.build_wheel(str(folder))

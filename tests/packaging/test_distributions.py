@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hatchling import build
 
 from tests.packaging.distributions import ROOT, Distributions
 
@@ -50,14 +49,9 @@ def test_what_is_required_has_a_lower_bound_and_no_upper_one(distributions: Dist
 
 @pytest.mark.skipif("DISTRIBUTIONS" in os.environ, reason="the build compared them, where the sources are")
 def test_the_sdist_holds_everything_to_build_the_same_wheel(
-    distributions: Distributions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    distributions: Distributions, tmp_path: Path
 ) -> None:
-    for name, data in distributions.sdist_files().items():
-        path = tmp_path / "sdist" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    monkeypatch.chdir(tmp_path / "sdist")
-    again = tmp_path / build.build_wheel(str(tmp_path))
+    again = distributions.wheel_from_sdist(tmp_path)
     assert again.name == distributions.wheel.name
     with zipfile.ZipFile(again) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == distributions.wheel_files()

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hatchling import build
 
 from tests.limits import PATIENCE
 from tests.packaging.distributions import ROOT, Distributions
@@ -47,15 +46,8 @@ def test_what_is_required_has_a_lower_bound_and_no_upper_one(generator_distribut
 
 
 @pytest.mark.skipif("DISTRIBUTIONS" in os.environ, reason="the build made the wheel from the sdist")
-def test_a_wheel_from_the_sdist_is_the_same(
-    generator_distributions: Distributions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, data in generator_distributions.sdist_files().items():
-        path = tmp_path / "sdist" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    monkeypatch.chdir(tmp_path / "sdist")
-    again = tmp_path / build.build_wheel(str(tmp_path))
+def test_a_wheel_from_the_sdist_is_the_same(generator_distributions: Distributions, tmp_path: Path) -> None:
+    again = generator_distributions.wheel_from_sdist(tmp_path)
     with zipfile.ZipFile(again) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert without_record(files) == without_record(generator_distributions.wheel_files())

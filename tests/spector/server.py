@@ -1,14 +1,14 @@
 """Spector's mock server: a Node program that judges each request that it gets."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-PRELOAD = Path(__file__).parents[1] / "conformance" / "preload.js"
+from tests import node_server
+
 PACKAGES = ("@typespec/http-specs", "@azure-tools/azure-http-specs")
 
 
@@ -25,35 +25,12 @@ def _commit(folder: Path) -> None:
 def running(folder: Path) -> Iterator[str]:
     """Run the server of the npm packages in a folder on 127.0.0.1 and a free port; yield its address."""
     _commit(folder)
-    receiver, sender = os.pipe()
     modules = folder / "node_modules"
     specifications = [str(modules / package / "specs") for package in PACKAGES]
-    with (folder / "spector.log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                "node",
-                f"--require={PRELOAD}",
-                str(modules / "@typespec/spector/dist/src/cli/cli.js"),
-                "serve",
-                *specifications,
-                "--port=0",
-                f"--coverageFile={folder / 'coverage.json'}",
-            ],
-            env={**os.environ, "PORT_FD": str(sender)},
-            pass_fds=[sender],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    os.close(sender)
-    try:
-        with os.fdopen(receiver) as port:
-            line = port.readline()
-        if not line:
-            raise RuntimeError(f"the mock server did not start: see {log.name}")
-        yield f"http://127.0.0.1:{int(line)}"
-    finally:
-        server.terminate()
-        server.wait()
+    arguments = ("serve", *specifications, f"--coverageFile={folder / 'coverage.json'}")
+    script = modules / "@typespec/spector/dist/src/cli/cli.js"
+    with node_server.running(script, arguments, folder / "spector.log") as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def coverage(endpoint: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 
 from openapi_request_builders.problems import Collector, Notes, pointer, problem
+from openapi_request_builders.words import JSON_NAMES
 
 At = tuple[str | int, ...]
 
@@ -42,7 +43,6 @@ SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
 # Members with any value, which are not read; and objects whose members have names of the author's choice.
 UNREAD = ("x-ms-examples", "example", "examples", "default", "enum")
 NAMED = ("properties", "definitions", "parameters", "responses", "paths", "x-ms-paths")
-_JSON_NAMES: Mapping[type, str] = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
 _TYPES: Mapping[str, str] = {
     "array": "a list",
     "boolean": "true or false",
@@ -142,7 +142,7 @@ def _clean(schema: Any, place: str, notes: Notes) -> None:
         return
     for name, types in SCHEMA_MEMBERS.items():
         if name in schema and not isinstance(schema[name], types):
-            expected = " or ".join(_JSON_NAMES[each] for each in types)
+            expected = " or ".join(JSON_NAMES[each] for each in types)
             message = f"{_short(schema.pop(name))} is not {expected}; samples leave it out"
             notes.add(f"{place}{pointer(name)}", message)
     for name in ("items", "additionalProperties"):

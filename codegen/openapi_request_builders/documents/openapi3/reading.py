@@ -5,10 +5,9 @@ from typing import Any, TypeVar
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.problems import problem
+from openapi_request_builders.words import JSON_NAMES
 
 T = TypeVar("T")
-
-_JSON_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
 
 
 def member(node: Node, key: str, kind: type[T], default: T) -> T:
@@ -53,4 +52,4 @@ def extensions(node: Node) -> dict[str, Any]:
 
 
 def _wrong_type(node: Node, key: str, kind: type) -> Exception:
-    return problem(node / key, f"it is not {_JSON_NAMES[kind]}", f"write {_JSON_NAMES[kind]}")
+    return problem(node / key, f"it is not {JSON_NAMES[kind]}", f"write {JSON_NAMES[kind]}")
