@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 class HandshakeError(Exception):
-    """A client is refused. The reason is for the log."""
+    """A client is refused. The reason is for the log; for a 401, ``_tokens`` decides."""
 
     def __init__(
         self, status: int, reason: str, body: bytes = b"", headers: Mapping[str, str] | None = None

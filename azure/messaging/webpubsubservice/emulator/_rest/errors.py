@@ -58,7 +58,7 @@ def invalid_parameter(name: str, message: str) -> ApiError:
 
 
 def unauthorized(reason: str) -> ApiError:
-    """Return a 401 without a body. The reason goes only into the log."""
+    """Return a 401 without a body. ``_tokens`` decides; its reason goes only into the log."""
     return ApiError(Reply(401, {"WWW-Authenticate": "Bearer"}), reason)
 
 
