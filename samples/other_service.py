@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class ToDoService(BaseHTTPRequestHandler):
-    """Stands for the service: it shows what it is asked."""
+    """Stands in for the service, and prints its requests."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

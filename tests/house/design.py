@@ -1,7 +1,7 @@
 """The picture of the wings in ``docs/design.md``: ``python -m tests.house.design`` writes it.
 
-It is drawn from the rules that the imports are checked by, so it cannot be out of date. A test compares the
-two, and looks up every name in the page's walks.
+It is drawn from the rules for imports, so it cannot be out of date. A test compares the two, and looks up
+every name in the page's walks.
 """
 
 import re
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design.md"
 LAYERS = Path(__file__).with_name("layers.toml")
 BLOCK = re.compile(r"(?<=<!-- wings -->\n```\{code-block\} none\n).*?(?=```\n)", re.DOTALL)
-#: A row of a walk: a step, and the name of what does it, as module:name.
+#: A row of a walk: a step, and the function or class for it, as module:name.
 STEP = re.compile(r"^\| \d+ \|[^|]*\| `([\w.]+):([\w.]+)` \|", re.MULTILINE)
 PACKAGE = "azure.messaging.webpubsubservice"
 

@@ -1,8 +1,8 @@
-"""How the time of each row grows with its input. It is run as a program, so that no row can hang the tests.
+"""Measure how the time of each row grows with its input. It is a program, so that no row can hang the tests.
 
 Prints a line of JSON for each row: its name, and the time for the longer input as a multiple of the time for
-the shorter one, a sixteenth of it. Linear time makes 16, quadratic time 256. A row that takes too long makes
-null.
+the shorter one, a sixteenth of it. Linear time results in 16, quadratic time in 256, and a row that takes too
+long in null.
 """
 
 import json
@@ -79,7 +79,7 @@ def send(**body: Any) -> object:
     return build_send_to_group_request("h", "g", **body)
 
 
-# By name: what makes the input from a length, and what is timed.
+# By name: a function that makes the input from a length, and the function to time.
 ROWS: Mapping[str, tuple[Callable[[int], Any], Callable[[Any], object]]] = {
     "connection string, parts": (
         lambda n: "".join(f"k{i}=v;" for i in range(n // 8)),

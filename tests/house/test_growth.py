@@ -1,4 +1,4 @@
-"""No input takes more than linear time, whoever made it: `growth.py` beside this file measures it."""
+"""No input takes more than linear time, even an attacker's. `growth.py` beside this file measures it."""
 
 import json
 import subprocess

@@ -13,7 +13,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 
 @pytest.mark.skipif(not SOURCES.exists(), reason="the sources are not here")
 def test_every_wing_is_a_stack() -> None:
-    # In a process of its own: it configures logging, which would silence the loggers of every later test.
+    # In its own process, because it configures logging, which would silence the loggers of every later test.
     options = [str(LAYERS), "--no-cache"]
     done = subprocess.run([sys.executable, "-c", LINT, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -27,7 +27,7 @@ class Subscriber:
 
     :param connect: Returns the URL to connect to, with its token; called for each connection. May block.
     :param join: Groups to join when connected.
-    :param count: The number of messages after which to stop; ``None`` to continue for ever.
+    :param count: The number of messages after which to stop; ``None`` to continue forever.
     """
 
     def __init__(self, connect: Callable[[], str], *, join: Sequence[str], count: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Requests for lists, whose items a type checker knows."""
+"""Requests for lists, so that type checkers know the items."""
 
 from typing import Any, Generic, TypeVar, cast
 
@@ -14,5 +14,5 @@ class ListRequest(HttpRequest, Generic[_Item_co]):
 
 
 def list_request(method: str, url: str, **parts: Any) -> ListRequest[Any]:
-    """Do what :func:`request` does, for an operation that returns a page of a list."""
+    """Return a request like :func:`request`, for an operation that returns a page of a list."""
     return cast("ListRequest[Any]", request(method, url, **parts))

@@ -195,7 +195,7 @@ def _refused(offset: float | None, proxy: Finding) -> Finding:
     )
     if proxy.outcome == "warning":
         advice = (
-            "A token is good for one URL. If something in between changes it, give its address as "
+            "A token is valid for one URL. If something in between changes the URL, pass its address as "
             f"reverse_proxy_endpoint. Otherwise: {advice[0].lower()}{advice[1:]}"
         )
     return Finding("credential", "wrong", "The credential is refused (401).", advice)

@@ -1,4 +1,4 @@
-"""What tests wait for: conditions, which also tell what there is instead."""
+"""The conditions that tests wait for. They can also describe what there is instead."""
 
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -18,16 +18,16 @@ class Condition(Protocol[T_co]):
     """Something to wait for."""
 
     def __call__(self) -> T_co | None:
-        """Return the result, or ``None`` while it is not there."""
+        """Return the result, or ``None`` until there is one."""
         ...
 
     def wanted(self) -> Wanted:
-        """Return what is waited for, and what there is of it."""
+        """Describe what to wait for, and what there is so far."""
         ...
 
 
 class Until(Generic[T]):
-    """A condition of the test.
+    """A condition from a test.
 
     :raises ValueError: It is not a function.
     """
@@ -41,7 +41,7 @@ class Until(Generic[T]):
         return self._condition() or None
 
     def wanted(self) -> Wanted:
-        """Return that it is not known."""
+        """Return a description without entries, because the condition can be anything."""
         return Wanted("")
 
 
@@ -64,7 +64,7 @@ class AtLeast(Generic[T]):
         return found if len(found) >= self._count else None
 
     def wanted(self) -> Wanted:
-        """Return the entries that ``where`` accepts, and what it looked at of the others."""
+        """Describe the entries that ``where`` accepts, and what it read from the others."""
         where, entries = self._where, self._find()
         if where is None:
             return Wanted(self._kind, self._count, entries)
@@ -79,9 +79,9 @@ class AtLeast(Generic[T]):
 
 
 def _miss(entry: T, where: Callable[[T], bool]) -> Miss:
-    """Return what a function looked at before it refused an entry.
+    """Return what a function read from an entry before it refused the entry.
 
-    ``and`` stops at the first part that is false, so the more was looked at, the more was right.
+    ``and`` stops at the first part that is false. So the more was read, the more was right.
     """
     reads: dict[str, Any] = {}
     watched: Any = _Watched(entry, reads)
@@ -94,7 +94,7 @@ def _miss(entry: T, where: Callable[[T], bool]) -> Miss:
 
 
 class _Watched:
-    """An entry that keeps what is read of it."""
+    """An entry that remembers which attributes are read."""
 
     def __init__(self, entry: object, reads: dict[str, Any]) -> None:
         self._watched_entry = entry
@@ -107,7 +107,7 @@ class _Watched:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """What it passes for."""
+        """The class of the entry, which this object imitates."""
         return type(self._watched_entry)
 
 

@@ -194,7 +194,7 @@ async def wait_for_entries(call: Call) -> object:
 
 
 def _shortfall(call: Call, count: int, timeout: float) -> str:
-    """Return what there is instead of the entries that a call waited for."""
+    """Return the message for a wait in vain. It describes what there is instead."""
     where, entries = call.where(call.kind), LISTS[call.kind].entries(call.service)
     refused = [entry for entry in entries if not where(entry)]
     misses = [

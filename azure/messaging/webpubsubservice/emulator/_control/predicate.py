@@ -52,7 +52,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "atLeast": lambda value, bound: _is_number(value) and value >= bound,
     "atMost": lambda value, bound: _is_number(value) and value <= bound,
 }
-#: What stands before an operand in a text, if it is not the comparison.
+#: The words before an operand in messages, if they are not the comparison's name.
 _WORDS: Mapping[str, str] = {"equals": "equal to", "not": "other than"}
 #: The rules for the values of some comparisons. The others take any value.
 _OPERANDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -77,7 +77,7 @@ class Predicate:
         return all(_passes(entry, *test) for test in self.tests)
 
     def failures(self, entry: Entry) -> list[str]:
-        """Return what is wrong with an entry: each comparison that it does not pass, with its value."""
+        """Describe why an entry does not match: each comparison that fails, with the entry's value."""
         return [
             f"{name} is {shown_value(_member(entry, name))}, not {_WORDS.get(how, how)} {operand!r}"
             for name, how, operand in self.tests

@@ -64,7 +64,7 @@ class Page(Protocol):
         """Receive a new entry."""
 
     def change(self, entry: Entry) -> None:
-        """Learn that an entry's details have changed, after it was added."""
+        """Update an entry whose details have changed after it was added."""
 
     def mark(self, entry: Entry) -> None:
         """Mark an entry that failed after it was added."""
@@ -89,7 +89,7 @@ class History(Observer):
         self._bytes = 0
         self._pages: set[Page] = set()
         self._unclaimed = _Unclaimed()
-        #: The calls of event handlers that have not ended.
+        #: The calls to event handlers that have not ended.
         self._under_way: dict[str, Entry] = {}
 
     def open(self, page: Page) -> None:
@@ -316,12 +316,12 @@ class History(Observer):
 
 
 def _id_of(record: EventRecord) -> str:
-    """Return what all attempts of an event have in common, and no other event."""
+    """Return a key that all attempts of an event share, and no other event has."""
     return record.headers.get("x-ms-client-request-id", "")
 
 
 def _event_details(record: EventRecord, pending: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Return what an entry says of a call of an event handler.
+    """Return the details of an entry for a call to an event handler.
 
     :param pending: The next attempt, and how long until then, for a call that has not ended.
     """

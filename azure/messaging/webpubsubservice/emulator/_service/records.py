@@ -24,7 +24,7 @@ RECORD_BYTES = 64 * 1024 * 1024
 #: The estimated bytes of an entry without its data.
 ENTRY_BYTES = 512
 _REFERENCE_BYTES = 8
-#: Refusals that are kept, for the texts of time-outs.
+#: The most refusals that are kept, for the messages of time-outs.
 _REFUSALS = 5
 
 

@@ -1,4 +1,4 @@
-"""The text of a time-out: what there is instead of what was waited for. It is bounded and has no secret."""
+"""The message of a time-out: what there is instead. It is bounded and contains no secrets."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from .values import RequestRecord
 
 T = TypeVar("T")
 
-#: Entries that are listed of those that somebody waited for, and of the others.
+#: The most matching entries that are listed, and the most others.
 LISTED = 5
 _OTHERS = 3
-#: How many of the others are looked at.
+#: The most other entries that are examined.
 LOOKED_AT = 200
-#: Characters of a line.
+#: The most characters of a line.
 LINE = 300
 _VALUE = 80
 _ONE = {"connections": "connection", "deliveries": "delivery", "requests": "request", "events": "event"}
@@ -27,8 +27,8 @@ class Miss(NamedTuple):
     """An entry that was not accepted.
 
     :ivar entry: The entry, whose ``repr`` is shown; or the text to show.
-    :ivar passed: How far it came: the more, the nearer.
-    :ivar reason: What about it was looked at, or what was wrong.
+    :ivar passed: How much of it was right. Entries with more are nearer.
+    :ivar reason: What was read from it, or what was wrong.
     """
 
     entry: object
@@ -38,11 +38,11 @@ class Miss(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody waited for.
+    """A description of what a test waits for.
 
     :ivar kind: ``connections``, ``deliveries``, ``requests`` or ``events``; empty for a condition.
-    :ivar accepted: The entries that would do, or texts that show them, oldest first.
-    :ivar misses: The newest of the others, oldest first.
+    :ivar accepted: The matching entries, or texts that show them, oldest first.
+    :ivar misses: The newest other entries, oldest first.
     """
 
     kind: str
@@ -52,9 +52,9 @@ class Wanted:
 
 
 def explain(wanted: Wanted, seconds: float, records: Records, clients: int) -> str:
-    """Return the text of a time-out.
+    """Return the message of a time-out.
 
-    :param seconds: How long somebody waited.
+    :param seconds: How long the test waited.
     :param clients: How many clients are connected.
     """
     lines = [*_first_lines(wanted, seconds), *_context(wanted.kind, records), _sum(records, clients)]
@@ -70,13 +70,13 @@ def _first_lines(wanted: Wanted, seconds: float) -> Iterator[str]:
     matching = f"matching {_ONE[wanted.kind] if found == 1 else wanted.kind}"
     yield f"after {seconds:g} s there {are} {found} {matching}, not {wanted.count}"
     yield from _last("matching", wanted.accepted, _shown, LISTED)
-    # The newest of those that are equally near are the most interesting, so the list ends with them.
+    # Of equally near entries, the newest are the most interesting, so the list ends with them.
     nearest = sorted(wanted.misses, key=lambda miss: miss.passed)
     yield from _last("not matching, the nearest last", nearest, _of_miss, LISTED)
 
 
 def _context(kind: str, records: Records) -> Iterator[str]:
-    """Yield what else happened, which may be the reason."""
+    """Yield other entries that may explain the shortfall."""
     if kind != "requests":
         yield from _last("the last requests", records.requests, _of_request)
     if kind in ("", "connections"):
@@ -89,7 +89,7 @@ def _context(kind: str, records: Records) -> Iterator[str]:
 
 
 def _last(title: str, entries: Sequence[T], text: Callable[[T], str], length: int = _OTHERS) -> Iterator[str]:
-    """Yield the last entries as text, below a title; nothing without entries."""
+    """Yield the last entries as text, below a title. Yield nothing if there are none."""
     if entries:
         more = len(entries) - length
         yield f"{title}{f' ({more} not shown)' if more > 0 else ''}:"
@@ -128,7 +128,7 @@ def _cut(text: str, length: int) -> str:
 
 
 def shown_value(value: Any) -> str:
-    """Return a member of an entry as it may be shown: cut, and of headers and a query only the names."""
+    """Return a member of an entry to show: shortened, and only the names of headers and of a query."""
     if isinstance(value, bytes):
         return preview(value)
     if isinstance(value, Mapping):
