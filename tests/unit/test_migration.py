@@ -235,7 +235,13 @@ def test_a_name_in_the_wrong_module_is_answered_with_the_right_one(
     with pytest.raises(ImportError) as raised:
         exec(f"from {PACKAGE}{module} import {name}", {})
     assert message in str(raised.value)
-    assert name not in dir(importlib.import_module(PACKAGE + module))
+    package = importlib.import_module(PACKAGE + module)
+    assert name not in dir(package)
+    if name != "build_authentication_token":
+        assert not hasattr(package, name)
+    with pytest.raises(AttributeError) as missing:
+        getattr(package, name)
+    assert str(missing.value) == str(raised.value)
     if "write '" in message:
         exec(message.partition("'")[2].rstrip("'"), {})
 

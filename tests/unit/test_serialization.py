@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from uuid import UUID
 
 import pytest
+from azure.core.rest import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -449,6 +451,21 @@ def test_a_file_of_a_form_has_a_media_type() -> None:
         request("POST", "/", form=form, multipart=True)
 
 
+@pytest.mark.parametrize("parameter", [FilePart("file"), Array("file", FilePart("file"), "multi")])
+def test_a_path_is_not_the_content_of_a_file(parameter: Parameter) -> None:
+    def send(value: object) -> HttpRequest:
+        field = [value] if isinstance(parameter, Array) else value
+        return request("POST", "/", form={"file": (parameter, field)}, multipart=True)
+
+    message = "file='a.jpg' is a str: if it is a path, open the file; if it is the content, "
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}pass \\(file name, content\\)$"):
+        send("a.jpg")
+    with pytest.raises(TypeError, match=r"^file=.*Path\('a.jpg'\) is of type \w+, not bytes, an open file,"):
+        send(Path("a.jpg"))
+    part = b'filename="a.txt"\r\nContent-Type: application/octet-stream\r\n\r\ntext'
+    assert part in send(("a.txt", "text")).content
+
+
 def test_what_can_be_read_once_is_no_list() -> None:
     with pytest.raises(TypeError, match="is of type generator, not a list"):
         request("GET", "/", query={"x": (Array("x", Text("x[]")), (each for each in "ab"))})
@@ -458,7 +475,7 @@ def test_a_multipart_form() -> None:
     form = {
         "text": (Text("text"), "é"),
         "file": (FilePart("file"), ("a.txt", io.BytesIO(b"bytes"), "text/plain")),
-        "more": (Array("more", FilePart("more[]"), "multi"), [b"1", "2"]),
+        "more": (Array("more", FilePart("more[]"), "multi"), [b"1", ("2.txt", "2")]),
     }
     made = request("POST", "/", form=form, multipart=True)
     assert made.headers["Content-Type"].startswith("multipart/form-data; boundary=")

@@ -103,18 +103,31 @@ _SUBMODULES: Final = ("events", "senders", "diagnostics", "emulator")
 
 
 def missing_name(module: str, name: str) -> Exception:
-    """Return the error for a name that a module does not have.
+    """Return the error for a name that a module does not have. Only its ``__getattr__`` may call this.
 
-    It is an ``ImportError`` if there is something to say: Python replaces an ``AttributeError`` by its own
-    words in ``from ... import``.
+    It is an ``AttributeError``, because ``hasattr`` needs one. In ``from ... import``, Python replaces that
+    by its own words, so there it is an ``ImportError`` if there is something to say.
     """
-    home = _home(module, name)
-    if home:
-        return ImportError(f"{name} is in {home}: write 'from {home} import {name}'.", name=module)
-    if name in _GONE:
-        return ImportError(f"{name} {_GONE[name]}", name=module)
+    is_import = sys._getframe(2).f_code.co_name == _IMPORTING  # noqa: SLF001 - only the caller's frame shows it
+    text = _instead(module, name)
+    if text and is_import:
+        return ImportError(text, name=module)
+    if text:
+        return AttributeError(text)
     text = f"module {module!r} has no attribute {name!r}"
     return AttributeError(text, name=name, obj=sys.modules[module])  # Python looks for a similar name
+
+
+_IMPORTING: Final = "_handle_fromlist"
+"""The function of importlib that asks a package for each name of ``from ... import``."""
+
+
+def _instead(module: str, name: str) -> str:
+    """Return what to write instead of a name that a module does not have; nothing if that is not known."""
+    home = _home(module, name)
+    if home:
+        return f"{name} is in {home}: write 'from {home} import {name}'."
+    return f"{name} {_GONE[name]}" if name in _GONE else ""
 
 
 def _home(module: str, name: str) -> str | None:

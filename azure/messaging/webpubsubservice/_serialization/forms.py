@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from urllib3.filepost import encode_multipart_formdata
 
@@ -10,8 +10,11 @@ from ._body import File
 from ._parameter import Parameter, Values
 from ._text import essence, is_in_range, listed, media_type, show, utf8
 
-FormFile: TypeAlias = File | tuple[str, File] | tuple[str, File, str]
-"""A file in a form: its content, or a tuple of file name, content and optionally content type."""
+FormFile: TypeAlias = bytes | IO[str] | IO[bytes] | tuple[str, File] | tuple[str, File, str]
+"""A file in a form: its content, or a tuple of file name, content and optionally content type.
+
+Text is content only in a tuple, because text without a file name may be meant as a path.
+"""
 
 
 class FilePart(Parameter):
@@ -20,7 +23,7 @@ class FilePart(Parameter):
     :param content_types: The media types that the file may have. Without any, it may have any.
     """
 
-    expected = "text, bytes, an open file, or a tuple of file name, one of these and a content type"
+    expected = "bytes, an open file, or a tuple of file name, content and content type"
     is_file = True
 
     def __init__(self, name: str, *, content_types: Sequence[str] = (), **shape: Any) -> None:
@@ -32,6 +35,11 @@ class FilePart(Parameter):
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return file name, content and content type."""
+        if isinstance(value, str):
+            raise TypeError(
+                f"{show(self.name, value)} is a str: if it is a path, open the file; if it is the content, "
+                "pass (file name, content)"
+            )
         content: Any
         file_name, content, content_type = (*(value if isinstance(value, tuple) else (None, value)), None)[:3]
         if hasattr(content, "read"):
