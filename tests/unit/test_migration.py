@@ -52,6 +52,25 @@ METHODS = {
     "send_to_user": "build_send_to_user_request(hub, user_id, json=...)",
     "user_exists": "build_user_exists_request(hub, user_id)",
 }
+WITH_OTHER_KEYWORDS = {
+    f"build_{name}_request"
+    for name in (
+        "add_connections_to_groups",
+        "check_permission",
+        "close_all_connections",
+        "close_connection",
+        "close_group_connections",
+        "close_user_connections",
+        "grant_permission",
+        "list_connections_in_group",
+        "remove_connections_from_groups",
+        "revoke_permission",
+        "send_to_all",
+        "send_to_connection",
+        "send_to_group",
+        "send_to_user",
+    )
+}
 SENT = {
     "sync": ("client.send_request({})", "for item in client.list_items({})"),
     "async": ("(await client.send_request({}))", "async for item in client.list_items({})"),
@@ -79,6 +98,14 @@ def test_a_method_is_answered_with_the_call_that_replaces_it(kind: str, name: st
     expected += f", with {builder} from {PACKAGE}.rest."
     if name.startswith("send_"):
         expected += " Text and bytes are content=... instead of json=..."
+    if builder in WITH_OTHER_KEYWORDS:
+        expected += " Other keywords stay the same."
+    if name == "list_connections":
+        expected += " Items are dicts: item['connectionId']."
+    if call.endswith("raise_for_status()") or name == "list_connections":
+        expected += (
+            " Every error status raises HttpResponseError itself, no subclass of it: check its status_code."
+        )
     one = client(kind)
     with pytest.raises(AttributeError) as raised:
         getattr(one, name)

@@ -64,17 +64,32 @@ def missing_attribute(client: object, name: str) -> AttributeError:
         if name in _RENAMED:
             return AttributeError(f"{text}. Did you mean {_RENAMED[name]}?")
         return AttributeError(text, name=name, obj=client)  # Python looks for a similar name
-    arguments = _arguments(getattr(rest, builder))
-    instead = _call(client, name, f"{builder}({', '.join(arguments)})")
-    text = f"{text}. Write {instead}, with {builder} from {_REST}."
-    if name.startswith("send_"):
-        text += " Text and bytes are content=... instead of json=..."
-    return AttributeError(text)
+    parameters = inspect.signature(getattr(rest, builder)).parameters
+    instead = _call(client, name, f"{builder}({', '.join(_arguments(parameters))})")
+    return AttributeError(
+        f"{text}. Write {instead}, with {builder} from {_REST}.{_notes(instead, parameters)}"
+    )
 
 
-def _arguments(builder: Callable[..., object]) -> list[str]:
+def _notes(instead: str, parameters: Mapping[str, inspect.Parameter]) -> str:
+    """Return what else is to know of the call that replaces a method."""
+    notes = {
+        "Text and bytes are content=... instead of json=...": "message_ttl_seconds" in parameters,
+        "Other keywords stay the same.": not _OPTIONAL.isdisjoint(parameters),
+        "Items are dicts: item['connectionId'].": "list_items" in instead,
+        "Every error status raises HttpResponseError itself, no subclass of it: check its status_code.": (
+            "raise_for_status" in instead or "list_items" in instead
+        ),
+    }
+    return "".join(f" {note}" for note, applies in notes.items() if applies)
+
+
+_OPTIONAL: Final = frozenset({"content_type", "excluded", "filter", "reason", "target_name", "top"})
+"""Keywords that methods of 1.3.0 had, too."""
+
+
+def _arguments(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
     """Return the arguments of a builder's call, as an example."""
-    parameters = inspect.signature(builder).parameters
     required = [
         each.name if each.kind is each.POSITIONAL_OR_KEYWORD else f"{each.name}=..."
         for each in parameters.values()

@@ -7,6 +7,8 @@ from typing import Any, TypeVar, cast
 
 from azure.core.rest import HttpRequest
 
+_BODIES = ("message", "body", "data", "payload")
+"""What other packages call the body."""
 _Builder = TypeVar("_Builder", bound=Callable[..., HttpRequest])
 
 
@@ -33,8 +35,7 @@ def _too_many(arguments: Sequence[object], positional: Sequence[str], known: Seq
     if len(arguments) <= len(positional):
         return ""
     if "content_type" in known:  # other packages take the body by position
-        bodies = (f"{name}=..." for name in ("json", "content") if name in known)
-        return f"takes the body by keyword: {' or '.join(bodies)}"
+        return f"takes the body by keyword: {_bodies(known)}"
     by_position = ", ".join(positional) or "nothing"
     return f"takes {by_position} by position; these need their names: {', '.join(known[len(positional) :])}"
 
@@ -43,9 +44,15 @@ def _unknown(named: Mapping[str, object], known: Sequence[str]) -> str:
     unknown = next((name for name in named if name not in known), None)
     if unknown is None:
         return ""
+    if unknown in _BODIES and "content_type" in known:
+        return f"got an unexpected keyword argument {unknown!r}. The body is {_bodies(known)}"
     difflib = import_module("difflib")  # for mistakes only
     near = difflib.get_close_matches(unknown, known, 1) or [
         name for name in known if len(unknown) > 2 and unknown in name
     ]
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"got an unexpected keyword argument {unknown!r}.{hint} It takes {', '.join(known)}."
+
+
+def _bodies(known: Sequence[str]) -> str:
+    return " or ".join(f"{name}=..." for name in ("json", "content") if name in known)
