@@ -178,7 +178,7 @@ def test_a_fault_from_text() -> None:
     [
         ("*/groups/g[1]/:send", True),
         ("/api/*", True),
-        ("*/groups/g?1]/:send", False),
+        ("*/groups/g.1]/:send", False),
         ("*", True),
     ],
 )

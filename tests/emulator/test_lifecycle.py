@@ -214,7 +214,10 @@ def test_an_interrupt_during_the_start_stops_it(monkeypatch: pytest.MonkeyPatch)
 
 def test_no_key_in_a_repr() -> None:
     with Emulator() as emulator:
-        shown = repr(emulator) + repr(vars(emulator)) + repr(vars(emulator._service))
+        held = [
+            getattr(emulator, name) for kind in Emulator.__mro__ for name in getattr(kind, "__slots__", ())
+        ]
+        shown = repr(emulator) + repr(held) + repr(vars(emulator._service))
         assert emulator.access_key not in shown
         assert emulator.secondary_access_key not in shown
 

@@ -531,3 +531,48 @@ async def test_a_key_that_cannot_be_made_ends_it(asynchronous: bool) -> None:
                 await collect(results, [])
     assert [number_of(request) for request in results.unsent] == [3]
     assert len(server.requests) == 3
+
+
+@modes
+async def test_a_closed_client_is_refused_at_once(asynchronous: bool) -> None:
+    async with connect(asynchronous, "http://127.0.0.1:1") as client:
+        pass
+    block = "async with" if asynchronous else "with"
+    message = f"^The client was closed. Create another one, or send inside its '{block}' block.$"
+    with pytest.raises(ValueError, match=message):
+        client.send_requests(requests(2))
+    with pytest.raises(ValueError, match=message):
+        client.open_writer("hub", group="g")
+
+
+@modes
+async def test_the_wrong_kind_of_block(asynchronous: bool) -> None:
+    right = "async with" if asynchronous else "with"
+    async with connect(asynchronous, "http://127.0.0.1:1") as client:
+        kind = client.client
+        for made in (kind, kind.send_requests([]), kind.open_writer("hub", group="g", mark_end=False)):
+            enter = getattr(made, "__enter__" if asynchronous else "__aenter__")
+            article = "an asynchronous" if asynchronous else "a synchronous"
+            with pytest.raises(TypeError) as raised:
+                enter()
+            assert str(raised.value) == f"Use '{right}': this {type(made).__name__} is {article} one."
+
+
+@modes
+async def test_what_a_repr_says(asynchronous: bool) -> None:
+    kind = "Async" if asynchronous else ""
+    async with connect(asynchronous, "http://127.0.0.1:1") as client:
+        assert (
+            repr(client.client.send_requests([]))
+            == f"<{kind}RequestSender, 0 requests read, 0 results returned>"
+        )
+        writer = client.client.open_writer("hub", group="g", mark_end=False, stream_id="s")
+        assert repr(writer) == f"<{kind}TextWriter stream_id:'s', 0 pieces accepted, open>"
+
+
+async def test_a_response_that_was_not_awaited() -> None:
+    async with connect(True, "http://127.0.0.1:1") as client:
+        sending = client.client.send_request(next(requests(1)))
+        with pytest.raises(AttributeError, match=r"write response = await client.send_request\(...\)$"):
+            _ = sending.status_code
+        sending.close()

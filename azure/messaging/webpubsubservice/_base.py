@@ -133,6 +133,16 @@ class ClientBase:
             return {}
         return checked_call_options(options, for_others=self._for_others, function=function, names=names)
 
+    @staticmethod
+    def _check_open(transport: object) -> None:
+        """Raise if the client was closed, where the error would come late, and again and again.
+
+        :raises ValueError: It was.
+        """
+        check_open = getattr(transport, "check_open", None)  # only our transports have it
+        if check_open is not None:
+            check_open()
+
     def _prepare(self, request: HttpRequest, body: bytes | None) -> PreparedRequest:
         """Return the request that goes down the pipeline, and leave the caller's as it is.
 

@@ -9,9 +9,11 @@ from azure.core.exceptions import AzureError, ServiceRequestTimeoutError
 from azure.core.pipeline import Pipeline
 
 from ._base import ClientBase
+from ._blocks import ForWith
 from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
 from ._flows import FlowPolicy
+from ._keywords import explain_calls
 from ._logging import redact_error
 from ._migration import explaining, hub_in_constructor, hub_is_missing
 from ._paging import check_continuation, check_pageable, read_page, request_page
@@ -39,7 +41,7 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
-class WebPubSubServiceClient(ClientBase):
+class WebPubSubServiceClient(ClientBase, ForWith):
     """Send requests to Azure Web PubSub.
 
     The ``build_*_request`` functions of :mod:`azure.messaging.webpubsubservice.rest` make the requests, or
@@ -81,7 +83,8 @@ class WebPubSubServiceClient(ClientBase):
         super().__init__(
             driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
         )
-        self._pipeline = Pipeline(_transport(self._options), self._policies)
+        self._transport = _transport(self._options)
+        self._pipeline = Pipeline(self._transport, self._policies)
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
@@ -123,6 +126,7 @@ class WebPubSubServiceClient(ClientBase):
             raise
         return response
 
+    @explain_calls
     def send_requests(
         self,
         requests: Iterable[HttpRequest],
@@ -158,7 +162,7 @@ class WebPubSubServiceClient(ClientBase):
             ``max_concurrency``. Default twice that, or 16 times with ``order_by``.
         :keyword options: The options of each call of :meth:`send_request`.
         :raises TypeError: An argument is of the wrong type.
-        :raises ValueError: A number is too small.
+        :raises ValueError: A number is too small, or the client was closed.
         """
         from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
 
@@ -169,8 +173,10 @@ class WebPubSubServiceClient(ClientBase):
             self._options,
             self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
         )
+        self._check_open(self._transport)
         return RequestSender(self.send_request, requests, schedule)
 
+    @explain_calls
     def open_writer(
         self,
         hub: str,
@@ -203,13 +209,14 @@ class WebPubSubServiceClient(ClientBase):
         :keyword options: :class:`~.senders.WriterOptions` lists them.
         :raises TypeError: Not exactly one of group, user and connection is given; or an argument is of the
             wrong type.
-        :raises ValueError: An argument breaks a rule.
+        :raises ValueError: An argument breaks a rule, or the client was closed.
         """
         from .senders import TextWriter, _writer_options  # noqa: PLC0415 - for writers only
 
         rest = self._call_options(
             _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
         )
+        self._check_open(self._transport)
         return TextWriter(
             self.send_request,
             _writer_options.make_builder(hub, group, user_id, connection_id, options),

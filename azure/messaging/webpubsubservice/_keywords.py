@@ -38,8 +38,8 @@ def _explaining(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
-        except TypeError:
-            text = problem(arguments, named)
+        except TypeError as error:
+            text = problem(arguments, named) or _renamed(str(error), function.__qualname__, name)
             if not text:
                 raise
         raise TypeError(text)
@@ -51,6 +51,11 @@ def _explaining(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         return await function(*arguments, **named)
 
     return call_later if inspect.iscoroutinefunction(function) else call
+
+
+def _renamed(text: str, qualified: str, name: str) -> str:
+    """Return Python's words about a call under the name that callers know; nothing if they are not that."""
+    return f"{name}{text.removeprefix(qualified)}" if text.startswith(f"{qualified}()") else ""
 
 
 def unknown_keyword(function: Callable[..., object], named: Mapping[str, object], name: str = "") -> str:
@@ -73,7 +78,7 @@ def too_many(function: Callable[..., object], arguments: Sequence[object], name:
     named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     needing = f"; these need their names: {', '.join(named)}" if named else ""
     if code.co_flags & inspect.CO_VARKEYWORDS:
-        needing = "; options need their names"
+        needing = f"{needing} and options" if named else "; options need their names"
     return f"{name or function.__name__}() takes {', '.join(positional) or 'nothing'} by position{needing}"
 
 

@@ -13,9 +13,10 @@ import warnings
 from datetime import timedelta
 from functools import wraps
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from ._keywords import too_many, unknown_keyword
+from ._keywords import did_you_mean, too_many, unknown_keyword
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -125,6 +126,8 @@ def missing_name(module: str, name: str) -> Exception:
     """
     is_import = sys._getframe(2).f_code.co_name == _IMPORTING  # noqa: SLF001 - only the caller's frame shows it
     text = _instead(module, name)
+    if is_import and not text and (hint := did_you_mean(name, sys.modules[module].__all__)):
+        text = f"cannot import name {name!r} from {module!r}.{hint}"
     if text and is_import:
         return ImportError(text, name=module)
     if text:
@@ -153,8 +156,8 @@ def _home(module: str, name: str) -> str | None:
         return _ELSEWHERE[name]
     if name.startswith("build_"):
         return _REST if name in import_module(_REST).__all__ else None
-    if not (name[0].isupper() or "_" in name):
-        return None  # the name of a module, such as `aio`; Python asks for it before it imports it
+    if find_spec(f"{module}.{name}"):
+        return None  # a module, such as `aio`; Python asks for it before it imports it
     for candidate in (_PACKAGE, *(f"{_PACKAGE}.{each}" for each in _SUBMODULES)):
         if candidate == module:
             continue

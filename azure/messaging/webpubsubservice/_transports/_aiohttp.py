@@ -21,7 +21,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self, override
 from yarl import URL
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, message_of, split_target
+from ._base import KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._errors import (
     PermanentConnectionError,
     broken,
@@ -74,6 +74,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
     further requests wait for one, at most ``connection_timeout``.
     """
 
+    block = "async with"
     marks_sent = True
     """Whether it sets ``is_sent`` of a request itself, when there is a connection."""
 
@@ -99,7 +100,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
 
     async def _opened(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise ValueError(CLOSED.format("'async with'"))
+            self.check_open()
         loop = asyncio.get_running_loop()
         session = self._session
         if session is not None and self._loop is not loop:

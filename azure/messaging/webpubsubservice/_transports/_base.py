@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from azure.messaging.webpubsubservice._headers import wire_headers
@@ -17,7 +17,7 @@ from ._tls import make_context
 if TYPE_CHECKING:
     from azure.core.rest import HttpRequest
 
-__all__ = ["CLOSED", "KEEP_ALIVE", "Destination", "TransportBase", "message_of", "split_target"]
+__all__ = ["KEEP_ALIVE", "Destination", "TransportBase", "message_of", "split_target"]
 
 R = TypeVar("R")
 
@@ -30,8 +30,6 @@ _MAX_REMEMBERED: Final = 64
 _PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = r"[A-Za-z0-9._~!$&'()*+,;=:-]+"
 """A name or an address (RFC 3986, 3.2.2). Endpoints and redirects never have escapes or zones in theirs."""
-
-CLOSED: Final = "The client was closed. Create another one, or send inside its {} block."
 
 
 class Destination(NamedTuple):
@@ -73,11 +71,24 @@ class TransportBase(Generic[R]):
     :raises ValueError: A value is empty or out of range.
     """
 
+    block: ClassVar[str]
+    """The kind of block that the client's user writes."""
+
     def __init__(self, **options: Any) -> None:
         self.connection_config: Any = ConnectionSettings.from_options(options)
         self._settings: ConnectionSettings = self.connection_config
         self._routes: dict[Any, R] = {}
         self._closed = False
+
+    def check_open(self) -> None:
+        """Raise if the transport was closed.
+
+        :raises ValueError: It was.
+        """
+        if self._closed:
+            raise ValueError(
+                f"The client was closed. Create another one, or send inside its '{self.block}' block."
+            )
 
     def _route_key(self, server: str, settings: ConnectionSettings) -> Any:
         """Return what a route depends on: the origin, and what a call says of TLS and proxies."""

@@ -22,7 +22,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self, override
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from ._base import CLOSED, KEEP_ALIVE, Destination, TransportBase, message_of, split_target
+from ._base import KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
 from ._errors import (
     broken,
@@ -71,6 +71,8 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
     Takes the options of :class:`TransportBase`. Any number of connections can be in use at a time.
     """
 
+    block = "with"
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._lock = threading.Lock()
@@ -89,7 +91,7 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         :raises ValueError: The transport was closed.
         """
         if self._closed:
-            raise ValueError(CLOSED.format("'with'"))
+            self.check_open()
 
     def reset_after_fork(self) -> None:
         """Have no connections, in a new process that shares its parent's."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
 
 from azure.messaging.webpubsubservice._base import ClientBase
+from azure.messaging.webpubsubservice._blocks import ForAsyncWith
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, ClientTokenRequest
+from azure.messaging.webpubsubservice._keywords import explain_calls
 from azure.messaging.webpubsubservice._logging import redact_error
 from azure.messaging.webpubsubservice._migration import (
     explaining,
@@ -56,7 +58,7 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
-class WebPubSubServiceClient(ClientBase):
+class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     """Send requests to Azure Web PubSub, with coroutines.
 
     The arguments, the options and the errors are those of
@@ -135,6 +137,7 @@ class WebPubSubServiceClient(ClientBase):
             response = (await self._pipeline.run(prepared, **options)).http_response
         return response
 
+    @explain_calls
     def send_requests(
         self,
         requests: Iterable[HttpRequest] | AsyncIterable[HttpRequest],
@@ -168,8 +171,10 @@ class WebPubSubServiceClient(ClientBase):
             self._options,
             self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
         )
+        self._check_open(self._transport)
         return AsyncRequestSender(self.send_request, requests, schedule)
 
+    @explain_calls
     def open_writer(
         self,
         hub: str,
@@ -195,6 +200,7 @@ class WebPubSubServiceClient(ClientBase):
         rest = self._call_options(
             _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
         )
+        self._check_open(self._transport)
         return AsyncTextWriter(
             self.send_request,
             _writer_options.make_builder(hub, group, user_id, connection_id, options),
@@ -274,14 +280,6 @@ class WebPubSubServiceClient(ClientBase):
     async def close(self) -> None:
         """Close the client's connections."""
         await self._pipeline.__aexit__()
-
-    if not TYPE_CHECKING:  # which would let `with` pass
-
-        def __enter__(self) -> NoReturn:
-            raise TypeError("Use 'async with': this client is the asynchronous one.")
-
-        def __exit__(self, *_: object) -> None:
-            """Do nothing. Without this method, Python would not get as far as :meth:`__enter__`."""
 
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()

@@ -6,6 +6,8 @@ from collections.abc import Coroutine, Generator
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
+from azure.messaging.webpubsubservice._blocks import ForAsyncWith
+
 if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse
 
@@ -13,7 +15,9 @@ __all__ = ["Sending"]
 
 
 class Sending(
-    Coroutine[Any, Any, "AsyncHttpResponse"], AbstractAsyncContextManager["AsyncHttpResponse", None]
+    Coroutine[Any, Any, "AsyncHttpResponse"],
+    AbstractAsyncContextManager["AsyncHttpResponse", None],
+    ForAsyncWith,
 ):
     """A request on its way. Await it, make a task of it, or enter it with ``async with``."""
 
@@ -37,6 +41,13 @@ class Sending(
     def close(self) -> None:
         """Close the coroutine."""
         self._coroutine.close()
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(
+                f"{name!r} belongs to the response: write response = await client.send_request(...)"
+            )
 
     async def __aenter__(self) -> AsyncHttpResponse:
         self._response = await self._coroutine

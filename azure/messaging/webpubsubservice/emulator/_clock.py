@@ -65,6 +65,8 @@ class Clock:
     :param on_timer: Called when a timer is set, because tests may wait for that.
     """
 
+    __slots__ = ("_loop", "_loop_thread", "_moves", "_on_timer", "_tiebreak", "_timers", "_wakeup")
+
     def __init__(self, on_timer: Callable[[], None] = lambda: None) -> None:
         self._on_timer = on_timer
         #: Moments in machine time, and how far ahead the clock has been since each of them.
@@ -74,6 +76,11 @@ class Clock:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: int | None = None
         self._wakeup: asyncio.TimerHandle | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in self.__slots__:  # such as now = 5, which would replace the method
+            raise AttributeError(f"{name} of a clock cannot be set; advance(seconds) moves its time ahead")
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<Clock {self._text}, {self.offset:g} s ahead of the machine, {self.pending} timers>"

@@ -39,6 +39,8 @@ class Emulator(Facade):
     :raises OSError: When started: the port is taken, or the address does not belong to this machine.
     """
 
+    __slots__ = ("_loop", "_stopping", "_thread")
+
     def __init__(self, **options: "Unpack[EmulatorOptions]") -> None:
         settings = Settings.of(options)
         service = Service(settings)
@@ -200,6 +202,13 @@ class Emulator(Facade):
 
 class AsyncEmulator(Facade):
     """An emulator that runs in the current event loop: the value of ``async with Emulator()``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<AsyncEmulator endpoint:{self.endpoint!r}>" if self._server.port else "<AsyncEmulator, stopped>"
+        )
 
     @explain_calls
     async def wait_until(self, condition: Callable[[], T | None], *, timeout: float = TIMEOUT) -> T:

@@ -32,6 +32,8 @@ TIMEOUT = 10.0
 class Facade:
     """The public interface of an emulator, except for waiting."""
 
+    __slots__ = ("__weakref__", "_server", "_service")  # recovery_window = 5 is an error
+
     def __init__(self, service: Service, server: Server) -> None:
         self._service = service
         self._server = server

@@ -1,9 +1,12 @@
 """Faults on demand: which requests fail, and how. The same seed and requests lead to the same faults."""
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
+
+from aiohttp.hdrs import METH_ALL
 
 from azure.messaging.webpubsubservice._keywords import explain_calls
 
@@ -14,8 +17,8 @@ from ._validation import check, is_integer, is_number
 Reset = Literal["before", "after"]
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+#: What can match a path as it is sent, without the query.
+_is_path = re.compile(r"(\*|/(?!:))[^?]*").fullmatch
 
 
 #: The fields that choose requests.
@@ -25,8 +28,14 @@ _SECONDS = "a number of seconds from 0"
 
 #: The rule of each field.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "method": (lambda value: value is None or _is_text(value), "an HTTP method, or None"),
-    "path": (lambda value: value is None or _is_text(value), "a pattern of a path, or None"),
+    "method": (
+        lambda value: value is None or (isinstance(value, str) and value.upper() in METH_ALL),
+        "an HTTP method, such as POST, or None",
+    ),
+    "path": (
+        lambda value: value is None or (isinstance(value, str) and _is_path(value) is not None),
+        "a pattern of a whole path without a query, such as '/api/hubs/*' or '*/:send', or None",
+    ),
     "operation": (
         lambda value: value is None or (isinstance(value, str) and value in OPERATIONS),
         "named as in the specification, such as WebPubSub_SendToAll, or None",
@@ -216,13 +225,16 @@ class _Armed:
 class Faults:
     """The faults of one emulator. Any thread may change them."""
 
+    __slots__ = ("_faults", "_random")  # faults.status = 503 is an error
+
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
         self._faults: list[_Armed] = []
 
+    @explain_calls
     def add(self, fault: Fault) -> None:
         """Add a fault, after those already there."""
-        check(isinstance(fault, Fault), "fault", fault, "a Fault")
+        check(isinstance(fault, Fault), "fault", fault, "a Fault, as in add(Fault(status=503))")
         self._faults.append(_Armed(fault))
 
     def clear(self) -> None:

@@ -151,7 +151,7 @@ class Pieces:
             raise TypeError(f"A writer takes str, not {type(text).__name__}.")
         self.raise_failure()
         if self._end is not None:
-            raise ValueError("The writer is closed.")
+            raise ValueError("The writer is closed: open another one, or write inside its block.")
         if not self._join and len(self._encode(text)) > self._room_in_message:
             raise ValueError(
                 f"The piece has {len(text):,} characters: more than a message takes (1 MiB). Write it in "

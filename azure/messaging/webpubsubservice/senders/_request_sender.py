@@ -9,6 +9,8 @@ import warnings
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from azure.messaging.webpubsubservice._blocks import ForWith
+
 from ._arguments import check_iterable
 from ._notes import add_note
 
@@ -31,7 +33,7 @@ _IDLE: Final = 5.0
 _END: Final = object()
 
 
-class RequestSender:
+class RequestSender(ForWith):
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
     :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.send_requests` returns it, and
@@ -66,6 +68,9 @@ class RequestSender:
         """
         with self._running.lock:
             return [*self._schedule.uncertain]
+
+    def __repr__(self) -> str:
+        return f"<RequestSender{self._schedule.progress}>"
 
     def remaining(self) -> Iterator[HttpRequest]:
         """Return an iterator over what was not sent: :attr:`unsent`, then the rest of the iterable.

@@ -98,6 +98,12 @@ class Schedule:
         return not self.exhausted and self._read - self._given < self._read_ahead
 
     @property
+    def progress(self) -> str:
+        """How far the call is, for a repr."""
+        state = ", finished" if self.finished else ", closed" if self.closed else ""
+        return f", {self._read} requests read, {self._given} results returned{state}"
+
+    @property
     def finished(self) -> bool:
         """Whether there will be no more results."""
         return (

@@ -6,6 +6,8 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from azure.messaging.webpubsubservice._blocks import ForWith
+
 from ._writer_base import OutletBase, WriterBase, note_failure
 from ._writer_error import WriterError
 
@@ -24,7 +26,7 @@ _IDLE: Final = 5.0
 """Seconds after which an idle thread ends."""
 
 
-class TextWriter(WriterBase):
+class TextWriter(WriterBase, ForWith):
     """Sends pieces of text to one group, user or connection, in the order in which they are written.
 
     :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.open_writer` returns it, and

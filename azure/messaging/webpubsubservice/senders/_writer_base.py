@@ -44,6 +44,11 @@ class WriterBase:
         """The text that was written but that the service has not accepted (yet)."""
         return self._pieces.unaccepted
 
+    def __repr__(self) -> str:
+        state = "closed" if self._pieces.ended else "open"
+        accepted = f"{self.pieces_accepted} pieces accepted"
+        return f"<{type(self).__name__} stream_id:{self.stream_id!r}, {accepted}, {state}>"
+
     def __del__(self) -> None:
         pieces: Pieces | None = getattr(self, "_pieces", None)
         if pieces is not None and not pieces.settled:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from azure.messaging.webpubsubservice._blocks import ForAsyncWith
 from azure.messaging.webpubsubservice.senders._arguments import check_iterable
 from azure.messaging.webpubsubservice.senders._notes import add_note
 
@@ -26,7 +27,7 @@ __all__ = ["AsyncRequestSender"]
 _END: Final = object()
 
 
-class AsyncRequestSender:
+class AsyncRequestSender(ForAsyncWith):
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
     Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.send_requests`,
@@ -53,6 +54,9 @@ class AsyncRequestSender:
     def uncertain(self) -> list[HttpRequest]:
         """Requests that were cancelled on their way: they may have arrived."""
         return [*self._schedule.uncertain]
+
+    def __repr__(self) -> str:
+        return f"<AsyncRequestSender{self._schedule.progress}>"
 
     async def remaining(self) -> AsyncIterator[HttpRequest]:
         """Iterate over all that was not sent: :attr:`unsent`, then the rest of the iterable.

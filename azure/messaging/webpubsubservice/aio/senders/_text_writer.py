@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from azure.messaging.webpubsubservice._blocks import ForAsyncWith
 from azure.messaging.webpubsubservice.senders import WriterError
 from azure.messaging.webpubsubservice.senders._writer_base import OutletBase, WriterBase, note_failure
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTextWriter"]
 
 
-class AsyncTextWriter(WriterBase):
+class AsyncTextWriter(WriterBase, ForAsyncWith):
     """Sends pieces of text to one group, user or connection, in the order of writing.
 
     Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.open_writer`,
