@@ -20,6 +20,7 @@ export class Client {
   #seen = 0;
   #ackId = 0;
   #again = false;
+  #streams = new Map(); // the number of the next message, by stream
 
   /**
    * @param name its name for people
@@ -51,16 +52,21 @@ export class Client {
   /** The data to continue this client after the page is reloaded. */
   get kept() {
     const { name, form, subprotocol, rawGroup, frames, connectionId, state } = this;
-    return { name, form, subprotocol, rawGroup, connectionId, state, recovery: this.#recovery, frames: frames.slice(-KEPT_OVER_RELOAD) };
+    return {
+      ...{ name, form, subprotocol, rawGroup, connectionId, state, recovery: this.#recovery },
+      streams: [...this.#streams],
+      frames: frames.slice(-KEPT_OVER_RELOAD),
+    };
   }
 
   /** Restores a client from before the page was reloaded. */
-  static of({ frames, connectionId, recovery, state, ...kept }, changed) {
+  static of({ frames, connectionId, recovery, state, streams, ...kept }, changed) {
     const client = new Client(kept.name, kept.form, kept, changed);
     client.frames = [...frames, { direction: "closed", text: "the page was reloaded" }];
     client.connectionId = connectionId;
     client.state = state === "closed" ? "closed" : "lost";
     client.#recovery = recovery;
+    client.#streams = new Map(streams);
     return client;
   }
 
@@ -108,9 +114,13 @@ export class Client {
     });
   }
 
+  /** Sends the frame for an action; the messages of a stream get their numbers here. */
   say(action) {
-    const frame = this.speech.frame({ ...action, ackId: (this.#ackId += 1) });
+    const sequenceId = this.#streams.get(action.stream) ?? 1;
+    const frame = this.speech.frame({ ...action, sequenceId, ackId: (this.#ackId += 1) });
     this.#socket.send(frame);
+    if (action.action === "streamStart") this.#streams.set(action.stream, 1);
+    if (action.action === "streamData") this.#streams.set(action.stream, sequenceId + 1);
     this.#note("sent", frame);
   }
 
@@ -147,10 +157,17 @@ export class Client {
       this.changed();
     }
     if (message.type === "system" && message.event === "disconnected") this.#recovery = null;
+    if (message.type === "streamAck") this.#continueStream(message, this.#streams.get(message.streamId) ?? 1);
+    if (message.type === "streamNack") this.#continueStream(message, 1);
     if (Number.isInteger(message.sequenceId)) {
       this.#seen = Math.max(this.#seen, message.sequenceId);
       setTimeout(() => this.#acknowledge(), ACK_DELAY);
     }
+  }
+
+  /** Notes which message of a stream comes next: at least `least`, since others may be on their way. */
+  #continueStream({ streamId, expectedSequenceId }, least) {
+    this.#streams.set(streamId, Math.max(least, expectedSequenceId));
   }
 
   #acknowledge() {

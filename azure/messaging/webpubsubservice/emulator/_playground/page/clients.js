@@ -128,6 +128,9 @@ export class OwnClients {
       dataType: elements.dataType.value,
       data: elements.data.value,
       noEcho: elements.noEcho.checked,
+      stream: elements.stream.value,
+      idleTimeoutMs: elements.idle.value ? Math.round(1000 * elements.idle.value) : undefined,
+      error: elements.error.value || undefined,
     }));
   }
 

@@ -35,10 +35,10 @@ export function readable(frame, subprotocol) {
 }
 
 const JSON_SPEECH = {
-  actions: ["sendToGroup", "joinGroup", "leaveGroup", "event", "raw"],
+  actions: ["sendToGroup", "joinGroup", "leaveGroup", "event", "streamStart", "streamData", "streamEnd", "raw"],
 
   /** The frame for an action; JSON is inserted as it was typed, so that its numbers keep their digits. */
-  frame({ action, group, event, dataType, data, noEcho, ackId }) {
+  frame({ action, group, event, dataType, data, noEcho, ackId, stream, sequenceId, idleTimeoutMs, error }) {
     const message = (fields, payload = "") => `${JSON.stringify(fields).slice(0, -1)}${payload}}`;
     const payload = () => `,"dataType":"${dataType}","data":${jsonData(dataType, data)}`;
     switch (action) {
@@ -49,6 +49,12 @@ const JSON_SPEECH = {
         return message({ type: action, group, ackId, noEcho }, payload());
       case "event":
         return message({ type: action, event, ackId }, payload());
+      case "streamStart":
+        return message({ type: "sendToGroup", group, noEcho, stream: { streamId: stream, idleTimeoutMs } });
+      case "streamData":
+        return message({ type: action, streamId: stream, streamSequenceId: sequenceId }, payload());
+      case "streamEnd":
+        return message({ type: action, streamId: stream, error: error && { message: error } });
       default:
         return data;
     }
@@ -70,7 +76,7 @@ const JSON_SPEECH = {
 const PROTOBUF_SPEECH = {
   actions: JSON_SPEECH.actions,
 
-  frame({ action, group, event, dataType, data, noEcho, ackId }) {
+  frame({ action, group, event, dataType, data, noEcho, ackId, stream, sequenceId, idleTimeoutMs, error }) {
     const payload = () => ({ [dataType]: dataType === "binary" ? bytesOf(data) : data });
     switch (action) {
       case "joinGroup":
@@ -80,6 +86,12 @@ const PROTOBUF_SPEECH = {
         return encode("Upstream", { sendToGroup: { group, ackId, noEcho, data: payload() } });
       case "event":
         return encode("Upstream", { event: { event, ackId, data: payload() } });
+      case "streamStart":
+        return encode("Upstream", { sendToGroup: { group, noEcho, stream: { streamId: stream, idleTimeoutMs } } });
+      case "streamData":
+        return encode("Upstream", { streamData: { streamId: stream, streamSequenceId: sequenceId, data: payload() } });
+      case "streamEnd":
+        return encode("Upstream", { streamEnd: { streamId: stream, error: error && { message: error } } });
       default:
         return bytesOf(data);
     }
@@ -88,7 +100,9 @@ const PROTOBUF_SPEECH = {
   sequenceAck: (sequenceId) => encode("Upstream", { sequenceAck: { sequenceId } }),
 
   understand(frame) {
-    const { system, message } = decode("Downstream", frame);
+    const { system, message, streamAck, streamNack } = decode("Downstream", frame);
+    if (streamAck) return { type: "streamAck", ...streamAck };
+    if (streamNack) return { type: "streamNack", ...streamNack };
     if (system?.connected) return { type: "system", event: "connected", ...system.connected };
     if (system?.disconnected) return { type: "system", event: "disconnected" };
     return { sequenceId: message?.sequenceId };
