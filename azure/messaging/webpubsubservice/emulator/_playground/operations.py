@@ -6,7 +6,8 @@ from typing import Any
 
 from azure.messaging.webpubsubservice.emulator._names import PATH_RULES
 from azure.messaging.webpubsubservice.emulator._service.permissions import INVALID_PERMISSION, Permission
-from azure.messaging.webpubsubservice.emulator._specification import LATEST, QUERY, ROUTES, Body, Route
+from azure.messaging.webpubsubservice.emulator._specification import QUERY, ROUTES, Body, Route
+from azure.messaging.webpubsubservice.rest._versions import DEFAULT_API_VERSION
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -27,8 +28,8 @@ def path_parameters(route: Route) -> Sequence[str]:
 
 
 def api_version(route: Route) -> str:
-    """Return the newest api-version that has the operation."""
-    return min(route.until, LATEST)
+    """Return the api-version that the builder of the operation uses by default."""
+    return max(route.since, min(route.until, DEFAULT_API_VERSION))
 
 
 def words(operation: str) -> list[str]:

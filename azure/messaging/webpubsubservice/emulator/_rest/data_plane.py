@@ -18,7 +18,6 @@ from azure.messaging.webpubsubservice.emulator._query import Query
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord
 from azure.messaging.webpubsubservice.emulator._specification import (
-    API_VERSIONS,
     LATEST,
     Body,
     Match,
@@ -26,6 +25,7 @@ from azure.messaging.webpubsubservice.emulator._specification import (
     match,
 )
 from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
+from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS, DEFAULT_API_VERSION
 
 from . import bodies
 from .errors import ApiError, Reply, bad_request, json_body, unauthorized
@@ -184,8 +184,8 @@ class _Exchange:
         return route
 
     def _api_version(self, route: Route) -> str:
-        """Return the request's api-version. If it has none, this is the newest one, which is a choice."""
-        given = self._query.all("api-version") or [LATEST]
+        """Return the request's api-version. Without one it is the default of the builders, which is a choice."""
+        given = self._query.all("api-version") or [DEFAULT_API_VERSION]
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")
         version = given[0].lower()
