@@ -12,10 +12,9 @@ with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
 
     # The newest published document, with one more operation, as a new version.
-    document = json.loads(
-        (ROOT / "swagger/2024-12-01.json").read_text(encoding="utf-8")
-    )
-    document["info"]["version"] = "2030-01-01"
+    newest = max((ROOT / "swagger").glob("*.json"))
+    document = json.loads(newest.read_text(encoding="utf-8"))
+    document["info"]["version"] = "2099-01-01"
     document["paths"]["/api/hubs/{hub}/:pause"] = {
         "post": {
             "operationId": "WebPubSub_PauseHub",
@@ -34,7 +33,7 @@ with tempfile.TemporaryDirectory() as name:
             "responses": {"204": {"description": "The hub pauses."}},
         }
     }
-    (folder / "2030-01-01.json").write_text(
+    (folder / "2099-01-01.json").write_text(
         json.dumps(document), encoding="utf-8"
     )
 
@@ -42,7 +41,7 @@ with tempfile.TemporaryDirectory() as name:
     # is on the command line.
     documents = [
         *sorted((ROOT / "swagger").glob("*.json")),
-        folder / "2030-01-01.json",
+        folder / "2099-01-01.json",
     ]
     inputs = [f"--input-file={path}" for path in documents]
     command = [
@@ -61,6 +60,6 @@ with tempfile.TemporaryDirectory() as name:
 
     print(build_pause_hub_request("chat", seconds=5))
     try:
-        build_pause_hub_request("chat", seconds=5, api_version="2024-12-01")
+        build_pause_hub_request("chat", seconds=5, api_version=newest.stem)
     except ValueError as error:
         print(error)

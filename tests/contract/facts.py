@@ -17,19 +17,21 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Since = Mapping[str, T]
 
-VERSIONS = (
-    "2020-10-01",
-    "2021-05-01-preview",
-    "2021-08-01-preview",
-    "2021-10-01",
-    "2022-11-01",
-    "2023-07-01",
-    "2024-01-01",
-    "2024-12-01",
-)
+#: How many operations each version has.
+OPERATIONS_PER_VERSION = {
+    "2020-10-01": 18,
+    "2021-05-01-preview": 17,
+    "2021-08-01-preview": 18,
+    "2021-10-01": 21,
+    "2022-11-01": 22,
+    "2023-07-01": 24,
+    "2024-01-01": 24,
+    "2024-12-01": 25,
+}
+VERSIONS = tuple(OPERATIONS_PER_VERSION)
 NEWEST = VERSIONS[-1]
-
-OPERATIONS_PER_VERSION: dict[str, int] = dict(zip(VERSIONS, (18, 17, 18, 21, 22, 24, 24, 25), strict=True))
+#: What builders and clients use if nothing else is said.
+DEFAULT = next(version for version in reversed(VERSIONS) if not version.endswith("-preview"))
 
 
 def at(version: str, changes: Since[T]) -> T:

@@ -28,6 +28,7 @@ from azure.messaging.webpubsubservice.diagnostics import (
     diagnose_async,
 )
 from azure.messaging.webpubsubservice.emulator import Emulator, Fault
+from tests.contract.facts import DEFAULT
 
 KEY = "a-key-made-up-for-these-tests-0123456789"
 CERTIFICATE = Path(__file__).parents[1] / "unit" / "tls" / "server.pem"
@@ -251,7 +252,7 @@ def answering(*answers: tuple[int, dict[str, str]]) -> Iterator[str]:
         thread.join()
 
 
-VERSIONS = {"api-supported-versions": "2024-12-01"}
+VERSIONS = {"api-supported-versions": DEFAULT}
 
 
 @pytest.mark.parametrize(
@@ -266,7 +267,7 @@ VERSIONS = {"api-supported-versions": "2024-12-01"}
         (
             [(200, {"api-supported-versions": "2031-01-01"})],
             "endpoint",
-            "does not know api-version 2024-12-01",
+            f"does not know api-version {DEFAULT}",
         ),
         ([(200, VERSIONS), (403, {})], "credential", "Web PubSub Service Owner"),
         ([(200, VERSIONS), (401, {})], "credential", "is refused (401)"),
@@ -355,7 +356,7 @@ def test_a_diagnosis_is_a_value(emulator: Emulator) -> None:
     assert data["findings"][0] == {
         "check": "endpoint",
         "outcome": "ok",
-        "summary": f"{emulator.endpoint} answers, and knows api-version 2024-12-01.",
+        "summary": f"{emulator.endpoint} answers, and knows api-version {DEFAULT}.",
         "advice": "",
     }
     assert str(diagnosis).splitlines()[0].startswith("ok       endpoint    http://")

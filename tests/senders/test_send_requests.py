@@ -488,7 +488,7 @@ async def test_a_sender_that_was_never_used_is_silent(asynchronous: bool) -> Non
     ("items", "options", "error", "message"),
     [
         (next(requests(1)), {}, TypeError, "a single one with send_request"),
-        (5, {}, TypeError, "not a int"),
+        (5, {}, TypeError, "not int"),
         ([], {"max_concurrency": 0}, ValueError, "max_concurrency=0: must be at least 1"),
         ([], {"max_concurrency": 1.5}, TypeError, "max_concurrency must be an int"),
         (

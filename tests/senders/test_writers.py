@@ -20,14 +20,15 @@ from websockets.typing import Subprotocol
 
 from azure.messaging.webpubsubservice.emulator import Emulator
 from azure.messaging.webpubsubservice.senders import WriterError
+from tests.contract.facts import DEFAULT
 from tests.faults import Answer, Disconnect, FaultServer, Gate, Relay, Request, Step
 from tests.senders.clients import connect, modes
 from tests.senders.receiver import Receiver
 
 TARGETS = [
-    ({"group": "g/1"}, "/api/hubs/hub/groups/g%2F1/:send?api-version=2024-12-01"),
-    ({"user_id": "u"}, "/api/hubs/hub/users/u/:send?api-version=2024-12-01"),
-    ({"connection_id": "c"}, "/api/hubs/hub/connections/c/:send?api-version=2024-12-01"),
+    ({"group": "g/1"}, f"/api/hubs/hub/groups/g%2F1/:send?api-version={DEFAULT}"),
+    ({"user_id": "u"}, f"/api/hubs/hub/users/u/:send?api-version={DEFAULT}"),
+    ({"connection_id": "c"}, f"/api/hubs/hub/connections/c/:send?api-version={DEFAULT}"),
     (
         {"group": "g", "excluded": ["a"], "message_ttl_seconds": 5, "api_version": "2024-01-01"},
         "/api/hubs/hub/groups/g/:send?excluded=a&api-version=2024-01-01&messageTtlSeconds=5",

@@ -14,6 +14,7 @@ from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from tests.contract.facts import DEFAULT
 from tests.faults import Answer, FaultServer, authorized
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -217,7 +218,7 @@ def test_the_client_shows_its_endpoint_and_nothing_else() -> None:
         endpoint="<endpoint>".replace("<endpoint>", "https://h"), credential=AzureKeyCredential(KEY)
     )
     assert repr(client) == "<WebPubSubServiceClient endpoint:'https://h'>"
-    assert (client.endpoint, client.api_version) == ("https://h", "2024-12-01")
+    assert (client.endpoint, client.api_version) == ("https://h", DEFAULT)
     client.close()
 
 

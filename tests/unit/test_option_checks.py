@@ -30,6 +30,7 @@ from azure.core.rest import HttpRequest
 from azure.messaging.webpubsubservice import ClientOptions, RequestOptions, WebPubSubServiceClient
 from azure.messaging.webpubsubservice._option_checks import checked_call_options, checked_client_options
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from tests.contract.facts import DEFAULT
 from tests.faults import FaultServer
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -295,7 +296,7 @@ def test_the_named_arguments_are_refused_likewise(
 @pytest.mark.parametrize("client", CLIENTS, ids=["sync", "async"])
 def test_the_named_arguments_have_defaults_too(client: Any) -> None:
     unset = dict.fromkeys(("reverse_proxy_endpoint", "api_version", "credential_scopes"))
-    assert client("https://h", AzureKeyCredential(KEY), **unset).api_version == "2024-12-01"
+    assert client("https://h", AzureKeyCredential(KEY), **unset).api_version == DEFAULT
 
 
 @pytest.mark.parametrize(

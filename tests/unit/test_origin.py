@@ -12,6 +12,7 @@ from azure.core.rest import HttpRequest
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice._flows import CREDENTIAL_HEADERS
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from tests.contract.facts import DEFAULT
 from tests.faults import Answer, FaultServer, Request, Step, authorized, redirect
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -309,9 +310,9 @@ def test_with_entra_the_service_makes_clients_tokens(kind: str) -> None:
         "group=g%261",
         "minutesToExpire=5",
         "clientType=MQTT",
-        "api-version=2024-12-01",
+        f"api-version={DEFAULT}",
     }
-    assert set(second.target.partition("?")[2].split("&")) >= {"minutesToExpire=60", "api-version=2024-12-01"}
+    assert set(second.target.partition("?")[2].split("&")) >= {"minutesToExpire=60", f"api-version={DEFAULT}"}
 
 
 @both_clients

@@ -24,6 +24,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
+from tests.contract.facts import DEFAULT
 from tests.faults import Answer, FaultServer, Gate, Raw, Request, Step, authorized
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -49,7 +50,7 @@ def test_a_response_is_azure_cores(kind: str) -> None:
             True,
         )
         assert (response.encoding, response.json(), response.text()) == ("utf-8", {"a": "ü"}, '{"a": "ü"}')
-        assert response.url == f"{server.endpoint}/x?api-version=2024-12-01" == response.request.url
+        assert response.url == f"{server.endpoint}/x?api-version={DEFAULT}" == response.request.url
         assert response.is_closed
         assert response.is_stream_consumed
         name = "HttpResponse" if kind == "sync" else "AsyncHttpResponse"
@@ -289,7 +290,7 @@ def test_links_are_followed_through_the_proxy(kind: str) -> None:
         with connect(kind, service, reverse_proxy_endpoint=f"{proxy.endpoint}/apim") as client:
             assert listed(client, HttpRequest("GET", "/api/first")) == ["a", "b"]
     assert [seen.target for seen in proxy.requests] == [
-        "/apim/api/first?api-version=2024-12-01",
+        f"/apim/api/first?api-version={DEFAULT}",
         "/apim/api/next?token=1",
     ]
     proxy.requests[1].claims(KEY, url=f"{service}/api/next?token=1")

@@ -21,6 +21,7 @@ from azure.messaging.webpubsubservice._logging import (
     redact,
     redact_url,
 )
+from tests.contract.facts import DEFAULT
 from tests.faults import Answer, Disconnect, FaultServer
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -62,7 +63,7 @@ def test_logs_show_how_requests_went_and_no_secret(
     for useful in (
         "top=5",
         "maxpagesize=10",
-        "api-version=2024-12-01",
+        f"api-version={DEFAULT}",
         "Error.Busy",
         "service-1",
         "503",

@@ -78,7 +78,7 @@ class ClientBase:
         """Create a client from ``Endpoint=<url>;AccessKey=<key>;Version=1.0;``.
 
         :param connection_string: The connection string, as the Azure portal shows it under Keys.
-        :keyword reverse_proxy_endpoint: As of the constructor, and so are all others.
+        :keyword reverse_proxy_endpoint: As for the constructor; so are the others.
         :raises TypeError: An argument is of the wrong kind, or unknown.
         :raises ValueError: The connection string is malformed. The message does not repeat it.
         """

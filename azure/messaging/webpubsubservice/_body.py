@@ -38,7 +38,7 @@ class Accumulator:
         data = _encoded(piece)
         if data is None:
             raise TypeError(
-                f"The content, a {type(self._source).__name__}, yielded a {type(piece).__name__}. "
+                f"The content ({type(self._source).__name__}) yielded {type(piece).__name__}. "
                 "A body is made of bytes, or of str, which is sent as UTF-8."
             )
         self._length += len(data)
@@ -52,7 +52,7 @@ class Accumulator:
         """
         if self._one_shot and not self._pieces:
             raise ValueError(
-                f"The content, a {type(self._source).__name__}, yielded nothing: it was read before, or "
+                f"The content ({type(self._source).__name__}) yielded nothing: it was read before, or "
                 "is empty. Build a new request for each send. For an empty message, pass content=b''."
             )
         return b"".join(self._pieces)
@@ -65,7 +65,7 @@ def check_length(length: int, source: object) -> None:
     """
     if length > MAX_BODY:
         raise ValueError(
-            f"The content, a {type(source).__name__}, has more than {MAX_BODY} bytes (1 MiB), "
+            f"The content ({type(source).__name__}) has more than {MAX_BODY} bytes (1 MiB), "
             "the most that the service accepts. Nothing was sent; send smaller messages."
         )
 

@@ -53,8 +53,8 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         its ``update`` works, or a token credential for Microsoft Entra.
     :keyword reverse_proxy_endpoint: Where requests go instead, such as API Management in front of the
         service. Tokens are still issued for ``endpoint``.
-    :keyword api_version: The ``api-version`` of requests that name none. Default the newest one that is not a
-        preview.
+    :keyword api_version: The ``api-version`` of requests that name none. The default is the newest one that
+        is not a preview.
     :keyword credential_scopes: The scopes of Microsoft Entra tokens, for clouds other than the public one.
     :keyword options: The options of azure-core's clients: :class:`ClientOptions` lists them. ``None`` means
         the default.
@@ -159,7 +159,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
             other, each when the one before it has ended, even with an error. ``None`` is not a key.
             :func:`~.senders.destination` keeps the order for each group, user and connection.
         :keyword read_ahead: The most requests that are read before you fetch their results, at least
-            ``max_concurrency``. Default twice that, or 16 times with ``order_by``.
+            ``max_concurrency``. The default is twice that, or 16 times with ``order_by``.
         :keyword options: The options of each call of :meth:`send_request`.
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small, or the client was closed.
@@ -292,7 +292,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :keyword minutes_to_expire: The same in minutes, at least 1.
         :keyword client_protocol: ``Default``, ``MQTT`` or ``SocketIO``.
         :keyword jwt_headers: More headers for a token signed here.
-        :raises TypeError: An argument is of the wrong type; a ``str`` for ``roles`` or ``groups`` is one.
+        :raises TypeError: An argument is of the wrong type, such as a ``str`` for ``roles`` or ``groups``.
         :raises ValueError: An argument breaks a rule.
         :raises ~azure.core.exceptions.HttpResponseError: The service made no token.
         """
@@ -357,7 +357,7 @@ def _left(limit: float, used: float) -> float:
 def _read(content: object) -> bytes:
     if is_asynchronous(content):
         raise TypeError(
-            f"The content, a {type(content).__name__}, is asynchronous: send it with azure.messaging."
+            f"The content ({type(content).__name__}) is asynchronous: send it with azure.messaging."
             "webpubsubservice.aio.WebPubSubServiceClient."
         )
     return read_all(content)

@@ -59,13 +59,20 @@ def _parts(text: str) -> dict[str, str]:
         name = name.strip().lower()
         if not equals or not name:
             raise ValueError(
-                f"Part {number} of the connection string is not written as <name>=<value>. {_EXAMPLE}"
+                f"Part {number} of the connection string is not written as <name>=<value>.{_quoted(text)} "
+                f"{_EXAMPLE}"
             )
         if name in found:
             shown = _NAMES.get(name) or f"The name of part {number}"
             raise ValueError(f"{shown} is in the connection string twice.")
         found[name] = value.strip()
     return found
+
+
+def _quoted(text: str) -> str:
+    """Return what to say of quotation marks, which a shell or a file of settings leaves around a value."""
+    stripped = text.strip()
+    return " Remove the quotation marks around it." if {stripped[0], stripped[-1]} & set("\"'") else ""
 
 
 def _missing(name: str, found: Mapping[str, str]) -> str:

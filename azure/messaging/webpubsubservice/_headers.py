@@ -136,7 +136,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
         pass  # the header is found below
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError(f"Headers map str to str; {name!r} has a {type(value).__name__}.")
+            raise TypeError(f"Headers map str to str; the value of {name!r} is {type(value).__name__}.")
         if not name or not _NAMES.fullmatch(name):
             raise ValueError(f"There is a header with the name {name!r}, which no header can have.")
         if _NOT_IN_VALUES.search(value):

@@ -207,7 +207,7 @@ def loggable_body(url: str, content_type: str | None, content: object) -> str:
     if hides_body(url):
         return REDACTED
     if not isinstance(content, bytes):
-        return f"(a {type(content).__name__})"
+        return f"({type(content).__name__})"
     if not (content_type or "").lower().startswith(_TEXT):
         return f"({len(content)} bytes)"
     text = redact(content[:_LONGEST_BODY].decode(errors="replace"))

@@ -135,7 +135,7 @@ def _headers(name: str, value: object) -> dict[str, str]:
         raise TypeError(f"{name} must be a mapping of names to values, not {shown(value)}.")
     for header, text in value.items():
         if not isinstance(header, str) or not isinstance(text, str):
-            raise TypeError(f"{name} must map str to str; {header!r} has a {type(text).__name__}.")
+            raise TypeError(f"{name} must map str to str; the value of {header!r} is {type(text).__name__}.")
         if not re.fullmatch(HEADER_NAME, header):
             raise ValueError(f"{name} has the name {header!r}, which no header can have.")
         _header_value(f"{name}[{header!r}]", text or " ")  # a header may be empty

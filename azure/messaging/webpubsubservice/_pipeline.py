@@ -78,12 +78,12 @@ def authenticate(
         asynchronous = iscoroutinefunction(get_token)
         if asynchronous and not driver.is_asynchronous:
             raise TypeError(
-                f"credential is asynchronous, a {type(credential).__name__}. Use it with azure.messaging."
+                f"credential ({type(credential).__name__}) is asynchronous. Use it with azure.messaging."
                 "webpubsubservice.aio.WebPubSubServiceClient, or use the synchronous one of its package."
             )
         if not asynchronous and driver.is_asynchronous and not hasattr(credential, "__aenter__"):
             raise TypeError(
-                f"credential is synchronous, a {type(credential).__name__}. Use one that is asynchronous, "
+                f"credential ({type(credential).__name__}) is synchronous. Use one that is asynchronous, "
                 "such as those of azure.identity.aio."
             )
         return Authentication(EntraFlow(endpoint, credential, scopes, options), None)

@@ -145,7 +145,7 @@ class ResponseBase:
         return self.content.decode("utf-8-sig" if codecs.lookup(chosen).name == "utf-8" else chosen)
 
     def json(self) -> Any:
-        """Return the body as the JSON value it is.
+        """Return the value of the body, which is JSON.
 
         :raises ValueError: It is not JSON, or nested so deep that Python cannot read it.
         """

@@ -152,8 +152,8 @@ def build_add_connections_to_groups_request(
             "filter": "str",
         }
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword json: The groups, and which connections are to join them. Any value that JSON can represent. Pass
         exactly one of ``json`` and ``content``.
@@ -202,8 +202,8 @@ def build_close_all_connections_request(
 
     ``POST /api/hubs/{hub}/:closeConnections`` (``WebPubSub_CloseAllConnections``, since 2021-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
@@ -256,8 +256,8 @@ def build_generate_client_token_request(
 
     ``POST /api/hubs/{hub}/:generateToken`` (``WebPubSub_GenerateClientToken``, since 2021-08-01-preview).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword user_id: Identifier of the user that the connection will belong to. Without one the connection is
         anonymous.
@@ -366,8 +366,8 @@ def build_remove_connections_from_groups_request(
             "filter": "str",
         }
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword json: The groups, and which connections are to leave them. Any value that JSON can represent.
         Pass exactly one of ``json`` and ``content``.
@@ -452,8 +452,8 @@ def build_send_to_all_request(
 
     ``POST /api/hubs/{hub}/:send`` (``WebPubSub_SendToAll``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
@@ -518,8 +518,8 @@ def build_close_connection_request(
     Called ``build_close_client_connection_request`` until 2020-10-01; that name still works, with a
     ``DeprecationWarning``.
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
@@ -567,8 +567,8 @@ def build_connection_exists_request(
 
     ``HEAD /api/hubs/{hub}/connections/{connectionId}`` (``WebPubSub_ConnectionExists``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
@@ -649,8 +649,8 @@ def build_send_to_connection_request(
     ``POST /api/hubs/{hub}/connections/{connectionId}/:send`` (``WebPubSub_SendToConnection``, since
     2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
@@ -711,8 +711,8 @@ def build_remove_connection_from_all_groups_request(
     ``DELETE /api/hubs/{hub}/connections/{connectionId}/groups`` (``WebPubSub_RemoveConnectionFromAllGroups``,
     since 2022-11-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
@@ -757,8 +757,8 @@ def build_group_exists_request(
 
     ``HEAD /api/hubs/{hub}/groups/{group}`` (``WebPubSub_GroupExists``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -807,8 +807,8 @@ def build_close_group_connections_request(
     ``POST /api/hubs/{hub}/groups/{group}/:closeConnections`` (``WebPubSub_CloseGroupConnections``, since
     2021-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -901,8 +901,8 @@ def build_send_to_group_request(
 
     ``POST /api/hubs/{hub}/groups/{group}/:send`` (``WebPubSub_SendToGroup``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -974,8 +974,8 @@ def build_list_connections_in_group_request(
 
     The response is one page of a list; ``nextLink`` in it links to the next page.
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -1050,8 +1050,8 @@ def build_add_connection_to_group_request(
     ``PUT /api/hubs/{hub}/groups/{group}/connections/{connectionId}`` (``WebPubSub_AddConnectionToGroup``,
     since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -1099,8 +1099,8 @@ def build_remove_connection_from_group_request(
     ``DELETE /api/hubs/{hub}/groups/{group}/connections/{connectionId}``
     (``WebPubSub_RemoveConnectionFromGroup``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -1152,8 +1152,8 @@ def build_grant_permission_request(
     ``PUT /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_GrantPermission``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
@@ -1210,8 +1210,8 @@ def build_revoke_permission_request(
     ``DELETE /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_RevokePermission``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
@@ -1267,8 +1267,8 @@ def build_check_permission_request(
     ``HEAD /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_CheckPermission``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param permission: What the connection may do: sendToGroup is to publish to a group, joinLeaveGroup is to
         join and to leave one. One of ``sendToGroup``, ``joinLeaveGroup``.
@@ -1319,8 +1319,8 @@ def build_user_exists_request(
 
     ``HEAD /api/hubs/{hub}/users/{userId}`` (``WebPubSub_UserExists``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
@@ -1369,8 +1369,8 @@ def build_close_user_connections_request(
     ``POST /api/hubs/{hub}/users/{userId}/:closeConnections`` (``WebPubSub_CloseUserConnections``, since
     2021-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
@@ -1460,8 +1460,8 @@ def build_send_to_user_request(
 
     ``POST /api/hubs/{hub}/users/{userId}/:send`` (``WebPubSub_SendToUser``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
@@ -1525,8 +1525,8 @@ def build_remove_user_from_all_groups_request(
     ``DELETE /api/hubs/{hub}/users/{userId}/groups`` (``WebPubSub_RemoveUserFromAllGroups``, since
     2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
@@ -1572,8 +1572,8 @@ def build_add_user_to_group_request(
 
     ``PUT /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_AddUserToGroup``, since 2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -1621,8 +1621,8 @@ def build_remove_user_from_group_request(
     ``DELETE /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_RemoveUserFromGroup``, since
     2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
     :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
         1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
@@ -1670,8 +1670,8 @@ def build_user_exists_in_group_request(
     ``HEAD /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_UserExistsInGroup``, until
     2020-10-01).
 
-    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are apart from
-        those of any other.
+    :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
+        those of other hubs.
     :param group: Name of the group, case-sensitive.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with.

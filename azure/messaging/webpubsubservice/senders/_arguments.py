@@ -66,4 +66,4 @@ def check_iterable(requests: object, *, asynchronous: bool) -> None:
     hint = ""
     if isinstance(requests, AsyncIterable):
         hint = ", which is asynchronous: use azure.messaging.webpubsubservice.aio.WebPubSubServiceClient"
-    raise TypeError(f"send_requests takes an iterable of requests, not a {type(requests).__name__}{hint}.")
+    raise TypeError(f"send_requests takes an iterable of requests, not {type(requests).__name__}{hint}.")

@@ -184,7 +184,7 @@ class _Exchange:
         return route
 
     def _api_version(self, route: Route) -> str:
-        """Return the request's api-version. Without one it is the default of the builders, which is a choice."""
+        """Return the request's api-version. The default is the builders', which is a choice."""
         given = self._query.all("api-version") or [DEFAULT_API_VERSION]
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")

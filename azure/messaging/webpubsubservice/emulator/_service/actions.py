@@ -199,7 +199,7 @@ async def _reply_to(session: Session, event: SendEvent) -> EventReply | None:
         _log.exception("Event %r of %s failed", event.event, client.connection_id)
         raise EventFailedError("the event handler raised an exception") from error
     if reply is not None and not is_reply(reply):
-        problem = f"the event handler returned a {type(reply).__name__}, not a Payload with a type and bytes"
+        problem = f"the event handler returned {type(reply).__name__}, not a Payload with a type and bytes"
         _log.error("Event %r of %s failed: %s", event.event, client.connection_id, problem)
         raise EventFailedError(problem, logged=True)
     return EventReply(reply) if isinstance(reply, Payload) else reply
