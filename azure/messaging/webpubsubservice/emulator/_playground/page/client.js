@@ -182,7 +182,7 @@ export class Client {
   }
 
   #note(direction, frame) {
-    this.frames.push({ direction, text: readable(frame, this.subprotocol) });
+    this.frames.push({ direction, text: readable(frame, this.subprotocol, direction === "sent" ? "Upstream" : "Downstream") });
     if (this.frames.length > KEPT) this.frames = this.frames.slice(-KEPT / 2);
     this.changed();
   }

@@ -26,7 +26,7 @@ export function readFrame(entry) {
   if (entry.base64 === undefined || !entry.protocol) return;
   const frame = bytesOf(entry.base64);
   if (frame.length < entry.size) return;
-  entry.text = readable(frame, entry.protocol);
+  entry.text = readable(frame, entry.protocol, entry.kind === "in" ? "Upstream" : "Downstream");
 }
 
 /** Everything in an entry that a search looks at. */

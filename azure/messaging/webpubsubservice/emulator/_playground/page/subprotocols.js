@@ -18,17 +18,18 @@ export function speech(subprotocol) {
   return subprotocol.startsWith("protobuf.") ? PROTOBUF_SPEECH : JSON_SPEECH;
 }
 
-/** A frame in a form that people can read; text is not changed. */
-export function readable(frame, subprotocol) {
+/**
+ * A frame as people can read it; text stays as it is.
+ * `direction` is "Upstream" for what a client sent, and "Downstream" for what it got.
+ */
+export function readable(frame, subprotocol, direction) {
   if (typeof frame === "string") return frame;
   if (subprotocol?.startsWith("protobuf.")) {
-    for (const direction of ["Downstream", "Upstream"]) {
-      try {
-        const message = decode(direction, frame);
-        if (Object.keys(message).length > 0) return JSON.stringify(message);
-      } catch {
-        // A message in the other direction, or not a message.
-      }
+    try {
+      const message = decode(direction, frame);
+      if (Object.keys(message).length > 0) return JSON.stringify(message);
+    } catch {
+      // Not a message.
     }
   }
   return `base64 ${base64Of(frame)}`;
