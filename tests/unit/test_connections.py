@@ -112,6 +112,7 @@ def test_an_answer_that_nobody_asked_for_is_nobodys(kind: str, first: bytes) -> 
         assert client.send(request("GET")).content in {b"right", b""}
         response = client.send(request("GET"))
         assert (response.status_code, response.content) == (202, b"")
+        assert server.connections == 2
 
 
 @both_clients

@@ -120,6 +120,38 @@ def test_layers_that_multiply_come_in_small_pieces(kind: str) -> None:
         assert max(map(len, blocks)) <= 64 * 1024
 
 
+WHOLE = OK + b"Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
+
+
+@both_clients
+def test_a_response_that_breaks_off_is_none_wherever_that_is(kind: str) -> None:
+    parts = [Raw(WHOLE[:at]) for at in range(len(WHOLE))]
+    with FaultServer(*parts, Raw(WHOLE)) as server, connect(kind, server.endpoint, retry_total=0) as client:
+        for _ in parts:
+            with pytest.raises((ServiceResponseError, IncompleteReadError)):
+                client.send(GET)
+        assert client.send(GET).content == b"hello"
+
+
+@both_clients
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_status_without_a_body_has_none_whatever_the_headers_say(
+    kind: str, status: bytes, stream: bool
+) -> None:
+    head = b"HTTP/1.1 %b\r\nTransfer-Encoding: chunked\r\n\r\n" % status
+    with FaultServer(Raw(head, close=False)) as server, connect(kind, server.endpoint) as client:
+        response = client.send(HttpRequest("DELETE", "/x"), stream=stream)
+        assert client.blocks(response) == [] if stream else response.content == b""
+
+
+@both_clients
+def test_a_header_with_a_null_character_is_malformed(kind: str) -> None:
+    with FaultServer(Raw(OK + b"X: a\0b\r\nContent-Length: 0\r\n\r\n")) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client, pytest.raises(ServiceResponseError):
+            client.send(GET)
+
+
 @both_clients
 @pytest.mark.parametrize("end", ["\n", "\r\nX: y", "\0", "\x7f"], ids=repr)
 def test_a_header_that_cannot_be_sent_is_refused_and_not_shown(kind: str, end: str) -> None:

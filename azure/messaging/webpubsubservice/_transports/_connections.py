@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import io
 import re
 import ssl
 from typing import TYPE_CHECKING, Any, Final
 
 import urllib3.connection
+from typing_extensions import override
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 from urllib3.util.response import assert_header_parsing
@@ -26,28 +28,85 @@ _LENGTH: Final = r"[ \t]*[0-9]{1,18}[ \t]*"
 """More digits are more bytes than there are, and the standard library would ignore them."""
 
 
+class _Source(io.RawIOBase):
+    """A socket's bytes, until the response that is read from it has ended."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__()
+        self._raw = raw
+        self.ended = False
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any, /) -> int | None:
+        count: int | None = None if self.ended else self._raw.readinto(buffer)
+        return count
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._raw.close()
+
+
+class _Reader(io.BufferedReader):
+    """Reads a response, and notes what came with it and is not part of it."""
+
+    last_line = b"\n"
+    has_rest = False
+
+    @override
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last_line = super().readline(size)
+        return self.last_line
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            source: Any = self.raw
+            source.ended = True
+            self.has_rest = bool(self.peek())
+        super().close()
+
+
 class FinalResponse(http.client.HTTPResponse):
     """A response, without the interim ones before it.
 
     The standard library skips 100 (Continue) only, and would take 102 (Processing) or 103 (Early Hints) for
-    the response. The next request would then get this one's.
+    the response. The next request would then get this one's. It also takes the end of a connection for the
+    end of the head, and waits for chunks after a 204.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._reader = _Reader(_Source(self.fp.detach()))
+        self.fp = self._reader
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether there were bytes behind a complete response, as of one that nobody asked for."""
+        return self._reader.has_rest
 
     def begin(self) -> None:
         """Read up to the end of the head.
 
         :raises http.client.HTTPException: It is not HTTP, or not what was asked for.
         """
-        super().begin()
+        self._begin()
         for _ in range(_MAX_INTERIM):
             if self.status >= 200:
                 break
             if self.status == 101:
                 raise http.client.HTTPException("protocol switched")
             self.headers = self.msg = None  # type: ignore[assignment] # or it would not begin again
-            super().begin()
+            self._begin()
         else:
             raise http.client.HTTPException("only interim responses")
+        if self.status in {204, 304}:  # RFC 9112, section 6.3: they have no body, whatever the headers say
+            self.chunked = False
         try:
             assert_header_parsing(self.msg)
         except HTTPError as error:
@@ -60,12 +119,26 @@ class FinalResponse(http.client.HTTPResponse):
         if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
             raise http.client.HTTPException("ambiguous length")
 
+    def _begin(self) -> None:
+        super().begin()
+        if self._reader.last_line.strip():
+            raise http.client.HTTPException("head without an end")
+        if not self._reader.last_line:
+            raise http.client.RemoteDisconnected("the connection was closed within the response's head")
+        if "\0" in "".join(self.msg.values()):
+            raise http.client.HTTPException("malformed header")
+
 
 class Connection(urllib3.connection.HTTPConnection):
     """A connection whose time-outs are those of a call, and that says what has been done on it."""
 
     response_class = FinalResponse
     reusable = True
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether there are bytes that were received and not read. Those of the system are not among them."""
+        return False
 
     def open(self, timeout: float) -> None:
         """Connect, unless it is done."""
@@ -94,6 +167,12 @@ class Connection(urllib3.connection.HTTPConnection):
 
 class TlsConnection(Connection, urllib3.connection.HTTPSConnection):
     """The same over TLS."""
+
+    @property
+    @override
+    def has_pending(self) -> bool:
+        pending = getattr(self.sock, "pending", None)
+        return pending is not None and pending() > 0
 
 
 def connections_to(destination: Destination) -> Callable[[], Connection]:

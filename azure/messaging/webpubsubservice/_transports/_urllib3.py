@@ -316,11 +316,11 @@ class Urllib3Response(ResponseBase, HttpResponse):
             return
         self._is_closed = True
         self._raw.close()
-        self._give_back(reusable=reusable)
+        self._give_back(reusable=reusable and not self._raw.has_rest)
 
 
 def _give_back(pool: Pool, connection: Connection, *, reusable: bool) -> None:
-    if reusable and connection.reusable and connection.sock is not None:
+    if reusable and connection.reusable and connection.sock is not None and not connection.has_pending:
         pool.put(connection)
     else:
         connection.close()
