@@ -1,11 +1,22 @@
 """What every test relies on: the machine and the way the tests were started make no difference."""
 
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Iterator
 
 import pytest
+
+# What a person or a machine may have set, and what changes where programs connect, whom they trust, and how
+# they print.
+for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+    os.environ.pop(name, None)
+    os.environ.pop(name.lower(), None)
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC"):
+    os.environ.pop(name, None)
+for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+    os.environ.pop(name, None)
 
 with contextlib.suppress(ImportError):  # the tests in a browser do without
     from hypothesis import HealthCheck, settings
