@@ -198,5 +198,5 @@ def test_help_explains_each_argument(run: Run, command: str) -> None:
 def test_a_role_that_grants_nothing_is_noted(run: Run, role: str, hint: str) -> None:
     outcome = run("token", "chat", "--role", role, "--role", "webpubsub.sendToGroups.a*")
     assert (outcome.status, outcome.stdout.partition(":")[0]) == (0, "ws")
-    expected = f"{role!r} is no role that the service documents, and grants nothing.{hint}\n"
+    expected = f"{role!r} is not a role that the service documents, and grants nothing.{hint}\n"
     assert outcome.stderr == expected

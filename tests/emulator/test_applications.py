@@ -356,8 +356,8 @@ def _elsewhere(_environ: Any, start_response: Any) -> list[bytes]:
         (
             _elsewhere,
             (
-                "validation failed: GET was answered with 404. The application has no /eventhandler; pass "
-                "EventHandler('/its/path', application=...)"
+                "validation failed: OPTIONS was answered with 404 and GET with 404. The application has no "
+                "/eventhandler; pass EventHandler('/its/path', application=...)"
             ),
         ),
     ],

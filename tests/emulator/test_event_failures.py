@@ -70,7 +70,7 @@ def every(failure: str) -> tuple[str, str, str]:
 ANSWERS: Mapping[str, tuple[Step, tuple[str, str, str]]] = {
     "204": (DONE, every("")),
     "400": (Answer(400), every("the answer is 400")),
-    "401 with a reason": (Answer(401, TEXT, b"Not today."), every("the answer is 401")),
+    "401 with a reason": (Answer(401, TEXT, b"Not today."), every("the answer is 401: 'Not today.'")),
     "408": (Answer(408), every("the answer is 408")),
     "500": (Answer(500), every("the answer is 500")),
     "redirect": (Answer(307, {"Location": "/elsewhere"}), every("the answer is 307")),
@@ -181,7 +181,8 @@ async def test_a_connection_that_is_refused_after_the_validation_is_on_record(na
         async with webhooks(handlers(server), observer=kept) as sink:
             accepted(sink, server)
             failure = await kept.failure(CALLS[name](sink))
-    assert failure.startswith("no answer: Cannot connect to host 127.0.0.1:")
+    port = server.endpoint.rpartition(":")[2]
+    assert failure.startswith(f"no answer: Cannot connect to host 127.0.0.1:{port} [")
     assert len(kept.records[0].attempts) == 4
 
 

@@ -175,7 +175,7 @@ async def test_client_that_the_handler_refuses(setup: Setup, caplog: pytest.LogC
     assert refused.value.status == 403
     assert not any(isinstance(event, DisconnectedEvent) for event in setup.handler.events)
     refusals = [(event.event, event.status, event.failure) for event in setup.emulator.events]
-    assert refusals == [("connect", 403, "the answer is 403")] * 2
+    assert refusals == [("connect", 403, "the answer is 403: 'Not today.'")] * 2
 
 
 async def test_handler_chooses_a_subprotocol_of_its_own(setup: Setup) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator, Fault
+from azure.messaging.webpubsubservice.emulator import AsyncEmulator, Emulator, EventHandler, Fault
 from azure.messaging.webpubsubservice.emulator._service.traffic_log import FACTS
 from tests.emulator.clients import JSON, Caller
 from tests.faults.server import FaultServer
@@ -83,7 +83,7 @@ async def test_a_client_is_a_line_at_each_end(caller: Caller, emulator: AsyncEmu
     await emulator.wait_until(lambda: not emulator.connections)
     (came, facts), (went, _) = lines()
     assert came == f"{client.connection_id} connected to hub 'chat' as user 'alice', {JSON}"
-    assert went.startswith(f"{client.connection_id} disconnected from hub 'chat'")
+    assert went == f"{client.connection_id} disconnected from hub 'chat'"
     assert facts == {
         "kind": "connected",
         "hub": "chat",
@@ -125,6 +125,20 @@ async def test_a_call_of_a_handler_is_one_line(session: aiohttp.ClientSession, l
         f"event 'disconnected' of {who} to {where}/disconnected: 204",
     ]
     assert (told[3][1]["status"], told[3][1]["attempts"], told[3][1]["hub"]) == (404, 1, "chat")
+
+
+async def test_a_handler_that_does_not_decide_is_not_said_to_respond(
+    session: aiohttp.ClientSession, lines: Lines
+) -> None:
+    with FaultServer(listening=False) as server:
+        handler = EventHandler(f"{server.endpoint}/events", retry_delays=())
+        async with Emulator(event_handlers={"chat": handler}) as emulator:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                async with Caller(emulator, session).connect(protocol=JSON):
+                    pass
+    assert refused.value.status == 500
+    failure = "the connect event handler failed: validation failed: Cannot connect to host 127.0.0.1:"
+    assert lines()[-1][0].startswith(f"500 GET /client/hubs/chat: {failure}")
 
 
 async def test_no_line_has_a_secret(session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture) -> None:

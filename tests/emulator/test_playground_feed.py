@@ -301,7 +301,7 @@ async def test_a_page_sees_each_call_of_an_event_handler(session: aiohttp.Client
 
                 await client.send(type="event", event="hello", dataType="text", data="again", ackId=2)
                 event = await feed.event()
-                assert (event["status"], event["failure"]) == (401, "the answer is 401")
+                assert (event["status"], event["failure"]) == (401, "the answer is 401: 'the answer'")
                 assert not [signature for signature in signed if signature in str(event)]
 
 

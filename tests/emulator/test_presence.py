@@ -219,7 +219,7 @@ async def test_an_answer_that_fails_has_no_effect(caller: Caller, emulator: Asyn
         ack = await client.ask(type="joinGroup", group="g", ackId=1)
         assert ack["success"]
         (record,) = await emulator.wait_for_events()
-        assert record.failure == "the answer is 403"
+        assert record.failure == "the answer is 403: 'no'"
         assert (await caller.call("HEAD", f"{HUB}/groups/g")).status == 200
 
 

@@ -29,8 +29,8 @@ def test_too_many_arguments_by_position_are_explained_by_every_builder(name: str
         builder(*["a"] * 9)
 
 
-def test_other_mistakes_are_left_as_they_are() -> None:
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'group'"):
+def test_a_missing_argument_and_none_are_told_apart() -> None:
+    with pytest.raises(TypeError, match=r"takes hub, group, in this order: group is missing$"):
         rest.build_send_to_group_request("chat", content="a")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match=r"^hub is a part of the path, and cannot be None$"):
         rest.build_group_exists_request(None, "a")  # type: ignore[arg-type]

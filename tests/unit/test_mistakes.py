@@ -1,5 +1,6 @@
 """Mistakes that people make, each with the message that it gets: ``mistakes.txt`` lists them in pairs."""
 
+import asyncio
 import copy
 import doctest
 import pickle
@@ -44,6 +45,7 @@ def names() -> dict[str, Any]:
         "HttpRequest": HttpRequest,
         "KEY": key,
         "aio": aio,
+        "asyncio": asyncio,
         "copy": copy,
         "pickle": pickle,
         "client": WebPubSubServiceClient(ENDPOINT, key),

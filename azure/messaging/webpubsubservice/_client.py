@@ -110,6 +110,8 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :raises ~azure.core.exceptions.ServiceResponseError: The connection broke, or no response came in
             time.
         """
+        if stream and stream is not True:
+            raise TypeError(f"stream must be True or False, not {stream!r}.")
         checked = self._call_options(options)
         content, body = self._content(request)
         if body is None and content is not None:
@@ -285,7 +287,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :param hub: The hub's name.
         :keyword user_id: Who the client is; ``None`` for an anonymous one.
         :keyword roles: What it may do: ``webpubsub.joinLeaveGroup``, ``webpubsub.sendToGroup``, or either for
-            one group, as in ``webpubsub.sendToGroup.<group>``.
+            one group, as in ``webpubsub.sendToGroup.<group>``. A role that is probably misspelt is a warning.
         :keyword groups: Groups it joins when it connects.
         :keyword expires_in: How long the token is valid: a ``timedelta`` or an ISO 8601 duration such as
             ``PT1H``. The service takes whole minutes, rounded up. The default is an hour.

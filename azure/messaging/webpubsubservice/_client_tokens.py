@@ -12,6 +12,7 @@ from urllib.parse import quote
 from azure.core.exceptions import DecodeError
 
 from ._arguments import encodable, list_of_texts
+from ._roles import warn_about_roles
 from ._signer import encode_token
 
 __all__ = ["CLIENT_PROTOCOLS", "ClientAccessToken", "ClientProtocol", "ClientTokenRequest"]
@@ -70,10 +71,12 @@ class ClientTokenRequest(NamedTuple):
         :raises TypeError: An argument is of the wrong type, such as one ``str`` where a list is expected.
         :raises ValueError: An argument breaks a rule of the service.
         """
+        checked_roles = list_of_texts("roles", roles)
+        warn_about_roles(checked_roles, 4)  # where get_client_access_token is called
         return cls(
             _hub(hub),
             _user_id(user_id),
-            list_of_texts("roles", roles),
+            checked_roles,
             list_of_texts("groups", groups),
             _seconds(expires_in, minutes_to_expire),
             _protocol(client_protocol),

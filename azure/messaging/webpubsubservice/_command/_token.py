@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
+import warnings
 
 import click
+
+from azure.messaging.webpubsubservice._roles import meant_role
 
 from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
@@ -71,15 +72,17 @@ def token(
 
     With an access key, it is made here, without a request. With Microsoft Entra, the service makes it.
     """
-    access = checked(
-        client(ctx).get_client_access_token,
-        hub,
-        user_id=user,
-        roles=list(roles),
-        groups=list(groups),
-        minutes_to_expire=minutes,
-        client_protocol=protocol,  # type: ignore[arg-type, unused-ignore]
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the notes say the same
+        access = checked(
+            client(ctx).get_client_access_token,
+            hub,
+            user_id=user,
+            roles=list(roles),
+            groups=list(groups),
+            minutes_to_expire=minutes,
+            client_protocol=protocol,  # type: ignore[arg-type, unused-ignore]
+        )
     for role in roles:
         _note_unknown(role)
     emit(dict(access), access["token"] if only_token else access["url"])
@@ -88,11 +91,7 @@ def token(
 
 def _note_unknown(role: str) -> None:
     """Print a note on a role that the service does not document. It accepts any text, but grants nothing."""
-    if re.fullmatch(r"webpubsub\.(sendToGroup|joinLeaveGroup)(s?\..+)?", role, re.DOTALL):
-        return
-    permission, dot, group = role.removeprefix("webpubsub.").partition(".")
-    close = get_close_matches(
-        permission, ["sendToGroup", "joinLeaveGroup", "sendToGroups", "joinLeaveGroups"], 1
-    )
-    hint = f" Did you mean webpubsub.{close[0]}{dot}{group}?" if close else ""
-    note(f"{role!r} is no role that the service documents, and grants nothing.{hint}")
+    meant = meant_role(role)
+    if meant != role:
+        hint = f" Did you mean {meant}?" if meant else ""
+        note(f"{role!r} is not a role that the service documents, and grants nothing.{hint}")

@@ -61,9 +61,12 @@ class Body(Parameter):
             return _json(json), self.json_type
         if content is None:
             if self.required:
-                raise TypeError(
-                    f"a body is needed: {'json or ' if self.takes_json else ''}content is missing"
-                )
+                if self.takes_json:
+                    raise TypeError(
+                        "a body is needed: json or content is missing (JSON's null is content=b'null' with "
+                        f"content_type={self.json_type!r})"
+                    )
+                raise TypeError("a body is needed: content is missing")
             return None, None
         if isinstance(content, bytes):
             return content, self.binary_type

@@ -17,13 +17,18 @@ def explain_calls(builder: _Builder) -> _Builder:
     code = builder.__code__
     positional = code.co_varnames[: code.co_argcount]
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    required = positional[: len(positional) - len(builder.__defaults__ or ())]
 
     @wraps(builder)
     def build(*arguments: Any, **named: Any) -> HttpRequest:
         try:
             return builder(*arguments, **named)
         except TypeError:
-            problem = _too_many(arguments, positional, known) or _unknown(named, known)
+            problem = (
+                _too_many(arguments, positional, known)
+                or _unknown(named, known)
+                or _missing(arguments, named, required)
+            )
             if not problem:
                 raise
         raise TypeError(f"{builder.__name__}() {problem}")
@@ -52,6 +57,15 @@ def _unknown(named: Mapping[str, object], known: Sequence[str]) -> str:
     ]
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"got an unexpected keyword argument {unknown!r}.{hint} It takes {', '.join(known)}."
+
+
+def _missing(arguments: Sequence[object], named: Mapping[str, object], required: Sequence[str]) -> str:
+    missing = [name for name in required[len(arguments) :] if name not in named]
+    if not missing:
+        return ""
+    are_missing = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    in_order = ", in this order" if len(required) > 1 else ""
+    return f"takes {', '.join(required)}{in_order}: {are_missing}"
 
 
 def _bodies(known: Sequence[str]) -> str:

@@ -55,13 +55,14 @@ def request(
             _in_version(part, api_version, version) for part in (path, query, header, cookie, form)
         )
         body = body and _body_in_version(body, api_version, version)
+    target = _url(url, path, query, params)  # first, because its values come first in a call
     data, content_type, argument = _data(body, form, multipart=multipart)
     all_headers = _headers(header, accept, content_type, argument, headers)
     if body and content_type == "" and "Content-Type" not in all_headers:
         raise body[0].unknown_type()
     if cookie:
         _optional("styles").add_cookies(all_headers, cookie)
-    return HttpRequest(method, _url(url, path, query, params), headers=all_headers, content=data)
+    return HttpRequest(method, target, headers=all_headers, content=data)
 
 
 def _optional(module: str) -> Any:

@@ -106,6 +106,8 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     async def _send(
         self, request: HttpRequest, stream: bool, options: Mapping[str, Any]
     ) -> AsyncHttpResponse:
+        if stream and stream is not True:
+            raise TypeError(f"stream must be True or False, not {stream!r}.")
         checked = self._call_options(options)
         checked["stream"] = stream
         timeout = checked.get("timeout", self._timeout)

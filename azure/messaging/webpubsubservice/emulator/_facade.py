@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.messaging.webpubsubservice._keywords import explain_calls
+from azure.messaging.webpubsubservice._roles import warn_about_roles
 
 from ._clock import Clock
 from ._events.webhooks import Webhooks
@@ -96,6 +97,7 @@ class Facade:
         check(is_hub(hub), "hub", hub, "a hub's name: a letter, then at most 127 of A-Za-z0-9_`,.[]")
         check(user_id is None or is_id(user_id), "user_id", user_id, "text that is not blank, or None")
         check(is_texts(roles), "roles", roles, "a list of texts")
+        warn_about_roles(roles, 3)
         check(is_texts(groups) and all(map(is_group, groups)), "groups", groups, "a list of group names")
         check(is_integer(minutes_to_expire, 1), "minutes_to_expire", minutes_to_expire, "an integer from 1")
         url = f"{self.endpoint}/client/hubs/{hub}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from azure.messaging.webpubsubservice._arguments import list_of_texts
 from azure.messaging.webpubsubservice._keywords import explain_calls
+from azure.messaging.webpubsubservice._roles import warn_about_roles
 
 from ._responses import (
     TEXT,
@@ -61,6 +62,8 @@ class ValidationRequest:
         for host in hosts:
             if not isinstance(host, str):
                 raise TypeError(f"a host must be a str, not {type(host).__name__}")
+            if host == "*":
+                raise ValueError("a host must be a name, not '*'; allow_any() lets every resource send")
             if not host.strip() or "/" in host:
                 raise ValueError(f"a host must be a name such as 'contoso.webpubsub.azure.com', not {host!r}")
         allowed = {host.lower() for host in hosts}
@@ -144,9 +147,9 @@ class _BlockingEvent(_ClientEvent):
 class ConnectEvent(_BlockingEvent):
     """A client wants to connect, and waits for your answer.
 
-    :ivar claims: The claims of its token.
-    :ivar query: The parameters of its URL, without the token.
-    :ivar headers: The headers of its request.
+    :ivar claims: The claims of its token: a tuple of texts for each name.
+    :ivar query: The parameters of its URL, without the token: a tuple of texts for each name.
+    :ivar headers: The headers of its request: a tuple of texts for each name.
     :ivar subprotocols: The WebSocket subprotocols that it offers.
     :ivar certificates: The SHA-1 thumbprints of its TLS certificates.
     """
@@ -187,12 +190,13 @@ class ConnectEvent(_BlockingEvent):
             raise TypeError(f"user_id must be a str, not {type(user_id).__name__}")
         if user_id is not None and not user_id.strip():
             raise ValueError("user_id must not be blank; leave it out for the user of the token")
-        changes = {
+        changes: dict[str, Any] = {
             "userId": user_id,
             "groups": None if groups is None else _groups(groups),
             "roles": None if roles is None else list_of_texts("roles", roles),
             "subprotocol": self._offered(subprotocol),
         }
+        warn_about_roles(changes["roles"] or (), 3)
         body = {name: value for name, value in changes.items() if value is not None}
         headers = state_headers(state, connection_state)
         if not body:

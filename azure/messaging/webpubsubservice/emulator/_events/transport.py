@@ -102,7 +102,8 @@ def _reason(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientResponseError):
         what, *_ = error.message.splitlines() or [""]
         return f"the response is not HTTP ({what.rstrip(':')})"
-    return str(error) or type(error).__name__
+    # aiohttp says how it would check certificates, also where there are none.
+    return str(error).replace(" ssl:default", "") or type(error).__name__
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -112,18 +112,24 @@ async def _ask(validation: _Validation) -> str | None:
     """Ask an endpoint whether it accepts events; return what is wrong with its response, if anything."""
     url, origin = URL(validation.url, encoded=True), validation.origin
     headers = {"WebHook-Request-Origin": origin, **_cloud_events.VERSION_HEADERS}
-    for method in ("OPTIONS", "GET"):
-        answer = await validation.transport.send(method, url, headers=headers)
-        if answer.status != 404:
-            break
+    answer = await validation.transport.send("OPTIONS", url, headers=headers)
+    answered = f"OPTIONS was answered with {answer.status}"
+    if answer.status == 404:
+        answer = await validation.transport.send("GET", url, headers=headers)
+        answered += f" and GET with {answer.status}"
     allowed = answer.headers.getall("WebHook-Allowed-Origin", [])
     if not answer.ok:
         hint = validation.hint if answer.status == 404 else ""
         if answer.status == 403:
             hint = f". Does the handler allow {origin!r}? The emulator's host is not that of your resource"
-        return f"{method} was answered with {answer.status}{hint}"
+        if answer.status == 405:
+            hint = ". Let the route of the events take OPTIONS"
+        return f"{answered}{hint}"
     if not allowed:
-        return f"{method} was answered with {answer.status}, without the header WebHook-Allowed-Origin"
+        return (
+            f"{answered}, without the header WebHook-Allowed-Origin. Send the headers of event.allow_any(), "
+            "or this one with *"
+        )
     hosts = {host.strip().lower() for line in allowed for host in line.split(",")}
     if "*" in hosts or origin.lower() in hosts:
         return None

@@ -24,6 +24,7 @@ from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     ConnectRequest,
     EventFailedError,
     EventReply,
+    shown_reason,
 )
 from azure.messaging.webpubsubservice.emulator._service.observers import Observer
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo, EventAttempt, EventRecord
@@ -147,12 +148,9 @@ class Webhooks:
                 raise ConnectRejectedError(answer.status, answer.body, answer.headers.get("Content-Type"))
             return _cloud_events.read_connect_reply(answer.body, event.subprotocols)
 
-        try:
-            answer, reply = await self._call(
-                handler, client, connection, _cloud_events.connect_event(event), read
-            )
-        except EventFailedError:
-            raise ConnectRejectedError(500) from None
+        answer, reply = await self._call(
+            handler, client, connection, _cloud_events.connect_event(event), read
+        )
         connection.state = answer.headers.get(STATE_HEADER)
         self._connections[client.connection_id] = connection
         return reply
@@ -330,7 +328,7 @@ class Webhooks:
             )
             connection.keep_cookies(answer, url)
             again = answer.status == 408 or 500 <= answer.status <= 599
-            problem = f"the answer is {answer.status}" if again else ""
+            problem = _refusal(answer.status, answer.body) if again else ""
         except NoAnswerError as error:
             problem = str(error) if error.final else f"no answer: {error}"
             if error.final:
@@ -369,13 +367,17 @@ def _failure(error: BaseException) -> str:
     """Return why an event failed, for its record."""
     match error:
         case ConnectRejectedError():
-            return f"the answer is {error.status}"
+            return _refusal(error.status, error.body)
         case EventFailedError():
             return str(error)
         case asyncio.CancelledError():
             return f"{_CANCELLED}: the client is gone, or the emulator stops"
         case _:
             return f"{type(error).__name__}: {error}"
+
+
+def _refusal(status: int, body: bytes) -> str:
+    return f"the answer is {status}{shown_reason(body)}"
 
 
 def _timed_out(delivery: _Delivery) -> str:
@@ -392,4 +394,4 @@ def _timed_out(delivery: _Delivery) -> str:
 
 def _check_status(answer: Answer) -> None:
     if not answer.ok:
-        raise EventFailedError(f"the answer is {answer.status}")
+        raise EventFailedError(_refusal(answer.status, answer.body))

@@ -74,6 +74,11 @@ class EventReply:
 _SHOWN = 200  # bytes of a handler's reason that go into the log
 
 
+def shown_reason(body: bytes) -> str:
+    """Return the end of a sentence about a response that is an error: its body, if it has one."""
+    return f": {body[:_SHOWN].decode(errors='replace')!r}" if body else ""
+
+
 @explain_calls
 class ConnectRejectedError(Exception):
     """The handler refuses the client. The client gets this response instead of an upgrade.
@@ -85,8 +90,7 @@ class ConnectRejectedError(Exception):
         valid = is_integer(status, 100, 999) and not 200 <= status <= 299
         check(valid, "status", status, "an HTTP status other than 200 to 299")
         check(isinstance(body, bytes), "body", body, "bytes")
-        reason = f": {body[:_SHOWN].decode(errors='replace')!r}" if body else ""
-        super().__init__(f"the connect event handler responded with {status}{reason}")
+        super().__init__(f"the connect event handler responded with {status}{shown_reason(body)}")
         self.status = status
         self.body = body
         self.content_type = content_type
@@ -111,6 +115,7 @@ class EventSink(Protocol):
         """Decide about a client before its upgrade.
 
         :raises ConnectRejectedError: The client is refused.
+        :raises EventFailedError: There is no decision. The client is refused with 500.
         """
         ...
 

@@ -1,7 +1,8 @@
 """One line in the log for each request, each client that comes or goes, and each call to an event handler.
 
 For logs that machines read, every record also has its facts as ``extra``, under :data:`FACTS`. There are no
-secrets in either: paths have no query, and headers and bodies are not shown.
+secrets in either: paths have no query, headers are not shown, and of bodies only what an event handler says
+about an error.
 """
 
 import logging
@@ -72,10 +73,10 @@ class TrafficLog(Observer):
     @override
     def on_ended(self, client: ClientInfo, reason: str) -> None:
         _log.info(
-            "%s disconnected from hub %r: %s",
+            "%s disconnected from hub %r%s",
             client.connection_id,
             client.hub,
-            reason,
+            reason and f": {reason}",
             extra=_facts("disconnected", **_client(client), reason=reason),
         )
 
