@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from azure.messaging.webpubsubservice import rest
+from tests.contract.facts import DEFAULT
 from tests.samples.blocks import blocks, stray_output
 from tests.samples.conftest import ROOT, Run
 
@@ -23,6 +24,7 @@ PAGES = sorted(
 )
 #: In the README's transcript, which the project was given as it is.
 GIVEN = ">>> client = WebPubSubServiceClient(endpoint='<endpoint>', credential="
+EXPECTED = Path(__file__).with_name("expected")
 EXTRAS = {"aio", "applications", "command", "emulator"}
 with_blocks = [page for page in PAGES if any(blocks(page))]
 
@@ -47,6 +49,17 @@ def test_blocks_fit_a_column(page: Path) -> None:
     shown = [block.code + (block.output or "") for block in blocks(page) if GIVEN not in block.code]
     lines = [line for code in shown for line in code.splitlines()]
     assert [line for line in lines if len(line) > 79] == []
+
+
+def test_only_the_readme_shows_the_default_api_version() -> None:
+    """A new one needs no other page, and no sample: CONTRIBUTING.md has the steps."""
+    expected = {path.name: path.read_text(encoding="utf-8") for path in EXPECTED.glob("*.txt")}
+    assert expected
+    shown = {
+        name(page): "".join(block.output or block.code for block in blocks(page)) for page in with_blocks
+    }
+    default = re.compile(rf"api[-_]version\W+{DEFAULT}")
+    assert [name for name, text in (expected | shown).items() if default.search(text)] == ["README.md"]
 
 
 def test_samples_fit_a_column() -> None:
