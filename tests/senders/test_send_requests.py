@@ -5,6 +5,7 @@ import contextlib
 import contextvars
 import gc
 import io
+import pickle
 import sys
 import threading
 import time
@@ -134,6 +135,7 @@ async def test_an_error_is_the_result_of_its_request_only(asynchronous: bool) ->
     with FaultServer(otherwise=step) as server:
         async with connect(asynchronous, server.endpoint) as client:
             results = {result.index: result for result in await results_of(client, items)}
+    assert {index for index, result in results.items() if result.is_success} == {0, 1, 2, 7}
     errors = {index: type(result.error) for index, result in results.items() if result.error}
     assert errors == {3: ServiceResponseError, 4: ValueError, 6: ValueError}
     assert all((result.response is None) == (result.error is not None) for result in results.values())
@@ -143,6 +145,44 @@ async def test_an_error_is_the_result_of_its_request_only(asynchronous: bool) ->
             results[index].raise_for_status()
     for index in (0, 1, 2, 7):
         results[index].raise_for_status()
+
+
+@modes
+@pytest.mark.parametrize("status", [200, 202, 204, 299, *range(300, 309), 399, 400, 503, 599])
+async def test_only_2xx_is_a_success(asynchronous: bool, status: int) -> None:
+    redirect = Answer(status, {"Location": "https://other.example/"})
+    with FaultServer(redirect) as server:
+        async with connect(asynchronous, server.endpoint, permit_redirects=False) as client:
+            (result,) = await results_of(client, requests(1), retry_total=0)
+    assert result.status_code == status
+    assert result.is_success is (200 <= status < 300)
+    if result.is_success:
+        result.raise_for_status()
+        return
+    with pytest.raises(HttpResponseError) as raised:
+        result.raise_for_status()
+    assert raised.value.status_code == status
+    if status < 400:
+        assert f"status {status}, a redirect that was not followed" in str(raised.value)
+        response: Any = raised.value.response
+        assert response.headers["Location"] == "https://other.example/"
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
+
+
+@modes
+async def test_the_error_of_a_redirect_holds_no_credential(asynchronous: bool) -> None:
+    def step(request: Request) -> Step:
+        return Answer(307, body=(request.header("Authorization") or "").encode())
+
+    with FaultServer(otherwise=step) as server:
+        async with connect(asynchronous, server.endpoint) as client:
+            (result,) = await results_of(client, requests(1))
+    with pytest.raises(HttpResponseError) as raised:
+        result.raise_for_status()
+    token = (server.requests[0].header("Authorization") or "").removeprefix("Bearer ")
+    assert token
+    assert token not in str(raised.value)
+    assert token.encode() not in pickle.dumps(raised.value)
 
 
 @modes

@@ -34,6 +34,7 @@ TARGETS = [
         "/api/hubs/hub/groups/g/:send?excluded=a&api-version=2024-01-01&messageTtlSeconds=5",
     ),
 ]
+ELSEWHERE = {"Location": "https://other.example/"}
 numberings = pytest.mark.parametrize("numbering", ["metadata", "envelope"])
 
 
@@ -187,6 +188,12 @@ async def test_a_failure_is_raised_at_the_next_write_and_says_how_much_arrived(a
         ([Disconnect("head")], {"retry_read": 0}, ServiceResponseError, True),
         ([Answer(503)] * 9, {}, HttpResponseError, True),
         ([Answer(401)], {}, HttpResponseError, False),
+        *(
+            ([Answer(status, ELSEWHERE)], {"permit_redirects": permit}, HttpResponseError, status == 303)
+            for status in (300, 301, 302, 303, 304, 307, 308, 399)
+            for permit in (True, False)
+            if not (permit and status == 303)  # which is followed as a GET
+        ),
         ([], {}, ServiceRequestError, False),
     ],
 )

@@ -209,8 +209,8 @@ class ResponseBase:
 
     def _safe_content(self, content: bytes) -> bytes:
         text = content.decode("latin-1")
-        # The body of a response that is no error is what was asked for, and stays as it is.
-        return self._without_credentials(redact(text) if self._status_code >= 400 else text).encode("latin-1")
+        # The body of a success is what was asked for, and stays as it is.
+        return self._without_credentials(redact(text) if self._status_code >= 300 else text).encode("latin-1")
 
     def _without_credentials(self, text: str) -> str:
         """Replace the request's own credentials, should the server have repeated them."""

@@ -256,7 +256,7 @@ def _count(number: int, what: str) -> str:
 
 def _may_have_arrived(error: BaseException | None) -> bool:
     if isinstance(error, HttpResponseError):
-        return error.status_code is None or error.status_code >= 500
+        return error.status_code is None or error.status_code == 303 or error.status_code >= 500
     return not isinstance(error, (ServiceRequestError, TypeError, ValueError))
 
 

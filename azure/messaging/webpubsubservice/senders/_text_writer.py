@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.messaging.webpubsubservice._blocks import ForWith
 
+from ._status import raise_unless_success
 from ._writer_base import OutletBase, WriterBase, note_failure
 from ._writer_error import WriterError
 
@@ -168,7 +169,7 @@ class _Outlet(OutletBase):
                     return
             failure: BaseException | None = None
             try:
-                self._send(self._request(message), **self._options).raise_for_status()
+                raise_unless_success(self._send(self._request(message), **self._options))
             except BaseException as error:  # raised when the next piece is written
                 failure = error
             with self.lock:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.messaging.webpubsubservice._blocks import ForAsyncWith
 from azure.messaging.webpubsubservice.senders import WriterError
+from azure.messaging.webpubsubservice.senders._status import raise_unless_success
 from azure.messaging.webpubsubservice.senders._writer_base import OutletBase, WriterBase, note_failure
 
 if TYPE_CHECKING:
@@ -150,8 +151,7 @@ class _Outlet(OutletBase):
 
     async def _deliver(self, message: Message) -> None:
         try:
-            response = await self._send(self._request(message), **self._options)
-            response.raise_for_status()
+            raise_unless_success(await self._send(self._request(message), **self._options))
         except Exception as error:  # raised where the next piece is written
             self._pieces.fail(error)
         except BaseException:
