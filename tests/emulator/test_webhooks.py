@@ -306,6 +306,18 @@ async def test_connect_handler_that_makes_no_sense(
     assert told(caplog) == [f"event 'connect' of c1 to {server.endpoint}/chat/connect: {problem}"]
 
 
+async def test_connect_handler_that_misspells_a_member(caplog: pytest.LogCaptureFixture) -> None:
+    answer = Answer(200, body=b'{"user_id":"a","userId":"b","mqtt":null,"x":1}')
+    with FaultServer(otherwise=unless_validation(answer)) as server:
+        async with webhooks(server) as sink:
+            reply = await sink.connect(connect_event())
+    assert reply.user_id == "b"
+    assert sorted(told(caplog)) == [
+        "the reply to 'connect' has 'user_id', which has no meaning there. Did you mean userId?",
+        "the reply to 'connect' has 'x', which has no meaning there.",
+    ]
+
+
 # --- user events -------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ _BAD_SEGMENT = re.compile(r"/(?:\.{1,2}(?:/|$)|/)")
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.\-]*://"
 _HOST = r"[^\s;,<>\"'%/?#@\\]+"
 _CONNECTION_STRING = r"(?i)(?:^|;)\s*(?:endpoint|accesskey)\s*="
+_OF_A_HUB = r"(?i)/(?:api|clients?(?:/[a-z]+)?)/hubs(?:/|$)"
 _EXAMPLE = "'https://<name>.webpubsub.azure.com'"
 
 
@@ -145,6 +146,8 @@ class Address:
                 raise ValueError(f"there is no valid host name after {scheme}://.")
             if "?" in base or "#" in base:
                 raise ValueError("it may have a path, but no query and no fragment.")
+            if re.search(_OF_A_HUB, base):
+                raise ValueError("its path is that of a hub; leave it out, and name the hub in each call.")
             host = host if host.isascii() else host.encode("idna").decode("ascii")
             return cls(scheme, host, port or 0, canonical(base.rstrip("/")))
         except ValueError as error:

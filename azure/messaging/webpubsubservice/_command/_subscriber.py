@@ -126,6 +126,7 @@ def _refusal(status: int) -> str:
         401: "its token is not accepted: it may have expired, or be for another hub or resource",
         403: "it is not let in",
         404: "there is no such hub at this address",
+        500: "it cannot serve it now, or the hub's event handler failed",
     }
     return f"The service refuses the connection ({status}): {reasons.get(status, 'it cannot serve it now')}."
 

@@ -64,7 +64,9 @@ def not_connected(server: str, seconds: float, cause: BaseException, *, timed_ou
     """Return the error for a connection that was never made."""
     if timed_out:
         return make_error(
-            ServiceRequestTimeoutError, f"No connection to {server} within {seconds:.3g} seconds.", cause
+            ServiceRequestTimeoutError,
+            f"No connection to {server} within {seconds:.3g} {'second' if seconds == 1 else 'seconds'}.",
+            cause,
         )
     if (rejected := _certificate_error(cause)) is not None:
         return rejected_certificate(server, rejected)
@@ -95,7 +97,8 @@ def proxy_refused(proxy: str, status: int) -> AzureError:
 
 def silent(server: str, seconds: float, cause: BaseException | None = None) -> AzureError:
     """Return the error for a server that neither takes the request nor responds."""
-    return make_error(ServiceResponseTimeoutError, f"{server} was silent for {seconds:.3g} seconds.", cause)
+    text = f"{server} was silent for {seconds:.3g} {'second' if seconds == 1 else 'seconds'}."
+    return make_error(ServiceResponseTimeoutError, text, cause)
 
 
 def broken(server: str, cause: BaseException) -> AzureError:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["connection_hint", "status_hint"]
+__all__ = ["connection_hint", "is_loopback", "status_hint"]
 
 _LOOPBACK: Final = ("localhost", "::1", "127.")
 # How OpenSSL names the response of a server without TLS; the last two since OpenSSL 3.
@@ -51,10 +51,15 @@ def connection_hint(server: str, causes: Iterable[BaseException], *, connected: 
 
 def _refused(server: str) -> str:
     address = urlsplit(server)
-    if not (address.hostname or "").startswith(_LOOPBACK):
+    if not is_loopback(server):
         return " Nothing listens there: check host and port of the endpoint. The service listens on 443."
     command = f"python -m azure.messaging.webpubsubservice.emulator --port {address.port}"
     return f" Is the emulator running? '{command}' starts it."
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to this machine, where only an emulator listens."""
+    return (urlsplit(url).hostname or "").startswith(_LOOPBACK)
 
 
 def status_hint(status: int, headers: Mapping[str, str], content: bytes | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azure.messaging.webpubsubservice._transports._hints import is_loopback
 from azure.messaging.webpubsubservice.rest import (
     build_get_service_status_request,
     build_group_exists_request,
@@ -70,7 +71,7 @@ def examine(
         api_version=api_version,
     )
     accepted = _check_credential(asked, endpoint, offset, proxy)
-    clock = _check_clock(offset, accepted)
+    clock = _check_clock(offset, accepted, endpoint)
     if invalid is not None:
         present = [invalid]
     elif accepted.outcome != "ok" or hub is None:
@@ -146,7 +147,7 @@ def _unexpected_status(status: int, endpoint: str, location: str | None) -> Find
     return Finding("endpoint", "wrong", f"What answers at {endpoint} is not Web PubSub ({status}).", advice)
 
 
-def _check_clock(offset: float | None, accepted: Finding) -> Finding:
+def _check_clock(offset: float | None, accepted: Finding, endpoint: str) -> Finding:
     if offset is None:
         return Finding("clock", "unknown", "No response told the time.")
     if abs(offset) < 2:
@@ -158,6 +159,11 @@ def _check_clock(offset: float | None, accepted: Finding) -> Finding:
     if accepted.outcome == "ok":
         summary += " Requests are accepted so far."
     advice = "Set the clock, or have it set: timedatectl set-ntp true on Linux, w32tm /resync on Windows."
+    if offset > 0 and is_loopback(endpoint):
+        moved = (
+            "If this is the emulator, its clock was moved, and a reset does not undo that: start it again."
+        )
+        advice = f"{moved} Otherwise: {advice[0].lower()}{advice[1:]}"
     return Finding("clock", "wrong" if abs(offset) > CLOCK_TOLERANCE else "warning", summary, advice)
 
 

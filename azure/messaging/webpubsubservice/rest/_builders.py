@@ -145,7 +145,7 @@ def build_add_connections_to_groups_request(
     .. code-block:: python
 
         {
-            # Optional. Names of the groups, 1 to 1024 characters each.
+            # Names of the groups, 1 to 1024 characters each.
             "groups": ["str"],
             # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
             # Without one it is every connection of the hub.
@@ -359,7 +359,7 @@ def build_remove_connections_from_groups_request(
     .. code-block:: python
 
         {
-            # Optional. Names of the groups, 1 to 1024 characters each.
+            # Names of the groups, 1 to 1024 characters each.
             "groups": ["str"],
             # Optional. OData filter that chooses the connections, over userId, connectionId and groups.
             # Without one it is every connection of the hub.

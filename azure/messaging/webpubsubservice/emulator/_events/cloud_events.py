@@ -7,6 +7,7 @@ documentation. No I/O here.
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,6 +15,7 @@ from email.message import Message
 from typing import Any, Final
 from urllib.parse import quote
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator import _strict_json
 from azure.messaging.webpubsubservice.emulator._metadata import MetadataError, metadata_headers, metadata_of
 from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload, PayloadType, SendEvent
@@ -24,6 +26,8 @@ from azure.messaging.webpubsubservice.emulator._service.event_sink import (
     EventReply,
 )
 from azure.messaging.webpubsubservice.emulator._service.values import ClientInfo
+
+_log = logging.getLogger(__name__)
 
 JSON: Final = "application/json; charset=utf-8"
 STATE_HEADER: Final = "ce-connectionState"
@@ -150,6 +154,10 @@ def _header_value(value: str) -> str:
     return "".join(quote(one) if one < " " or one == "\x7f" else one for one in text)
 
 
+#: What a reply to ``connect`` may have; ``mqtt`` is for clients that the emulator does not have.
+_MEMBERS: Final = frozenset({"groups", "mqtt", "roles", "subprotocol", "userId"})
+
+
 def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
     """Return the changes that a handler's reply makes to a connection.
 
@@ -170,6 +178,9 @@ def read_connect_reply(body: bytes, offered: Collection[str]) -> ConnectReply:
         return ConnectReply()
     if not isinstance(reply, dict):
         raise EventFailedError("the reply is not a JSON object")
+    for name in reply.keys() - _MEMBERS:
+        hint = did_you_mean(name, _MEMBERS)
+        _log.warning("the reply to 'connect' has %r, which has no meaning there.%s", name, hint)
     connect_reply = ConnectReply(
         _text(reply, "userId"),
         _texts(reply, "groups") or None,
