@@ -51,7 +51,8 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
                 continue
             for method, function in inspect.getmembers(value, inspect.isfunction):
                 full = f"{name}.{method}"
-                if not method.startswith("_") and full not in CALLED_BY_THE_EMULATOR:
+                is_ours = function.__module__.startswith("azure.")
+                if is_ours and not method.startswith("_") and full not in CALLED_BY_THE_EMULATOR:
                     yield full, function
 
 

@@ -136,7 +136,14 @@ class LogPolicy(HttpLoggingPolicy):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.allowed_query_params.update(SAFE_QUERY_PARAMETERS)
+        # Older releases of azure-core know neither this option nor the next one.
+        self.allowed_query_params.update(options.get("additional_allowed_query_params") or ())
         self.allowed_header_names.update(SAFE_HEADERS)
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Log the request."""
+        super().on_request(request)
+        request.context.options.pop("http_logging_level", None)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Log the response, without what a server repeats of a token in a header that is safe otherwise."""

@@ -10,6 +10,7 @@ import asyncio
 import select
 import weakref
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -27,7 +28,7 @@ _SMALL: Final = 4
 
 
 _losses: weakref.WeakKeyDictionary[Any, BaseException] = weakref.WeakKeyDictionary()
-"""For connections that broke: the error."""
+"""For connections that broke: a copy of the error, which itself leads to its connection and would keep it."""
 
 
 class NothingSent(Exception):  # noqa: N818 - never leaves this folder
@@ -118,6 +119,8 @@ class SingleResponse(aiohttp.ClientResponse):
 
 
 def _is_readable(headers: MultiMapping[str]) -> bool:
+    if "\0" in "".join(headers.values()):  # which older releases of aiohttp let pass
+        return False
     if "Transfer-Encoding" not in headers:
         return True
     return ",".join(headers.getall("Transfer-Encoding")).strip().lower() == "chunked"
@@ -139,7 +142,7 @@ def _remember_loss(protocol: Any) -> None:
 
     def connection_lost(error: BaseException | None) -> None:
         if error is not None:
-            _losses[protocol] = error
+            _losses[protocol] = copy(error)
         lost(error)
 
     protocol.connection_lost = connection_lost

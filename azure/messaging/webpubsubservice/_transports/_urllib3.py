@@ -167,17 +167,19 @@ def _connected(route: _Route, seconds: float) -> Connection:
     connection = route.pool.take()
     if connection is not None:
         return connection
-    connection = route.connect()
     try:
+        connection = route.connect()
         connection.open(seconds)
     except _CONNECT_ERRORS as error:
         caught = error
     except BaseException:
-        connection.close()
+        if connection is not None:
+            connection.close()
         raise
     else:
         return connection
-    connection.close()
+    if connection is not None:
+        connection.close()
     raise _connect_error(route, seconds, caught)
 
 
