@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json as _json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
 
 from azure.messaging.webpubsubservice._arguments import list_of_texts
 from azure.messaging.webpubsubservice._keywords import explain_calls
@@ -278,6 +278,12 @@ class UserEvent(_BlockingEvent):
     content: bytes = field(default=b"", repr=False)
     content_type: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = ": call text() or json(), or read content" if name in ("data", "body") else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def text(self) -> str:
         """Return the data as text.
