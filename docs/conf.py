@@ -13,6 +13,7 @@ copyright = "The azure-messaging-webpubsubservice authors"  # noqa: A001 - Sphin
 
 extensions = [
     "azure_core",
+    "field_types",
     "myst_parser",
     "operations",
     "sphinx.ext.autodoc",

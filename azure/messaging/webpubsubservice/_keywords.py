@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["did_you_mean", "explain_calls", "too_many", "unknown_keyword"]
+__all__ = ["describe_inherited", "did_you_mean", "explain_calls", "too_many", "unknown_keyword"]
 
 _Callable = TypeVar("_Callable", bound="Callable[..., Any]")
 
@@ -94,3 +94,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(_callers(known))
     near = get_close_matches(name, names, 1) or [each for each in names if len(name) > 2 and name in each]
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def describe_inherited(options: type, base: type) -> None:
+    """Add what a base says of its keys to a ``TypedDict``, because ``help`` shows a class's own text only."""
+    if options.__doc__ and base.__doc__:  # -OO leaves them out
+        described = base.__doc__.partition("\n\n")[2]
+        options.__doc__ = f"{options.__doc__.rstrip()}\n\n{described}"

@@ -62,31 +62,36 @@ class Fault:
     A request must match ``method``, ``path`` and ``operation`` if they are set. Without a path, a fault
     applies to calls of the data plane or, if it can only happen to clients (``refuse_recovery``,
     ``drop_after``), to handshakes of clients. Only the first fault that matches a request takes effect.
+
+    :ivar method: HTTP method, such as ``POST``; a client's handshake is a ``GET``.
+    :ivar path: Pattern of the path as sent, without the query. ``*`` stands for any text, as in
+        ``*/:send``.
+    :ivar operation: Name of the operation in the specification, such as ``WebPubSub_SendToAll``.
+    :ivar times: How many times it takes effect; ``None`` for always.
+    :ivar probability: How likely it takes effect each time, by the emulator's seeded random numbers.
+    :ivar delay: Seconds on the emulator's clock before anything else happens.
+    :ivar status: Respond with this status instead of acting on the request.
+    :ivar retry_after: Seconds after which that response asks the client to try again, if any.
+        ``Retry-After`` holds whole seconds (RFC 9110), so fractions go into ``Retry-After-Ms``, which
+        Azure's clients understand.
+    :ivar reset: Reset the connection ``"before"`` or ``"after"`` acting on the request, without a
+        response.
+    :ivar refuse_recovery: Refuse a reliable client that comes back, as if its session had ended.
+    :ivar drop_after: Seconds on the emulator's clock after which the client's WebSocket is dropped
+        without a Close frame.
     """
 
-    #: HTTP method, such as ``POST``; a client's handshake is a ``GET``.
     method: str | None = None
-    #: Pattern of the path as sent, without the query. ``*`` stands for any text, as in ``*/:send``.
     path: str | None = None
-    #: Name of the operation in the specification, such as ``WebPubSub_SendToAll``.
     operation: str | None = None
-    #: How many times it takes effect; ``None`` for always.
     times: int | None = None
-    #: How likely it takes effect each time, by the emulator's seeded random numbers.
     probability: float = 1.0
 
-    #: Seconds on the emulator's clock before anything else happens.
     delay: float = 0.0
-    #: Respond with this status instead of acting on the request.
     status: int | None = None
-    #: Seconds after which that response asks the client to try again, if any. ``Retry-After`` holds whole
-    #: seconds (RFC 9110), so fractions go into ``Retry-After-Ms``, which Azure's clients understand.
     retry_after: float | None = None
-    #: Reset the connection ``"before"`` or ``"after"`` acting on the request, without a response.
     reset: Reset | None = None
-    #: Refuse a reliable client that comes back, as if its session had ended.
     refuse_recovery: bool = False
-    #: Seconds on the emulator's clock after which the client's WebSocket is dropped without a Close frame.
     drop_after: float | None = None
 
     def __post_init__(self) -> None:
@@ -152,7 +157,7 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the response with :attr:`status`."""
+        """The headers of the response with ``status``."""
         if self.retry_after is None:
             return {}
         if self.retry_after == int(self.retry_after):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, cast, get_args
 
-from azure.messaging.webpubsubservice._keywords import did_you_mean
+from azure.messaging.webpubsubservice._keywords import describe_inherited, did_you_mean
 from azure.messaging.webpubsubservice.emulator._names import is_id
 from azure.messaging.webpubsubservice.emulator._validation import check, is_integer, is_number
 
@@ -17,75 +17,70 @@ Control: TypeAlias = Literal["local", "remote", "off"]
 
 
 class ReconfigurableOptions(TypedDict, total=False):
-    """The options that an emulator can change while it runs."""
+    """The options that an emulator can change while it runs.
+
+    :ivar event_handlers: Handlers of the clients' events, by hub: an address, an ASGI or WSGI application
+        in this process, an :class:`EventHandler`, or a list of them. The hub ``*`` stands for all others.
+    :ivar allow_unvalidated_entra_tokens: Accept Microsoft Entra tokens on the data plane if their
+        audience and lifetime are right. Their signature is not checked.
+    :ivar allow_anonymous: Accept clients without a token and give them no roles, like the service's
+        setting for a hub. Tokens are still checked.
+    :ivar recovery_window: Seconds that a reliable client has to come back, on the emulator's clock; 30 by
+        default.
+    :ivar keep_alive_interval: Seconds between pings to a client, in real time; 20 by default. A client
+        that sends nothing between two pings is cut off.
+    :ivar send_buffer_bytes: The most bytes that may wait for a client that does not read; 16 MiB by
+        default. With more, the client is cut off.
+    """
 
     event_handlers: Mapping[str, Any] | None
-    """Handlers of the clients' events, by hub: an address, an ASGI or WSGI application in this process, an
-    :class:`EventHandler`, or a list of them. The hub ``*`` stands for all others."""
-
     allow_unvalidated_entra_tokens: bool
-    """Accept Microsoft Entra tokens on the data plane if their audience and lifetime are right. Their
-    signature is not checked."""
-
     allow_anonymous: bool
-    """Accept clients without a token and give them no roles, like the service's setting for a hub. Tokens are
-    still checked."""
-
     recovery_window: float
-    """Seconds that a reliable client has to come back, on the emulator's clock; 30 by default."""
-
     keep_alive_interval: float
-    """Seconds between pings to a client, in real time; 20 by default. A client that sends nothing between two
-    pings is cut off."""
-
     send_buffer_bytes: int
-    """The most bytes that may wait for a client that does not read; 16 MiB by default. With more, the client
-    is cut off."""
 
 
 class EmulatorOptions(ReconfigurableOptions, total=False):
-    """The options of :class:`Emulator`, all of them optional."""
+    """The options of :class:`Emulator`, all of them optional.
+
+    :ivar host: Address to listen on, ``127.0.0.1`` by default. Any address except loopback lets other
+        machines in.
+    :ivar port: Port to listen on; 0, the default, for a free one.
+    :ivar access_key: Primary key, as text; a random one by default.
+    :ivar secondary_access_key: Secondary key, as text; a random one by default.
+    :ivar events: Receiver of the clients' events; none by default, as in a hub without event handlers.
+    :ivar development_key: Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings
+        survive a restart.
+    :ivar https: Listen with TLS, with a certificate for this machine. It is created once and kept in your
+        data folder. ``Emulator.ca_file`` is the authority that clients have to trust.
+    :ivar certificate: Listen with TLS, with the certificate in this PEM file.
+    :ivar private_key: A PEM file with the key for ``certificate``, if that file does not contain it.
+    :ivar ssl_context: Listen with TLS, with your own server context.
+    :ivar playground: Serve the playground at ``/``: a page for browsers on this machine that needs no
+        key. On by default.
+    :ivar control: Who may use the control interface below ``/_emulator``, which needs no key: this
+        machine (``local``, the default), every machine that reaches the emulator (``remote``), or nobody
+        (``off``).
+    :ivar seed: Seed for the random numbers that decide about faults with a probability; 0 by default.
+    """
 
     host: str
-    """Address to listen on, ``127.0.0.1`` by default. Any address except loopback lets other machines in."""
-
     port: int
-    """Port to listen on; 0, the default, for a free one."""
-
     access_key: str | None
-    """Primary key, as text; a random one by default."""
-
     secondary_access_key: str | None
-    """Secondary key, as text; a random one by default."""
-
     events: EventSink | None
-    """Receiver of the clients' events; none by default, as in a hub without event handlers."""
-
     development_key: bool
-    """Use the documented key :data:`DEVELOPMENT_KEY` as primary key, so that settings survive a restart."""
-
     https: bool
-    """Listen with TLS, with a certificate for this machine. It is created once and kept in your data folder.
-    ``Emulator.ca_file`` is the authority that clients have to trust."""
-
     certificate: "str | os.PathLike[str] | None"
-    """Listen with TLS, with the certificate in this PEM file."""
-
     private_key: "str | os.PathLike[str] | None"
-    """A PEM file with the key for ``certificate``, if that file does not contain it."""
-
     ssl_context: ssl.SSLContext | None
-    """Listen with TLS, with your own server context."""
-
     playground: bool
-    """Serve the playground at ``/``: a page for browsers on this machine that needs no key. On by default."""
-
     control: Control
-    """Who may use the control interface below ``/_emulator``, which needs no key: this machine (``local``,
-    the default), every machine that reaches the emulator (``remote``), or nobody (``off``)."""
-
     seed: int
-    """Seed for the random numbers that decide about faults with a probability; 0 by default."""
+
+
+describe_inherited(EmulatorOptions, ReconfigurableOptions)
 
 
 def _new_key() -> str:

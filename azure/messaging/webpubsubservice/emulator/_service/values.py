@@ -10,26 +10,30 @@ from azure.messaging.webpubsubservice.emulator._protocol.messages import Payload
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """The client that an event is about."""
+    """The client that an event is about.
 
-    #: The hub's name in lower case.
+    :ivar hub: The hub's name in lower case.
+    :ivar subprotocol: The negotiated subprotocol, which the event handler may have chosen. ``None`` for
+        other simple clients, and before the choice (``connect``).
+    :ivar host: The host that the client connected to, without the port.
+    """
+
     hub: str
     connection_id: str
     user_id: str | None
-    #: The negotiated subprotocol, which the event handler may have chosen. ``None`` for other simple clients,
-    #: and before the choice (``connect``).
     subprotocol: str | None
-    #: The host that the client connected to, without the port.
     host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EventAttempt:
-    """One request to an event handler."""
+    """One request to an event handler.
 
-    #: ``None`` if there was no response.
+    :ivar status: ``None`` if there was no response.
+    :ivar problem: Why the event was sent again, or failed; empty for the final response.
+    """
+
     status: int | None
-    #: Why the event was sent again, or failed; empty for the final response.
     problem: str
     seconds: float
 
@@ -40,27 +44,29 @@ class EventRecord:
 
     Header names are in lower case. The signature and cookies are left out, because they would let somebody
     impersonate another.
+
+    :ivar event: ``connect``, ``connected``, ``disconnected``, ``joined``, ``left``, or the name of a user
+        event.
+    :ivar type: The type of the event, such as ``azure.webpubsub.sys.connect``.
+    :ivar url: The handler's address, without its query.
+    :ivar attempts: Empty if the handler was not called because it failed the validation.
+    :ivar status: The status of the last attempt; ``None`` if it had no response.
+    :ivar failure: Why the event failed: no response, a status other than 2xx (even a refusal's), or a
+        reply that does not have the documented form. Empty if it did not fail.
+    :ivar seconds: The duration of all attempts, including the time between them.
     """
 
     client: ClientInfo
-    #: ``connect``, ``connected``, ``disconnected``, ``joined``, ``left``, or the name of a user event.
     event: str
-    #: The type of the event, such as ``azure.webpubsub.sys.connect``.
     type: str
-    #: The handler's address, without its query.
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    #: Empty if the handler was not called because it failed the validation.
     attempts: Sequence[EventAttempt]
-    #: The status of the last attempt; ``None`` if it had no response.
     status: int | None
     response_headers: Mapping[str, str] = field(repr=False)
     response_body: bytes = field(repr=False)
-    #: Why the event failed: no response, a status other than 2xx (even a refusal's), or a reply that does not
-    #: have the documented form. Empty if it did not fail.
     failure: str
-    #: The duration of all attempts, including the time between them.
     seconds: float
 
     def __repr__(self) -> str:
@@ -100,12 +106,14 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
-    """One client that is connected or may still come back."""
+    """One client that is connected or may still come back.
+
+    :ivar subprotocol: ``None`` for simple clients.
+    """
 
     hub: str
     connection_id: str
     user_id: str | None
-    #: ``None`` for simple clients.
     subprotocol: str | None
     groups: frozenset[str]
 
@@ -122,21 +130,24 @@ _SECRETS: Final = frozenset({"access_token"})
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request to the data plane and its response."""
+    """One request to the data plane and its response.
+
+    :ivar path: The path as sent, escapes included, without the query.
+    :ivar headers: By name in lower case, without ``authorization``.
+    :ivar body: ``None`` if the response was sent before the body was read.
+    :ivar operation: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None``
+        if there is none.
+    :ivar status: ``None`` if there was no response, because a fault reset the connection.
+    :ivar recipients: The number of clients that the request's message was written to at once.
+    """
 
     method: str
-    #: The path as sent, escapes included, without the query.
     path: str
     query: Mapping[str, Sequence[str]]
-    #: By name in lower case, without ``authorization``.
     headers: Mapping[str, str] = field(repr=False)
-    #: ``None`` if the response was sent before the body was read.
     body: bytes | None = field(repr=False)
-    #: The operation's name in the specification, such as ``WebPubSub_SendToAll``; ``None`` if there is none.
     operation: str | None
-    #: ``None`` if there was no response, because a fault reset the connection.
     status: int | None
-    #: The number of clients that the request's message was written to at once.
     recipients: int = 0
 
     def __repr__(self) -> str:
@@ -163,15 +174,18 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message written to one client's socket. After a recovery, a message may be written again."""
+    """One message written to one client's socket. After a recovery, a message may be written again.
+
+    :ivar data: As it was sent; UTF-8 for text and JSON.
+    :ivar group: The group that it was published to; ``None`` for messages to connections, users and the
+        whole hub.
+    """
 
     hub: str
     connection_id: str
     user_id: str | None
     data_type: PayloadType
-    #: As it was sent; UTF-8 for text and JSON.
     data: bytes
-    #: The group that it was published to; ``None`` for messages to connections, users and the whole hub.
     group: str | None
     from_user_id: str | None
 
