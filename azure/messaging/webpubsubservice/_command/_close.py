@@ -8,9 +8,10 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import require_success, send_request
 from ._commands import TeachingCommand
 from ._errors import OK, checked
-from ._output import emit
+from ._output import confirm
 from ._settings import client, service_options
 from ._targets import one_of, target_options
 
@@ -60,6 +61,6 @@ def close(
         request = checked(rest.build_close_user_connections_request, hub, who, **more)
     else:
         request = checked(rest.build_close_connection_request, hub, who, **more)
-    client(ctx).send_request(request).raise_for_status()
-    emit({"closed": True}, "Closed.", "green")
+    require_success(send_request(client(ctx), request))
+    confirm({"closed": True}, "Closed.", "green")
     return OK

@@ -7,6 +7,7 @@ from click.shell_completion import get_completion_class
 
 from ._commands import Choice, TeachingCommand
 from ._errors import OK
+from ._output import write
 
 __all__ = ["completion"]
 
@@ -32,5 +33,5 @@ def completion(ctx: click.Context, shell: str) -> int:
     """Print a script that completes commands, operations, options and choices."""
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(ctx.find_root().command, {}, "webpubsub", "_WEBPUBSUB_COMPLETE").source())
+    write(kind(ctx.find_root().command, {}, "webpubsub", "_WEBPUBSUB_COMPLETE").source() + "\n")
     return OK

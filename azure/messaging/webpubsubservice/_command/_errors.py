@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
 
 from azure.messaging.webpubsubservice.diagnostics._evidence import explain_error
 
@@ -14,15 +15,18 @@ from ._output import report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from azure.core.rest import HttpResponse
+
 __all__ = [
-    "ADVICE",
     "DENIED",
     "INTERRUPTED",
     "NO",
     "OK",
     "UNREACHED",
+    "UNWRITTEN",
     "USAGE",
     "Failure",
+    "advise",
     "checked",
     "report_error",
     "status_of",
@@ -35,6 +39,7 @@ NO = 1
 USAGE = 2
 UNREACHED = 3
 DENIED = 4
+UNWRITTEN = 5
 INTERRUPTED = 130
 
 #: Exit statuses by HTTP status. Any other error status means "no".
@@ -43,7 +48,7 @@ _EXIT_STATUSES = {401: DENIED, 403: DENIED, 407: UNREACHED, 408: UNREACHED, 429:
 )
 
 #: Advice by HTTP status.
-ADVICE = {
+_ADVICE = {
     401: "The key may be another resource's, or a clock may be wrong: 'webpubsub status' tells which.",
     403: "The identity may lack a role, or the resource's network rules refuse you: see 'webpubsub status'.",
     413: "The service takes messages of up to 1 MiB.",
@@ -69,13 +74,29 @@ def checked(function: Callable[..., T], *args: Any, **options: Any) -> T:
     """
     try:
         return function(*args, **options)
+    except UnicodeEncodeError as error:  # a byte that is not UTF-8, in an argument
+        raise click.UsageError(
+            f"An argument is not text in UTF-8: see its character {error.start + 1}."
+        ) from None
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 
 def status_of(http_status: int) -> int:
     """Return the exit status for the status of a response."""
-    return OK if http_status < 400 else _EXIT_STATUSES.get(http_status, NO)
+    return OK if 200 <= http_status < 300 else _EXIT_STATUSES.get(http_status, NO)
+
+
+def advise(response: HttpResponse) -> str:
+    """Return what to do about the status of a response; nothing for a success."""
+    if not 300 <= response.status_code < 400:
+        return _ADVICE.get(response.status_code, "")
+    try:
+        target = urlsplit(response.headers.get("Location", ""))
+        where = f"to {target.scheme}://{target.hostname}" if target.hostname else "to no other server"
+    except ValueError:
+        where = "to a malformed URL"
+    return f"This redirect, {where}, was not followed. Check the endpoint, and what is between it and you."
 
 
 def report_error(error: AzureError, state: dict[str, Any]) -> int:
@@ -85,13 +106,17 @@ def report_error(error: AzureError, state: dict[str, Any]) -> int:
     """
     response = getattr(error, "response", None)
     if isinstance(error, HttpResponseError) and response is not None:
-        details = getattr(error, "error", None)
-        code, text = getattr(details, "code", None), getattr(details, "message", None)
         status = response.status_code
+        if isinstance(error, DecodeError):
+            advice = "Check that the endpoint is that of a Web PubSub service: 'webpubsub status'."
+            report(error.message, advice, state=state, status=status)
+            return NO
+        details = getattr(error, "error", None) if status >= 400 else None
+        code, text = getattr(details, "code", None), getattr(details, "message", None)
         said = ": ".join(part for part in (code, text) if part) or response.reason
-        advice = ADVICE.get(status, "")
-        report(f"The service responded with {status}: {said}", advice, state=state, status=status, code=code)
-        return status_of(status)
+        message = f"The service responded with {status}: {said}"
+        report(message, advise(response), state=state, status=status, code=code)
+        return status_of(status) or NO
     finding = explain_error(error, state.get("reached", "the service"))
     report(finding.summary, finding.advice, state=state)
     return DENIED if finding.check == "credential" else UNREACHED

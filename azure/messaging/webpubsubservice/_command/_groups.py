@@ -8,9 +8,10 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import require_success, send_request
 from ._commands import SuggestingGroup
 from ._errors import OK, checked
-from ._output import emit
+from ._output import confirm
 from ._settings import client, service_options
 from ._targets import one_of, target_options
 
@@ -59,7 +60,7 @@ def add(
     else:
         requests = [checked(rest.build_add_connection_to_group_request, hub, name, who) for name in group]
     _send_each(ctx, requests)
-    emit({"added": list(group)}, f"Added to {', '.join(group)}.", "green")
+    confirm({"added": list(group)}, f"Added to {', '.join(group)}.", "green")
     return OK
 
 
@@ -105,11 +106,11 @@ def remove(
             checked(rest.build_remove_connection_from_group_request, hub, name, who) for name in group
         ]
     _send_each(ctx, requests)
-    emit({"removed": list(group) or "all"}, f"Removed from {', '.join(group) or 'all groups'}.", "green")
+    confirm({"removed": list(group) or "all"}, f"Removed from {', '.join(group) or 'all groups'}.", "green")
     return OK
 
 
 def _send_each(ctx: click.Context, requests: list[HttpRequest]) -> None:
     service = client(ctx)
     for request in requests:
-        service.send_request(request).raise_for_status()
+        require_success(send_request(service, request))

@@ -11,9 +11,10 @@ import click
 from azure.core.exceptions import AzureError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ._errors import INTERRUPTED, OK, report_error
-from ._output import console, emit, wants_json
-from ._payload import TEXT, Payload, parse_json
+from ._answers import require_success
+from ._errors import INTERRUPTED, OK, checked, report_error
+from ._output import confirm, console, note, wants_json
+from ._payload import TEXT, Payload, parse_json, read_lines
 from ._settings import options
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def send_lines(
     with _progress(size) as advance:
 
         def requests() -> Iterator[HttpRequest]:
-            for number, line in enumerate(source, 1):
+            for number, line in enumerate(read_lines(source), 1):
                 advance(len(line), tally.sent)
                 request = _request(make, line, number, as_json=as_json)
                 if request is not None:
@@ -80,7 +81,7 @@ def send_lines(
                 f"{error.message} Lines sent before it: {tally.sent}.", error.ctx
             ) from None
     text = f"{tally.sent} sent" + (f", {tally.refused} refused." if tally.refused else ".")
-    emit({"sent": tally.sent, "refused": tally.refused}, text, "yellow" if tally.refused else "green")
+    confirm({"sent": tally.sent, "refused": tally.refused}, text, "yellow" if tally.refused else "green")
     return tally.status
 
 
@@ -98,11 +99,12 @@ def _request(
 
 def _count(tally: _Tally, number: int, result: SendResult[HttpResponse]) -> None:
     try:
-        result.raise_for_status()
+        checked(result.raise_for_status)
+        if result.response is not None:
+            require_success(result.response)
     except AzureError as error:
         tally.refused += 1
-        if not wants_json():
-            console(stderr=True).print(f"Line {number}:", style="bold")
+        note(f"Line {number}:", "bold")
         tally.status = report_error(error, options(click.get_current_context()))
     else:
         tally.sent += 1

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import mimetypes
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
 
-__all__ = ["BINARY", "JSON", "TEXT", "Payload", "parse_json", "read_file"]
+from azure.messaging.webpubsubservice._body import MAX_BODY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BINARY", "JSON", "TEXT", "Payload", "parse_json", "read_file", "read_lines", "standard_input"]
 
 TEXT = "text/plain"
 JSON = "application/json"
@@ -52,18 +58,63 @@ def read_file(path: str, content_type: str | None) -> Payload:
     :raises click.UsageError: It cannot be read, or does not match its type.
     """
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if path == "-":
+            content = _read_some(standard_input())
+        else:
+            with Path(path).open("rb") as source:
+                content = _read_some(source)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
     kind = content_type or _type_of(path)
+    if kind == JSON:
+        content = content.removeprefix(codecs.BOM_UTF8)
+    _check_length(path, content)
     if kind in {TEXT, JSON}:
         try:
-            text = content.decode("utf-8-sig" if kind == JSON else "utf-8")
+            text = content.decode("utf-8")
         except UnicodeDecodeError:
             advice = f"Send it as bytes: --content-type {BINARY}."
             raise click.UsageError(f"{path} is not text in UTF-8. {advice}") from None
         return parse_json(text, path) if kind == JSON else Payload(text, TEXT)
     return Payload(content, kind)
+
+
+def read_lines(source: BinaryIO) -> Iterator[bytes]:
+    """Yield lines with their ends, each at most as long as a message and read only when it is asked for.
+
+    :raises click.UsageError: A line is too long, or cannot be read.
+    """
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = source.readline(MAX_BODY + len(b"\r\n") + 1)
+        except OSError as error:
+            raise click.UsageError(f"Line {number} cannot be read: {error.strerror or error}.") from None
+        if not line:
+            return
+        _check_length(f"Line {number}", line.rstrip(b"\r\n"))
+        yield line
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input.
+
+    :raises click.UsageError: It is closed.
+    """
+    if sys.stdin is None:
+        raise click.UsageError("Standard input is closed: there is nothing to send.")
+    return sys.stdin.buffer
+
+
+def _read_some(source: BinaryIO) -> bytes:
+    """Read a message, or enough to see that it is too long: a device has no end."""
+    return source.read(len(codecs.BOM_UTF8) + MAX_BODY + 1)
+
+
+def _check_length(what: str, content: bytes) -> None:
+    if len(content) > MAX_BODY:
+        raise click.UsageError(f"{what} is over 1 MiB, the most that the service takes.")
 
 
 def _type_of(path: str) -> str:

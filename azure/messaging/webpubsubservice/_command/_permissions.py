@@ -8,9 +8,10 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import ask, require_success, send_request
 from ._commands import Choice, SuggestingGroup
 from ._errors import NO, OK, checked
-from ._output import emit
+from ._output import confirm
 from ._settings import client, service_options
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def permissions() -> None:
 def grant(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
     """Grant a permission to a connection."""
     _change(ctx, rest.build_grant_permission_request, hub, permission, connection, group)
-    emit({"granted": True}, "Granted.", "green")
+    confirm({"granted": True}, "Granted.", "green")
     return OK
 
 
@@ -64,13 +65,13 @@ def grant(ctx: click.Context, hub: str, permission: str, connection: str, group:
 def revoke(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
     """Revoke a permission of a connection."""
     _change(ctx, rest.build_revoke_permission_request, hub, permission, connection, group)
-    emit({"revoked": True}, "Revoked.", "green")
+    confirm({"revoked": True}, "Revoked.", "green")
     return OK
 
 
 @permissions.command(
     epilog="\b\nExample:\n  webpubsub permissions check chat joinLeaveGroup aBcDeFg -g lobby\n\n"
-    "Exit status 0 is yes and 1 is no."
+    "Exit status 0 is yes and 1 is no; anything else means that the question was not answered."
 )
 @_arguments
 @service_options()
@@ -78,11 +79,8 @@ def revoke(ctx: click.Context, hub: str, permission: str, connection: str, group
 def check(ctx: click.Context, hub: str, permission: str, connection: str, group: str) -> int:
     """Ask whether a connection has a permission."""
     request = checked(rest.build_check_permission_request, hub, permission, connection, target_name=group)
-    response = client(ctx).send_request(request)
-    has_it = response.status_code != 404
-    if has_it:
-        response.raise_for_status()
-    emit({"permitted": has_it}, "yes" if has_it else "no", "green" if has_it else "yellow")
+    has_it = ask(client(ctx), request)
+    confirm({"permitted": has_it}, "yes" if has_it else "no", "green" if has_it else "yellow")
     return OK if has_it else NO
 
 
@@ -95,4 +93,4 @@ def _change(
     group: str,
 ) -> None:
     request = checked(builder, hub, permission, connection, target_name=group)
-    client(ctx).send_request(request).raise_for_status()
+    require_success(send_request(client(ctx), request))

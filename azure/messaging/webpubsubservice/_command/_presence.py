@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import ask
 from ._commands import TeachingCommand
-from ._errors import NO, OK, checked
-from ._output import emit, table, wants_json
+from ._errors import NO, OK, Failure, checked
+from ._output import confirm, emit, table, wants_json
 from ._settings import client, service_options
 from ._targets import one_of, target_options
 
@@ -41,11 +43,8 @@ Exit status 0 is yes and 1 is no; anything else means that the question was not 
 def exists(ctx: click.Context, hub: str, group: str | None, user: str | None, connection: str | None) -> int:
     """Ask whether a group or a user has a connection, or a connection is open."""
     kind, name = one_of(group=group, user=user, connection=connection)
-    response = client(ctx).send_request(checked(_BUILDERS[kind], hub, name))
-    if response.status_code != 404:
-        response.raise_for_status()
-    found = response.status_code != 404
-    emit({"exists": found}, "yes" if found else "no", "green" if found else "yellow")
+    found = ask(client(ctx), checked(_BUILDERS[kind], hub, name))
+    confirm({"exists": found}, "yes" if found else "no", "green" if found else "yellow")
     return OK if found else NO
 
 
@@ -71,7 +70,7 @@ def list_connections(ctx: click.Context, hub: str, group: str, most: int | None)
     The service only lists the connections of groups. It cannot list a hub's groups, users or connections.
     """
     request = checked(rest.build_list_connections_in_group_request, hub, group, top=most)
-    members = islice(client(ctx).list_items(request), most)
+    members = map(_checked_member, islice(client(ctx).list_items(request), most))
     if wants_json():
         for member in members:
             emit(member, "")
@@ -82,3 +81,9 @@ def list_connections(ctx: click.Context, hub: str, group: str, most: int | None)
             ([str(member.get("connectionId", "")), str(member.get("userId") or "")] for member in members),
         )
     return OK
+
+
+def _checked_member(member: object) -> dict[str, Any]:
+    if not isinstance(member, dict):
+        raise Failure("The response lists something that is not a connection: it is no JSON object.", NO)
+    return member

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +12,17 @@ from azure.core.exceptions import AzureError
 from azure.messaging.webpubsubservice import VERSION
 
 from ._commands import LazyGroup
-from ._errors import INTERRUPTED, USAGE, Failure, report_error
-from ._output import report
+from ._errors import INTERRUPTED, UNWRITTEN, USAGE, Failure, report_error
+from ._output import UnwrittenError, escape_unencodable, report
 from ._settings import service_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["program", "run"]
+
+#: The exit status of a program whose reader closed the pipe: that of SIGPIPE in a shell.
+CUT_OFF = 141
 
 _COMMANDS = {
     "send": "._send:send",
@@ -57,7 +59,8 @@ Entra: in the environment, or in a file .env in the current folder. Options take
 Exit status:
   0  done, or yes                  3  not reached, or too busy: try again
   1  the service said no           4  the credential is refused
-  2  a mistake on the command line, in a setting, or something to install""",
+  2  a mistake on the command line, in a setting, or something to install
+  5  the output could not be written, and it is what was asked for""",
 )
 @click.version_option(VERSION, "--version", prog_name="webpubsub")
 @service_options()
@@ -74,18 +77,39 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status."""
     logging.getLogger("azure.identity").setLevel(logging.CRITICAL)  # its errors are printed once, by report
     state: dict[str, Any] = {}
+    escape_unencodable()
     try:
         result = program.main(list(arguments), "webpubsub", standalone_mode=False, obj=state)
         return result if isinstance(result, int) else 0
-    except click.ClickException as error:
-        return _report_usage(error, state)
-    except AzureError as error:
-        return report_error(error, state)
+    except (click.ClickException, AzureError, UnwrittenError, OSError) as error:
+        return _report(error, state)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of the pipe has stopped
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # click ends the program for it
+            return CUT_OFF
+        raise
+
+
+def _report(
+    error: click.ClickException | AzureError | UnwrittenError | OSError, state: dict[str, Any]
+) -> int:
+    """Print an error, and return the exit status."""
+    if isinstance(error, click.ClickException):
+        return _report_usage(error, state)
+    if isinstance(error, AzureError):
+        return report_error(error, state)
+    if isinstance(error, OSError):  # click could not write help
+        error = UnwrittenError(f"{error.strerror or error}.", intended=False)
+    return _report_unwritten(error, state)
+
+
+def _report_unwritten(error: UnwrittenError, state: dict[str, Any]) -> int:
+    """Print that a result could not be written, unless its reader has closed the pipe."""
+    if error.intended and sys.stdout is not None:
+        return CUT_OFF
+    report(str(error), state=state)
+    return UNWRITTEN
 
 
 def _report_usage(error: click.ClickException, state: dict[str, Any]) -> int:

@@ -9,14 +9,17 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import send_request
 from ._builders import Operation, operation_names
 from ._commands import SuggestingGroup, TeachingCommand
-from ._errors import ADVICE, OK, checked, status_of
-from ._output import emit, note, table, wants_json
+from ._errors import OK, advise, checked, status_of
+from ._output import confirm, emit, note, table, wants_json
 from ._payload import BINARY, read_file
 from ._settings import client, service_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azure.core.rest import HttpRequest, HttpResponse
 
 __all__ = ["request"]
@@ -111,9 +114,10 @@ def _run(ctx: click.Context, operation: Operation, given: dict[str, Any]) -> int
     if dry_run:
         _show_request(built)
         return OK
-    response = client(ctx).send_request(built)
-    _show_response(response)
-    if advice := ADVICE.get(response.status_code):
+    response = send_request(client(ctx), built)
+    # What reads is worth nothing without its output. What changes something must not be repeated for it.
+    _show_response(response, emit if built.method in {"GET", "HEAD"} else confirm)
+    if advice := advise(response):
         note(advice)
     return status_of(response.status_code)
 
@@ -127,15 +131,15 @@ def _show_request(built: HttpRequest) -> None:
     emit(value, "\n".join(lines) + (f"\n\n{text}" if text else ""))
 
 
-def _show_response(response: HttpResponse) -> None:
+def _show_response(response: HttpResponse, show: Callable[[Any, str], None]) -> None:
     body = _masked(_body(response))
     line = f"{response.status_code} {response.reason}"
     if wants_json():
         headers = dict(response.headers)
-        emit({"status": response.status_code, "headers": headers, "body": body}, "")
+        show({"status": response.status_code, "headers": headers, "body": body}, "")
         return
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
-    emit(None, line + (f"\n{text}" if body not in (None, "") else ""))
+    show(None, line + (f"\n{text}" if body not in (None, "") else ""))
 
 
 def _body(response: HttpResponse) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,12 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
+from ._answers import require_success, send_request
 from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
 from ._lines import send_lines
-from ._output import emit
-from ._payload import BINARY, JSON, TEXT, Payload, parse_json, read_file
+from ._output import confirm
+from ._payload import BINARY, JSON, TEXT, Payload, parse_json, read_file, standard_input
 from ._settings import client, service_options
 from ._targets import one_of, target_options
 
@@ -94,9 +94,8 @@ def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> 
                 keep_going=given["keep_going"],
             )
     request = make(_payload(message, given["json_text"], given["file"], given["content_type"]))
-    response = client(ctx).send_request(request)
-    response.raise_for_status()
-    emit({"sent": 1}, "Sent.", "green")
+    require_success(send_request(client(ctx), request))
+    confirm({"sent": 1}, "Sent.", "green")
     return OK
 
 
@@ -151,7 +150,7 @@ def _payload(
 def _open(path: str | None, stack: ExitStack) -> tuple[BinaryIO, int | None]:
     """Open a file of lines, and return it with its size if that is known."""
     if path in (None, "-"):
-        return sys.stdin.buffer, None
+        return standard_input(), None
     try:
         source = stack.enter_context(Path(str(path)).open("rb"))  # noqa: SIM115 - the stack closes it
         return source, os.fstat(source.fileno()).st_size or None

@@ -137,6 +137,12 @@ class Settings:
         if not connection_string and not endpoint:
             raise click.UsageError(_nothing_named())
         proxy = given.get("reverse_proxy_endpoint") or os.environ.get(REVERSE_PROXY_ENDPOINT)
+        for name, value in (
+            ("connection string", connection_string),
+            ("endpoint", endpoint),
+            ("reverse proxy endpoint", proxy),
+        ):
+            _check_text(name, value)
         return cls(connection_string or None, endpoint or None, proxy or None, given.get("timeout", 30.0))
 
 
@@ -180,6 +186,14 @@ def _entra_credential(ctx: click.Context) -> Any:
             f"python -m pip install azure-identity. If you have a key, set {CONNECTION_STRING}."
         ) from None
     return ctx.with_resource(DefaultAzureCredential())
+
+
+def _check_text(name: str, value: str | None) -> None:
+    """Refuse what came with a byte that is not UTF-8. The message does not repeat it: it may be the key."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"The {name} is not text in UTF-8.") from None
 
 
 def _is_local(endpoint: str) -> bool:

@@ -9,7 +9,7 @@ from azure.messaging.webpubsubservice.diagnostics import Diagnosis, diagnose
 
 from ._commands import TeachingCommand
 from ._errors import DENIED, NO, OK, UNREACHED
-from ._output import console, emit, printable, wants_json
+from ._output import emit, printable, show, wants_json
 from ._settings import client, options, service_options
 from ._targets import target_options
 
@@ -54,9 +54,8 @@ def status(ctx: click.Context, hub: str | None, group: str | None, user: str | N
 
 
 def _show(diagnosis: Diagnosis) -> None:
-    screen = console()
     for finding in diagnosis.findings:
         mark = Text(f"{finding.outcome:<9}", style=_STYLES[finding.outcome])
-        screen.print(Text.assemble(mark, (f"{finding.check:<12}", "bold"), printable(finding.summary)))
+        show(Text.assemble(mark, (f"{finding.check:<12}", "bold"), printable(finding.summary)))
         if finding.advice:
-            screen.print(Text(f"{'':<21}{printable(finding.advice)}", style="italic"))
+            show(Text(f"{'':<21}{printable(finding.advice)}", style="italic"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from email.utils import parsedate_to_datetime
@@ -70,6 +71,9 @@ _PROBLEMS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
 #: The kinds of errors that the hints apply to. A time-out says nothing about TLS.
 _HINTED = (socket.gaierror, ssl.SSLError, ConnectionRefusedError, ConnectionResetError)
 
+#: The server in the transports' errors, which is not the endpoint after a redirect or with a reverse proxy.
+_SERVER = re.compile(r"https?://(?:\[[^\]\s]*\]|[^\s:/]+):[0-9]+", re.IGNORECASE)
+
 #: The beginning of this package's own errors about proxies.
 _PROXY_TEXT = "The proxy "
 
@@ -89,8 +93,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def explain_error(error: AzureError, endpoint: str) -> Finding:
     """Return why there was no response, and what to do."""
     causes = list(_causes(error))
-    address = urlsplit(endpoint)
-    host = address.hostname or ""
+    host = urlsplit(endpoint).hostname or ""
     if isinstance(error, ClientAuthenticationError) or "non-TLS" in str(error):
         return _credential_error(error)
     if any("Proxy" in type(cause).__name__ for cause in causes) or _PROXY_TEXT in str(error):
@@ -100,15 +103,31 @@ def explain_error(error: AzureError, endpoint: str) -> Finding:
             f"The proxy {environment_proxy(endpoint) or 'of this client'} let nothing through to {host}.",
             f"Check the proxy's address, or name {host} in the environment variable NO_PROXY.",
         )
-    server = f"{address.scheme.lower()}://{host}:{address.port or (443 if address.scheme == 'https' else 80)}"
+    server = _server(endpoint)
+    named = _SERVER.search(str(error))
+    if named and server != _server(named[0]):  # what failed is not the endpoint
+        elsewhere = f"{endpoint} redirects there, or reverse_proxy_endpoint names it."
+        endpoint, server, host = named[0], _server(named[0]), urlsplit(named[0]).hostname or ""
+    else:
+        elsewhere = ""
     hint = connection_hint(server, causes, connected=isinstance(error, ServiceResponseError)).strip()
     for kind, summary, advice in _PROBLEMS:
         cause = next((cause for cause in causes if isinstance(cause, kind)), None)
         if cause is not None:
             reason = str(getattr(cause, "reason", "")).replace("_", " ").lower()
             text = summary.format(endpoint=endpoint, host=host, reason=reason)
-            return Finding("endpoint", "wrong", text, hint if isinstance(cause, _HINTED) and hint else advice)
+            if elsewhere or not (isinstance(cause, _HINTED) and hint):
+                hint = f"{advice} {elsewhere}".rstrip()
+            return Finding("endpoint", "wrong", text, hint)
     return Finding("endpoint", "wrong", f"There is no response: {_first_line(error)}")
+
+
+def _server(url: str) -> str:
+    """Return scheme, host and port of a URL, as the transports write them."""
+    address = urlsplit(url)
+    scheme, host = address.scheme.lower(), address.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}:{address.port or (443 if scheme == 'https' else 80)}"
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,53 @@
+"""Requests, and what counts as a success or as an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from azure.core.exceptions import HttpResponseError
+
+from ._errors import NO, USAGE, checked, report_error
+from ._settings import options
+
+if TYPE_CHECKING:
+    from azure.core.rest import HttpRequest, HttpResponse
+
+    from azure.messaging.webpubsubservice import WebPubSubServiceClient
+
+__all__ = ["ask", "require_success", "send_request"]
+
+
+def send_request(client: WebPubSubServiceClient, request: HttpRequest) -> HttpResponse:
+    """Send a request and return its response, of any status.
+
+    :raises click.UsageError: The request cannot be sent: its body is too long, for example.
+    """
+    return checked(client.send_request, request)
+
+
+def require_success(response: HttpResponse) -> None:
+    """Raise unless the status is 2xx. A redirect that was not followed is no success.
+
+    :raises ~azure.core.exceptions.HttpResponseError: The status is another one.
+    """
+    response.raise_for_status()
+    if not 200 <= response.status_code < 300:
+        raise HttpResponseError(f"Status {response.status_code}", response=response)
+
+
+def ask(client: WebPubSubServiceClient, request: HttpRequest) -> bool:
+    """Return the answer to a question: 2xx is yes, and 404 is no.
+
+    Any other response is reported, and ends the command with an exit status that does not mean "no".
+    """
+    response = send_request(client, request)
+    if response.status_code == 404:
+        return False
+    try:
+        require_success(response)
+    except HttpResponseError as error:
+        ctx = click.get_current_context()
+        status = report_error(error, options(ctx))
+        ctx.exit(USAGE if status == NO else status)
+    return True
