@@ -34,7 +34,7 @@ class Outcome:
 
 
 class Run(Protocol):
-    def __call__(self, *arguments: str, stdin: bytes = b"") -> Outcome: ...
+    def __call__(self, *arguments: str, stdin: bytes | None = b"") -> Outcome: ...
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,11 @@ def fresh(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command in this process."""
+    """Run the command in this process. Without ``stdin`` (``None``), its standard input is closed."""
     from azure.messaging.webpubsubservice._command import main  # noqa: PLC0415 - needs its extra
 
-    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    def run(*arguments: str, stdin: bytes | None = b"") -> Outcome:
+        monkeypatch.setattr("sys.stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin)))
         capsys.readouterr()
         status = main(arguments)
         printed = capsys.readouterr()

@@ -187,6 +187,12 @@ def test_a_host_that_does_not_exist(check: Check) -> None:
     assert (found.check, found.summary) == ("endpoint", "There is no host 'nobody.invalid'.")
 
 
+def test_the_host_of_a_reverse_proxy_that_does_not_exist(check: Check, emulator: Emulator) -> None:
+    found = fault(check(emulator.endpoint, options={"reverse_proxy_endpoint": "https://nobody.invalid/base"}))
+    assert found.summary == "There is no host 'nobody.invalid'."
+    assert "reverse_proxy_endpoint" in found.advice
+
+
 def test_tls_where_there_is_none(check: Check, emulator: Emulator) -> None:
     found = fault(check(emulator.endpoint.replace("http", "https")))
     assert found.summary.startswith("TLS with https://127.0.0.1:")

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,9 +59,9 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Return rich's console for standard output or standard error. Text is never treated as markup."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+def console(**options: Any) -> Console:
+    """Return rich's console, for standard output by default. Text is never treated as markup."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True, **options)
 
 
 def escape_unencodable() -> None:
@@ -95,15 +95,16 @@ def show(*shown: RenderableType, stderr: bool = False, soft_wrap: bool | None = 
 
     :raises UnwrittenError: It cannot be written. Nothing is raised for standard error.
     """
-    # Rich only renders: it would end the program where a pipe is closed.
     screen = console(stderr=stderr)
-    with screen.capture() as captured:
-        for each in shown:
-            screen.print(each, soft_wrap=soft_wrap)
+    # Rich only renders: it would end the program where a pipe is closed.
+    rendered = StringIO()
+    page = console(file=rendered, force_terminal=screen.is_terminal, width=screen.width)
+    for each in shown:
+        page.print(each, soft_wrap=soft_wrap)
     if stderr:
-        _write_error(captured.get())
+        _write_error(rendered.getvalue())
     else:
-        write(captured.get())
+        write(rendered.getvalue())
 
 
 def _write_error(text: str) -> None:

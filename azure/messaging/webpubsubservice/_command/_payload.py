@@ -17,7 +17,17 @@ from azure.messaging.webpubsubservice._body import MAX_BODY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BINARY", "JSON", "TEXT", "Payload", "parse_json", "read_file", "read_lines", "standard_input"]
+__all__ = [
+    "BINARY",
+    "JSON",
+    "TEXT",
+    "Payload",
+    "parse_json",
+    "read_file",
+    "read_lines",
+    "read_some",
+    "standard_input",
+]
 
 TEXT = "text/plain"
 JSON = "application/json"
@@ -59,16 +69,15 @@ def read_file(path: str, content_type: str | None) -> Payload:
     """
     try:
         if path == "-":
-            content = _read_some(standard_input())
+            content = read_some(standard_input(), path)
         else:
             with Path(path).open("rb") as source:
-                content = _read_some(source)
+                content = read_some(source, path)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
     kind = content_type or _type_of(path)
     if kind == JSON:
         content = content.removeprefix(codecs.BOM_UTF8)
-    _check_length(path, content)
     if kind in {TEXT, JSON}:
         try:
             text = content.decode("utf-8")
@@ -107,14 +116,19 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _read_some(source: BinaryIO) -> bytes:
-    """Read a message, or enough to see that it is too long: a device has no end."""
-    return source.read(len(codecs.BOM_UTF8) + MAX_BODY + 1)
+def read_some(source: BinaryIO, name: str) -> bytes:
+    """Read as much as a message can have. A device may have no end.
+
+    :raises click.UsageError: There is more.
+    """
+    content = source.read(MAX_BODY + 1)
+    _check_length(name, content)
+    return content
 
 
 def _check_length(what: str, content: bytes) -> None:
     if len(content) > MAX_BODY:
-        raise click.UsageError(f"{what} is over 1 MiB, the most that the service takes.")
+        raise click.UsageError(f"{what} is over 1 MiB, the most that a message can have.")
 
 
 def _type_of(path: str) -> str:

@@ -6,6 +6,7 @@ import logging
 import os
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from dotenv import dotenv_values
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
 from ._commands import Choice, SharedOption
+from ._payload import read_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +208,9 @@ def _load_env_file(chosen: Path | None) -> None:
     if chosen is None and not path.is_file():
         return
     try:
-        values = dotenv_values(path)
+        with path.open("rb") as source:
+            text = read_some(source, str(path)).decode("utf-8")
+        values = dotenv_values(stream=StringIO(text))
     except (OSError, UnicodeError) as error:
         raise click.UsageError(f"{path} cannot be read: {error}") from None
     for name, value in values.items():
