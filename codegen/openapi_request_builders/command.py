@@ -126,6 +126,8 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
             remedy = "see --help; a key is --key=value"
             if argument.endswith(".md"):
                 remedy = f"write --config {argument}"
+            elif argument.endswith((".json", ".yaml", ".yml")):
+                remedy = f"write --input-file {argument}"
             elif ":" in name:
                 remedy = f"write {argument.replace(':', '=', 1)}"
             raise problem("command line", f"{argument!r} is not an option", remedy)

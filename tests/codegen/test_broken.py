@@ -159,7 +159,8 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
                 "    did you mean --input-file? A key of the configuration is --key=value\n"
             ),
         ),
-        (["spec.json"], "command line: 'spec.json' is not an option\n    see --help; a key is --key=value\n"),
+        (["spec"], "command line: 'spec' is not an option\n    see --help; a key is --key=value\n"),
+        (["spec.json"], "command line: 'spec.json' is not an option\n    write --input-file spec.json\n"),
         (
             ["--input-file", "a.json"],
             (

@@ -106,7 +106,7 @@ def test_close_closes_whom_it_is_told(run: Run, emulator: Emulator, target: list
 def test_close_does_not_close_a_hub_unasked(run: Run, emulator: Emulator) -> None:
     outcome = run("close", "chat")
     assert outcome.status == 2
-    assert "--group or --user or --connection or --all" in outcome.stderr
+    assert "--group, --user, --connection or --all" in outcome.stderr
     assert "--connection names one" in run("close", "chat", "-c", "a", "--except", "b").stderr
     assert emulator.requests == []
 

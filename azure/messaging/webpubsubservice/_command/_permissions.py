@@ -30,7 +30,7 @@ def _arguments(command: F) -> F:
         command
     )
     command = click.argument("connection")(command)
-    command = click.argument("permission", type=Choice(*PERMISSIONS))(command)
+    command = click.argument("permission", type=Choice(*PERMISSIONS), metavar="PERMISSION")(command)
     return click.argument("hub")(command)
 
 

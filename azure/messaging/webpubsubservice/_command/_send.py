@@ -81,7 +81,9 @@ def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> 
     make = _maker(hub, given)
     if by_line:
         if message is not None or given["json_text"] is not None or (given["lines"] and given["json_lines"]):
-            raise click.UsageError("--lines and --json-lines exclude each other, MESSAGE and --json.")
+            raise click.UsageError(
+                "MESSAGE, --json, --lines and --json-lines exclude each other: use one of them."
+            )
         with ExitStack() as stack:
             source, size = _open(given["file"], stack)
             return send_lines(

@@ -40,7 +40,8 @@ def one_of(**given: str | bool | None) -> tuple[str, str]:
     :raises click.UsageError: None was given, or several.
     """
     chosen = [(name, str(value)) for name, value in given.items() if value not in (None, False)]
-    names = " or ".join(f"--{name}" for name in given)
+    *first, last = (f"--{name}" for name in given)
+    names = f"{', '.join(first)} or {last}" if first else last
     if not chosen:
         raise click.UsageError(f"Say whom this is about: {names}.")
     if len(chosen) > 1:
