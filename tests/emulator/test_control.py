@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from importlib import import_module, resources
@@ -151,6 +152,19 @@ def test_the_clock_moves_no_other_way(control: Control, seconds: Any) -> None:
     assert answer.status == 400
     assert "seconds must be" in answer.body["error"]
     assert control.call("GET", "/clock").body["ahead"] == 0
+
+
+@pytest.mark.parametrize("seconds", [1e300, 1e18, 253_370_764_800])
+def test_the_clock_goes_no_further_than_dates_do(
+    control: Control, client: WebPubSubServiceClient, seconds: float
+) -> None:
+    answer = control.call("POST", "/clock/:advance", {"seconds": seconds})
+    assert (answer.status, "past the year 9998" in answer.body["error"]) == (400, True)
+    last = 253_370_764_800 - time.time() - 60
+    assert control.call("POST", "/clock/:advance", {"seconds": last}).status == 200
+    with connect(client.get_client_access_token("chat")["url"]):
+        pass
+    client.send_request(build_send_to_all_request("chat", json=1)).raise_for_status()
 
 
 def test_records_are_read_waited_for_and_cleared(control: Control, client: WebPubSubServiceClient) -> None:

@@ -58,6 +58,9 @@ def _sum_of(times: Mapping[str, float]) -> float:
     check(math.isfinite(total), "the sum of the times", total, "finite")
     return total
 
+#: 9999-01-01. Dates have four digits, and tokens end after the time at which they are made.
+_LATEST = 253_370_764_800.0
+
 
 class Clock:
     """Seconds since the Unix epoch, plus what :meth:`advance` added.
@@ -132,7 +135,8 @@ class Clock:
         :param seconds: How far, as a number or a ``timedelta``.
         :keyword minutes: Further minutes, hours and days.
         :raises TypeError: No time is passed.
-        :raises ValueError: A time is not finite, or is negative: timers that ran cannot be undone.
+        :raises ValueError: A time is not finite, or is negative: timers that ran cannot be undone. Or the
+            clock would pass the year 9998.
         """
         if isinstance(seconds, timedelta):
             seconds = seconds.total_seconds()
@@ -140,6 +144,8 @@ class Clock:
         self._advance_by(_sum_of({name: value for name, value in times.items() if value is not None}))
 
     def _advance_by(self, seconds: float) -> None:
+        if self.now() + seconds >= _LATEST:
+            raise ValueError(f"{seconds:g} seconds would move the clock past the year 9998, which is its last")
         moment = self._moment_of_jump(seconds)
         if self._loop is None or threading.get_ident() == self._loop_thread:
             self._advance(moment, seconds)

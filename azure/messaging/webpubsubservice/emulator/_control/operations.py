@@ -152,7 +152,10 @@ async def advance_clock(call: Call) -> object:
     seconds = call.argument("seconds", None, lambda value: is_number(value, 0), rule)
     if seconds is None:
         raise InvalidCallError(f"seconds must be {rule}")
-    call.service.clock.advance(seconds)
+    try:
+        call.service.clock.advance(seconds)
+    except ValueError as error:  # too far
+        raise InvalidCallError(str(error)) from None
     return of_clock(call.service.clock)
 
 
