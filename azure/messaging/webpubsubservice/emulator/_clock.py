@@ -145,7 +145,7 @@ class Clock:
 
     def _advance_by(self, seconds: float) -> None:
         if self.now() + seconds >= _LATEST:
-            raise ValueError(f"{seconds:g} seconds would move the clock past the year 9998, which is its last")
+            raise ValueError(f"{seconds:g} seconds would move the clock past the year 9998, its last one")
         moment = self._moment_of_jump(seconds)
         if self._loop is None or threading.get_ident() == self._loop_thread:
             self._advance(moment, seconds)
