@@ -58,6 +58,7 @@ def _sum_of(times: Mapping[str, float]) -> float:
     check(math.isfinite(total), "the sum of the times", total, "finite")
     return total
 
+
 #: 9999-01-01. Dates have four digits, and tokens end after the time at which they are made.
 _LATEST = 253_370_764_800.0
 
