@@ -187,6 +187,16 @@ def test_records_are_read_waited_for_and_cleared(control: Control, client: WebPu
     assert [control.values("GET", f"/{kind}") for kind in ("requests", "deliveries")] == [[], []]
 
 
+def test_no_record_holds_a_token(control: Control, client: WebPubSubServiceClient) -> None:
+    url = "/api/hubs/chat/:send?Access_Token=secret-one&access_token=secret-two&top=5"
+    client.send_request(HttpRequest("POST", url, content=b"{}"))
+    (request,) = control.values("GET", "/requests")
+    assert request["query"]["Access_Token"] == request["query"]["access_token"] == ["REDACTED"]
+    assert request["query"]["top"] == ["5"]
+    (record,) = control.emulator.requests
+    assert "secret-" not in json.dumps(request) + repr(record) + repr(record.query)
+
+
 def test_calls_of_event_handlers_are_records_too(control: Control, client: WebPubSubServiceClient) -> None:
     def handler(environ: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [("WebHook-Allowed-Origin", "*"), ("Content-Type", "text/plain")])

@@ -7,13 +7,20 @@ import json
 import logging
 import pickle
 import re
+import time
 import traceback
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import AzureError
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AzureKeyCredentialPolicy,
+    BearerTokenCredentialPolicy,
+)
 from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 
@@ -26,6 +33,7 @@ OPAQUE = "secret-in-a-query"
 SECRET = re.compile(rf"{KEY}|secret-|eyJ[\w-]+\.[\w-]+")
 
 
+TOKEN = "secret-token-that-is-no-jwt"
 NOWHERE = "127.0.0.1:1"
 """An address where nobody listens. One that was free a moment ago may be a server's by now."""
 NOT_LOOKED_INTO = (type, types.ModuleType, types.FunctionType, types.TracebackType, types.FrameType)
@@ -58,8 +66,6 @@ def everything(root: object) -> Iterator[str]:
             pending += part
         else:
             attributes = dict(vars(part)) if hasattr(part, "__dict__") else {}
-            for name in ("_raw", "_route", "_connection"):  # of a response: how it was read
-                attributes.pop(name, None)
             slots = itertools.chain.from_iterable(getattr(t, "__slots__", ()) for t in type(part).__mro__)
             pending += attributes.values()
             pending += [getattr(part, name, None) for name in slots if not name.startswith("__")]
@@ -73,30 +79,97 @@ def shown(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
+def token_of(request: Request) -> str:
+    """Return what a server could repeat of a request's credential."""
+    header = request.header("Authorization") or request.header("api-key") or ""
+    return header.rpartition(" ")[2]
+
+
 def repeated(request: Request) -> Step:
-    """Answer with the caller's own token in body, headers and reason."""
-    token = request.header("Authorization") or ""
+    """Answer with the caller's own token in the body."""
+    token = token_of(request)
     error = {"code": token, "message": f"not {token}", "details": [{"code": token, "message": ""}]}
     return Answer(403, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode())
 
 
 def repeated_as_text(request: Request) -> Step:
-    return Answer(400, {"Content-Type": "text/plain"}, f"no: {request.header('Authorization')}".encode())
+    return Answer(400, {"Content-Type": "text/plain"}, f"no: {token_of(request)}".encode())
+
+
+def repeated_as_reason(request: Request) -> Step:
+    return Raw(f"HTTP/1.1 403 {token_of(request)}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+def repeated_in_headers(request: Request) -> Step:
+    token = token_of(request)
+    return Answer(429, {"Retry-After": token, "x-ms-error-code": token, "Location": f"/x?a={token}"})
+
+
+class OpaqueCredential:
+    """Microsoft Entra with a token that is no JWT."""
+
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
+        return AccessToken(TOKEN, int(time.time()) + 3600)
+
+
+class OpaqueAsyncCredential(OpaqueCredential):
+    """The same, with a coroutine."""
+
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:  # type: ignore[override]
+        return super().get_token()
+
+
+def entra(kind: str) -> dict[str, Any]:
+    credential = OpaqueCredential() if kind == "sync" else OpaqueAsyncCredential()
+    return {"credential": credential}
+
+
+def own_bearer(kind: str) -> dict[str, Any]:
+    policy: Any = BearerTokenCredentialPolicy if kind == "sync" else AsyncBearerTokenCredentialPolicy
+    return {"authentication_policy": policy(entra(kind)["credential"], "scope")}
+
+
+def own_key(_: str) -> dict[str, Any]:
+    return {"authentication_policy": AzureKeyCredentialPolicy(AzureKeyCredential(TOKEN), "api-key")}
+
+
+AUTHENTICATIONS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "a key": lambda _: {},
+    "Entra": entra,
+    "an own bearer policy": own_bearer,
+    "an own key policy": own_key,
+}
+"""Options of clients, by how they authenticate."""
 
 
 Scenario = Callable[[str], contextlib.AbstractContextManager[Callable[[], Any]]]
 
 
-def scenario(*steps: Any, method: str = "POST", **options: Any) -> Scenario:
+def scenario(
+    *steps: Any,
+    method: str = "POST",
+    authentication: Callable[[str], dict[str, Any]] = AUTHENTICATIONS["a key"],
+    stream: bool = False,
+    **options: Any,
+) -> Scenario:
     """Return a scenario: a send to a server that plays these steps."""
 
     @contextlib.contextmanager
     def run(kind: str) -> Iterator[Callable[[], Any]]:
         with FaultServer(*steps) as server:
-            with connect(kind, server.endpoint, retry_total=0, **options) as client:
+            own = {"retry_total": 0, **options, **authentication(kind)}
+            with connect(kind, server.endpoint, **own) as client:
                 content = b"hello" if method == "POST" else None
                 request = HttpRequest(method, f"/x?access_token={OPAQUE}", content=content)
-                yield lambda: client.send(request).raise_for_status()
+
+                def call() -> None:
+                    response = client.send(request, stream=stream, enforce_https=False)
+                    try:
+                        response.raise_for_status()
+                    finally:
+                        client.call(response, "close")
+
+                yield call
 
     return run
 
@@ -170,8 +243,24 @@ SCENARIOS: dict[str, Scenario] = {
     "a wrong chunk": scenario(Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc")),
     "a body that breaks off": scenario(Answer(200, {}, b"x" * 9, truncate=3)),
     "a body that is not gzip": scenario(Answer(200, {"Content-Encoding": "gzip"}, b"nonsense")),
-    "an error with our token in it": scenario(repeated),
-    "an error with our token in its text": scenario(repeated_as_text),
+    **{
+        f"an error with our token {where}, {name}": scenario(answer, authentication=authentication)
+        for name, authentication in AUTHENTICATIONS.items()
+        for where, answer in (
+            ("in its body", repeated),
+            ("as its text", repeated_as_text),
+            ("as its reason", repeated_as_reason),
+            ("in its headers", repeated_in_headers),
+        )
+    },
+    **{
+        f"a streamed error, {name}": scenario(Answer(401), authentication=authentication, stream=True)
+        for name, authentication in AUTHENTICATIONS.items()
+    },
+    **{
+        f"connection reset, {name}": scenario(Disconnect("body"), authentication=authentication)
+        for name, authentication in AUTHENTICATIONS.items()
+    },
     "an error without a body": scenario(Answer(404, {"x-ms-error-code": "Error.NotFound"})),
     "redirects without an end": scenario(*[LOOP] * 9, method="GET", redirect_max=3),
     "a redirect to nowhere": scenario(
@@ -209,17 +298,66 @@ def test_no_secret_is_in_an_error_or_in_anything_that_it_refers_to(kind: str, na
 
 
 @both_clients
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if not name.startswith("a streamed")])
 def test_an_error_is_pickled_and_copied_without_a_secret(kind: str, name: str) -> None:
     error = raised(kind, name)
     data = pickle.dumps(error)
-    if getattr(error, "response", None) is None:
-        assert not SECRET.search(data.decode("latin-1"))
-    assert KEY not in data.decode("latin-1")
+    assert not SECRET.search(data.decode("latin-1"))
     for again in (pickle.loads(data), copy.copy(error)):
         assert type(again) is type(error)
         assert str(again) == str(error)
         assert again.args == error.args
+
+
+@both_clients
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("name", AUTHENTICATIONS)
+def test_a_response_holds_no_credential(kind: str, name: str, status: int, stream: bool) -> None:
+    options = {"retry_backoff_factor": 0, **AUTHENTICATIONS[name](kind)}
+    with FaultServer(Answer(503), otherwise=Answer(status, {}, b"abc")) as server:
+        with connect(kind, server.endpoint, **options) as client:
+            request = HttpRequest("POST", "/x", content=b"hello", headers={"X-Mine": "1"})
+            response = client.send(request, stream=stream, enforce_https=False)
+            assert [text for text in everything(response) if SECRET.search(text)] == []
+            assert response.request.headers["X-Mine"] == "1"
+            client.call(response, "close")
+    assert all(token_of(seen) for seen in server.requests)
+    assert not {"authorization", "api-key"} & {header.lower() for header in request.headers}
+
+
+@both_clients
+@pytest.mark.parametrize("name", AUTHENTICATIONS)
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain; charset=ascii"])
+def test_an_error_of_reading_a_body_does_not_hold_it(kind: str, name: str, media_type: str) -> None:
+    def repeating(request: Request) -> Step:
+        body = f'{{"a": 1,\n "token": "{token_of(request)}", oh'.encode()
+        return Answer(200, {"Content-Type": media_type}, body + (b"\xff" if "ascii" in media_type else b""))
+
+    with FaultServer(repeating) as server:
+        with connect(kind, server.endpoint, **AUTHENTICATIONS[name](kind)) as client:
+            response = client.send(HttpRequest("GET", "/x"), enforce_https=False)
+    with pytest.raises(ValueError, match=r"line 2 column|can't decode byte 0xff") as caught:
+        response.json()
+    assert [text for text in everything(caught.value) if SECRET.search(text)] == []
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (type(caught.value), str(caught.value))
+    assert not SECRET.search(pickle.dumps(caught.value).decode("latin-1"))
+
+
+@both_clients
+@pytest.mark.parametrize("name", AUTHENTICATIONS)
+@pytest.mark.parametrize("answer", [repeated, repeated_as_text, repeated_as_reason, repeated_in_headers])
+def test_no_log_repeats_what_a_server_repeats(
+    kind: str, name: str, answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"retry_total": 0, "logging_enable": True, **AUTHENTICATIONS[name](kind)}
+    with caplog.at_level(logging.DEBUG):
+        with FaultServer(answer) as server, connect(kind, server.endpoint, **options) as client:
+            client.send(HttpRequest("POST", "/x", content=b"hello"), enforce_https=False)
+    mine = [record for record in caplog.records if record.name.startswith("azure")]
+    assert len(mine) > 2
+    assert [text for record in mine if SECRET.search(text := record.getMessage())] == []
 
 
 # What a setting says wrongly is an error of azure-core's at the send, or of Python's at construction.

@@ -1,6 +1,7 @@
 """Answers and settings as an attacker, or a broken machine in between, would make them."""
 
 import gzip
+import io
 import json
 import pickle
 import socket
@@ -9,13 +10,14 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import (
     AzureError,
+    ClientAuthenticationError,
     DecodeError,
     IncompleteReadError,
     ServiceRequestError,
@@ -26,6 +28,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 from typing_extensions import override
 
+from azure.messaging.webpubsubservice._body import MAX_BODY
 from azure.messaging.webpubsubservice._transports import _decoding
 from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
 from tests.faults import Answer, FaultServer, Raw
@@ -245,6 +248,57 @@ class BrokenAsyncCredential(BrokenCredential):
         return self.token
 
 
+class Returning:
+    """A credential that returns this, whatever it is."""
+
+    def __init__(self, token: Any) -> None:
+        self.token = token
+        self.asked = 0
+
+    def get_token(self, *_: str, **__: Any) -> Any:
+        self.asked += 1
+        return self.token
+
+
+class AsyncReturning(Returning):
+    @override
+    async def get_token(self, *_: str, **__: Any) -> Any:
+        return super().get_token()
+
+
+LATER = int(time.time()) + 3600
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        (None, "returned None instead of a token"),
+        (SECRET, "of type str, which is not text"),
+        ((SECRET, LATER), "of type tuple, which is not text"),
+        (AccessToken("", LATER), "returned an empty token"),
+        (AccessToken(" \t", LATER), "returned an empty token"),
+        (AccessToken(None, LATER), "of type NoneType, which is not text"),  # type: ignore[arg-type]
+        (AccessToken(SECRET.encode(), LATER), "of type bytes, which is not text"),  # type: ignore[arg-type]
+        (AccessToken(5, LATER), "of type int, which is not text"),  # type: ignore[arg-type]
+        (AccessToken(SECRET, None), "expires_on is NoneType"),  # type: ignore[arg-type]
+        (AccessToken(SECRET, "soon"), "expires_on is str"),  # type: ignore[arg-type]
+    ],
+    ids=repr,
+)
+def test_what_is_no_token_is_refused_once_and_not_shown(kind: str, token: Any, words: str) -> None:
+    credential = Returning(token) if kind == "sync" else AsyncReturning(token)
+    with FaultServer() as server:
+        with connect(kind, server.endpoint, credential=credential, enforce_https=False) as client:
+            with pytest.raises(
+                ClientAuthenticationError, match=rf"The credential \(\w+\) .*{words}"
+            ) as caught:
+                client.send(GET)
+    assert SECRET not in shown(caught.value)
+    assert not server.requests
+    assert credential.asked == 1
+
+
 @both_clients
 def test_a_token_that_cannot_be_sent_is_not_shown(kind: str) -> None:
     credential = BrokenCredential() if kind == "sync" else BrokenAsyncCredential()
@@ -263,6 +317,137 @@ def test_what_is_no_method_is_refused(kind: str, method: str) -> None:
         with pytest.raises(ValueError, match=r"HTTP method|CONNECT"):
             client.send(HttpRequest(method, "/x"))
     assert not server.requests
+
+
+def set_method(method: Any) -> Any:
+    def change(request: Any) -> None:
+        request.http_request.method = method
+
+    return change
+
+
+def replace_method(method: Any) -> Any:
+    def change(request: Any) -> None:
+        old = request.http_request
+        request.http_request = HttpRequest(method, old.url, headers=dict(old.headers), content=b"x")
+
+    return change
+
+
+def by(way: str, change: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a client and of a call with which a hook or a policy changes a request."""
+
+    class Changing(SansIOHTTPPolicy[Any, Any]):
+        def on_request(self, request: Any) -> None:
+            change(request)
+
+    if way == "hook":
+        return {}, {"raw_request_hook": change}
+    return {way: [Changing()]}, {}
+
+
+WAYS = ["hook", "per_call_policies", "per_retry_policies"]
+
+
+@both_clients
+@pytest.mark.parametrize("change", [set_method, replace_method])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("method", ["", "GE T", "GET\r\nX: y", "CONNECT", None, 5])
+def test_no_policy_and_no_hook_can_send_what_is_no_method(
+    kind: str, way: str, change: Any, method: Any
+) -> None:
+    options, call = by(way, change(method))
+    with FaultServer() as server, connect(kind, server.endpoint, retry_backoff_factor=0, **options) as client:
+        with pytest.raises((ValueError, AzureError), match=r"HTTP method|CONNECT"):
+            client.send(HttpRequest("POST", "/x"), **call)
+    assert not server.requests
+
+
+@both_clients
+@pytest.mark.parametrize("change", [set_method, replace_method])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_method_of_a_policy_or_a_hook_goes_out_in_capitals(kind: str, way: str, change: Any) -> None:
+    options, call = by(way, change("put"))
+    with FaultServer() as server, connect(kind, server.endpoint, **options) as client:
+        client.send(HttpRequest("POST", "/x"), **call)
+    assert [seen.method for seen in server.requests] == ["PUT"]
+
+
+CONTENTS: dict[str, Any] = {
+    "a generator": lambda: (piece for piece in (b"he", b"llo")),
+    "text in a generator": lambda: (piece for piece in ("he", "llo")),
+    "a list": lambda: [b"he", b"llo"],
+    "text": lambda: "hello",
+    "a file": lambda: io.BytesIO(b"hello"),
+    "a pipe": lambda: Pipe(b"hello"),
+    "a bytearray": lambda: bytearray(b"hello"),
+    "a view": lambda: memoryview(b"hello"),
+}
+
+
+class Pipe:
+    """A file that cannot go back."""
+
+    def __init__(self, data: bytes) -> None:
+        self.read = io.BytesIO(data).read
+
+
+def replace_content(content: Any) -> Any:
+    def change(request: Any) -> None:
+        request.http_request = HttpRequest("POST", request.http_request.url, content=content())
+
+    return change
+
+
+@both_clients
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", CONTENTS)
+def test_content_of_a_policy_or_a_hook_goes_out_with_its_length(kind: str, way: str, name: str) -> None:
+    options, call = by(way, replace_content(CONTENTS[name]))
+    with FaultServer() as server, connect(kind, server.endpoint, **options) as client:
+        assert client.send(HttpRequest("POST", "/x"), **call).status_code == 202
+    [seen] = server.requests
+    assert (seen.body, seen.header("Content-Length"), seen.header("Transfer-Encoding")) == (
+        b"hello",
+        "5",
+        None,
+    )
+
+
+async def coroutine_pieces() -> AsyncIterator[bytes]:
+    yield b"he"
+    yield b"llo"
+
+
+@both_clients
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: (piece for piece in (b"a", None)), "yielded NoneType"),
+        (lambda: iter([]), "yielded nothing"),
+        (lambda: (b"x" * MAX_BODY for _ in range(2)), "1 MiB"),
+    ],
+)
+def test_content_of_a_policy_or_a_hook_that_cannot_be_sent_is_an_error(
+    kind: str, way: str, content: Any, words: str
+) -> None:
+    options, call = by(way, replace_content(content))
+    with FaultServer() as server, connect(kind, server.endpoint, retry_backoff_factor=0, **options) as client:
+        with pytest.raises(AzureError, match=f"Nothing was sent.*{words}"):
+            client.send(HttpRequest("POST", "/x"), **call)
+    assert not server.requests
+
+
+def test_content_of_a_hook_that_needs_a_coroutine_is_the_asynchronous_clients() -> None:
+    call = {"raw_request_hook": replace_content(coroutine_pieces)}
+    with FaultServer() as server:
+        with connect("async", server.endpoint) as client:
+            assert client.send(HttpRequest("POST", "/x"), **call).status_code == 202
+        with connect("sync", server.endpoint) as client:
+            with pytest.raises(AzureError, match="only be read by a coroutine"):
+                client.send(HttpRequest("POST", "/x"), **call)
+    assert [seen.body for seen in server.requests] == [b"hello"]
 
 
 @both_clients

@@ -8,10 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 import requests
+from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncHTTPPolicy,
     AsyncRetryPolicy,
+    AzureKeyCredentialPolicy,
     HeadersPolicy,
     HTTPPolicy,
     RequestIdPolicy,
@@ -24,7 +26,7 @@ from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient as AsyncWebPubSubServiceClient
-from tests.faults import Answer, FaultServer, authorized
+from tests.faults import Answer, FaultServer, authorized, redirect
 from tests.unit.clients import KEY, both_clients, connect
 
 
@@ -101,6 +103,29 @@ def test_policies_per_call_and_per_retry(kind: str, many: bool) -> None:
     assert call.seen == ["unsigned", "202"]
     assert attempt.seen[:2] == ["unsigned", "503"]
     assert attempt.seen[3:] == ["202"]
+
+
+@both_clients
+def test_policies_per_retry_see_what_an_own_authentication_has_set_at_each_attempt(kind: str) -> None:
+    attempt = Noting()
+    own = AzureKeyCredentialPolicy(AzureKeyCredential(KEY), "Authorization", prefix="Bearer")
+    options: dict[str, Any] = {"per_retry_policies": attempt, "authentication_policy": own}
+    steps = [Answer(503, {"Retry-After": "0"}), redirect("/x")]
+    with FaultServer(*steps) as server, connect(kind, server.endpoint, **options) as client:
+        client.send(request())
+    assert attempt.seen == ["signed", "503", "signed", "307", "signed", "202"]
+    assert [seen.header("Authorization") for seen in server.requests] == [f"Bearer {KEY}"] * 3
+
+
+@both_clients
+@pytest.mark.parametrize("header", ["Authorization", "api-key", "X-Any"])
+def test_what_an_own_authentication_sets_goes_to_no_other_origin(kind: str, header: str) -> None:
+    own = AzureKeyCredentialPolicy(AzureKeyCredential(KEY), header)
+    with FaultServer() as other, FaultServer(redirect(f"{other.endpoint}/x")) as server:
+        with connect(kind, server.endpoint, authentication_policy=own) as client:
+            client.send(HttpRequest("GET", "/x", headers={header: "the caller's"}))
+    assert [seen.header(header) for seen in server.requests] == [KEY]
+    assert [seen.header(header) for seen in other.requests] == [None]
 
 
 @both_clients

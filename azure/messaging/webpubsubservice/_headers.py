@@ -145,7 +145,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
             )
 
 
-def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -> dict[str, str]:
+def wire_headers(headers: Headers, body: object, method: str) -> dict[str, str]:
     """Return the headers to send with a body, as HTTP libraries take them.
 
     There is one length, and it is the body's: policies and hooks may have added a ``Content-Length`` or a
@@ -154,13 +154,12 @@ def wire_headers(headers: MutableMapping[str, str], body: object, method: str) -
     :raises TypeError: A header is not text.
     :raises ValueError: A header cannot be sent.
     """
-    checked = headers if isinstance(headers, Headers) else Headers(headers.items())
     if body is not None:
         length = str(len(body)) if isinstance(body, bytes) else None
     else:
         length = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
-    wire = checked.for_wire(length)
-    if not checked.are_checked:
+    wire = headers.for_wire(length)
+    if not headers.are_checked:
         check_headers(wire)
     return wire
 

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "REDACTED",
     "SAFE_HEADERS",
     "SAFE_QUERY_PARAMETERS",
+    "credentials_in",
     "hides_body",
     "is_sensitive_name",
     "loggable_body",
@@ -20,6 +21,7 @@ __all__ = [
     "redact_error",
     "redact_header",
     "redact_url",
+    "without",
 ]
 
 REDACTED: Final = "REDACTED"
@@ -63,6 +65,8 @@ SAFE_HEADERS = (
 )
 _TEXT = ("application/json", "application/problem+json", "text/", "application/x-www-form-urlencoded")
 _LONGEST_BODY = 4096
+_LONGEST_WORD = 15
+"""Most characters of a part of a secret header that may be no secret, such as the scheme."""
 
 _PLAIN = (int, float, bool, type(None), type)
 
@@ -84,6 +88,20 @@ def _without_jwt(word: re.Match[str]) -> str:
 def is_sensitive_name(name: str) -> bool:
     """Return whether the name of a header or a query parameter says that its value is a secret."""
     return re.search(_SENSITIVE_NAME, name) is not None
+
+
+def credentials_in(headers: Any) -> list[str]:
+    """Return the secrets in a request's headers, the longest first: a server may repeat them."""
+    values = [value for name, value in headers.items() if isinstance(value, str) and is_sensitive_name(name)]
+    parts = {part for value in values for part in value.split() if len(part) > _LONGEST_WORD}
+    return sorted(parts, key=len, reverse=True)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Replace known secrets in text."""
+    for secret in secrets:
+        text = text.replace(secret, REDACTED)
+    return text
 
 
 def redact_error(error: BaseException) -> str:
@@ -187,20 +205,21 @@ def hides_body(url: str) -> bool:
     return ":generatetoken" in url.partition("?")[0].lower().replace("%3a", ":")
 
 
-def loggable_headers(headers: Any) -> str:
-    """Return headers as lines, with the values of those that are secret replaced."""
+def loggable_headers(headers: Any, secrets: Iterable[str] = ()) -> str:
+    """Return headers as lines, with the values of those that are secret replaced, and known secrets too."""
     return "".join(
-        f"\n    {name!r}: {REDACTED if is_sensitive_name(name) else redact_header(value)!r}"
+        f"\n    {name!r}: {REDACTED if is_sensitive_name(name) else redact_header(value, secrets)!r}"
         for name, value in headers.items()
     )
 
 
-def redact_header(value: str) -> str:
+def redact_header(value: str, secrets: Iterable[str] = ()) -> str:
     """Return a header's value without secrets, also if it is a URL, such as that of ``Location``."""
+    value = without(value, secrets)
     return redact(redact_url(value) if "?" in value else value)
 
 
-def loggable_body(url: str, content_type: str | None, content: object) -> str:
+def loggable_body(url: str, content_type: str | None, content: object, secrets: Iterable[str] = ()) -> str:
     """Return a body as text without secrets, or its length where it is no text."""
     if not content:
         return "(none)"
@@ -210,5 +229,6 @@ def loggable_body(url: str, content_type: str | None, content: object) -> str:
         return f"({type(content).__name__})"
     if not (content_type or "").lower().startswith(_TEXT):
         return f"({len(content)} bytes)"
-    text = redact(content[:_LONGEST_BODY].decode(errors="replace"))
+    # Known secrets are replaced first: half of one, at the end of what is shown, would not be found.
+    text = redact(without(content.decode(errors="replace"), secrets)[:_LONGEST_BODY])
     return text if len(content) <= _LONGEST_BODY else f"{text}... ({len(content)} bytes)"

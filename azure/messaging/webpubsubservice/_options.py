@@ -110,7 +110,8 @@ class ClientOptions(_Shared, total=False):
     :ivar transport: An azure-core transport in place of the client's own.
     :ivar policies: The whole pipeline in place of the client's own, authentication and retries included.
     :ivar per_call_policies: A policy or several, run once a call, before everything else.
-    :ivar per_retry_policies: A policy or several, run once an attempt, before it is signed.
+    :ivar per_retry_policies: A policy or several, run once an attempt, before it is signed. Your own
+        ``authentication_policy`` runs before them, as in azure-core.
     :ivar session: A ``requests.Session`` or ``aiohttp.ClientSession`` for azure-core's own transport to
         use.
     :ivar use_env_settings: ``False`` ignores proxies and certificates that the environment names.

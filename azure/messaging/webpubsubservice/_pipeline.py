@@ -7,7 +7,8 @@ A request goes down this list, and its response comes back up::
     per_call_policies
     redirects
     retries
-    per_retry_policies                  once an attempt, from here on
+    authentication_policy               the caller's own, as in azure-core; once an attempt from here on
+    per_retry_policies
     authentication                      Microsoft Entra's token, if that is the credential
     signature                           of an access key; and the reverse proxy's URL
     hooks                               raw_request_hook sees the request as it goes out
@@ -27,7 +28,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azure.core.pipeline.policies import AsyncRetryPolicy, ProxyPolicy, RetryPolicy
 
 from ._flows import EntraFlow, RedirectFlow, RetryFlow, send_once
-from ._policies import HookPolicy, IdentityHeadersPolicy, SigningPolicy, TelemetryPolicy
+from ._policies import (
+    AfterAuthentication,
+    BeforeAuthentication,
+    HookPolicy,
+    IdentityHeadersPolicy,
+    SigningPolicy,
+    TelemetryPolicy,
+)
 from ._policies._telemetry import LogPolicy, SpanPolicy, TracePolicy
 from ._signer import RequestSigner
 
@@ -40,7 +48,14 @@ __all__ = ["Authentication", "Driver", "authenticate", "caller_policies", "defau
 
 _GET_TOKEN = ("get_token", "get_token_info")
 _FLOWS = (EntraFlow, RedirectFlow, RetryFlow)
-_OWN_POLICIES = (HookPolicy, IdentityHeadersPolicy, SigningPolicy, TelemetryPolicy)
+_OWN_POLICIES = (
+    AfterAuthentication,
+    BeforeAuthentication,
+    HookPolicy,
+    IdentityHeadersPolicy,
+    SigningPolicy,
+    TelemetryPolicy,
+)
 
 
 class Driver(NamedTuple):
@@ -107,17 +122,18 @@ def default_policies(
 
     identity = ("request_id", "headers", "user_agent")
     kept = [part for part in identity if replacement(part) is None]
-    authenticate_with = _first(replacement("authentication"), authentication.flow)
-    signing = SigningPolicy(endpoint, authentication.signer if authenticate_with is None else None)
+    own = replacement("authentication")
+    signing = SigningPolicy(endpoint, authentication.signer if own is None else None)
     parts = [
         IdentityHeadersPolicy(options, kept),
         *map(replacement, identity),
         _first(replacement("proxy"), ProxyPolicy(**options) if options.get("proxies") else None),
         *_several(options.get("per_call_policies")),
         *_redirects_and_retries(replacement("redirect"), replacement("retry"), endpoint, options),
+        *(() if own is None else (BeforeAuthentication(), own, AfterAuthentication())),
         *_several(options.get("per_retry_policies")),
         replacement("custom_hook"),
-        authenticate_with,
+        authentication.flow if own is None else None,
         signing,
         HookPolicy(signing, options),
         *_telemetry(replacement("logging"), replacement("http_logging"), options),

@@ -13,7 +13,7 @@ from ._headers import HEADER_NAME, Headers, check_headers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PreparedRequest"]
+__all__ = ["PreparedRequest", "checked_method"]
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -40,7 +40,7 @@ class PreparedRequest(HttpRequest):
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
         if method not in _METHODS:
-            method = _checked_method(method)
+            method = checked_method(method)
         items = {name: headers[name] for name in headers}  # azure-core's items() takes half as long again
         if items:
             check_headers(items)
@@ -58,6 +58,13 @@ class PreparedRequest(HttpRequest):
         # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
         self.__dict__.update(method=method, url=url, headers=prepared, _data=body, _files=None, is_sent=False)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, as a policy or a hook may do.
+
+        :raises ValueError: It is ``method``, and the value is not an HTTP method.
+        """
+        super().__setattr__(name, checked_method(value) if name == "method" else value)
+
     def mark_sent(self) -> None:
         """Note that an attempt begins to be written."""
         self.__dict__["is_sent"] = True  # past azure-core's list of old names, too
@@ -67,7 +74,11 @@ class PreparedRequest(HttpRequest):
         return content_index
 
 
-def _checked_method(method: str) -> str:
+def checked_method(method: object) -> str:
+    """Return an HTTP method in capitals.
+
+    :raises ValueError: It is not one, or not one of a request to the service.
+    """
     if not isinstance(method, str) or not re.fullmatch(HEADER_NAME, method):  # RFC 9110, section 9.1
         raise ValueError(f"{method!r:.60} is not an HTTP method.")
     if method.upper() == "CONNECT":

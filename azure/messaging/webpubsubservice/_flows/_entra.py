@@ -8,7 +8,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
 from ._retry import DO_NOT_RETRY
 from ._steps import SEND, Close, Flow, GetToken
@@ -63,12 +63,34 @@ class EntraFlow:
         return self._credential.get_token(*self._scopes, **options)
 
     def keep(self, token: Any) -> Any:
-        """Use a token from now on, and return it."""
+        """Use a token from now on, and return it.
+
+        :raises ~azure.core.exceptions.ClientAuthenticationError: It is not a token that can be sent.
+        """
+        self._check(token)
         renewal = getattr(token, "refresh_on", None) or token.expires_on - _RENEW_BEFORE
         # Processes that were started together do not all renew in the same second.
         self._renewal = min(renewal + random.uniform(0, 60), token.expires_on)  # noqa: S311 - no secret
         self._token = token
         return token
+
+    def _check(self, token: Any) -> None:
+        """Refuse what no credential should return; no message repeats it, since it may be a secret."""
+        text, ends = getattr(token, "token", None), getattr(token, "expires_on", None)
+        if token is None:
+            reason = "returned None instead of a token"
+        elif not isinstance(text, str):
+            kind = type(token if text is None and not hasattr(token, "token") else text).__name__
+            reason = f"returned a token of type {kind}, which is not text"
+        elif not text.strip():
+            reason = "returned an empty token"
+        elif not isinstance(ends, (int, float)):
+            reason = f"returned a token whose expires_on is {type(ends).__name__}, not seconds"
+        else:
+            return
+        raise ClientAuthenticationError(
+            f"The credential ({type(self._credential).__name__}) {reason}. Nothing was sent."
+        )
 
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request with a token, or without one if it was redirected elsewhere."""

@@ -2,7 +2,15 @@
 
 from ._hooks import HookPolicy
 from ._identity_headers import IdentityHeadersPolicy
+from ._own_authentication import AfterAuthentication, BeforeAuthentication
 from ._signing import SigningPolicy
 from ._telemetry import TelemetryPolicy
 
-__all__ = ["HookPolicy", "IdentityHeadersPolicy", "SigningPolicy", "TelemetryPolicy"]
+__all__ = [
+    "AfterAuthentication",
+    "BeforeAuthentication",
+    "HookPolicy",
+    "IdentityHeadersPolicy",
+    "SigningPolicy",
+    "TelemetryPolicy",
+]

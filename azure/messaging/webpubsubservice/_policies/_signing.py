@@ -10,6 +10,8 @@ from azure.messaging.webpubsubservice._flows import CREDENTIAL_HEADERS
 from azure.messaging.webpubsubservice._headers import put
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
+from ._own_authentication import own_credentials
+
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
@@ -69,7 +71,7 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
         url = http_request.url
         origin = self._endpoint.to_origin(url)
         if origin is None:
-            for name in CREDENTIAL_HEADERS:
+            for name in (*CREDENTIAL_HEADERS, *own_credentials(request.context)):
                 http_request.headers.pop(name, None)
             return
         if signer is not None:

@@ -19,11 +19,14 @@ from azure.core.settings import PrioritizedSetting, settings
 from azure.messaging.webpubsubservice._logging import (
     SAFE_HEADERS,
     SAFE_QUERY_PARAMETERS,
+    credentials_in,
     is_sensitive_name,
     loggable_body,
     loggable_headers,
+    redact,
     redact_header,
     redact_url,
+    without,
 )
 
 if TYPE_CHECKING:
@@ -118,15 +121,16 @@ class TracePolicy(NetworkTraceLoggingPolicy):
         if not request.context.get("logging_enable") or not _logger.isEnabledFor(logging.DEBUG):
             return
         message = response.http_response
+        secrets = credentials_in(request.http_request.headers)
         streamed = bool(request.context.options.get("stream"))
         _logger.debug(
             "Response status: %s %s\nResponse headers:%s\nResponse content:\n%s",
             message.status_code,
-            message.reason,
-            loggable_headers(message.headers),
+            redact(without(message.reason or "", secrets)),
+            loggable_headers(message.headers, secrets),
             "(streamed)"
             if streamed
-            else loggable_body(request.http_request.url, message.content_type, message.content),
+            else loggable_body(request.http_request.url, message.content_type, message.content, secrets),
         )
 
 
@@ -147,21 +151,23 @@ class LogPolicy(HttpLoggingPolicy):
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Log the response, without what a server repeats of a token in a header that is safe otherwise."""
-        shown: Any = _ShownResponse(response.http_response)
+        secrets = credentials_in(request.http_request.headers)
+        shown: Any = _ShownResponse(response.http_response, secrets)
         super().on_response(request, PipelineResponse(response.http_request, shown, response.context))
 
 
 class _ShownResponse:
     """What the log shows of a response."""
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Any, secrets: list[str]) -> None:
         self._response = response
+        self._secrets = secrets
         self.status_code: int = response.status_code
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers, without secrets. Few responses are logged, so they are read when they are."""
-        return {name: redact_header(value) for name, value in self._response.headers.items()}
+        return {name: redact_header(value, self._secrets) for name, value in self._response.headers.items()}
 
 
 class SpanPolicy(DistributedTracingPolicy[Any, Any]):

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
+from azure.core.exceptions import StreamClosedError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from typing_extensions import Self, override
@@ -244,7 +245,7 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
 
 
 def _arguments(request: HttpRequest, route: _Route, timeout: aiohttp.ClientTimeout) -> dict[str, Any]:
-    body, headers = message_of(request)
+    body, headers = message_of(request, asynchronous=True)
     headers.update(route.headers)
     return {
         "headers": headers,
@@ -295,7 +296,8 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         self, request: HttpRequest, raw: aiohttp.ClientResponse, server: str, settings: ConnectionSettings
     ) -> None:
         super().__init__(request, raw.status, raw.reason or "", raw.headers.items(), settings.data_block_size)
-        self._raw = raw
+        self._raw: Any = raw
+        """Until the body is read or the response is closed: it holds the head as the server sent it."""
         self._server = server
         self._read_timeout = settings.read_timeout
 
@@ -315,6 +317,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         if not self._is_closed:
             self._is_closed = True
             self._raw.close()
+            self._raw = None
 
     async def read(self) -> bytes:
         """Read the whole body, decoded."""
@@ -351,18 +354,22 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
 
     async def _read_raw(self, size: int | None) -> bytes:
         """Read the whole body, or the next block; at its end, the connection goes back by itself."""
+        raw = self._raw
+        if raw is None:
+            raise StreamClosedError(self)
         try:
-            block = await (self._raw.read() if size is None else self._raw.content.read(size))
+            block: bytes = await (raw.read() if size is None else raw.content.read(size))
         except AIOHTTP_ERRORS as error:
             caught = error
         except BaseException:
-            self._raw.close()
+            raw.close()
             raise
         else:
-            loss = None if size is not None and block else getattr(self._raw, "loss", None)
+            loss = None if size is not None and block else getattr(raw, "loss", None)
             if loss is None:
                 if size is None:
                     self._is_closed = True
+                    self._raw = None
                 return block
             caught = aiohttp.ClientPayloadError(loss)
         await self.close()

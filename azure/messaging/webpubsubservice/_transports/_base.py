@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from azure.messaging.webpubsubservice._headers import wire_headers
+from azure.messaging.webpubsubservice._body import as_replayable, is_asynchronous, read_all
+from azure.messaging.webpubsubservice._headers import Headers, wire_headers
+from azure.messaging.webpubsubservice._request import checked_method
 
 from ._errors import PermanentConnectionError, make_error
 from ._proxies import Proxy, find_proxy
@@ -124,20 +126,39 @@ class TransportBase(Generic[R]):
         return Destination(server, scheme, host, port, proxy, context)
 
 
-def message_of(request: HttpRequest) -> tuple[Any, dict[str, str]]:
+def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any, dict[str, str]]:
     """Return the body and the headers to send.
 
-    :raises PermanentConnectionError: A header cannot be sent. The caller's own were checked before; this one
-        comes from a policy, a hook, a credential or a setting.
+    :param asynchronous: Whether the transport can send content that only a coroutine can read.
+    :raises PermanentConnectionError: The method, a header or the content cannot be sent. The caller's own
+        were checked before; this one comes from a policy, a hook, a credential or a setting.
     """
     body: Any = request.content
-    if isinstance(body, str):
-        body = body.encode()
+    headers: Any = request.headers
     try:
-        return body, wire_headers(request.headers, body, request.method)
+        if body is not None and not isinstance(body, bytes):
+            body = _read(body, asynchronous=asynchronous)
+        if not isinstance(headers, Headers):  # a policy or a hook has put another request in place of ours
+            request.method = checked_method(request.method)
+            headers = Headers(headers.items())
+        return body, wire_headers(headers, body, request.method)
     except (TypeError, ValueError) as error:
         reason = str(error)
     raise make_error(PermanentConnectionError, f"Nothing was sent. {reason}")
+
+
+def _read(content: Any, *, asynchronous: bool) -> Any:
+    """Return content that a policy or a hook has set as bytes, if no coroutine is needed to read it.
+
+    :raises TypeError: It cannot be read here.
+    :raises ValueError: It is used up, or over the service's limit.
+    """
+    if is_asynchronous(content):
+        if asynchronous and hasattr(content, "__aiter__"):
+            return content
+        raise TypeError(f"The content ({type(content).__name__}) can only be read by a coroutine.")
+    body = as_replayable(content)
+    return read_all(content) if body is None else body
 
 
 @lru_cache(maxsize=256)

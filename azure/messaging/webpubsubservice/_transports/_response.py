@@ -18,7 +18,14 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice._headers import Headers, decode_value
-from azure.messaging.webpubsubservice._logging import REDACTED, redact, redact_url
+from azure.messaging.webpubsubservice._logging import (
+    REDACTED,
+    credentials_in,
+    is_sensitive_name,
+    redact,
+    redact_url,
+    without,
+)
 
 from ._decoding import Decoder, decoder_for
 from ._hints import status_hint
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["ResponseBase"]
 
 _CHARSET = re.compile(r";\s{0,9}charset\s{0,9}=\s{0,9}\"?([^\s;\"]{1,99})", re.IGNORECASE)
-_CREDENTIALS = ("authorization", "proxy-authorization", "x-ms-authorization-auxiliary", "cookie")
 
 
 class ResponseBase:
@@ -39,6 +45,8 @@ class ResponseBase:
     """
 
     _name = "HttpResponse"
+    _shown_in_errors: bytes | None = None
+    """The body of an error without the credentials of its request, which are taken off when it was sent."""
 
     def __init__(
         self, request: HttpRequest, status_code: int, reason: str, header_items: Any, block_size: int
@@ -53,6 +61,14 @@ class ResponseBase:
         self._encoding: str | None = None
         self._is_closed = False
         self._is_stream_consumed = False
+        if status_code >= 300:
+            self._hide_credentials()
+
+    def _hide_credentials(self) -> None:
+        """Replace the request's own credentials, should the server have repeated them in the head."""
+        secrets = credentials_in(self._request.headers)
+        self._raw_reason = without(self._raw_reason, secrets)
+        self._header_items = [(name, without(value, secrets)) for name, value in self._header_items]
 
     @property
     def request(self) -> HttpRequest:
@@ -66,8 +82,8 @@ class ResponseBase:
 
     @property
     def reason(self) -> str:
-        """The HTTP reason phrase."""
-        return self._header_text(self._raw_reason)
+        """The HTTP reason phrase, without what looks like a token."""
+        return redact(self._header_text(self._raw_reason))
 
     @property
     def headers(self) -> MutableMapping[str, str]:
@@ -138,22 +154,41 @@ class ResponseBase:
         return self._content
 
     def text(self, encoding: str | None = None) -> str:
-        """Return the body as text; as UTF-8 if nothing says otherwise."""
+        """Return the body as text; as UTF-8 if nothing says otherwise.
+
+        :raises UnicodeDecodeError: It is not in the encoding that it is said to be in. The error's ``object``
+            does not hold the body.
+        """
         chosen = encoding or self.encoding
         if chosen is None:
             return self.content.decode("utf-8-sig", errors="replace")
-        return self.content.decode("utf-8-sig" if codecs.lookup(chosen).name == "utf-8" else chosen)
+        codec = "utf-8-sig" if codecs.lookup(chosen).name == "utf-8" else chosen
+        try:
+            return self.content.decode(codec)
+        except UnicodeDecodeError as error:
+            start, end = error.start, error.end
+            # Without the body, which such an error holds; with the bytes and the place that its text names.
+            safe = UnicodeDecodeError(
+                error.encoding, bytes(start) + error.object[start:end], start, end, error.reason
+            )
+        raise safe
 
     def json(self) -> Any:
         """Return the value of the body, which is JSON.
 
-        :raises ValueError: It is not JSON, or nested so deep that Python cannot read it.
+        :raises ValueError: It is not JSON (``json.JSONDecodeError``, whose ``doc`` does not hold the body),
+            or nested so deep that Python cannot read it.
         """
+        text = self.text()
+        safe = ValueError("The body is JSON that is nested too deep.")
         try:
-            return json.loads(self.text())
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            # The place in the body is computed from the lines before it.
+            safe = json.JSONDecodeError(error.msg, re.sub(r"[^\n]", " ", text[: error.pos]), error.pos)
         except RecursionError:
             pass
-        raise ValueError("The body is JSON that is nested too deep.")
+        raise safe
 
     def raise_for_status(self) -> None:
         """Raise an error if the status is one.
@@ -175,7 +210,7 @@ class ResponseBase:
             )
             error.message = f"({code}) Operation returned an invalid status '{self.reason}'"
         hint = status_hint(self._status_code, self.headers, self._content)
-        error.message = self._without_credentials(redact(error.message)) + hint
+        error.message = without(redact(error.message), credentials_in(self._request.headers)) + hint
         error.args = (error.message,)
         # azure-core notes whatever exception is being handled, with its traceback, which cannot be pickled.
         error.exc_type, error.exc_value, error.exc_traceback = None, None, None
@@ -190,15 +225,14 @@ class ResponseBase:
         content = self.content  # or ResponseNotReadError
         request = self._request
         headers = {
-            name: REDACTED if name.lower() in _CREDENTIALS else value
-            for name, value in request.headers.items()
+            name: REDACTED if is_sensitive_name(name) else value for name, value in request.headers.items()
         }
         body = request.content if isinstance(request.content, (bytes, str)) else None
         copied = HttpRequest(request.method, redact_url(request.url), headers=headers, content=body)
         return {
             "_request": copied,
             "_status_code": self._status_code,
-            "_raw_reason": self._raw_reason,
+            "_raw_reason": redact(self._raw_reason),
             "_headers": self.headers,
             "_block_size": self._block_size,
             "_content": self._safe_content(content),
@@ -208,18 +242,10 @@ class ResponseBase:
         }
 
     def _safe_content(self, content: bytes) -> bytes:
-        text = content.decode("latin-1")
+        text = (self._shown_in_errors or content).decode("latin-1")
         # The body of a success is what was asked for, and stays as it is.
-        return self._without_credentials(redact(text) if self._status_code >= 300 else text).encode("latin-1")
-
-    def _without_credentials(self, text: str) -> str:
-        """Replace the request's own credentials, should the server have repeated them."""
-        for name in _CREDENTIALS:
-            value = self._request.headers.get(name)
-            for part in (value or "").split():
-                if len(part) > 15:
-                    text = text.replace(part, REDACTED)
-        return text
+        shown = redact(text) if self._status_code >= 300 else text
+        return without(shown, credentials_in(self._request.headers)).encode("latin-1")
 
     def _begin_stream(self) -> None:
         if self._is_stream_consumed:
@@ -232,8 +258,15 @@ class ResponseBase:
         return decoder_for(self.headers.get("Content-Encoding"))
 
     def _decoded(self, content: bytes) -> bytes:
-        decoder = self._decoder() if content else None
-        return content if decoder is None else decoder.decode_all(content)
+        """Return a whole body, decoded."""
+        if not content:
+            return content
+        decoder = self._decoder()
+        decoded = content if decoder is None else decoder.decode_all(content)
+        if self._status_code >= 300:  # while the request still has its credentials
+            shown = without(decoded.decode("latin-1"), credentials_in(self._request.headers))
+            self._shown_in_errors = shown.encode("latin-1")
+        return decoded
 
     def _blocks(self, content: bytes) -> list[bytes]:
         size = self._block_size

@@ -14,6 +14,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ __all__ = ["AIOHTTP_ERRORS", "SENDING", "Failed", "NothingSent", "SingleRequest"
 _SMALL: Final = 4
 """Digits of the length of a body that the system takes at once, whatever the server does."""
 
+
+_NO_HEADERS: Final = CIMultiDictProxy[str](CIMultiDict())
 
 _losses: weakref.WeakKeyDictionary[Any, BaseException] = weakref.WeakKeyDictionary()
 """For connections that broke: a copy of the error, which itself leads to its connection and would keep it."""
@@ -60,6 +63,12 @@ class SingleRequest(aiohttp.ClientRequest):
 
         RFC 9110, section 10.1.1, allows that, and the other client's library does it too.
         """
+
+    @property
+    @override
+    def request_info(self) -> aiohttp.RequestInfo:
+        """What responses and errors keep of the request: without its headers, which hold the token."""
+        return aiohttp.RequestInfo(self.url, self.method, _NO_HEADERS, self.original_url)
 
     @override
     async def send(self, conn: Any) -> Any:

@@ -17,6 +17,7 @@ from functools import partial
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from azure.core.exceptions import StreamClosedError
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self, override
@@ -243,7 +244,8 @@ class Urllib3Response(ResponseBase, HttpResponse):
         settings: ConnectionSettings,
     ) -> None:
         super().__init__(request, raw.status, raw.reason, raw.msg.items(), settings.data_block_size)
-        self._raw = raw
+        self._raw: Any = raw
+        """Until the body is read or the response is closed: it holds the head as the server sent it."""
         # Not as attributes that show them: a connection and its route hold the password of a proxy.
         self._give_back = partial(_give_back, route.pool, connection)
         self._server = route.destination.peer
@@ -297,6 +299,8 @@ class Urllib3Response(ResponseBase, HttpResponse):
     def _read_raw(self, size: int | None = None) -> bytes:
         """Read the whole body, or the next block; at its end, give the connection back."""
         raw = self._raw
+        if raw is None:
+            raise StreamClosedError(self)
         try:
             block = _all_of(raw) if size is None else raw.read1(size)
             if not block and raw.length:
@@ -319,6 +323,7 @@ class Urllib3Response(ResponseBase, HttpResponse):
         self._is_closed = True
         self._raw.close()
         self._give_back(reusable=reusable and not self._raw.has_rest)
+        self._raw = None
 
 
 def _give_back(pool: Pool, connection: Connection, *, reusable: bool) -> None:

@@ -45,7 +45,7 @@ def of_connection(connection: ConnectionInfo) -> dict[str, Any]:
 
 
 def of_request(record: RequestRecord) -> dict[str, Any]:
-    """Return a request to the data plane. It has no ``authorization`` header."""
+    """Return a request to the data plane, which was recorded without its tokens."""
     return {
         "method": record.method,
         "path": record.path,

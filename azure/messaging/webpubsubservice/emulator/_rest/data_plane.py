@@ -16,7 +16,7 @@ from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._names import split_path, split_target
 from azure.messaging.webpubsubservice.emulator._query import Query
 from azure.messaging.webpubsubservice.emulator._service.service import Service
-from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord
+from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord, without_tokens
 from azure.messaging.webpubsubservice.emulator._specification import (
     LATEST,
     Body,
@@ -160,7 +160,7 @@ class _Exchange:
         record = RequestRecord(
             method,
             self.raw_path,
-            self._query.sent,
+            without_tokens(self._query.sent),
             headers,
             self._body,
             self.operation,

@@ -128,6 +128,16 @@ class Recipient(NamedTuple):
 _SECRETS: Final = frozenset({"access_token"})
 
 
+def without_tokens(query: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """Return a query whose tokens are replaced. No operation takes one there, but a program may send it."""
+    if not any(name.lower() in _SECRETS for name in query):
+        return query
+    return {
+        name: ["REDACTED"] * len(values) if name.lower() in _SECRETS else values
+        for name, values in query.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
     """One request to the data plane and its response.
@@ -143,6 +153,7 @@ class RequestRecord:
 
     method: str
     path: str
+    #: The values by name; those of ``access_token`` are ``REDACTED``.
     query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
@@ -151,11 +162,7 @@ class RequestRecord:
     recipients: int = 0
 
     def __repr__(self) -> str:
-        query = "&".join(
-            f"{name}={value if name.lower() not in _SECRETS else '...'}"
-            for name, values in self.query.items()
-            for value in values
-        )
+        query = "&".join(f"{name}={value}" for name, values in self.query.items() for value in values)
         target = f"{self.path}?{query}" if query else self.path
         answer = "no response" if self.status is None else self.status
         return f"<RequestRecord {self.method} {target} -> {answer}, body {preview(self.body)}>"
