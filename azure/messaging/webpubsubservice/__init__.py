@@ -2,6 +2,11 @@
 
 import typing as _typing
 
+from azure.messaging import _webpubsubservice_start as _start
+
+if _start.is_starting():
+    _start.end_at_interrupts()  # until the program is imported and takes over
+
 from ._client import WebPubSubServiceClient
 from ._client_tokens import ClientAccessToken
 from ._filter import odata_filter

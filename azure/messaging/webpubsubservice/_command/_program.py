@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from azure.core.exceptions import AzureError
 
+from azure.messaging._webpubsubservice_start import raise_at_interrupts
 from azure.messaging.webpubsubservice import VERSION
 
 from ._commands import LazyGroup
@@ -79,6 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     state: dict[str, Any] = {}
     escape_unencodable()
     try:
+        raise_at_interrupts()
         result = program.main(list(arguments), "webpubsub", standalone_mode=False, obj=state)
         return result if isinstance(result, int) else 0
     except (click.ClickException, AzureError, UnwrittenError, OSError) as error:

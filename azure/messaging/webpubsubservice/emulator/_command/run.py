@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from azure.messaging._webpubsubservice_start import raise_at_interrupts
 from azure.messaging.webpubsubservice.emulator._emulator import AsyncEmulator, Emulator
 from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
 
@@ -118,6 +119,7 @@ def run(arguments: Sequence[str] | None) -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
+        raise_at_interrupts()
         asyncio.run(_serve(emulator, options, configuration))
     except OSError as error:
         print(f"error: {error.strerror or error}", file=sys.stderr)
