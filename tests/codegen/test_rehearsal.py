@@ -38,9 +38,10 @@ TOLD_BY_A_DATE = (
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with a version that changes something, after the first three steps."""
+    """A copy with a version that changes something, after its first steps and the emulator's list."""
     folder = copy_of_the_project(tmp_path_factory)
     follow(folder, invent)
+    tell_the_emulator(folder)
     return folder
 
 
@@ -51,7 +52,8 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     follow(folder, lambda _: None)
     # Step 4: the contract.
     edit(folder / "tests/contract/facts.py", rf'    "{NEWEST}": (\d+),\n', rf'\g<0>    "{NEW}": \g<1>,\n')
-    # Step 5: the README.
+    tell_the_emulator(folder)
+    # Step 6: the README.
     edit(folder / "README.md", f"api-version={DEFAULT}", f"api-version={NEW}")
     return folder
 
@@ -80,6 +82,12 @@ def follow(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
         patch.chdir(folder)
         assert main([]) == 0
         assert main(["--check"]) == 0
+
+
+def tell_the_emulator(folder: Path) -> None:
+    """Do step 5: the emulator's list."""
+    facts = folder / "azure/messaging/webpubsubservice/emulator/_specification.py"
+    edit(facts, rf'    "{NEWEST}",\n', rf'\g<0>    "{NEW}",\n')
 
 
 def edit(file: Path, old: str, new: str) -> None:

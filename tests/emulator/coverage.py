@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from azure.messaging.webpubsubservice.emulator._specification import ROUTES, Route
-from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS
+from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "emulator-coverage.md"

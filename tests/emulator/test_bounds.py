@@ -12,8 +12,7 @@ from azure.messaging.webpubsubservice.emulator._service import acks, channel, ou
 from azure.messaging.webpubsubservice.emulator._service import session as sessions
 from azure.messaging.webpubsubservice.emulator._service.outgoing import OutgoingMessage
 from azure.messaging.webpubsubservice.emulator._service.values import Recipient
-from azure.messaging.webpubsubservice.emulator._specification import MAX_PAGE, ROUTES
-from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS
+from azure.messaging.webpubsubservice.emulator._specification import API_VERSIONS, MAX_PAGE, ROUTES
 from tests.emulator.clients import JSON, RELIABLE, Caller
 from tests.emulator.test_slow_handlers import Slow
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from azure.messaging.webpubsubservice.emulator._specification import (
+    API_VERSIONS,
     LATEST,
     QUERY,
     ROUTES,
     Body,
     match,
 )
-from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS
 
 SWAGGER = Path(__file__).parents[2] / "swagger"
 DOCUMENTS = {

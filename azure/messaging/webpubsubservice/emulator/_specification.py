@@ -1,7 +1,7 @@
 """Facts about every operation of the data plane: path, api-versions, parameters, status of success.
 
 Written from the specification, version by version; a test compares it with the documents in ``swagger/``.
-Only the list of api-versions is that of the builders. What an operation does is in ``_rest.operations``.
+What an operation does is in ``_rest.operations``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,23 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS
+#: The published api-versions, oldest first.
+API_VERSIONS = (
+    "2020-10-01",
+    "2021-05-01-preview",
+    "2021-08-01-preview",
+    "2021-10-01",
+    "2022-11-01",
+    "2023-07-01",
+    "2024-01-01",
+    "2024-12-01",
+)
 
 #: The newest api-version, which may be a preview.
 LATEST = API_VERSIONS[-1]
+
+#: The api-version of requests that name none, which is a choice: the newest one that is no preview.
+DEFAULT_API_VERSION = [version for version in API_VERSIONS if not version.endswith("-preview")][-1]
 
 #: The most connections in one page of a list, which is also the default.
 MAX_PAGE = 200

@@ -6,8 +6,13 @@ from typing import Any
 
 from azure.messaging.webpubsubservice.emulator._names import PATH_RULES
 from azure.messaging.webpubsubservice.emulator._service.permissions import INVALID_PERMISSION, Permission
-from azure.messaging.webpubsubservice.emulator._specification import QUERY, ROUTES, Body, Route
-from azure.messaging.webpubsubservice.rest._versions import DEFAULT_API_VERSION
+from azure.messaging.webpubsubservice.emulator._specification import (
+    DEFAULT_API_VERSION,
+    QUERY,
+    ROUTES,
+    Body,
+    Route,
+)
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -28,7 +33,7 @@ def path_parameters(route: Route) -> Sequence[str]:
 
 
 def api_version(route: Route) -> str:
-    """Return the api-version that the builder of the operation uses by default."""
+    """Return the api-version that a request for the operation has by default."""
     return max(route.since, min(route.until, DEFAULT_API_VERSION))
 
 

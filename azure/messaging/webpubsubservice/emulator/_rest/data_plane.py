@@ -18,6 +18,8 @@ from azure.messaging.webpubsubservice.emulator._query import Query
 from azure.messaging.webpubsubservice.emulator._service.service import Service
 from azure.messaging.webpubsubservice.emulator._service.values import RequestRecord, without_tokens
 from azure.messaging.webpubsubservice.emulator._specification import (
+    API_VERSIONS,
+    DEFAULT_API_VERSION,
     LATEST,
     Body,
     Match,
@@ -25,7 +27,6 @@ from azure.messaging.webpubsubservice.emulator._specification import (
     match,
 )
 from azure.messaging.webpubsubservice.emulator._tokens import TokenError, bearer_token
-from azure.messaging.webpubsubservice.rest._versions import API_VERSIONS, DEFAULT_API_VERSION
 
 from . import bodies
 from .errors import ApiError, Reply, bad_request, json_body, unauthorized
@@ -184,7 +185,7 @@ class _Exchange:
         return route
 
     def _api_version(self, route: Route) -> str:
-        """Return the request's api-version. The default is the builders', which is a choice."""
+        """Return the request's api-version."""
         given = self._query.all("api-version") or [DEFAULT_API_VERSION]
         if len(given) != 1 or given[0].lower() not in API_VERSIONS:
             raise bad_request("The specified API version is not supported.", "api-version")
