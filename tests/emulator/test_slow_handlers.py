@@ -167,8 +167,9 @@ class Gone(NoEventHandlers):
         self.gone.set()
 
 
+@pytest.mark.parametrize("rounds", range(9))
 async def test_a_client_that_does_not_wait_for_its_upgrade_is_no_error(
-    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, rounds: int
 ) -> None:
     gone = Gone()
     async with Emulator(events=gone) as emulator:
@@ -176,7 +177,7 @@ async def test_a_client_that_does_not_wait_for_its_upgrade_is_no_error(
         await asyncio.wait_for(gone.begun.wait(), 10)
         client.cancel()
         await asyncio.wait([client])
-        for _ in range(20):  # turns of the loop, in which the emulator hears of it
+        for _ in range(rounds):  # in some of which the emulator hears of it
             await asyncio.sleep(0)
         with caplog.at_level(logging.INFO):
             gone.go_on.set()
