@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from azure.core.exceptions import HttpResponseError
 
+from azure.messaging.webpubsubservice.senders._status import raise_unless_success
+
 from ._errors import NO, USAGE, checked, report_error
 from ._settings import options
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
-__all__ = ["ask", "require_success", "send_request"]
+__all__ = ["ask", "send_request", "send_successfully"]
 
 
 def send_request(client: WebPubSubServiceClient, request: HttpRequest) -> HttpResponse:
@@ -26,14 +28,13 @@ def send_request(client: WebPubSubServiceClient, request: HttpRequest) -> HttpRe
     return checked(client.send_request, request)
 
 
-def require_success(response: HttpResponse) -> None:
-    """Raise unless the status is 2xx. A redirect that was not followed is no success.
+def send_successfully(client: WebPubSubServiceClient, request: HttpRequest) -> None:
+    """Send a request that changes something.
 
-    :raises ~azure.core.exceptions.HttpResponseError: The status is another one.
+    :raises click.UsageError: The request cannot be sent.
+    :raises ~azure.core.exceptions.HttpResponseError: The status of the response is not 2xx.
     """
-    response.raise_for_status()
-    if not 200 <= response.status_code < 300:
-        raise HttpResponseError(f"Status {response.status_code}", response=response)
+    raise_unless_success(send_request(client, request))
 
 
 def ask(client: WebPubSubServiceClient, request: HttpRequest) -> bool:
@@ -45,7 +46,7 @@ def ask(client: WebPubSubServiceClient, request: HttpRequest) -> bool:
     if response.status_code == 404:
         return False
     try:
-        require_success(response)
+        raise_unless_success(response)
     except HttpResponseError as error:
         ctx = click.get_current_context()
         status = report_error(error, options(ctx))

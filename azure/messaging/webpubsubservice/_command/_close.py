@@ -8,7 +8,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._answers import require_success, send_request
+from ._answers import send_successfully
 from ._commands import TeachingCommand
 from ._errors import OK, checked
 from ._output import confirm
@@ -61,6 +61,6 @@ def close(
         request = checked(rest.build_close_user_connections_request, hub, who, **more)
     else:
         request = checked(rest.build_close_connection_request, hub, who, **more)
-    require_success(send_request(client(ctx), request))
+    send_successfully(client(ctx), request)
     confirm({"closed": True}, "Closed.", "green")
     return OK

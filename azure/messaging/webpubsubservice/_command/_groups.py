@@ -8,7 +8,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._answers import require_success, send_request
+from ._answers import send_successfully
 from ._commands import SuggestingGroup
 from ._errors import OK, checked
 from ._output import confirm
@@ -113,4 +113,4 @@ def remove(
 def _send_each(ctx: click.Context, requests: list[HttpRequest]) -> None:
     service = client(ctx)
     for request in requests:
-        require_success(send_request(service, request))
+        send_successfully(service, request)

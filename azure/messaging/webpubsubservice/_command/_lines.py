@@ -11,7 +11,6 @@ import click
 from azure.core.exceptions import AzureError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ._answers import require_success
 from ._errors import INTERRUPTED, OK, checked, report_error
 from ._output import confirm, console, note, wants_json
 from ._payload import TEXT, Payload, parse_json, read_lines
@@ -100,8 +99,6 @@ def _request(
 def _count(tally: _Tally, number: int, result: SendResult[HttpResponse]) -> None:
     try:
         checked(result.raise_for_status)
-        if result.response is not None:
-            require_success(result.response)
     except AzureError as error:
         tally.refused += 1
         note(f"Line {number}:", "bold")

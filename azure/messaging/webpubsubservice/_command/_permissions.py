@@ -8,7 +8,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._answers import ask, require_success, send_request
+from ._answers import ask, send_successfully
 from ._commands import Choice, SuggestingGroup
 from ._errors import NO, OK, checked
 from ._output import confirm
@@ -93,4 +93,4 @@ def _change(
     group: str,
 ) -> None:
     request = checked(builder, hub, permission, connection, target_name=group)
-    require_success(send_request(client(ctx), request))
+    send_successfully(client(ctx), request)

@@ -11,7 +11,7 @@ import click
 
 from azure.messaging.webpubsubservice import rest
 
-from ._answers import require_success, send_request
+from ._answers import send_successfully
 from ._commands import Choice, TeachingCommand
 from ._errors import OK, checked
 from ._lines import send_lines
@@ -96,7 +96,7 @@ def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> 
                 keep_going=given["keep_going"],
             )
     request = make(_payload(message, given["json_text"], given["file"], given["content_type"]))
-    require_success(send_request(client(ctx), request))
+    send_successfully(client(ctx), request)
     confirm({"sent": 1}, "Sent.", "green")
     return OK
 
