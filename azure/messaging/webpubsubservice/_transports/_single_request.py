@@ -28,7 +28,7 @@ _SMALL: Final = 4
 """Digits of the length of a body that the system takes at once, whatever the server does."""
 
 
-_NO_HEADERS: Final = CIMultiDictProxy[str](CIMultiDict())
+_NO_HEADERS: Final[CIMultiDictProxy[str]] = CIMultiDictProxy(CIMultiDict())
 
 _losses: weakref.WeakKeyDictionary[Any, BaseException] = weakref.WeakKeyDictionary()
 """For connections that broke: a copy of the error, which itself leads to its connection and would keep it."""
