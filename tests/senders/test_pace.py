@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice.senders import SendResult
 from azure.messaging.webpubsubservice.senders._arguments import make_schedule
 from azure.messaging.webpubsubservice.senders._pace import Pace
 from azure.messaging.webpubsubservice.senders._schedule import Job, Schedule
@@ -33,6 +34,12 @@ def take_all(schedule: Schedule, now: float) -> list[Job]:
     while (job := schedule.take(now)) is not None:
         jobs.append(job)
     return jobs
+
+
+def pop(schedule: Schedule) -> SendResult[Any]:
+    result = schedule.pop()
+    assert result is not None
+    return result
 
 
 def answer(schedule: Schedule, jobs: list[Job], response: Response, now: float) -> None:
@@ -130,7 +137,7 @@ def test_closing_gives_those_that_wait_the_answer_they_had() -> None:
     assert take_all(made, 100) == []
     assert made.finished
     assert len(made.unsent) == 2
-    results = [made.pop() for _ in range(4)]
+    results = [pop(made) for _ in range(4)]
     assert [result.status_code for result in results] == [500, 500, 503, 202]
 
 
@@ -142,7 +149,7 @@ def test_a_resend_has_what_is_left_of_the_timeout() -> None:
     assert take_all(made, 8) == [job]
     assert job.options == {"timeout": 7, "retry_status": 0}
     answer(made, [job], Response(500), 14)  # the next would be at 15.6
-    assert made.pop().status_code == 500
+    assert pop(made).status_code == 500
 
 
 def test_a_request_whose_time_ends_in_a_pause_has_the_answer_that_it_had() -> None:
@@ -150,9 +157,9 @@ def test_a_request_whose_time_ends_in_a_pause_has_the_answer_that_it_had() -> No
     first, second = take_all(made, 0)
     made.ended(first, Response(429, {"Retry-After": "2"}), None, 0)
     made.ended(second, Response(429, {"Retry-After": "30"}), None, 0)
-    assert made.pop().index == 1  # 30 seconds are more than it has
+    assert pop(made).index == 1  # 30 seconds are more than it has
     assert take_all(made, 30) == []
-    assert made.pop().status_code == 429
+    assert pop(made).status_code == 429
     assert made.unsent == []
 
 
@@ -161,4 +168,4 @@ def test_a_retry_after_that_says_nothing_is_none(value: str) -> None:
     made = schedule(1, 1)
     (job,) = take_all(made, 0)
     answer(made, [job], Response(423, {"Retry-After": value}), 0)
-    assert made.pop().status_code == 423
+    assert pop(made).status_code == 423

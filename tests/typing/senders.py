@@ -18,7 +18,7 @@ def many(client: WebPubSubServiceClient, requests: Sequence[HttpRequest]) -> Non
         for result in results:
             assert_type(result, SendResult[HttpResponse])
             assert_type(result.response, HttpResponse | None)
-            assert_type(result.error, Exception | None)
+            assert_type(result.error, BaseException | None)
             assert_type(result.status_code, int | None)
     client.send_requests(requests, order_by=lambda request: request.url)
     client.send_requests(requests, order_by="url")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

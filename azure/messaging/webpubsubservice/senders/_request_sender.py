@@ -37,7 +37,7 @@ class RequestSender(ForWith):
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
     :meth:`~azure.messaging.webpubsubservice.WebPubSubServiceClient.send_requests` returns it, and
-    describes how it works. Iterate in one thread.
+    describes how it works. Several threads may iterate; each result goes to one of them.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class RequestSender(ForWith):
         self._schedule = schedule
         self._source = iter(requests)
         self._workers = _Workers(send, schedule)
-        self._source_error: Exception | None = None
         self._reading_took = 0.0
 
     @property
@@ -62,9 +61,10 @@ class RequestSender(ForWith):
 
     @property
     def uncertain(self) -> list[HttpRequest]:
-        """Requests that were on their way when waiting for them was interrupted. They may have arrived.
+        """Requests that were on their way when they were interrupted. They may have arrived.
 
-        Empty unless :meth:`close` was interrupted, for example by a second Ctrl-C.
+        Empty unless :meth:`close` was interrupted, for example by a second Ctrl-C, or a hook, policy or
+        credential raised ``KeyboardInterrupt`` or ``SystemExit``.
         """
         with self._running.lock:
             return [*self._schedule.uncertain]
@@ -84,21 +84,17 @@ class RequestSender(ForWith):
 
     def __next__(self) -> SendResult[HttpResponse]:
         workers = self._running
-        while self._schedule.has_room:
+        while True:
+            there_is_one = False
             # A slow iterable must not delay a result that is ready.
-            patience = self._reading_took if self._reading_took > _SLOW else 0.0
-            there_is_one = workers.poll(patience)
-            if not there_is_one or not patience:
+            while not there_is_one and workers.begin_reading(
+                self._reading_took if self._reading_took > _SLOW else 0.0
+            ):
+                there_is_one = self._schedule.has_result
                 self._read_one()
-            if there_is_one:
-                break
-        result = workers.wait()
-        if result is not None:
-            return result
-        error, self._source_error = self._source_error, None
-        if error is not None:
-            raise error
-        raise StopIteration
+            result = workers.wait()
+            if result is not None:
+                return result
 
     def _read_one(self) -> None:
         start = time.monotonic()
@@ -108,9 +104,8 @@ class RequestSender(ForWith):
                 self._running.exhaust()
             else:
                 self._running.add(request)
-        except Exception as error:  # raised later, after the results of the requests before it
-            self._source_error = error
-            self._running.exhaust()
+        except BaseException as error:  # the schedule knows when to raise it
+            self._running.fail(error)
         self._reading_took = time.monotonic() - start
 
     def close(self) -> None:
@@ -118,6 +113,8 @@ class RequestSender(ForWith):
 
         You can still iterate over the results so far. If the iterable failed and its error was not raised
         yet, it is raised after them.
+
+        :raises BaseException: A ``KeyboardInterrupt`` or ``SystemExit`` that was not raised yet.
         """
         self._running.close()
 
@@ -130,10 +127,12 @@ class RequestSender(ForWith):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
-        report = self._schedule.report()
-        if report and exc_value is not None:
-            add_note(exc_value, report)
+        try:
+            self.close()
+        finally:
+            report = self._schedule.report()
+            if report and exc_value is not None:
+                add_note(exc_value, report)
 
     def __del__(self) -> None:
         workers = self._workers
@@ -157,13 +156,36 @@ class _Workers:
         self._work = threading.Condition(self.lock)
         """Notified when something may be sent, or nothing more will be."""
         self._news = threading.Condition(self.lock)
-        """Notified when there is a result, or no more will come."""
+        """Notified when there is a result or no more will come, and when another thread may read."""
+        self._reader: int | None = None
+        """The thread that reads the iterable now."""
+
+    def begin_reading(self, patience: float) -> bool:
+        """Return whether this thread should read a request now, and then call one of the three below.
+
+        :param patience: Seconds to wait for a result first.
+        """
+        schedule = self._schedule
+        with self.lock:
+            if patience and not schedule.has_news and not schedule.idle:
+                self._news.wait(patience)
+            if not self._may_read or (patience and schedule.has_news):
+                return False
+            self._reader = threading.get_ident()
+            return True
+
+    @property
+    def _may_read(self) -> bool:
+        # A thread that reads, and comes here, was interrupted between reading and reporting it.
+        return self._schedule.has_room and self._reader in {None, threading.get_ident()}
 
     def add(self, request: object) -> None:
         """Queue a request."""
         with self.lock:
+            self._reader = None
             self._schedule.add(request)
             self._work.notify()
+            self._news.notify()
             if len(self._threads) < min(self._schedule.max_concurrency, self._schedule.wanted):
                 self._start_thread()
 
@@ -182,24 +204,34 @@ class _Workers:
     def exhaust(self) -> None:
         """Note that there are no more requests."""
         with self.lock:
+            self._reader = None
             self._schedule.exhausted = True
             self._announce()
 
-    def poll(self, patience: float) -> bool:
-        """Return whether there is a result, after waiting up to ``patience`` seconds for one."""
-        schedule = self._schedule
+    def fail(self, error: BaseException) -> None:
+        """Note that reading failed."""
         with self.lock:
-            if patience and not schedule.has_result and not schedule.idle:
-                self._news.wait(patience)
-            return schedule.has_result
+            self._reader = None
+            self._schedule.failed(error)
+            self._announce()
 
     def wait(self) -> SendResult[Any] | None:
-        """Return the next result, or ``None`` if there will be no more."""
+        """Return the next result, or ``None`` if a request should be read first.
+
+        :raises StopIteration: There will be no more.
+        :raises BaseException: See :meth:`Schedule.pop`.
+        """
         schedule = self._schedule
         with self.lock:
-            while not schedule.has_result and not schedule.finished:
+            while not schedule.has_news:
+                if self._may_read:
+                    return None
                 self._news.wait()
-            return schedule.pop() if schedule.has_result else None
+            result = schedule.pop()
+            if result is None:
+                raise StopIteration
+            self._news.notify()  # there is room now, and this thread may not come back to read
+            return result
 
     def close(self) -> None:
         """Send nothing more, and wait for the requests on their way."""
@@ -214,6 +246,8 @@ class _Workers:
                 self._schedule.give_up()
                 self._announce()
             raise
+        with self.lock:
+            self._schedule.raise_interrupt()
 
     def abandon(self) -> bool:
         """Send nothing more, and return whether that makes a difference."""
@@ -224,7 +258,7 @@ class _Workers:
         return left
 
     def _announce(self) -> None:
-        """Wake all waiting threads: there is nothing more to wait for or to send."""
+        """Wake all waiting threads: what they wait for may never come."""
         self._work.notify_all()
         self._news.notify_all()
 
@@ -233,14 +267,8 @@ class _Workers:
             response, error = None, None
             try:
                 response = self._send(job.request, **job.options)
-            except Exception as raised:  # part of the result
+            except BaseException as raised:  # part of the result, or raised in the thread that iterates
                 error = raised
-            except BaseException:
-                with self.lock:
-                    self._schedule.lost(job)
-                    self._threads.discard(threading.current_thread())
-                    self._announce()
-                raise
             with self.lock:
                 self._schedule.ended(job, response, error, time.monotonic())
                 if self._schedule.finished:

@@ -28,8 +28,9 @@ class SendResult(Generic[T]):
     """The request: the same object that the iterable returned."""
     response: T | None
     """The response, with any status: :attr:`is_success` says whether it is one. Its body has been read."""
-    error: Exception | None
-    """The exception of ``send_request``: no connection, no response in time, a body that cannot be sent."""
+    error: BaseException | None
+    """The exception of ``send_request``: no connection, no response in time, a body that cannot be sent; or
+    of a hook, a policy or a credential, even one that is not an :exc:`Exception`."""
 
     @property
     def status_code(self) -> int | None:

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.rest import HttpRequest
 
@@ -32,6 +32,25 @@ __all__ = ["Job", "OrderBy", "Schedule"]
 
 OrderBy = Callable[[HttpRequest], Hashable]
 
+_INTERRUPTS: Final = (KeyboardInterrupt, SystemExit)
+"""They ask the program to end, so they do not wait for results. asyncio makes the same choice."""
+
+
+class _Key:
+    """A key, with the hash that it had when it was made: a caller's object may change later."""
+
+    __slots__ = ("_hash", "_value")
+
+    def __init__(self, value: Hashable) -> None:
+        self._value = value
+        self._hash = hash(value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and bool(self._value == other._value)
+
 
 @dataclass(eq=False, slots=True)
 class Job:
@@ -39,7 +58,7 @@ class Job:
 
     index: int
     request: HttpRequest
-    key: Hashable
+    key: _Key | None
     options: Mapping[str, Any]
     """For ``send_request``."""
     refused: int
@@ -79,7 +98,7 @@ class Schedule:
         self._options = options
         self._judging_options = {**options, "retry_status": 0} if self._resends else options
         self._ready: deque[Job] = deque()
-        self._behind: dict[Hashable, deque[Job]] = {}  # the waiting requests, by the key of one on its way
+        self._behind: dict[_Key, deque[Job]] = {}  # the waiting requests, by the key of one on its way
         self._again: list[tuple[float, int, Job]] = []  # a heap
         self._on_their_way: set[Job] = set()
         self._read = 0
@@ -90,12 +109,17 @@ class Schedule:
         """Whether nothing more will be read."""
         self.closed: bool = False
         self.uncertain: list[HttpRequest] = []
-        """Requests that were cancelled on their way."""
+        """Requests that were cancelled or interrupted on their way."""
+        self._error: BaseException | None = None
+        """What the iterable raised. It is raised again after the last result."""
+        self._interrupt: BaseException | None = None
+        """What is raised again before the next result."""
 
     @property
     def has_room(self) -> bool:
         """Whether another request may be read."""
-        return not self.exhausted and self._read - self._given < self._read_ahead
+        pending = self._read - self._given - len(self.uncertain)
+        return not self.exhausted and pending < self._read_ahead
 
     @property
     def progress(self) -> str:
@@ -124,8 +148,13 @@ class Schedule:
 
     @property
     def has_result(self) -> bool:
-        """Whether :meth:`pop` has something to return."""
+        """Whether there is a result."""
         return bool(self._results)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether :meth:`pop` may be called: there is a result, an interrupt, or nothing more to wait for."""
+        return bool(self._results) or self._interrupt is not None or self.finished
 
     @property
     def unsent(self) -> list[HttpRequest]:
@@ -137,6 +166,7 @@ class Schedule:
         """Add the next item of the iterable.
 
         :raises TypeError: It is not a request.
+        :raises BaseException: ``order_by`` raised it.
         """
         index = self._read
         if not isinstance(request, HttpRequest):
@@ -144,22 +174,24 @@ class Schedule:
                 f"send_requests takes an iterable of azure.core.rest.HttpRequest; item {index} is a "
                 f"{type(request).__name__}."
             )
-        key = None
+        key = behind = None
         if self._order_by is not None:
             try:
-                key = self._order_by(request)
-                hash(key)
-            except Exception:
+                value = self._order_by(request)
+                if value is not None:
+                    key = _Key(value)
+                    behind = self._behind.get(key)
+            except BaseException:
                 self._rejected.append(request)  # it was read, so it must not be lost
                 raise
         self._read += 1
         # send_request keeps a body that can be read only once, but only for one call.
         options = self._judging_options if _is_replayable(request.content) else self._options
         job = Job(index, request, key, options, 0, None, 0, 0.0)
+        if behind is not None:
+            behind.append(job)
+            return
         if key is not None:
-            if key in self._behind:
-                self._behind[key].append(job)
-                return
             self._behind[key] = deque()
         self._ready.append(job)
 
@@ -211,25 +243,33 @@ class Schedule:
             at = max(at, self._again[0][0])
         return at - now if at > now else None
 
-    def ended(self, job: Job, response: Any, error: Exception | None, now: float) -> None:
+    def ended(self, job: Job, response: Any, error: BaseException | None, now: float) -> None:
         """Note the outcome of an attempt: it becomes the result, or the request will be sent again."""
         if job not in self._on_their_way:
             return  # given up
+        if isinstance(error, _INTERRUPTS):
+            self.lost(job)
+            self._interrupt = error
+            return
         self._on_their_way.discard(job)
-        if response is not None:
-            status = response.status_code
-            if status < 400:
-                self._pace.responded(job.round)
-            elif self._goes_again(job, response, status, now):
-                return
+        if error is None:
+            try:
+                if self._goes_again(job, response, now):
+                    return
+            except Exception as unreadable:  # the response of a policy or a transport of the caller's
+                response, error = None, unreadable
         self._finish(job, response, error)
 
-    def _finish(self, job: Job, response: Any, error: Exception | None) -> None:
+    def _finish(self, job: Job, response: Any, error: BaseException | None) -> None:
         self._results.append(SendResult(job.index, job.request, response, error))
-        if job.key is not None:
-            self._release(job)
+        self._release(job)
 
-    def _goes_again(self, job: Job, response: Any, status: int, now: float) -> bool:
+    def _goes_again(self, job: Job, response: Any, now: float) -> bool:
+        """Adapt the pace to a response, and return whether its request will be sent again."""
+        status = response.status_code
+        if status < 400:
+            self._pace.responded(job.round)
+            return False
         seconds = retry_after(response.headers, time.time())
         if status in THROTTLED:
             self._pace.throttled(job.round, status, seconds, now)
@@ -253,6 +293,8 @@ class Schedule:
 
     def _release(self, job: Job) -> None:
         """Let the next request with the same key be sent."""
+        if job.key is None:
+            return
         behind = self._behind[job.key]
         if behind:
             self._ready.append(behind.popleft())
@@ -260,20 +302,50 @@ class Schedule:
             del self._behind[job.key]
 
     def lost(self, job: Job) -> None:
-        """Note that an attempt was cancelled."""
+        """Note that the outcome of an attempt will not be known."""
         if job in self._on_their_way:
             self._on_their_way.discard(job)
             self.uncertain.append(job.request)
+            self._release(job)
 
     def give_up(self) -> None:
         """Note that the requests on their way were abandoned."""
         for job in sorted(self._on_their_way, key=lambda job: job.index):
             self.lost(job)
 
-    def pop(self) -> SendResult[Any]:
-        """Return the oldest result."""
-        self._given += 1
-        return self._results.popleft()
+    def failed(self, error: BaseException) -> None:
+        """Note what the iterable or ``order_by`` raised. Nothing more will be read."""
+        self.exhausted = True
+        if isinstance(error, _INTERRUPTS):
+            self._interrupt = error
+            return
+        if isinstance(error, (StopIteration, StopAsyncIteration)):  # which would end the caller's loop
+            name = type(error).__name__
+            self._error = RuntimeError(f"The iterable or order_by raised {name}.")
+            self._error.__cause__ = error
+        else:
+            self._error = error
+
+    def raise_interrupt(self) -> None:
+        """Raise what interrupted the iterable or a request, once."""
+        error, self._interrupt = self._interrupt, None
+        if error is not None:
+            raise error
+
+    def pop(self) -> SendResult[Any] | None:
+        """Return the oldest result, or ``None`` if there will be no more.
+
+        :raises BaseException: What interrupted the iterable or a request; or, after the last result, what
+            the iterable raised. Each once.
+        """
+        self.raise_interrupt()
+        if self._results:
+            self._given += 1
+            return self._results.popleft()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return None
 
     def close(self) -> None:
         """Send nothing more. The result of a request that waits for a retry is its last response."""

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRequestSender"]
 
 _END: Final = object()
+_ENDS_TASK: Final = (asyncio.CancelledError, GeneratorExit)
 
 
 class AsyncRequestSender(ForAsyncWith):
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
     Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.send_requests`,
-    which says how it works. Iterate in one task.
+    which describes how it works. Several tasks may iterate; each result goes to one of them.
     """
 
     def __init__(
@@ -47,21 +48,24 @@ class AsyncRequestSender(ForAsyncWith):
 
     @property
     def unsent(self) -> list[HttpRequest]:
-        """Requests that were read from the iterable and not sent, in its order."""
+        """Requests that were read from the iterable but not sent, in its order."""
         return self._schedule.unsent
 
     @property
     def uncertain(self) -> list[HttpRequest]:
-        """Requests that were cancelled on their way: they may have arrived."""
+        """Requests that were on their way when the task was cancelled. They may have arrived.
+
+        So may one whose hook, policy or credential raised ``KeyboardInterrupt`` or ``SystemExit``.
+        """
         return [*self._schedule.uncertain]
 
     def __repr__(self) -> str:
         return f"<AsyncRequestSender{self._schedule.progress}>"
 
     async def remaining(self) -> AsyncIterator[HttpRequest]:
-        """Iterate over all that was not sent: :attr:`unsent`, then the rest of the iterable.
+        """Iterate over what was not sent: :attr:`unsent`, then the rest of the iterable.
 
-        Use it after :meth:`close`, to send the rest later.
+        Call it after :meth:`close`, to send the rest later.
         """
         for request in self.unsent:
             yield request
@@ -80,10 +84,12 @@ class AsyncRequestSender(ForAsyncWith):
         return self._running.next_result()
 
     async def close(self) -> None:
-        """Send nothing more, and wait for the requests that are on their way.
+        """Send nothing more, and wait for the requests on their way.
 
-        Iterating returns the results that are there, and then ends. If an error of the iterable was
-        not raised yet, it is raised then. An asynchronous iterable that is waited for is cancelled.
+        You can still iterate over the results so far. If the iterable failed and its error was not raised
+        yet, it is raised after them. An asynchronous iterable that waits for something is cancelled.
+
+        :raises BaseException: A ``KeyboardInterrupt`` or ``SystemExit`` that was not raised yet.
         """
         await self._running.close(cancel=False)
 
@@ -98,10 +104,12 @@ class AsyncRequestSender(ForAsyncWith):
         traceback: TracebackType | None,
     ) -> None:
         # A cancelled task does not wait for responses.
-        await self._running.close(cancel=exc_value is not None and not isinstance(exc_value, Exception))
-        report = self._schedule.report()
-        if report and exc_value is not None:
-            add_note(exc_value, report)
+        try:
+            await self._running.close(cancel=exc_value is not None and not isinstance(exc_value, Exception))
+        finally:
+            report = self._schedule.report()
+            if report and exc_value is not None:
+                add_note(exc_value, report)
 
     def __del__(self) -> None:
         tasks = self._tasks
@@ -133,12 +141,12 @@ class _Tasks:
             self.source = aiter(requests)
         else:
             self.source = iter(requests)
-        self._source_error: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._consumer: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        """One for each task that waits for a result."""
         self._room: asyncio.Future[None] | None = None
 
     def start(self) -> None:
@@ -154,19 +162,21 @@ class _Tasks:
         """Return the next result.
 
         :raises StopAsyncIteration: There will be no more.
+        :raises BaseException: See :meth:`Schedule.pop`.
         """
         schedule = self._schedule
         self.start()
         assert self._loop is not None
-        while not schedule.has_result:
-            if schedule.finished:
-                error, self._source_error = self._source_error, None
-                raise StopAsyncIteration if error is None else error
-            self._consumer = self._loop.create_future()
-            await self._consumer
+        while not schedule.has_news:
+            news = self._loop.create_future()
+            self._waiting.append(news)
+            await news
         result = schedule.pop()
+        if result is None:
+            raise StopAsyncIteration
         _wake(self._room)
-        if schedule.can_start(self._loop.time()):
+        # The task of a request that was cancelled has started no other.
+        if schedule.can_start(self._loop.time()) or isinstance(result.error, _ENDS_TASK):
             self._fill()
         return result
 
@@ -190,7 +200,14 @@ class _Tasks:
             self._cancel()
             raise
         finally:
-            _wake(self._consumer)
+            self._announce()
+        self._schedule.raise_interrupt()
+
+    def _announce(self) -> None:
+        """Wake the tasks that wait for a result."""
+        waiting, self._waiting = self._waiting, []
+        for news in waiting:
+            _wake(news)
 
     def _cancel(self) -> None:
         self._schedule.give_up()
@@ -220,11 +237,17 @@ class _Tasks:
                 while not schedule.has_room and not schedule.exhausted:
                     self._room = self._loop.create_future()
                     await self._room
-        except Exception as error:  # raised when all that was read before has its result
-            self._source_error = error
+                if schedule.closed:
+                    return  # the iterable has caught the cancellation of close()
+        except asyncio.CancelledError as error:
+            if schedule.closed:
+                raise
+            schedule.failed(error)  # not from close(): the iterable waited for what somebody has cancelled
+        except BaseException as error:  # the schedule knows when to raise it
+            schedule.failed(error)
         finally:
             schedule.exhausted = True
-            _wake(self._consumer)
+            self._announce()
 
     def _fill(self) -> None:
         """Start as many tasks as there are requests that may go now; look again when a pause is over."""
@@ -245,8 +268,8 @@ class _Tasks:
         """Return a request that may be sent now, if need be from the iterable."""
         assert self._loop is not None
         job = self._schedule.take(self._loop.time(), None if self._reader else self._read_one)
-        if self._schedule.has_result:
-            _wake(self._consumer)
+        if self._waiting and self._schedule.has_news:
+            self._announce()
         return job
 
     def _read_one(self) -> None:
@@ -257,11 +280,10 @@ class _Tasks:
                 self._schedule.exhausted = True
             else:
                 self._schedule.add(request)
-        except Exception as error:  # raised when all that was read before has its result
-            self._source_error = error
-            self._schedule.exhausted = True
+        except BaseException as error:  # the schedule knows when to raise it
+            self._schedule.failed(error)
         if self._schedule.exhausted:
-            _wake(self._consumer)
+            self._announce()
 
     async def _run(self, first: Job) -> None:
         schedule = self._schedule
@@ -271,19 +293,22 @@ class _Tasks:
             response, error = None, None
             try:
                 response = await self._send(job.request, **job.options)
-            except Exception as raised:  # part of the result
+            except BaseException as raised:  # part of the result, or raised in the task that iterates
                 error = raised
-            except BaseException:
-                schedule.lost(job)
-                _wake(self._consumer)
-                raise
             now = self._loop.time()
             schedule.ended(job, response, error, now)
+            if isinstance(error, _ENDS_TASK):
+                # Raised by a hook, or by somebody who ends this task. It must not go on in the second case.
+                self._announce()
+                if isinstance(error, asyncio.CancelledError):
+                    raise error
+                return
+            del error
             job = self._take()
             if job is None or schedule.has_startable(now):
                 self._fill()
 
 
 def _wake(future: asyncio.Future[None] | None) -> None:
-    if future is not None and not future.done():
+    if future is not None and not future.done() and not future.get_loop().is_closed():
         future.set_result(None)
