@@ -72,7 +72,7 @@ _PROBLEMS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
 _HINTED = (socket.gaierror, ssl.SSLError, ConnectionRefusedError, ConnectionResetError)
 
 #: The server in the transports' errors, which is not the endpoint after a redirect or with a reverse proxy.
-_SERVER = re.compile(r"https?://(?:\[[^\]\s]*\]|[^\s:/]+):[0-9]+", re.IGNORECASE)
+_SERVER = re.compile(r"https?://(?:\[[^\]\s]{0,64}\]|[^\s:/]{1,256}):[0-9]{1,5}", re.IGNORECASE)
 
 #: The beginning of this package's own errors about proxies.
 _PROXY_TEXT = "The proxy "
