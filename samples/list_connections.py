@@ -30,7 +30,8 @@ with contextlib.ExitStack() as stack:
         "chat", "readers", maxpagesize=2
     )
     members = client.list_items(request)
-    print("members:", sorted(member["userId"] for member in members))
+    users = sorted(member.get("userId", "nobody") for member in members)
+    print("members:", users)
     pages = client.list_items(request).by_page()
     print("pages:", [len(list(page)) for page in pages])
 

@@ -76,7 +76,7 @@ def memory() -> tuple[dict[str, Any], dict[str, Any]]:
     """Leave out the large block that the asynchronous transport frees before its first request."""
     from azure.messaging.webpubsubservice._transports import _aiohttp
 
-    vars(_aiohttp)["_keep_memory_mapped"] = lambda: None
+    setattr(_aiohttp, "_keep_memory_mapped", lambda: None)  # noqa: B010 - it is private
     return {}, {}
 
 
