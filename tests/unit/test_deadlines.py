@@ -20,7 +20,7 @@ from typing_extensions import Self
 
 from azure.messaging.webpubsubservice._flows import _retry
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
-from tests.faults import Answer, FaultServer, Gate, Request, Step
+from tests.faults import Answer, FaultServer, Gate, Raw, Request, Step
 from tests.loop_time import LoopTime
 from tests.unit.clients import KEY, both_clients, connect
 
@@ -244,7 +244,8 @@ async def test_the_callers_own_limit_and_cancellation_stay_the_callers() -> None
 
 
 async def test_a_call_that_ended_in_time_leaves_no_limit_behind() -> None:
-    with FaultServer(otherwise=Answer(200, {}, b"x" * 10, framing="chunked")) as server:
+    body = b"Transfer-Encoding: chunked\r\n\r\na\r\nxxxxxxxxxx\r\n0\r\n\r\n"  # arrives with the head
+    with FaultServer(Raw(b"HTTP/1.1 200 OK\r\n" + body, close=False)) as server:
         async with client(server.endpoint) as opened:
             loop_time = LoopTime(asyncio.get_running_loop())
             async with opened.send_request(HttpRequest("GET", "/x"), timeout=SHORT, stream=True) as response:
