@@ -115,13 +115,19 @@ class Playground:
 
     def fill(self, css: str, text: str) -> None:
         """Paste a text in place of what is in a field."""
-        field = self.find(css)
+        field = self.shown(css)
         field.clear()
         field.send_keys("")  # gives it the focus
         self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
 
     def choose(self, css: str, value: str) -> None:
-        Select(self.find(css)).select_by_value(value)
+        Select(self.shown(css)).select_by_value(value)
+
+    def shown(self, css: str) -> WebElement:
+        """A field, once it is in sight: the page draws in the frame after the choice that asks for it."""
+        field = self.until(lambda: next((field for field in self.all(css) if field.is_displayed()), None))
+        assert field is not None
+        return field
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, wherever the focus is."""
