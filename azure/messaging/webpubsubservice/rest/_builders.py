@@ -197,8 +197,8 @@ def build_close_all_connections_request(
 ) -> HttpRequest:
     r"""Close every connection of the hub.
 
-    Succeeds also when the hub has no connection. Clients that use a subprotocol are told the reason before
-    their connection closes.
+    Succeeds also when the hub has no connection. Clients that use a subprotocol get the reason before their
+    connection closes.
 
     ``POST /api/hubs/{hub}/:closeConnections`` (``WebPubSub_CloseAllConnections``, since 2021-10-01).
 
@@ -251,8 +251,8 @@ def build_generate_client_token_request(
     r"""Have the service issue a token for a client's WebSocket connection.
 
     The client appends the token to its address, wss://{host}/client/hubs/{hub}?access_token={token}. Meant
-    for callers that authenticate with Microsoft Entra ID: whoever holds an access key can sign such a token
-    without asking the service. The answer is a secret.
+    for callers that authenticate with Microsoft Entra ID: anyone who holds an access key can sign such a
+    token without asking the service. The answer is a secret.
 
     ``POST /api/hubs/{hub}/:generateToken`` (``WebPubSub_GenerateClientToken``, since 2021-08-01-preview).
 
@@ -284,7 +284,8 @@ def build_generate_client_token_request(
         .. code-block:: python
 
             {
-                # The token, a secret: whoever has it can open a connection with its rights until it expires.
+                # The token, a secret: anyone who has it can open a connection with its rights until it
+                # expires.
                 "token": "str",
             }
 
@@ -510,8 +511,8 @@ def build_close_connection_request(
 ) -> HttpRequest:
     r"""Close one connection.
 
-    Succeeds also when the hub has no such connection. A client that uses a subprotocol is told the reason
-    before its connection closes.
+    Succeeds also when the hub has no such connection. A client that uses a subprotocol gets the reason before
+    its connection closes.
 
     ``DELETE /api/hubs/{hub}/connections/{connectionId}`` (``WebPubSub_CloseConnection``, since 2020-10-01).
 
@@ -760,8 +761,8 @@ def build_group_exists_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies. Default: ``2024-12-01``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
@@ -801,7 +802,7 @@ def build_close_group_connections_request(
 ) -> HttpRequest:
     r"""Close every connection in a group.
 
-    Succeeds also when the group is empty. Clients that use a subprotocol are told the reason before their
+    Succeeds also when the group is empty. Clients that use a subprotocol get the reason before their
     connection closes.
 
     ``POST /api/hubs/{hub}/groups/{group}/:closeConnections`` (``WebPubSub_CloseGroupConnections``, since
@@ -810,8 +811,8 @@ def build_close_group_connections_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword excluded: Identifiers of connections to leave out.
     :keyword reason: Why the connection is closed. Clients that use a subprotocol receive the text; others do
         not.
@@ -904,8 +905,8 @@ def build_send_to_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword json: The message, passed on as it is. Its content type says how clients see it: text/plain as
         text, application/json as JSON, application/octet-stream as binary data. Any value that JSON can
         represent. Pass exactly one of ``json`` and ``content``.
@@ -977,8 +978,8 @@ def build_list_connections_in_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :keyword maxpagesize: Most connections to return in one page. 1 to 200.
     :keyword top: Most connections to return in all pages together. 1 to 2147483647.
     :keyword continuation_token: Where to go on: the token from the nextLink of the page before. Its content
@@ -1053,8 +1054,8 @@ def build_add_connection_to_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1102,8 +1103,8 @@ def build_remove_connection_from_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param connection_id: Identifier that the service gave to the connection when it opened. At least 1
         character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1363,8 +1364,8 @@ def build_close_user_connections_request(
 ) -> HttpRequest:
     r"""Close every connection of a user.
 
-    Succeeds also when the user has no connection. Clients that use a subprotocol are told the reason before
-    their connection closes.
+    Succeeds also when the user has no connection. Clients that use a subprotocol get the reason before their
+    connection closes.
 
     ``POST /api/hubs/{hub}/users/{userId}/:closeConnections`` (``WebPubSub_CloseUserConnections``, since
     2021-10-01).
@@ -1575,8 +1576,8 @@ def build_add_user_to_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
@@ -1624,8 +1625,8 @@ def build_remove_user_from_group_request(
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
-    :param group: Name of the group, case-sensitive. It cannot be whitespace alone. Matches ``^(?!\s+$).+$``.
-        1 to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
+    :param group: Name of the group, case-sensitive. It cannot be only whitespace. Matches ``^(?!\s+$).+$``. 1
+        to 1024 characters. Before 2022-11-01: 1 to 1024 characters.
     :param user_id: Identifier of the user, case-sensitive: the subject of the token that its connections were
         opened with. At least 1 character.
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
