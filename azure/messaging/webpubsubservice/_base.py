@@ -39,6 +39,9 @@ _API_VERSION = r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?"
 class ClientBase:
     """The arguments of a client, checked, and what follows from them."""
 
+    _transport: Any
+    """Made by each client, once its options are checked."""
+
     def __init__(
         self,
         driver: Driver,
@@ -133,13 +136,12 @@ class ClientBase:
             return {}
         return checked_call_options(options, for_others=self._for_others, function=function, names=names)
 
-    @staticmethod
-    def _check_open(transport: object) -> None:
+    def _check_open(self) -> None:
         """Raise if the client was closed, where the error would come late, and again and again.
 
         :raises ValueError: It was.
         """
-        check_open = getattr(transport, "check_open", None)  # only our transports have it
+        check_open = getattr(self._transport, "check_open", None)  # only our transports have it
         if check_open is not None:
             check_open()
 

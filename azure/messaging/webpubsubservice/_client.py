@@ -175,7 +175,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
             self._options,
             self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
         )
-        self._check_open(self._transport)
+        self._check_open()
         return RequestSender(self.send_request, requests, schedule)
 
     @explain_calls
@@ -218,7 +218,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         rest = self._call_options(
             _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
         )
-        self._check_open(self._transport)
+        self._check_open()
         return TextWriter(
             self.send_request,
             _writer_options.make_builder(hub, group, user_id, connection_id, options),

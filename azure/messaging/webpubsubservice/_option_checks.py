@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ._headers import HEADER_NAME
+from ._keywords import did_you_mean
 from ._options import ClientOptions, RequestOptions
 from ._transports._settings import check_boolean, check_connection_options, check_integer, shown
 
@@ -33,7 +34,7 @@ def checked_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
     :raises ValueError: A value makes no sense.
     """
     if unknown := sorted(set(options) - _CLIENT_NAMES):
-        hint = _hint(unknown[0], _CLIENT_NAMES)
+        hint = did_you_mean(unknown[0], _CLIENT_NAMES)
         if unknown[0] == "hub":
             hint = " One client serves all hubs: a hub is the first argument of each build_*_request."
         raise TypeError(
@@ -59,7 +60,7 @@ def checked_call_options(
     if not for_others and not options.keys() <= _CALL_NAMES:
         unknown = sorted(options.keys() - _CALL_NAMES)
         where = " It is an option of the client's constructor." if unknown[0] in _CLIENT_NAMES else ""
-        hint = where or _hint(unknown[0], _CALL_NAMES.union(names))
+        hint = where or did_you_mean(unknown[0], _CALL_NAMES.union(names))
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}.{hint}")
     return _checked(options)
 
@@ -71,12 +72,6 @@ _LONGEST: Final = 1e15
 def takes_options_of_others(options: Mapping[str, Any]) -> bool:
     """Return whether a client has policies or a transport of the caller's."""
     return not options.keys().isdisjoint(_NAMES_OF_POLICIES | {"transport", "session"})
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
-
-    return "".join(f" Did you mean {near}?" for near in get_close_matches(name, sorted(known), 1))
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.rest import HttpRequest
 
-from ._body import MAX_BODY, check_length
+from ._body import check_length
 from ._headers import HEADER_NAME, Headers, check_headers
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ class PreparedRequest(HttpRequest):
         prepared = Headers(items.items(), are_checked=True)
         prepared.discard("transfer-encoding")
         if body is not None:
-            length = len(body)
-            if length > MAX_BODY:
-                check_length(length, body)
-            prepared.put("content-length", "Content-Length", str(length))
+            check_length(len(body), body)
+            prepared.put("content-length", "Content-Length", str(len(body)))
         elif method in _METHODS_WITH_BODY:
             prepared.put("content-length", "Content-Length", "0")
         else:

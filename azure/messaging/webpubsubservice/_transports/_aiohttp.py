@@ -156,7 +156,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
-        settings = self._settings.for_call(options) if options else self._settings
+        settings = self._settings.for_call(options)
         url = request.url
         key = self._route_key(split_target(url)[0], settings)
         route = self._routes.get(key)
