@@ -43,7 +43,7 @@ class Process:
         )
 
     def start(self, command: Mapping[str, Any]) -> None:
-        """Let it begin."""
+        """Start a command."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
@@ -62,7 +62,7 @@ class Process:
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment, but for what changes which modules are imported, and how fast."""
+    """Return this process's environment without what changes which modules are imported, and how fast."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
@@ -144,7 +144,7 @@ class Rates:
 def rates(
     running: Mapping[str, Process], commands: Mapping[str, Mapping[str, Any]], rounds: int
 ) -> dict[str, Rates]:
-    """Let every contender do every command in turns: once to warm up, then ``rounds`` times.
+    """Run every command with every contender in turns: once to warm up, then ``rounds`` times.
 
     A round goes through all commands, so that they too were measured on a machine in about the same state.
     """

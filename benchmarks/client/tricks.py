@@ -11,7 +11,7 @@ TRICKS = {
     "transports": "transports of our own in place of azure-core's",
     "policies": "policies of our own in place of azure-core's",
     "runners": "one policy for a flow and the policies around it",
-    "memory": "memory that is not mapped anew for each read",
+    "memory": "memory that is not mapped again for each read",
     "tokens": "tokens that are kept while they are valid",
     "urls": "URLs that are kept once checked",
     "requests": "requests that azure-core does not prepare for multipart",
@@ -23,7 +23,7 @@ COMMANDS = {
 
 
 def measure(python: str, endpoint: str, rounds: int, seconds: float) -> dict[str, Rates]:
-    """Let the client send with all tricks and without each, in turns, three times as often as usual."""
+    """Send with all tricks and without each, in turns, three times as often as usual."""
     contenders = [Contender(name, python) for name in ("ours", *(f"tricks:{trick}" for trick in TRICKS))]
     commands = {title: {**command, "seconds": seconds} for title, command in COMMANDS.items()}
     with processes(contenders, endpoint) as running:

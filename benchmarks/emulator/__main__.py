@@ -49,7 +49,7 @@ class Readers:
         await self.done()
 
     async def tell(self, what: object) -> None:
-        """Let it do something."""
+        """Ask it to do something."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
         await self._process.stdin.drain()
@@ -164,7 +164,7 @@ async def slow_reader(count: int, messages: int) -> SlowReader:
         server = Emulated(emulator, session)
         async with readers(server, "simple", count) as clients:
             await broadcast(server, clients)
-            async with readers(server, "simple", 1):  # reads when it is told to, and is not
+            async with readers(server, "simple", 1):  # reads only when asked, and is not asked
                 beside = await broadcast(server, clients)
             cut_off = len(emulator.connections) == count
             return SlowReader(beside, await broadcast(server, clients), cut_off)

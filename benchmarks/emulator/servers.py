@@ -59,7 +59,7 @@ class BareLoop:
                 await client.send_str(text)
 
     async def handle(self, request: web.BaseRequest) -> web.WebSocketResponse:
-        """Let a client in."""
+        """Register a client, and read until it closes."""
         offered = request.headers.get("Sec-WebSocket-Protocol")
         client = web.WebSocketResponse(protocols=(offered,) if offered else (), compress=False)
         await client.prepare(request)

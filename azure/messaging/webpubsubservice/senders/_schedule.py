@@ -292,7 +292,7 @@ class Schedule:
         return True
 
     def _release(self, job: Job) -> None:
-        """Let the next request with the same key be sent."""
+        """Make the next request with the same key ready."""
         if job.key is None:
             return
         behind = self._behind[job.key]
