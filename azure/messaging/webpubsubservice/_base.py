@@ -145,29 +145,31 @@ class ClientBase:
         if check_open is not None:
             check_open()
 
-    def _prepare(self, request: HttpRequest, body: bytes | None) -> PreparedRequest:
+    def _prepare(self, request: HttpRequest) -> PreparedRequest | None:
         """Return the request that goes down the pipeline, and leave the caller's as it is.
 
-        :param body: Sent as it is.
+        :return: ``None`` if its content can be read only once; see :meth:`_with_body`.
+        :raises TypeError: It is not a request, or has files.
         :raises ValueError: The URL is not the endpoint's, or the body is over 1 MiB.
         """
-        url = self._endpoint.resolve(request.url, self._api_version)
-        return PreparedRequest(request.method, url, request.headers, body)
-
-    @staticmethod
-    def _content(request: object) -> tuple[object, bytes | None]:
-        """Return a request's content, and the body to send: ``None`` if that has to be read first."""
         if not isinstance(request, HttpRequest):
             raise TypeError(
                 "send_request takes an azure.core.rest.HttpRequest, as the build_*_request functions make, "
                 f"not {type(request).__name__}."
             )
-        content = request.content
-        if content is None or isinstance(content, bytes):
-            return content, content
-        if isinstance(content, (dict, list)) and getattr(request, "files", None):
-            raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
-        return content, as_replayable(content)
+        body = request.content
+        if body is not None and not isinstance(body, bytes):
+            if isinstance(body, (dict, list)) and getattr(request, "files", None):
+                raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
+            body = as_replayable(body)
+            if body is None:
+                return None
+        return self._with_body(request, body)
+
+    def _with_body(self, request: HttpRequest, body: bytes | None) -> PreparedRequest:
+        """Return the request with the body that its content was read into, which is sent as it is."""
+        url = self._endpoint.resolve(request.url, self._api_version)
+        return PreparedRequest(request.method, url, request.headers, body)
 
     def _sign_client_token(self, token_request: ClientTokenRequest) -> ClientAccessToken | None:
         """Sign a client's token, or return ``None`` if there is no key and the service has to make it."""

@@ -112,15 +112,14 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         """
         if stream and stream is not True:
             raise TypeError(f"stream must be True or False, not {stream!r}.")
-        checked = self._call_options(options)
-        content, body = self._content(request)
-        if body is None and content is not None:
+        checked = self._call_options(options) if options else {}
+        prepared = self._prepare(request)
+        if prepared is None:
             begun = time.monotonic()
-            body = _read(content)
+            prepared = self._with_body(request, _read(request.content))
             limit = checked.get("timeout", self._options.get("timeout"))
             if limit is not None:
                 checked["timeout"] = _left(limit, time.monotonic() - begun)
-        prepared = self._prepare(request, body)
         try:
             response: HttpResponse = self._pipeline.run(prepared, stream=stream, **checked).http_response
         except AzureError as error:

@@ -1,12 +1,16 @@
-"""HTTP headers, whose names are compared without regard to case."""
+"""Headers on their way to an HTTP library, and back from it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["HEADER_NAME", "Headers", "check_headers", "decode_value", "put", "wire_headers"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ._serialization import Headers
+
+__all__ = ["HEADER_NAME", "check_headers", "decode_value", "framing", "headers_of", "joined", "wire_headers"]
 
 HEADER_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 """RFC 9110, section 5.1."""
@@ -15,109 +19,9 @@ _NAMES: Final = re.compile(f"(?:{HEADER_NAME})?")
 # RFC 9110, section 5.5: no control characters but the tab. Surrogates have no encoding.
 _NOT_IN_VALUES: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
-_NO_ITEM = (None, None)
-
-
-class Headers(MutableMapping[str, str]):
-    """azure-core's case-insensitive dictionary, in a tenth of the time where it is copied or read whole.
-
-    Each attempt reads all headers of a request once, and each request copies its caller's.
-    """
-
-    __slots__ = ("_items", "are_checked")
-
-    def __init__(self, items: Iterable[tuple[str, str]] = (), *, are_checked: bool = False) -> None:
-        self._items: dict[str, tuple[str, str]] = {item[0].lower(): item for item in items}
-        self.are_checked = are_checked
-        """Whether all of them can be sent, as :func:`check_headers` found or :meth:`put` promises."""
-
-    @classmethod
-    def from_response(cls, items: Sequence[tuple[str, str]]) -> Headers:
-        """Collect headers that may be repeated; their values are joined by commas (RFC 9110, section 5.2)."""
-        headers = cls(items)
-        if len(headers) < len(items):
-            headers = cls()
-            for name, value in items:
-                before = headers.get(name)
-                headers[name] = value if before is None else f"{before}, {value}"
-        return headers
-
-    def __getitem__(self, name: str) -> str:
-        return self._items[name.lower()][1]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._items[name.lower()] = (name, value)
-        self.are_checked = False
-
-    def put(self, lower: str, name: str, value: str) -> None:
-        """Set a header that is known to be one that can be sent; see :func:`put`."""
-        self._items[lower] = (name, value)
-
-    def __delitem__(self, name: str) -> None:
-        del self._items[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return (item[0] for item in self._items.values())
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._items
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MutableMapping):
-            return NotImplemented
-        ours = {name: item[1] for name, item in self._items.items()}
-        return ours == {name.lower(): value for name, value in other.items()}
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a header's value."""
-        item = self._items.get(name.lower())
-        return default if item is None else item[1]
-
-    def discard(self, lower: str) -> None:
-        """Remove a header if it is there, by its name in lower case."""
-        self._items.pop(lower, None)
-
-    def pop(self, name: str, default: Any = None) -> Any:
-        """Take a header out, and return its value."""
-        item = self._items.pop(name.lower(), None)
-        return default if item is None else item[1]
-
-    def for_wire(self, length: str | None) -> dict[str, str]:
-        """Return the headers to send with a body of this length, or with ``None`` if it has none."""
-        items = self._items
-        wire = dict(items.values())
-        if items.get("content-length", _NO_ITEM)[1] != length or "transfer-encoding" in items:
-            wire = {name: value for lower, (name, value) in items.items() if lower not in _FRAMING}
-            if length is not None:
-                wire["Content-Length"] = length
-        if "accept-encoding" not in items:
-            wire["Accept-Encoding"] = "gzip, deflate"
-        return wire
-
-    def copy(self) -> Headers:
-        """Return an independent copy."""
-        return Headers(self._items.values())
-
-    def __repr__(self) -> str:
-        return repr(dict(self._items.values()))
-
-
-def put(headers: MutableMapping[str, str], lower: str, name: str, value: str) -> None:
-    """Set a header that is known to be one that can be sent, so that it need not be checked.
-
-    :param headers: Those of a request, which a policy may have replaced.
-    :param lower: The name in lower case.
-    """
-    if isinstance(headers, Headers):
-        headers.put(lower, name, value)
-    else:
-        headers[name] = value
+_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+_NO_BODY: Final = ("Content-Length", "0")
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
@@ -154,14 +58,58 @@ def wire_headers(headers: Headers, body: object, method: str) -> dict[str, str]:
     :raises TypeError: A header is not text.
     :raises ValueError: A header cannot be sent.
     """
-    if body is not None:
-        length = str(len(body)) if isinstance(body, bytes) else None
-    else:
-        length = "0" if method.upper() in {"POST", "PUT", "PATCH"} else None
-    wire = headers.for_wire(length)
+    by_name = headers.by_name
+    wire = dict(by_name.values())
+    length = framing(body, method)
+    if by_name.get("content-length") != length or "transfer-encoding" in by_name:
+        wire = {name: value for lower, (name, value) in by_name.items() if lower not in _FRAMING}
+        if length is not None:
+            wire["Content-Length"] = length[1]
+    if "accept-encoding" not in by_name:
+        wire["Accept-Encoding"] = "gzip, deflate"
     if not headers.are_checked:
         check_headers(wire)
     return wire
+
+
+def framing(body: object, method: str) -> tuple[str, str] | None:
+    """Return the header that says how long a body is; ``None`` if there is none, or it is sent in pieces."""
+    if isinstance(body, bytes):
+        return "Content-Length", str(len(body))
+    return _NO_BODY if body is None and method in _METHODS_WITH_BODY else None
+
+
+def headers_of(headers: Any) -> Headers:
+    """Return a request's headers as those that builders make, of whichever package the builder is.
+
+    :raises TypeError: A header is not text.
+    :raises ValueError: A header cannot be sent.
+    """
+    if hasattr(headers, "by_name"):
+        found: Headers = headers
+        return found
+    items = {name: headers[name] for name in headers}
+    check_headers(items)
+    made = _make(items.items())
+    made.are_checked = True
+    return made
+
+
+def _make(items: Iterable[tuple[str, str]]) -> Headers:
+    from ._serialization import Headers  # noqa: PLC0415 - which the emulator must do without
+
+    return Headers.of(items)
+
+
+def joined(items: Sequence[tuple[str, str]]) -> Headers:
+    """Collect a response's headers. Values of repeated ones are joined by commas (RFC 9110, section 5.2)."""
+    headers = _make(items)
+    if len(headers) < len(items):
+        headers = _make(())
+        for name, value in items:
+            before = headers.get(name)
+            headers[name] = value if before is None else f"{before}, {value}"
+    return headers
 
 
 def decode_value(value: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from azure.core.rest import HttpRequest
 
 from ._body import check_length
-from ._headers import HEADER_NAME, Headers, check_headers
+from ._headers import HEADER_NAME, check_headers, framing, headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["PreparedRequest", "checked_method"]
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
-_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 class PreparedRequest(HttpRequest):
@@ -41,18 +40,19 @@ class PreparedRequest(HttpRequest):
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
         if method not in _METHODS:
             method = checked_method(method)
-        items = {name: headers[name] for name in headers}  # azure-core's items() takes half as long again
-        if items:
-            check_headers(items)
-        prepared = Headers(items.items(), are_checked=True)
-        prepared.discard("transfer-encoding")
+        prepared = headers_of(headers).copy()
+        if not prepared.are_checked:
+            check_headers(dict(prepared.by_name.values()))
+            prepared.are_checked = True
+        by_name = prepared.by_name
+        by_name.pop("transfer-encoding", None)
         if body is not None:
             check_length(len(body), body)
-            prepared.put("content-length", "Content-Length", str(len(body)))
-        elif method in _METHODS_WITH_BODY:
-            prepared.put("content-length", "Content-Length", "0")
+        length = framing(body, method)
+        if length is None:
+            by_name.pop("content-length", None)
         else:
-            prepared.discard("content-length")
+            by_name["content-length"] = length
         # Attributes of azure-core's; assigning them one by one would look each up in its list of old names.
         self.__dict__.update(method=method, url=url, headers=prepared, _data=body, _files=None, is_sent=False)
 

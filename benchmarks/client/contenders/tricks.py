@@ -103,18 +103,22 @@ def urls() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def requests() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Leave out the prepared request, for azure-core's own."""
+    """Leave out the package's own requests, for azure-core's: the builders' and the prepared ones."""
     from azure.core.rest import HttpRequest
 
     from azure.messaging.webpubsubservice._base import ClientBase
-    from azure.messaging.webpubsubservice._headers import Headers
+    from azure.messaging.webpubsubservice._serialization import Headers, _request
+
+    def build(method: str, url: str, headers: Any, content: Any) -> HttpRequest:
+        return HttpRequest(method, url, headers=headers, content=content)
 
     def prepare(method: str, url: str, headers: Any, body: bytes | None) -> HttpRequest:
         made = HttpRequest(method, url, content=body)
-        made.headers = Headers({**headers, **made.headers}.items())
+        made.headers = Headers.of({**headers, **made.headers}.items())
         return made
 
-    ClientBase._prepare.__globals__["PreparedRequest"] = prepare  # noqa: SLF001 - so is this one
+    setattr(_request, "ReadyRequest", build)  # noqa: B010 - these tricks are private
+    ClientBase._prepare.__globals__["PreparedRequest"] = prepare  # noqa: SLF001
     return {}, {}
 
 

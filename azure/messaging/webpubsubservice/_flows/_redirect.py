@@ -26,7 +26,7 @@ from azure.messaging.webpubsubservice._endpoint import redirected
 from azure.messaging.webpubsubservice._logging import redact_url
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
-from ._steps import Close, Flow, FlowFunction, send_once
+from ._steps import Close, Flow, send_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from azure.messaging.webpubsubservice._endpoint import Endpoint
+
+    from ._retry import RetryFlow
 
 __all__ = ["COMMON_HEADERS", "CREDENTIAL_HEADERS", "RedirectFlow", "RedirectRules"]
 
@@ -71,8 +73,6 @@ class RedirectRules(NamedTuple):
 
     def for_call(self, options: MutableMapping[str, Any]) -> Self:
         """Return the rules of a call, whose options of redirects are taken out."""
-        if _OPTIONS.keys().isdisjoint(options):
-            return self
         names = _OPTIONS.keys() & options.keys()
         return self._replace(**{_OPTIONS[name]: options.pop(name) for name in names})
 
@@ -93,23 +93,28 @@ class RedirectFlow:
 
     :param endpoint: The client's own origin, and its reverse proxy.
     :param options: The options of the client.
-    :param send: How each request is sent: once, or until a response stands.
+    :param retry: Sends each request until a response stands. ``None`` if a policy of the caller's does.
     """
 
     def __init__(
-        self, endpoint: Endpoint, options: Mapping[str, Any], send: FlowFunction = send_once
+        self, endpoint: Endpoint, options: Mapping[str, Any], retry: RetryFlow | None = None
     ) -> None:
         self._endpoint = endpoint
         self._rules = RedirectRules.from_options(options)
-        self._send = send
+        self._retry = retry
 
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request until a response stands."""
-        rules = self._rules.for_call(request.context.options)
+        rules = self._rules
+        if not _OPTIONS.keys().isdisjoint(request.context.options):
+            rules = rules.for_call(request.context.options)
+        send = send_once if self._retry is None else self._retry.for_call(request)
         history: list[RequestHistory[Any, Any]] = []
         headers: dict[str, str] | None = None
         while True:
-            response = yield from self._send(request)
+            response = yield from send(request)
+            if response.http_response.status_code not in rules.statuses:
+                return response
             url = self._next_url(rules, response)
             if url is None:
                 return response
@@ -132,11 +137,9 @@ class RedirectFlow:
             _keep_headers(request.http_request.headers, headers, rules, own=own or rules.across_origins)
 
     def _next_url(self, rules: RedirectRules, response: PipelineResponse[Any, Any]) -> str | None:
-        """Return where a request goes next, or ``None`` if its response stands."""
+        """Return where a redirect leads, or ``None`` if it is not followed."""
         http_response = response.http_response
         status = http_response.status_code
-        if status not in rules.statuses:
-            return None
         http_request = response.http_request
         if not rules.follows(http_request.method.upper(), status):
             return None

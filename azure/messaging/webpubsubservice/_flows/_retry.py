@@ -48,7 +48,7 @@ from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
 
-from ._steps import SEND, Close, Flow, Sleep
+from ._steps import SEND, Close, Flow, FlowFunction, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping
@@ -63,7 +63,7 @@ RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 DO_NOT_RETRY: Final = "webpubsub_do_not_retry"
 """Key in the pipeline's context, set where an error would be the same at the next attempt."""
 
-_ATTEMPTS: Final = "webpubsub_attempts"
+_SEND: Final = "webpubsub_send"
 
 _RETRY_AFTER: Final = (("Retry-After", 1), ("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000))
 """Headers that say how long to wait, and how many of their units make a second."""
@@ -139,27 +139,14 @@ class RetryFlow:
     def __call__(self, request: PipelineRequest[Any]) -> Flow:
         """Send a request until a response or an error stands."""
         context = request.context
-        attempts: _Attempts | None = context.get(_ATTEMPTS)
-        if attempts is None:  # and not one after a redirect, which belongs to the same call
-            attempts = context[_ATTEMPTS] = _Attempts(self.rules_of_call(context.options))
-        while True:
-            attempts.begin(context)
-            try:
-                response: PipelineResponse[Any, Any] = yield SEND
-            except AzureError as error:
-                pause = attempts.after_error(request, error)
-                if pause is None:
-                    raise
-            else:
-                pause = attempts.after_response(request, response)
-                if pause is None:
-                    if attempts.history:
-                        response.context["history"] = attempts.history
-                    return response
-                if request.context.options.get("stream"):
-                    yield Close(response.http_response)
-            if pause > 0:
-                yield Sleep(pause)
+        send: FlowFunction | None = context.get(_SEND)
+        if send is None:  # or it is the redirect of the same call, by a policy of the caller's
+            send = context[_SEND] = self.for_call(request)
+        return send(request)
+
+    def for_call(self, request: PipelineRequest[Any]) -> FlowFunction:
+        """Return how each request of one call is sent, redirects included: they share its limits."""
+        return _Attempts(self.rules_of_call(request.context.options)).send
 
 
 class _Attempts:
@@ -170,17 +157,39 @@ class _Attempts:
         self._deadline = math.inf if rules.timeout == math.inf else time.monotonic() + rules.timeout
         self._limits: dict[str, Any] = {}
         self._failures: list[str] = []
-        self.history: list[RequestHistory[Any, Any]] = []
+        self._history: list[RequestHistory[Any, Any]] = []
 
-    def begin(self, context: PipelineContext) -> None:
+    def send(self, request: PipelineRequest[Any]) -> Flow:
+        """Send a request until a response or an error stands."""
+        while True:
+            self._begin(request.context)
+            try:
+                response: PipelineResponse[Any, Any] = yield SEND
+            except AzureError as error:
+                pause = self._after_error(request, error)
+                if pause is None:
+                    raise
+            else:
+                status = response.http_response.status_code
+                pause = None if status < 400 else self._after_response(request, response)
+                if pause is None:
+                    if self._history:
+                        response.context["history"] = self._history
+                    return response
+                if request.context.options.get("stream"):
+                    yield Close(response.http_response)
+            if pause > 0:
+                yield Sleep(pause)
+
+    def _begin(self, context: PipelineContext) -> None:
         """Prepare the next attempt: no wait for the network is longer than what is left of ``timeout``."""
-        if self.history:
-            context["retry_count"] = len(self.history)
+        if self._history:
+            context["retry_count"] = len(self._history)
         if self._deadline == math.inf:
             return
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            kind = ServiceResponseTimeoutError if self.history else ServiceRequestTimeoutError
+            kind = ServiceResponseTimeoutError if self._history else ServiceRequestTimeoutError
             raise kind(f"The call's timeout of {self._rules.timeout} seconds ended before the next attempt.")
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
@@ -192,19 +201,16 @@ class _Attempts:
             if limit is None or (isinstance(limit, (int, float)) and remaining < limit):
                 context.options[option] = remaining
 
-    def after_response(
+    def _after_response(
         self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]
     ) -> float | None:
-        """Return the seconds to wait before the next attempt, or ``None`` if the response stands."""
-        status = response.http_response.status_code
-        if status < 400:
-            return None
+        """Return the seconds to wait before the attempt after an error status; ``None`` if that stands."""
         wait = retry_after(response.http_response.headers, time.time())
-        if wait is None and status not in self._rules.statuses:
+        if wait is None and response.http_response.status_code not in self._rules.statuses:
             return None
         return self._next(request, "status", wait, response=response.http_response)
 
-    def after_error(self, request: PipelineRequest[Any], error: AzureError) -> float | None:
+    def _after_error(self, request: PipelineRequest[Any], error: AzureError) -> float | None:
         """Return the seconds to wait before the next attempt, or ``None`` if the error stands."""
         if isinstance(error, ClientAuthenticationError) or request.context.get(DO_NOT_RETRY):
             return None
@@ -225,13 +231,13 @@ class _Attempts:
         sent = request.http_request
         # A history holds copies of requests; the body is the caller's and stays out of it.
         seen = HttpRequest(sent.method, sent.url, headers=sent.headers)
-        self.history.append(RequestHistory(seen, outcome.get("response"), outcome.get("error")))
+        self._history.append(RequestHistory(seen, outcome.get("response"), outcome.get("error")))
         rules = self._rules
         if len(self._failures) > rules.total or self._failures.count(kind) > getattr(rules, kind):
             return None
         if wait is not None and wait > rules.backoff_max:
             return None
-        pause = rules.backoff(len(self.history)) if wait is None else wait
+        pause = rules.backoff(len(self._history)) if wait is None else wait
         return None if time.monotonic() + pause >= self._deadline else pause
 
 

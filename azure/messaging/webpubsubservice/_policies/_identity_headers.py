@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
-from azure.messaging.webpubsubservice._headers import put
 from azure.messaging.webpubsubservice._version import VERSION
 
 if TYPE_CHECKING:
@@ -17,17 +16,24 @@ if TYPE_CHECKING:
 
     from azure.core.pipeline import PipelineRequest
 
+    from azure.messaging.webpubsubservice._serialization import Headers
+
 __all__ = ["IdentityHeadersPolicy"]
 
 _PARTS = ("request_id", "headers", "user_agent")
-_DEFAULTS = {
-    "request_id": None,
-    "auto_request_id": True,
-    "headers": None,
-    "user_agent": None,
-    "user_agent_overwrite": False,
-}
-_NAMES = frozenset(_DEFAULTS)
+_OPTIONS = frozenset({"request_id", "auto_request_id", "headers", "user_agent", "user_agent_overwrite"})
+
+
+class _Header(NamedTuple):
+    """A header to set."""
+
+    lower: str
+    """The name in lower case."""
+    name: str
+    value: str | None
+    """``None`` for a random UUID."""
+    replaces: bool
+    """Whether it takes precedence over one that the request has."""
 
 
 class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -42,50 +48,53 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
     """
 
     def __init__(self, options: Mapping[str, Any], parts: Iterable[str] = _PARTS) -> None:
-        self._setters = [getattr(self, f"_set_{part}") for part in parts]
-        self._headers = dict(options.get("headers") or {})
+        self._parts = frozenset(parts)
+        self._options = {name: options[name] for name in _OPTIONS if name in options}
         self._id_name = options.get("request_id_header_name", "x-ms-client-request-id")
-        self._defaults = {**_DEFAULTS, **{name: options[name] for name in _DEFAULTS if name in options}}
-        self._defaults.update(headers=None, user_agent=None)
         self._agent = _user_agent(options)
-        application = options.get("user_agent")
-        if application:
-            overwrite = self._defaults["user_agent_overwrite"]
-            self._agent = application if overwrite else f"{application} {self._agent}"
-        # Else it comes from the environment, and is checked with each request.
-        self._agent_is_valid = self._agent.isascii() and self._agent.isprintable()
+        self._headers = self._headers_for({})
+        # The rest of it comes from options, which were checked; this comes from the environment, too.
+        self._are_checked = self._agent.isascii() and self._agent.isprintable()
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the headers."""
         options = request.context.options
-        values = self._defaults
-        if not _NAMES.isdisjoint(options):
-            values = {name: options.pop(name, default) for name, default in values.items()}
-        headers = request.http_request.headers
-        for set_part in self._setters:
-            set_part(headers, values)
+        headers = self._headers
+        if not _OPTIONS.isdisjoint(options):
+            headers = self._headers_for({name: options.pop(name) for name in _OPTIONS & options.keys()})
+        target: Headers = request.http_request.headers
+        by_name = target.by_name
+        for lower, name, value, replaces in headers:
+            if replaces or lower not in by_name:
+                by_name[lower] = (name, _random_uuid() if value is None else value)
+        if not self._are_checked:
+            target.are_checked = False
 
-    def _set_request_id(self, headers: Any, values: Mapping[str, Any]) -> None:
-        if values["request_id"] is not None:
-            headers[self._id_name] = values["request_id"]
-        elif values["auto_request_id"] and self._id_name not in headers:
-            put(headers, self._id_name.lower(), self._id_name, _random_uuid())
+    def _headers_for(self, call: Mapping[str, Any]) -> list[_Header]:
+        """Return the headers for a call with these options."""
+        options = {**self._options, **call}
+        found: list[tuple[str, str | None, bool]] = []
+        if "request_id" in self._parts:
+            if "request_id" in options:
+                found.append((self._id_name, options["request_id"], True))
+            elif options.get("auto_request_id", True):
+                found.append((self._id_name, None, False))
+        if "headers" in self._parts:
+            for given in (self._options, call):
+                found += [(name, value, True) for name, value in given.get("headers", {}).items()]
+        if "user_agent" in self._parts:
+            found.append(("User-Agent", *self._user_agent_for(call, options)))
+        return [_Header(name.lower(), name, value, replaces) for name, value, replaces in found]
 
-    def _set_headers(self, headers: Any, values: Mapping[str, Any]) -> None:
-        if self._headers:
-            headers.update(self._headers)
-        if values["headers"]:
-            headers.update(values["headers"])
-
-    def _set_user_agent(self, headers: Any, values: Mapping[str, Any]) -> None:
-        application, overwrite = values["user_agent"], values["user_agent_overwrite"]
-        if application is not None:
-            headers["User-Agent"] = application if overwrite else f"{application} {self._agent}"
-        elif overwrite or "User-Agent" not in headers:
-            if self._agent_is_valid:
-                put(headers, "user-agent", "User-Agent", self._agent)
-            else:
-                headers["User-Agent"] = self._agent
+    def _user_agent_for(self, call: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return the ``User-Agent``, and whether it replaces that of the request."""
+        agent = self._agent
+        overwrites = options.get("user_agent_overwrite", False)
+        for given in (self._options, call):
+            application = given.get("user_agent")
+            if application is not None:
+                agent = application if overwrites else f"{application} {agent}"
+        return agent, overwrites or "user_agent" in call
 
 
 def _random_uuid() -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from azure.messaging.webpubsubservice._flows import CREDENTIAL_HEADERS
-from azure.messaging.webpubsubservice._headers import put
 from azure.messaging.webpubsubservice._request import PreparedRequest
 
 from ._own_authentication import own_credentials
@@ -69,13 +68,19 @@ class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
     def _address(self, request: PipelineRequest[Any], signer: RequestSigner | None) -> None:
         http_request = request.http_request
         url = http_request.url
+        headers = http_request.headers
         origin = self._endpoint.to_origin(url)
         if origin is None:
             for name in (*CREDENTIAL_HEADERS, *own_credentials(request.context)):
-                http_request.headers.pop(name, None)
+                headers.pop(name, None)
             return
         if signer is not None:
-            put(http_request.headers, "authorization", "Authorization", signer.header(origin))
-        wire = self._endpoint.to_wire(origin)
+            token = signer.header(origin)
+            by_name = getattr(headers, "by_name", None)
+            if by_name is None:  # a policy has put another request in place of ours
+                headers["Authorization"] = token
+            else:
+                by_name["authorization"] = ("Authorization", token)  # which need not be checked
+        wire = origin if self._endpoint.proxy is None else self._endpoint.to_wire(origin)
         if wire != url:
             http_request.url = wire

@@ -176,6 +176,8 @@ class SpanPolicy(DistributedTracingPolicy[Any, Any]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._set_in_environment = any(name in os.environ for name in _TRACING_VARIABLES)
+        self._tracing_enabled = settings.tracing_enabled
+        self._tracing_implementation = settings.tracing_implementation
 
     def enabled(self) -> bool:
         """Return whether there may be a tracer.
@@ -186,8 +188,8 @@ class SpanPolicy(DistributedTracingPolicy[Any, Any]):
         """
         return (
             self._set_in_environment
-            or not isinstance(getattr(settings.tracing_enabled, "_user_value", None), _UNSET)
-            or not isinstance(getattr(settings.tracing_implementation, "_user_value", None), _UNSET)
+            or not isinstance(getattr(self._tracing_enabled, "_user_value", None), _UNSET)
+            or not isinstance(getattr(self._tracing_implementation, "_user_value", None), _UNSET)
         )
 
     def on_request(self, request: PipelineRequest[Any]) -> None:

@@ -12,6 +12,7 @@ an operation needs them: ``formats`` (dates, times, durations and base64, writte
 
 from ._body import Body, Content
 from ._calls import explain_calls
+from ._headers import Headers
 from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
 from ._lists import ListRequest, list_request
@@ -25,6 +26,7 @@ __all__ = [
     "Body",
     "Boolean",
     "Content",
+    "Headers",
     "Integer",
     "Items",
     "ListRequest",

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import quote, unquote
 
-from ._text import header_value, show
+from ._text import header_name, header_value, show
 
 _is_unreserved = re.compile(r"[A-Za-z0-9._~-]*").fullmatch  # the characters that RFC 3986 never escapes
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
@@ -103,7 +103,7 @@ class Parameter:
 
     def headers(self, name: str, value: Any) -> dict[str, str]:
         """Return the header, or the headers, that carry a value."""
-        return {name: header_value(self.name, self.text(value))}
+        return {header_name(self.name, name): header_value(self.name, self.text(value))}
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return the parts of a multipart form that carry a value."""

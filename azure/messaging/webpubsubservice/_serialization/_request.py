@@ -1,12 +1,13 @@
 """Check a builder's values and write them into a request."""
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any, TypeAlias
 
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
+from ._headers import Headers
 from ._kinds import Text
 from ._parameter import Parameter, Values
 from ._text import header_name, header_value
@@ -62,7 +63,21 @@ def request(
         raise body[0].unknown_type()
     if cookie:
         _optional("styles").add_cookies(all_headers, cookie)
-    return HttpRequest(method, target, headers=all_headers, content=data)
+    return ReadyRequest(method, target, all_headers, data)
+
+
+class ReadyRequest(HttpRequest):
+    """An ``HttpRequest`` whose parts are ready.
+
+    azure-core's constructor finds out what kind of content there is, merges headers twice, and looks each
+    attribute up in a list of old names.
+    """
+
+    def __init__(self, method: str, url: str, headers: Headers, content: Any) -> None:
+        if content and isinstance(content, bytes):
+            headers.by_name["content-length"] = ("Content-Length", str(len(content)))
+        # Attributes of azure-core's; the names of the last two are those that its own transports read.
+        self.__dict__.update(method=method, url=url, headers=headers, _data=content, _files=None)
 
 
 def _optional(module: str) -> Any:
@@ -107,11 +122,13 @@ def _url(url: str, path: Values, query: Values, params: Mapping[str, str] | None
 
 
 def _query_items(query: Values) -> list[str]:
-    return [
-        item
-        for name, (parameter, value) in query.items()
-        if (value is not None or parameter.require(value)) and (item := parameter.query_item(name, value))
-    ]
+    items = []
+    for name, (parameter, value) in query.items():
+        if value is not None:
+            items.append(parameter.query_item(name, value))
+        elif parameter.required:
+            parameter.require(value)
+    return [item for item in items if item]  # an empty list may write nothing
 
 
 def _with_params(query: Values, params: Mapping[str, str]) -> Values:
@@ -145,29 +162,25 @@ def _headers(
     content_type: str | None,
     argument: str | None,
     headers: Mapping[str, str] | None,
-) -> MutableMapping[str, str]:
+) -> Headers:
     """Return the headers. Arguments take precedence over the caller's headers, and those over defaults.
 
     :param content_type: The default content type of the body.
     :param argument: The content type that the caller passed.
     """
-    defaults: dict[str, str] = {"Accept": accept} if accept else {}
+    merged = Headers({"accept": ("Accept", accept)} if accept else {})
     given: dict[str, str] = {}
     for name, (parameter, value) in header.items():
         if parameter.require(value):
-            (defaults if parameter.is_default(value) else given).update(parameter.headers(name, value))
-    if content_type:
-        defaults["Content-Type"] = content_type
+            (merged if parameter.is_default(value) else given).update(parameter.headers(name, value))
     if argument is not None:
         given["Content-Type"] = argument
-    if not headers:
-        return defaults | given if given else defaults
-    merged = case_insensitive_dict(defaults)
-    merged.update(
-        {
-            header_name("headers", name): header_value(f"headers[{name!r}]", value)
-            for name, value in headers.items()
-        }
-    )
-    merged.update(given)
+    elif content_type:
+        merged.by_name["content-type"] = ("Content-Type", content_type)
+    if headers:
+        for name, value in headers.items():
+            merged[header_name("headers", name)] = header_value(f"headers[{name!r}]", value)
+    for name, value in given.items():
+        merged[name] = value
+    merged.are_checked = True
     return merged

@@ -11,7 +11,7 @@ from azure.core.serialization import AzureJSONEncoder
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, section 5.6.2
 _is_token = re.compile(_WORD).fullmatch
 _is_media_type = re.compile(rf"{_WORD}/{_WORD}\s*(;.*)?").fullmatch
-_find_control_character = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+_find_unsendable = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]").search
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = 120
 
@@ -33,12 +33,14 @@ def header_value(name: str, value: object) -> str:
     """Return the value, if a header can carry it.
 
     :raises TypeError: It is not text.
-    :raises ValueError: It has a control character, which could end the header and begin another.
+    :raises ValueError: It has a control character, which could end the header and begin another, or a lone
+        surrogate.
     """
     if not isinstance(value, str):
         raise TypeError(f"{show(name, value)} is of type {type(value).__name__}, not str")
-    if _find_control_character(value):
-        raise ValueError(f"{show(name, value)} has a control character, which a header cannot carry")
+    if found := _find_unsendable(value):
+        kind = "control character" if found[0] < "\ud800" else "lone surrogate"
+        raise ValueError(f"{show(name, value)} has a {kind}, which a header cannot carry")
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._parameter import Parameter
-from ._text import show
+from ._text import media_type, show
 
 _is_dated = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(-[a-z][a-z0-9.-]*)?").fullmatch
 _is_version = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*").fullmatch
@@ -25,7 +25,8 @@ class Absent(Parameter):
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
         """Raise if there is a body."""
-        del content_type  # it has no meaning without a body
+        if content_type is not None:
+            media_type("content_type", content_type)
         if content is not None or json is not None:
             self.text(content if json is None else json)
         return None, None

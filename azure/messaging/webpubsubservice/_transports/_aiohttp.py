@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -157,15 +158,15 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._opened()
         settings = self._settings.for_call(options)
-        url = request.url
-        key = self._route_key(split_target(url)[0], settings)
+        server, target = _target(request.url)
+        key = self._route_key(server, settings)
         route = self._routes.get(key)
         if route is None:
             # Files are read: certificates, and the system's settings for proxies.
-            route = await asyncio.to_thread(self._new_route, url, settings)
+            route = await asyncio.to_thread(self._new_route, request.url, settings)
             self._remember(key, route)
         arguments = _arguments(request, route, _timeout(settings.timeout, settings.read_timeout))
-        raw = await self._exchange(session, request, route, settings, arguments)
+        raw = await self._exchange(session, request, target, route, settings, arguments)
         response = AiohttpResponse(request, raw, route.destination.peer, settings)
         if not stream:
             await response.read()
@@ -175,12 +176,12 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         self,
         session: aiohttp.ClientSession,
         request: HttpRequest,
+        target: URL,
         route: _Route,
         settings: ConnectionSettings,
         arguments: dict[str, Any],
     ) -> aiohttp.ClientResponse:
         """Send a request on a live connection, and read the head of its response."""
-        target = URL(request.url, encoded=True)
         # A policy may have put another request in the place of ours.
         before = SENDING.set(getattr(request, "mark_sent", None))
         try:
@@ -237,6 +238,18 @@ def _keep_memory_mapped() -> None:
     (``nox -s bench -- --tricks``).
     """
     bytes(512 * 1024)
+
+
+@lru_cache(maxsize=256)
+def _target(url: str) -> tuple[str, URL]:
+    """Return a URL's server, and the URL as aiohttp takes it.
+
+    :raises PermanentConnectionError: It is not a URL.
+    """
+    server = split_target(url)[0]
+    with suppress(ValueError):
+        return server, URL(url, encoded=True)
+    raise make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL with a host.")
 
 
 @lru_cache(maxsize=64)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Typ
 from urllib.parse import urlsplit
 
 from azure.messaging.webpubsubservice._body import as_replayable, is_asynchronous, read_all
-from azure.messaging.webpubsubservice._headers import Headers, wire_headers
-from azure.messaging.webpubsubservice._request import checked_method
+from azure.messaging.webpubsubservice._headers import headers_of, wire_headers
+from azure.messaging.webpubsubservice._request import PreparedRequest, checked_method
 
 from ._errors import PermanentConnectionError, make_error
 from ._proxies import Proxy, find_proxy
@@ -134,14 +134,12 @@ def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any
         were checked before; this one comes from a policy, a hook, a credential or a setting.
     """
     body: Any = request.content
-    headers: Any = request.headers
     try:
         if body is not None and not isinstance(body, bytes):
             body = _read(body, asynchronous=asynchronous)
-        if not isinstance(headers, Headers):  # a policy or a hook has put another request in place of ours
+        if not isinstance(request, PreparedRequest):  # a policy or a hook has put it in place of ours
             request.method = checked_method(request.method)
-            headers = Headers(headers.items())
-        return body, wire_headers(headers, body, request.method)
+        return body, wire_headers(headers_of(request.headers), body, request.method)
     except (TypeError, ValueError) as error:
         reason = str(error)
     raise make_error(PermanentConnectionError, f"Nothing was sent. {reason}")

@@ -17,7 +17,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._headers import Headers, decode_value
+from azure.messaging.webpubsubservice._headers import decode_value, joined
 from azure.messaging.webpubsubservice._logging import (
     REDACTED,
     credentials_in,
@@ -33,6 +33,8 @@ from ._hints import status_hint
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from azure.messaging.webpubsubservice._serialization import Headers
+
 __all__ = ["ResponseBase"]
 
 _CHARSET = re.compile(r";\s{0,9}charset\s{0,9}=\s{0,9}\"?([^\s;\"]{1,99})", re.IGNORECASE)
@@ -45,6 +47,11 @@ class ResponseBase:
     """
 
     _name = "HttpResponse"
+    _headers: Headers | None = None
+    _content: bytes | None = None
+    _encoding: str | None = None
+    _is_closed = False
+    _is_stream_consumed = False
     _shown_in_errors: bytes | None = None
     """The body of an error without the credentials of its request, which are taken off when it was sent."""
 
@@ -55,12 +62,7 @@ class ResponseBase:
         self._status_code = status_code
         self._raw_reason = reason
         self._header_items = header_items
-        self._headers: Headers | None = None
         self._block_size = block_size
-        self._content: bytes | None = None
-        self._encoding: str | None = None
-        self._is_closed = False
-        self._is_stream_consumed = False
         if status_code >= 300:
             self._hide_credentials()
 
@@ -90,7 +92,7 @@ class ResponseBase:
         """The headers, by names in any case; the values of repeated ones are joined by commas."""
         if self._headers is None:  # few callers look at them
             items = [(name, self._header_text(value)) for name, value in self._header_items]
-            self._headers = Headers.from_response(items)
+            self._headers = joined(items)
         return self._headers
 
     @classmethod

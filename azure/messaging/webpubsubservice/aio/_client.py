@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from azure.messaging.webpubsubservice._arguments import Texts
     from azure.messaging.webpubsubservice._client_tokens import ClientProtocol
     from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+    from azure.messaging.webpubsubservice._request import PreparedRequest
     from azure.messaging.webpubsubservice._serialization import ListRequest
     from azure.messaging.webpubsubservice.senders import WriterOptions
 
@@ -108,35 +109,33 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     ) -> AsyncHttpResponse:
         if stream and stream is not True:
             raise TypeError(f"stream must be True or False, not {stream!r}.")
-        checked = self._call_options(options)
-        checked["stream"] = stream
+        checked = self._call_options(options) if options else {}
         timeout = checked.get("timeout", self._timeout)
         try:
             if timeout == math.inf:
-                return await self._run(request, checked)
+                return await self._run(self._prepare(request) or await self._read(request), stream, checked)
             async with Deadline(timeout) as deadline:
-                return await self._run(request, checked, deadline)
+                deadline.prepared = self._prepare(request) or await self._read(request)
+                return await self._run(deadline.prepared, stream, checked)
         except AzureError as error:
             redact_error(error)
             raise
 
+    async def _read(self, request: HttpRequest) -> PreparedRequest:
+        """Read a request's content, which can be read only once."""
+        return self._with_body(request, await _read(request.content))
+
     async def _run(
-        self, request: HttpRequest, options: Mapping[str, Any], deadline: Deadline | None = None
+        self, prepared: PreparedRequest, stream: bool, options: Mapping[str, Any]
     ) -> AsyncHttpResponse:
-        content, body = self._content(request)
-        if body is None and content is not None:
-            body = await _read(content)
-        prepared = self._prepare(request, body)
-        if deadline is not None:
-            deadline.prepared = prepared
-        response: AsyncHttpResponse
         if self._has_default_policies:
             # The first policy is ours. AsyncPipeline.run reaches it through three coroutines more, for
             # multipart bodies: 1.5 µs, a hundredth of a send.
-            begun = PipelineRequest(prepared, PipelineContext(self._transport, **options))
-            response = (await self._policies[0].send(begun)).http_response
+            begun = PipelineRequest(prepared, PipelineContext(self._transport, stream=stream, **options))
+            run = self._policies[0].send(begun)
         else:
-            response = (await self._pipeline.run(prepared, **options)).http_response
+            run = self._pipeline.run(prepared, stream=stream, **options)
+        response: AsyncHttpResponse = (await run).http_response
         return response
 
     @explain_calls
