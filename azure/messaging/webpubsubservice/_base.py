@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 
+from ._arguments import list_of
 from ._body import as_replayable
 from ._connection_string import ConnectionString
 from ._endpoint import Endpoint
 from ._migration import explaining, hub_in_connection_string_call
-from ._option_checks import (
-    checked_call_options,
-    checked_client_options,
-    checked_names,
-    takes_options_of_others,
-)
+from ._option_checks import checked_call_options, checked_client_options, takes_options_of_others
 from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
@@ -215,7 +211,7 @@ def _checked_api_version(api_version: str | None) -> str:
 def _checked_scopes(scopes: Iterable[str] | None) -> tuple[str, ...]:
     if scopes is None:
         return _SCOPES
-    checked = (scopes,) if isinstance(scopes, str) else checked_names("credential_scopes", scopes)
+    checked = (scopes,) if isinstance(scopes, str) else list_of(str, "credential_scopes", scopes)
     if not all(checked) or not checked:
         raise ValueError(f"credential_scopes={scopes!r}: must name at least one scope, like {_SCOPES[0]!r}.")
     return checked

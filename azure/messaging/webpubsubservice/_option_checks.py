@@ -12,15 +12,16 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ._arguments import check_boolean, check_integer, list_of, shown
 from ._headers import HEADER_NAME
 from ._keywords import did_you_mean
 from ._options import ClientOptions, RequestOptions
-from ._transports._settings import check_boolean, check_connection_options, check_integer, shown
+from ._transports._settings import check_connection_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["checked_call_options", "checked_client_options", "checked_names", "takes_options_of_others"]
+__all__ = ["checked_call_options", "checked_client_options", "takes_options_of_others"]
 
 _NAMES_OF_POLICIES: Final = frozenset(
     name for name in ClientOptions.__annotations__ if name.endswith(("_policy", "_policies", "policies"))
@@ -137,26 +138,8 @@ def _headers(name: str, value: object) -> dict[str, str]:
     return dict(value)
 
 
-def _list_of(kind: type[Any], name: str, value: object) -> tuple[Any, ...]:
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be a list of {kind.__name__}, not {shown(value)}.")
-    items = tuple(value)
-    for item in items:
-        if not isinstance(item, kind) or isinstance(item, bool):
-            raise TypeError(f"{name} must be a list of {kind.__name__}; it has {shown(item)}.")
-    return items
-
-
-def checked_names(name: str, value: object) -> tuple[str, ...]:
-    """Accept a list of ``str``.
-
-    :raises TypeError: It is something else, such as a single ``str``.
-    """
-    return _list_of(str, name, value)
-
-
 def _methods(name: str, value: object) -> tuple[str, ...]:
-    methods = checked_names(name, value)
+    methods = list_of(str, name, value)
     if not methods:
         raise ValueError(
             f"{name} is empty. To repeat no method after a broken connection, pass retry_read=0."
@@ -205,13 +188,13 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "retry_read": check_integer,
     "retry_status": check_integer,
     "retry_on_methods": _methods,
-    "retry_on_status_codes": partial(_list_of, int),
+    "retry_on_status_codes": partial(list_of, int),
     "retry_backoff_factor": _seconds,
     "retry_backoff_max": _seconds,
     "retry_mode": _retry_mode,
-    "redirect_on_status_codes": partial(_list_of, int),
-    "redirect_remove_headers": checked_names,
-    "additional_allowed_query_params": checked_names,
+    "redirect_on_status_codes": partial(list_of, int),
+    "redirect_remove_headers": partial(list_of, str),
+    "additional_allowed_query_params": partial(list_of, str),
     "timeout": _timeout,
     "raw_request_hook": _having("callable", "__call__"),
     "raw_response_hook": _having("callable", "__call__"),

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from azure.messaging.webpubsubservice._arguments import check_boolean, check_integer, shown
+
 from ._proxies import check_proxies
 
 if TYPE_CHECKING:
@@ -21,10 +23,7 @@ __all__ = [
     "Certificate",
     "ConnectionSettings",
     "Verify",
-    "check_boolean",
     "check_connection_options",
-    "check_integer",
-    "shown",
 ]
 
 Verify: TypeAlias = "bool | str | ssl.SSLContext"
@@ -157,35 +156,6 @@ def _path(name: str, value: str | Path, hint: str) -> str:
         where = "" if os.path.isabs(path) else f" in {os.getcwd()!r}"  # noqa: PTH117, PTH109
         raise ValueError(f"{name}={path!r}: there is no such file or folder{where}.")
     return path
-
-
-def check_boolean(name: str, value: object) -> bool:
-    """Return a value that is ``True`` or ``False``.
-
-    :raises TypeError: It is something else.
-    """
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {shown(value)}.")
-    return value
-
-
-def check_integer(name: str, value: object, least: int = 0) -> int:
-    """Return an integer that is not too small.
-
-    :raises TypeError: It is not an integer.
-    :raises ValueError: It is too small.
-    """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {shown(value)}.")
-    if value < least:
-        raise ValueError(f"{name}={value}: must be at least {least}. None means the default.")
-    return value
-
-
-def shown(value: object) -> str:
-    """Return the name of a value's type. Only a number is shown: anything else may be a misplaced secret."""
-    kind = type(value).__name__
-    return f"{kind} {value!r}" if isinstance(value, (bool, int, float)) else kind
 
 
 _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {

@@ -7,8 +7,8 @@ from typing import Any
 
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice._arguments import check_integer
 from azure.messaging.webpubsubservice._flows import RetryRules
-from azure.messaging.webpubsubservice._transports._settings import check_integer
 
 from ._schedule import OrderBy, Schedule
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
-from azure.messaging.webpubsubservice._transports._settings import check_boolean
+from azure.messaging.webpubsubservice._arguments import check_boolean
 
 from ._writer_error import WriterError
 
