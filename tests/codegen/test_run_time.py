@@ -16,7 +16,7 @@ DATE = {"name": "day", "in": "query", "type": "string", "format": "date"}
 FIELD = {"name": "field", "in": "formData", "type": "string"}
 FILE = {"name": "file", "in": "formData", "type": "file"}
 PRIVATE = {
-    *("__init__", "_body", "_calls", "_headers", "_items", "_kinds", "_lists"),
+    *("__init__", "_body", "_calls", "_headers", "_kinds", "_lists"),
     *("_parameter", "_request", "_text", "_versions"),
 }
 

@@ -34,6 +34,7 @@ from azure.messaging.webpubsubservice._serialization import (
 from azure.messaging.webpubsubservice._serialization._parameter import Parameter
 from azure.messaging.webpubsubservice._serialization.formats import Formatted, parse_duration
 from azure.messaging.webpubsubservice._serialization.forms import FilePart
+from azure.messaging.webpubsubservice._serialization.schemas import AnyOf, Anything
 
 
 class Colour(str, Enum):
@@ -42,6 +43,10 @@ class Colour(str, Enum):
 
 class Size(IntEnum):
     LARGE = 3
+
+
+class Ratio(float, Enum):
+    HALF = 0.5
 
 
 UTC = timezone.utc
@@ -63,6 +68,10 @@ MOMENT = datetime(2024, 2, 29, 12, 30, 5, 120_000, tzinfo=UTC)
         (Number("x"), 9.999999e101, "9.999999e%2B101"),
         (Number("x"), 3, "3"),
         (Number("x"), Decimal("0.10"), "0.10"),
+        (Number("x"), Ratio.HALF, "0.5"),
+        (Anything("x"), Ratio.HALF, "0.5"),
+        (Anything("x"), Decimal("1e400"), "1E%2B400"),
+        (AnyOf("x", Formatted("x", "date"), Integer("x")), 7, "7"),
         (Formatted("x", "date"), date(2024, 2, 29), "2024-02-29"),
         (Formatted("x", "date-time"), MOMENT, "2024-02-29T12%3A30%3A05.120Z"),
         (Formatted("x", "date-time"), datetime(2024, 1, 1), "2024-01-01T00%3A00%3A00.000Z"),  # noqa: DTZ001 (naive)
@@ -119,6 +128,14 @@ def test_a_value_in_a_query(parameter: Parameter, value: object, written: str) -
             "day='2024-01-01' is of type str, not datetime",
         ),
         (Formatted("id", "uuid"), "x", ValueError, "id='x' cannot be written"),
+        (
+            AnyOf("due", Formatted("due", "date"), Integer("due")),
+            "soon",
+            TypeError,
+            "due='soon' is of type str, not date or int",
+        ),
+        (Anything("any"), float("inf"), ValueError, "any=inf is not a finite number"),
+        pytest.param(Anything("any"), 10**5000, ValueError, "any=<int> cannot be written", id="any digits"),
         (Array("names", Text("names[]")), "abc", TypeError, "names='abc' is of type str, not a list"),
         (Array("names", Text("names[]")), {"a": 1}, TypeError, "is of type dict, not a list"),
         (Array("names", Text("names[]")), [1], TypeError, "names[]=1 is of type int, not str"),

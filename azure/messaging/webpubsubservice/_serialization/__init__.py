@@ -13,9 +13,8 @@ an operation needs them: ``formats`` (dates, times, durations and base64, writte
 from ._body import Body, Content
 from ._calls import explain_calls
 from ._headers import Headers
-from ._items import Items
 from ._kinds import Array, Boolean, Integer, Number, PrefixedHeaders, Text
-from ._lists import ListRequest, list_request
+from ._lists import Items, ListRequest, list_request
 from ._request import request
 from ._versions import Absent, ApiVersion
 

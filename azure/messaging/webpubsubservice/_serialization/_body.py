@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import IO, Any, TypeAlias
 
 from ._parameter import Parameter
-from ._text import essence, is_in_range, is_json, json_encoder, listed, media_type, not_json, show, utf8
+from ._text import essence, is_json, is_one_of, json_encoder, listed, media_type, not_json, show, utf8
 
 File: TypeAlias = str | bytes | IO[str] | IO[bytes]
 Content: TypeAlias = File | Iterable[str] | Iterable[bytes] | AsyncIterable[str] | AsyncIterable[bytes]
@@ -25,6 +25,8 @@ class Body(Parameter):
     :param any_type: Whether the caller may also name a media type that is not listed.
     """
 
+    forms: Mapping[str, Collection[str]] = {}
+    """The media types of forms, each with the names of the fields that it lacks."""
     expected = "text, bytes, an open file or an iterable of text or bytes (a JSON value goes to json=)"
 
     def __init__(
@@ -33,19 +35,17 @@ class Body(Parameter):
         super().__init__("content", **shape)
         self.content_types = content_types
         self.any_type = any_type or not content_types
-        self.ranges = [essence(each) for each in content_types]
         self.check_content_type = lru_cache(maxsize=64)(self._check_content_type)
-        self.set_types(content_types, default_type)
-        self.takes_json = not content_types or self._accepts(self.json_type)
-
-    def set_types(self, whole: Collection[str], default: str | None) -> None:
-        """Choose the default media types for JSON, text and binary content from those of whole bodies."""
-        self.whole = whole
-        concrete = [each for each in whole if "*" not in each]
-        preferred = [default] if default else []
-        self.json_type = next(filter(is_json, [*preferred, *concrete]), "application/json")
-        self.text_type = self._default_type("text/plain") if default is None else default
-        self.binary_type = self._default_type("application/octet-stream") if default is None else default
+        self.whole = [each for each in content_types if each not in self.forms]
+        self.concrete = [each for each in self.whole if "*" not in each]
+        preferred = [default_type] if default_type else []
+        self.json_type = next(filter(is_json, [*preferred, *self.concrete]), "application/json")
+        self.takes_json = not content_types or is_one_of(self.json_type, self.whole)
+        if default_type is None:
+            self.text_type = self._default_type("text/plain")
+            self.binary_type = self._default_type("application/octet-stream")
+        else:
+            self.text_type = self.binary_type = default_type
 
     def body(self, content: Any, json: Any, content_type: str | None) -> tuple[Any, str | None]:
         """Return the body in the form for azure-core, and its default content type."""
@@ -98,13 +98,10 @@ class Body(Parameter):
 
     def _check_content_type(self, content_type: str) -> None:
         media_type("content_type", content_type)
-        if not self.any_type and not self._accepts(content_type):
+        if not self.any_type and not is_one_of(content_type, self.content_types):
             raise ValueError(
                 f"{show('content_type', content_type)} is not one of {listed(self.content_types)}"
             )
-
-    def _accepts(self, content_type: str) -> bool:
-        return any(is_in_range(essence(content_type), each) for each in self.ranges)
 
     def _default_type(self, content_type: str) -> str:
         """Return the media type for a kind of content; empty if several formats are possible.
@@ -112,11 +109,10 @@ class Body(Parameter):
         It is also empty for multipart content, because its media type has to name the boundary.
         """
         same = next((each for each in self.whole if essence(each) == content_type), None)
-        concrete = [each for each in self.whole if "*" not in each]
-        if same or not concrete or any(is_in_range(content_type, essence(each)) for each in self.whole):
+        if same or not self.concrete or is_one_of(content_type, self.whole):
             return same or content_type
-        formats = {essence(each).rpartition("/")[2].rpartition("+")[2] for each in concrete}
-        return concrete[0] if len(formats) == 1 and not concrete[0].startswith("multipart/") else ""
+        formats = {essence(each).rpartition("/")[2].rpartition("+")[2] for each in self.concrete}
+        return self.concrete[0] if len(formats) == 1 and not self.concrete[0].startswith("multipart/") else ""
 
 
 def _is_text(content: Any) -> bool:

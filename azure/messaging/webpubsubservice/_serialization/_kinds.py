@@ -1,6 +1,5 @@
 """Parameters that are text, numbers, booleans, or lists of them."""
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -46,7 +45,7 @@ class Text(Parameter):
         **shape: Any,
     ) -> None:
         super().__init__(name, **shape)
-        self.allow_empty = allow_empty
+        self.allow_empty = allow_empty or "" in enum
         self.matches = re.compile(pattern).search if pattern is not None else None
         self.rule = pattern_description or (
             f"does not match the pattern {document_pattern or pattern}" if pattern else ""
@@ -73,10 +72,6 @@ class Text(Parameter):
             raise self.invalid(value, f"is not one of {listed(self.enum)}")
         if self.matches is not None and not self.matches(value):
             raise self.invalid(value, self.rule)
-
-    def allows_empty(self) -> bool:
-        """Whether the document allows the value to be empty in the path."""
-        return self.allow_empty or "" in self.enum
 
 
 class Boolean(Parameter):
@@ -131,7 +126,9 @@ class Number(Parameter):
         """Return the number, if it keeps the rules."""
         if not isinstance(value, self.types) or isinstance(value, bool):
             raise self.wrong_type(value)
-        number = value if type(value) is int else self._finite(value)
+        number = value if type(value) is int else _exact(value)
+        if isinstance(number, Decimal) and not number.is_finite():
+            raise self.invalid(value, "is not a finite number")
         low, high = self.minimum, self.maximum
         if low is not None and (number < low or (self.exclusive_minimum and number == low)):
             raise self.invalid(
@@ -146,20 +143,9 @@ class Number(Parameter):
         if self.enum and number not in map(_exact, self.enum):
             raise self.invalid(value, f"is not one of {listed(self.enum)}")
         try:
-            return self._written(value)
+            return _written(value)
         except ValueError as error:
             raise self.invalid(value, f"cannot be written: {error}") from error
-
-    def _finite(self, value: float | Decimal) -> int | Decimal:
-        """Return a number with the digits that are written, which can be compared without rounding."""
-        if isinstance(value, Decimal) and value.is_finite():
-            return value
-        if not isinstance(value, Decimal) and (not isinstance(value, float) or math.isfinite(value)):
-            return _exact(value)
-        raise self.invalid(value, "is not a finite number")
-
-    def _written(self, value: Any) -> str:
-        return str(value)
 
 
 class Integer(Number):
@@ -168,13 +154,17 @@ class Integer(Number):
     expected = "int"
     types = (int,)
 
-    def _written(self, value: Any) -> str:
-        return int.__repr__(value)  # also for an enumeration's member
-
 
 def _exact(value: float | Decimal) -> int | Decimal:
     """Return a number with the digits that are written, for comparisons that do not round."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    return Decimal(_written(value)) if isinstance(value, float) else value
+
+
+def _written(value: float | Decimal) -> str:
+    """Return a number's digits, also for a member of an enumeration and for the numbers of NumPy."""
+    if isinstance(value, int):
+        return int.__repr__(value)
+    return float.__repr__(value) if isinstance(value, float) else Decimal.__str__(value)
 
 
 def _is_multiple(value: int | Decimal, unit: int | Decimal) -> bool:

@@ -10,6 +10,7 @@ from ._text import header_name, header_value, show
 
 _is_unreserved = re.compile(r"[A-Za-z0-9._~-]*").fullmatch  # the characters that RFC 3986 never escapes
 _URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
+CHANGES_PATH = "would change the path: a part of it must not be empty, '.' or '..'"
 
 
 @lru_cache(maxsize=1024)
@@ -33,8 +34,12 @@ class Parameter:
     :param after: The parameter in the api-versions after each named one, newest first.
     """
 
-    expected: ClassVar[str]
+    expected: str
     """The types that the parameter takes, for errors."""
+    content_type: str | None = None
+    """The media type of its part of a multipart form, if the part names one."""
+    allow_empty: bool = False
+    """Whether a value may be empty at the end of a path."""
     is_file: ClassVar[bool] = False
 
     def __init__(
@@ -93,8 +98,8 @@ class Parameter:
             raise TypeError(f"{self.name} is a part of the path, and cannot be None")
         text = self.escaped(value)
         parts = unquote(text.partition("?")[0]).split("/") if self.skip_quote else (text,)
-        if not (text or self.allows_empty()) or "." in parts or ".." in parts:
-            raise self.invalid(value, "would change the path: a part of it must not be empty, '.' or '..'")
+        if not (text or self.allow_empty) or "." in parts or ".." in parts:
+            raise self.invalid(value, CHANGES_PATH)
         return text
 
     def query_item(self, name: str, value: Any) -> str:
@@ -107,7 +112,8 @@ class Parameter:
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return the parts of a multipart form that carry a value."""
-        return [(name, self.text(value))]
+        text = self.text(value)
+        return [(name, (None, text.encode(), self.content_type) if self.content_type else text)]
 
     def verify(self, value: Any) -> None:
         """Raise if a value breaks a rule."""
@@ -126,10 +132,6 @@ class Parameter:
     def is_default(self, value: object) -> bool:
         """Whether a value is the one that the builder passes by default."""
         return self.default is not None and value == self.default
-
-    def allows_empty(self) -> bool:
-        """Whether the value may be empty in the path."""
-        return False
 
     def in_version(self, version: str, known: Sequence[str]) -> "Parameter":
         """Return the parameter in one of the api-versions that the documents describe."""

@@ -78,10 +78,10 @@ def is_json(content_type: str) -> bool:
     return essence(content_type).endswith(("/json", "+json"))
 
 
-def is_in_range(content_type: str, media_range: str) -> bool:
+def is_one_of(content_type: str, media_ranges: Iterable[str]) -> bool:
     """Whether a media type is in a range, such as ``image/*``, ``application/*+json`` or ``*/*``."""
-    halves = zip(content_type.partition("/"), media_range.partition("/"), strict=True)
-    return all(_matches(half, pattern) for half, pattern in halves)
+    halves = essence(content_type).partition("/")
+    return any(all(map(_matches, halves, essence(each).partition("/"))) for each in media_ranges)
 
 
 def _matches(text: str, pattern: str) -> bool:

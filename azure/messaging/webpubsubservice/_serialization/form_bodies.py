@@ -18,12 +18,8 @@ class FormBody(Body):
     """
 
     def __init__(self, *content_types: str, forms: Mapping[str, Collection[str]], **shape: Any) -> None:
-        super().__init__(*content_types, **shape)
         self.forms = forms
-        whole = [each for each in content_types if each not in forms]
-        self.set_types(whole, shape.get("default_type"))
-        self.takes_json = self.takes_json and bool(whole)
-        self.takes_content = bool(whole)
+        super().__init__(*content_types, **shape)
 
     def chosen_form(
         self, form: Values, content: Any, json: Any, content_type: str | None
@@ -43,7 +39,7 @@ class FormBody(Body):
         if content_type is not None:
             self.check_content_type(content_type)
         chosen = None if content_type is None else essence(content_type)
-        if not given and chosen not in self.forms and (self.takes_content or not self.required):
+        if not given and chosen not in self.forms and (self.whole or not self.required):
             if self.required:
                 raise TypeError(f"a body is needed: {self._choices(form)}")
             return None
@@ -70,7 +66,7 @@ class FormBody(Body):
         )
 
     def _choices(self, form: Values) -> str:
-        whole = [*["json"] * self.takes_json, *["content"] * self.takes_content]
+        whole = [*["json"] * self.takes_json, *["content"] * bool(self.whole)]
         fields = [parameter.name for parameter, _ in form.values()]
         more = ", ..." if len(fields) > 5 else ""
         return f"pass {', '.join(whole)} or fields of the form ({', '.join(fields[:5])}{more})"

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ._parameter import Parameter
-from ._text import show
 
 _UTC = timezone(timedelta())  # Python 3.10 has no datetime.UTC
 
@@ -23,17 +22,16 @@ class Formatted(Parameter):
 
     def __init__(self, name: str, format: str, **shape: Any) -> None:
         super().__init__(name, **shape)
-        self.format = FORMATS[format]
+        self.types, self.expected, self.write = FORMATS[format]
 
     def text(self, value: Any) -> str:
         """Return the value in its format."""
-        types, expected, write = self.format
         if isinstance(value, str) and value == self.default:
             return value  # a default in a document is in its wire format
-        if not isinstance(value, types) or (isinstance(value, datetime) and datetime not in types):
-            raise TypeError(f"{show(self.name, value)} is of type {type(value).__name__}, not {expected}")
+        if not isinstance(value, self.types) or (isinstance(value, datetime) and datetime not in self.types):
+            raise self.wrong_type(value)
         try:
-            return write(value)
+            return self.write(value)
         except (ValueError, OverflowError) as error:
             raise self.invalid(value, f"cannot be written: {error}") from error
 

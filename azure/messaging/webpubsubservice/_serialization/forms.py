@@ -8,7 +8,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from ._body import File
 from ._parameter import Parameter, Values
-from ._text import essence, is_in_range, listed, media_type, show, utf8
+from ._text import is_one_of, listed, media_type, show, utf8
 
 FormFile: TypeAlias = bytes | IO[str] | IO[bytes] | tuple[str, File] | tuple[str, File, str]
 """A file in a form: its content, or a tuple of file name, content and optionally content type.
@@ -53,8 +53,7 @@ class FilePart(Parameter):
     def _content_type(self, value: Any, given: str | None) -> str:
         """Return the content type of a file."""
         if given is not None:
-            ranges = [essence(each) for each in self.content_types]
-            if ranges and not any(is_in_range(essence(given), each) for each in ranges):
+            if self.content_types and not is_one_of(given, self.content_types):
                 raise ValueError(f"{show(self.name, value)} is not of type {listed(self.content_types)}")
             return given
         concrete = [each for each in self.content_types if "*" not in each]
@@ -72,19 +71,11 @@ class Part(Parameter):
         super().__init__(name, **shape)
         self.value = value
         self.content_type = content_type
-
-    @property
-    def expected(self) -> str:  # type: ignore[override]
-        """The types that the parameter takes, for errors."""
-        return self.value.expected
+        self.expected = value.expected
 
     def text(self, value: Any) -> str:
         """Return the value as text."""
         return self.value.text(value)
-
-    def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
-        """Return one part with its media type."""
-        return [(name, (None, self.text(value).encode(), self.content_type))]
 
 
 def write_multipart(form: Values) -> tuple[bytes, str]:

@@ -1,14 +1,10 @@
-"""Values as the schemas of OpenAPI 3 describe them: objects, alternatives, JSON, and text of any type.
+"""Values as the schemas of OpenAPI 3 describe them: objects, alternatives, JSON, and text of any type."""
 
-Generated code imports this module only if an operation needs it.
-"""
-
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from ._kinds import Array
+from ._kinds import Array, Number
 from ._parameter import Parameter
 from ._text import json_encoder, listed, not_json, show
 
@@ -31,13 +27,9 @@ class Anything(Parameter):
             return "true" if value else "false"
         if isinstance(value, str):
             return str.__str__(value)
-        if isinstance(value, int):
-            return int.__repr__(value)
-        if not isinstance(value, float | Decimal):
-            raise self.wrong_type(value)
-        if not math.isfinite(value):
-            raise self.invalid(value, "is not a finite number")
-        return str(value)
+        if isinstance(value, int | float | Decimal):
+            return Number(self.name).text(value)
+        raise self.wrong_type(value)
 
 
 class Json(Parameter):
@@ -55,10 +47,6 @@ class Json(Parameter):
     def text(self, value: Any) -> str:
         """Return the value as JSON."""
         return write_json(self.name, value)
-
-    def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
-        """Return one part with its media type."""
-        return [(name, (None, self.text(value).encode(), self.content_type))]
 
 
 class Object(Parameter):
@@ -103,10 +91,6 @@ class Object(Parameter):
         tree(self, value)
         return write_json(self.name, value)
 
-    def verify(self, value: Any) -> None:
-        """Raise if a member breaks a rule."""
-        tree(self, value)
-
 
 class AnyOf(Parameter):
     """A value of one of several kinds. The first kind that takes the value writes it."""
@@ -115,11 +99,7 @@ class AnyOf(Parameter):
         super().__init__(name, **shape)
         # These come last, because almost any value can be JSON, and any bytes can be a file.
         self.alternatives = sorted(alternatives, key=lambda each: (isinstance(each, Json), each.is_file))
-
-    @property
-    def expected(self) -> str:  # type: ignore[override]
-        """The types that the parameter takes, for errors."""
-        return " or ".join(dict.fromkeys(each.expected for each in self.alternatives))
+        self.expected = " or ".join(dict.fromkeys(each.expected for each in self.alternatives))
 
     def taking(self, value: Any) -> Parameter:
         """Return the alternative that takes a value.
@@ -186,24 +166,17 @@ def write_json(name: str, value: Any) -> str:
 
 
 def _error(parameter: Parameter, value: Any) -> TypeError | ValueError | None:
-    """Return the error for a value, if any."""
+    """Return the error for a value, if any. Files are not read, because that can only be done once."""
+    if parameter.is_file:
+        return None if _can_be_file(value) else parameter.wrong_type(value)
+    if isinstance(parameter, Array) and parameter.items.is_file:
+        are_files = isinstance(value, list) and all(map(_can_be_file, value))
+        return None if are_files else parameter.wrong_type(value)
     try:
-        _check(parameter, value)
+        tree(parameter, value)
     except (TypeError, ValueError) as error:
         return error
     return None
-
-
-def _check(parameter: Parameter, value: Any) -> None:
-    """Raise if a value breaks a rule. Files are not read, because that can only be done once."""
-    if parameter.is_file:
-        if not _can_be_file(value):
-            raise parameter.wrong_type(value)
-    elif isinstance(parameter, Array) and parameter.items.is_file:
-        if not isinstance(value, list) or not all(map(_can_be_file, value)):
-            raise parameter.wrong_type(value)
-    else:
-        tree(parameter, value)
 
 
 def _can_be_file(value: Any) -> bool:

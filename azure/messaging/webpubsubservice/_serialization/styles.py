@@ -1,21 +1,23 @@
 """The styles of OpenAPI 3, in which values are written into a path, a query, headers and cookies.
 
-Generated code imports this module only if an operation needs it. The styles are those of RFC 6570
-(``simple``, ``label``, ``matrix`` and ``form``), and OpenAPI's own ``spaceDelimited``, ``pipeDelimited``,
-``deepObject`` and ``cookie``.
+They are those of RFC 6570 (``simple``, ``label``, ``matrix`` and ``form``), and OpenAPI's own
+``spaceDelimited``, ``pipeDelimited``, ``deepObject`` and ``cookie``.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
-from ._parameter import Parameter, Values
+from ._parameter import CHANGES_PATH, Parameter, Values
 from ._text import header_value, show
 from .schemas import Tree, tree
 
 Escape: TypeAlias = Callable[[str], str]
 
 _RESERVED = "!$'()*+,/:;=?@[]"  # without & (ends an item), # (ends the query) and % (begins an escape)
+_is_escaped = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*").fullmatch
+_DELIMITERS: Mapping[str, str] = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
 class Styled(Parameter):
@@ -27,7 +29,7 @@ class Styled(Parameter):
     :param wire: The name on the wire, which the style ``matrix`` writes into the path.
     """
 
-    expected: ClassVar[str] = "a value that the style can write"
+    expected = "a value that the style can write"
 
     def __init__(
         self,
@@ -57,11 +59,9 @@ class Styled(Parameter):
 
     def segment(self, value: Any) -> str:
         """Return the value for a path, if no segment becomes empty, ``.`` or ``..``."""
-        if value is None:
-            raise TypeError(f"{self.name} is a part of the path, and cannot be None")
-        text = self.escaped(value).replace("?", "%3F")
-        if not {"", ".", ".."}.isdisjoint(unquote(text).split("/") if self.reserved else [text]):
-            raise self.invalid(value, "would change the path: a part of it must not be empty, '.' or '..'")
+        text = super().segment(value).replace("?", "%3F")
+        if self.reserved and not {"", ".", ".."}.isdisjoint(unquote(text).split("/")):
+            raise self.invalid(value, CHANGES_PATH)
         return text
 
     def query_item(self, name: str, value: Any) -> str:
@@ -95,12 +95,12 @@ class Styled(Parameter):
 
     def _escape(self, text: str) -> str:
         try:
-            return _escape_reserved(text) if self.reserved else quote(text, safe="")
+            if not self.reserved:
+                return quote(text, safe="")
+            # If each per cent sign begins an escape, these escapes stay.
+            return quote(text, safe=f"{_RESERVED}%" if _is_escaped(text) else _RESERVED)
         except UnicodeEncodeError as error:
             raise self.invalid(text, "has a lone surrogate, which UTF-8 cannot carry") from error
-
-
-_DELIMITERS: Mapping[str, str] = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
 def add_cookies(headers: MutableMapping[str, str], cookies: Values) -> None:
@@ -110,10 +110,9 @@ def add_cookies(headers: MutableMapping[str, str], cookies: Values) -> None:
     :raises ValueError: A value breaks a rule.
     """
     given = {name: each for name, each in cookies.items() if each[0].require(each[1])}
-    written = next((name for name in headers if name.lower() == "cookie"), "Cookie")
     kept = [
         pair
-        for pair in map(str.strip, headers.get(written, "").split(";"))
+        for pair in map(str.strip, headers.get("Cookie", "").split(";"))
         if pair and pair.partition("=")[0] not in given
     ]
     added = [
@@ -121,7 +120,7 @@ def add_cookies(headers: MutableMapping[str, str], cookies: Values) -> None:
         for name, (parameter, value) in given.items()
     ]
     if text := "; ".join(filter(None, [*kept, *added])):
-        headers[written] = text
+        headers["Cookie"] = text
 
 
 def _in_path(value: Tree, style: str, name: str, explode: bool, escape: Escape) -> str:
@@ -176,17 +175,6 @@ def _leaf(value: Tree) -> str:
 
 def _as_it_is(text: str) -> str:
     return text
-
-
-def _escape_reserved(text: str) -> str:
-    """Escape characters that a URL cannot contain. Existing escapes stay."""
-    return quote(text, safe=f"{_RESERVED}%") if _has_escapes_only(text) else quote(text, safe=_RESERVED)
-
-
-def _has_escapes_only(text: str) -> bool:
-    """Whether each per cent sign begins an escape."""
-    hexadecimal = frozenset("0123456789abcdefABCDEF")
-    return all(len(part) > 1 and hexadecimal.issuperset(part[:2]) for part in text.split("%")[1:])
 
 
 def _cookie(name: str, value: str) -> str:
