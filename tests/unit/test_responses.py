@@ -341,6 +341,46 @@ def test_only_reading_requests_are_lists(kind: str) -> None:
 
 
 @both_clients
+@pytest.mark.parametrize(
+    ("client_options", "options", "error", "message"),
+    [
+        ({}, {"top": 5}, TypeError, r"^list_items\(\) got an unexpected keyword argument 'top'"),
+        ({}, {"stream": True}, TypeError, r"^list_items\(\) got an unexpected keyword argument 'stream'"),
+        ({"per_call_policies": []}, {"stream": True}, TypeError, "^list_items reads the responses"),
+        ({}, {"timeout": 0}, ValueError, "^timeout=0: nothing can happen in no time"),
+    ],
+)
+def test_a_wrong_option_of_a_list_is_refused_at_the_call(
+    kind: str,
+    client_options: dict[str, Any],
+    options: dict[str, Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with connect(kind, "http://127.0.0.1:1", **client_options) as client:
+        with pytest.raises(error, match=message):
+            client.client.list_items(HttpRequest("GET", LIST), **options)
+
+
+@both_clients
+def test_a_list_of_a_closed_client_is_refused_at_the_call(kind: str) -> None:
+    with connect(kind, "http://127.0.0.1:1") as client:
+        client.close()
+        with pytest.raises(ValueError, match="The client was closed"):
+            client.client.list_items(HttpRequest("GET", LIST))
+
+
+@both_clients
+def test_every_page_has_the_options_of_a_list(kind: str) -> None:
+    pages = Pages(5)
+    with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:
+        pages.endpoint = server.endpoint
+        options = {"request_id": "mine", "retry_on_methods": iter(["GET"])}  # which can be read only once
+        assert len(listed(client, HttpRequest("GET", LIST), **options)) == 5
+    assert [seen.header("x-ms-client-request-id") for seen in server.requests] == ["mine"] * 3
+
+
+@both_clients
 def test_pages_can_be_had_one_by_one_and_later(kind: str) -> None:
     pages = Pages(5)
     with FaultServer(otherwise=pages) as server, connect(kind, server.endpoint) as client:

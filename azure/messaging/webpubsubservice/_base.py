@@ -13,18 +13,21 @@ from ._arguments import list_of
 from ._body import as_replayable
 from ._connection_string import ConnectionString
 from ._endpoint import Endpoint
-from ._migration import explaining, hub_in_connection_string_call
+from ._keywords import explaining
+from ._migration import hub_in_connection_string_call
 from ._option_checks import checked_call_options, checked_client_options, takes_options_of_others
 from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from typing_extensions import Self, Unpack
 
     from ._client_tokens import ClientAccessToken, ClientTokenRequest
     from ._options import ClientOptions
+    from .senders._pieces import Pieces
+    from .senders._schedule import Schedule
 
 __all__ = ["ClientBase"]
 
@@ -132,14 +135,53 @@ class ClientBase:
             return {}
         return checked_call_options(options, for_others=self._for_others, function=function, names=names)
 
-    def _check_open(self) -> None:
-        """Raise if the client was closed, where the error would come late, and again and again.
+    def _options_for_later(self, options: Mapping[str, Any], function: str, *names: str) -> dict[str, Any]:
+        """Return the options of the calls that a method makes later, when a mistake would come late.
 
-        :raises ValueError: It was.
+        :raises TypeError: An option is unknown or of the wrong type.
+        :raises ValueError: An option makes no sense, or the client was closed.
         """
+        checked = self._call_options(options, function, *names)
+        if "stream" in checked:  # where a caller's policies may take options of their own
+            raise TypeError(f"{function} reads the responses; it takes no stream=.")
         check_open = getattr(self._transport, "check_open", None)  # only our transports have it
         if check_open is not None:
             check_open()
+        return checked
+
+    def _schedule(
+        self,
+        max_concurrency: int,
+        read_ahead: int | None,
+        order_by: Callable[[HttpRequest], Hashable] | None,
+        options: Mapping[str, Any],
+    ) -> Schedule:
+        """Return the checked arguments of ``send_requests``."""
+        from .senders._arguments import make_schedule  # noqa: PLC0415 - for many requests only
+
+        checked = self._options_for_later(
+            options, "send_requests", "max_concurrency", "order_by", "read_ahead"
+        )
+        return make_schedule(max_concurrency, read_ahead, order_by, self._options, checked)
+
+    def _writer_arguments(
+        self,
+        hub: str,
+        group: str | None,
+        user_id: str | None,
+        connection_id: str | None,
+        options: Mapping[str, Any],
+    ) -> tuple[Callable[..., HttpRequest], Pieces, Mapping[str, Any]]:
+        """Return what a writer is made of: a builder, an empty stream, and the options of each call."""
+        from .senders import _writer_options  # noqa: PLC0415 - for writers only
+
+        request_options = _writer_options.request_options(options)
+        checked = self._options_for_later(request_options, "open_writer", *_writer_options.NAMES)
+        return (
+            _writer_options.make_builder(hub, group, user_id, connection_id, options),
+            _writer_options.make_pieces(options),
+            _writer_options.repeat_sends(self._options, checked),
+        )
 
     def _prepare(self, request: HttpRequest) -> PreparedRequest | None:
         """Return the request that goes down the pipeline, and leave the caller's as it is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from azure.core.exceptions import AzureError, ServiceRequestTimeoutError
 from azure.core.pipeline import Pipeline
@@ -13,20 +13,18 @@ from ._blocks import ForWith
 from ._body import is_asynchronous, read_all
 from ._client_tokens import ClientAccessToken, ClientTokenRequest
 from ._flows import FlowPolicy
-from ._keywords import explain_calls
+from ._keywords import explain_calls, explaining
 from ._logging import redact_error
-from ._migration import explaining, hub_in_constructor, hub_is_missing
-from ._paging import check_continuation, check_pageable, read_page, request_page
+from ._migration import hub_in_constructor, hub_is_missing
+from ._paging import Pages, check_pageable
 from ._pipeline import Driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import timedelta
-    from types import TracebackType
 
     from azure.core.credentials import AzureKeyCredential, TokenCredential
     from azure.core.paging import ItemPaged, PageIterator
-    from azure.core.pipeline.transport import HttpTransport
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
 
@@ -41,6 +39,7 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
+@explaining(hub_in_constructor)
 class WebPubSubServiceClient(ClientBase, ForWith):
     """Send requests to Azure Web PubSub.
 
@@ -68,7 +67,6 @@ class WebPubSubServiceClient(ClientBase, ForWith):
     ``ServiceResponseError`` and decide, or decide beforehand with ``retry_on_methods=["POST"]``.
     """
 
-    @explaining(hub_in_constructor)
     def __init__(
         self,
         endpoint: str,
@@ -165,16 +163,10 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small, or the client was closed.
         """
-        from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
+        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
 
-        schedule = _arguments.make_schedule(
-            16 if max_concurrency is None else max_concurrency,
-            read_ahead,
-            order_by,
-            self._options,
-            self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
-        )
-        self._check_open()
+        concurrency = 16 if max_concurrency is None else max_concurrency
+        schedule = self._schedule(concurrency, read_ahead, order_by, options)
         return RequestSender(self.send_request, requests, schedule)
 
     @explain_calls
@@ -212,18 +204,10 @@ class WebPubSubServiceClient(ClientBase, ForWith):
             wrong type.
         :raises ValueError: An argument breaks a rule, or the client was closed.
         """
-        from .senders import TextWriter, _writer_options  # noqa: PLC0415 - for writers only
+        from .senders import TextWriter  # noqa: PLC0415 - for writers only
 
-        rest = self._call_options(
-            _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
-        )
-        self._check_open()
-        return TextWriter(
-            self.send_request,
-            _writer_options.make_builder(hub, group, user_id, connection_id, options),
-            _writer_options.make_pieces(options),
-            _writer_options.repeat_sends(self._options, rest),
-        )
+        arguments = self._writer_arguments(hub, group, user_id, connection_id, options)
+        return TextWriter(self.send_request, *arguments)
 
     @overload
     def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> ItemPaged[T]: ...
@@ -241,29 +225,26 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :keyword options: The options of each call.
         :return: The items, as JSON values; ``by_page()`` returns pages. Type checkers know the members of
             items if a builder made the request.
-        :raises ValueError: The request is not a GET.
+        :raises TypeError: An option is unknown or of the wrong type.
+        :raises ValueError: The request is not a GET, an option makes no sense, or the client was closed.
         :raises ~azure.core.exceptions.HttpResponseError: While iterating, if a status is an error.
         """
         from azure.core.paging import ItemPaged, PageIterator  # noqa: PLC0415 - for lists only
 
         check_pageable(request)
+        checked: Any = self._options_for_later(options, "list_items")
 
-        def pages(continuation_token: str | None = None) -> PageIterator[Any]:
-            check_continuation(request, continuation_token, self._endpoint)
-            seen: set[str] = set()
+        def iterate(continuation_token: str | None = None) -> PageIterator[Any]:
+            pages = Pages(request, continuation_token, self._endpoint)
 
             def get_next(link: str | None) -> HttpResponse:
-                response = self.send_request(request_page(request, link), **options)
+                response = self.send_request(pages.request(link), **checked)
                 response.raise_for_status()
                 return response
 
-            def extract_data(response: HttpResponse) -> tuple[Any, Any]:
-                link, items = read_page(response, self._endpoint, seen)
-                return link, iter(items)
+            return PageIterator(get_next, pages.read, continuation_token)
 
-            return PageIterator(get_next, extract_data, continuation_token)
-
-        return ItemPaged(page_iterator_class=pages)
+        return ItemPaged(page_iterator_class=iterate)
 
     @explaining(hub_is_missing)
     def get_client_access_token(
@@ -298,14 +279,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :raises ~azure.core.exceptions.HttpResponseError: The service made no token.
         """
         token_request = ClientTokenRequest.validated(
-            hub,
-            user_id=user_id,
-            roles=roles,
-            groups=groups,
-            expires_in=expires_in,
-            minutes_to_expire=minutes_to_expire,
-            client_protocol=client_protocol,
-            jwt_headers=jwt_headers,
+            hub, user_id, roles, groups, expires_in, minutes_to_expire, client_protocol, jwt_headers
         )
         signed = self._sign_client_token(token_request)
         if signed is not None:
@@ -322,28 +296,21 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         self._pipeline.__enter__()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        self._pipeline.__exit__(exc_type, exc_value, traceback)
+    def __exit__(self, *error: object) -> None:
+        self._pipeline.__exit__(*error)
 
 
-def _transport(options: Mapping[str, Any]) -> HttpTransport[HttpRequest, HttpResponse]:
-    transport: HttpTransport[HttpRequest, HttpResponse] | None = options.get("transport")
-    if transport is not None:
-        return transport
-    if options.get("session") is None:
-        # The asynchronous client needs no urllib3.
-        from ._transports._urllib3 import Urllib3Transport  # noqa: PLC0415
+def _transport(options: Mapping[str, Any]) -> Any:
+    if "transport" in options:
+        return options["transport"]
+    if "session" in options:  # a requests.Session works with azure-core's transport
+        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
 
-        return Urllib3Transport(**options)
-    # A requests.Session works with azure-core's transport.
-    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
+        return RequestsTransport(**options)
+    # The asynchronous client needs no urllib3.
+    from ._transports._urllib3 import Urllib3Transport  # noqa: PLC0415
 
-    return cast("HttpTransport[HttpRequest, HttpResponse]", RequestsTransport(**options))
+    return Urllib3Transport(**options)
 
 
 def _left(limit: float, used: float) -> float:

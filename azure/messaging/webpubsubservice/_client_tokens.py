@@ -57,14 +57,13 @@ class ClientTokenRequest(NamedTuple):
     def validated(
         cls,
         hub: str,
-        *,
-        user_id: str | None,
-        roles: Iterable[str] | None,
-        groups: Iterable[str] | None,
-        expires_in: timedelta | str | None,
-        minutes_to_expire: int | None,
-        client_protocol: str | None,
-        jwt_headers: Mapping[str, Any] | None,
+        user_id: str | None = None,
+        roles: Iterable[str] | None = None,
+        groups: Iterable[str] | None = None,
+        expires_in: timedelta | str | None = None,
+        minutes_to_expire: int | None = None,
+        client_protocol: str | None = None,
+        jwt_headers: Mapping[str, Any] | None = None,
     ) -> ClientTokenRequest:
         """Check the arguments.
 

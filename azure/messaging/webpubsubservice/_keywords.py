@@ -6,33 +6,48 @@ Python 3.13 suggests a similar name by itself; older versions only say that ther
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["describe_inherited", "did_you_mean", "explain_calls", "too_many", "unknown_keyword"]
+__all__ = ["describe_inherited", "did_you_mean", "explain_calls", "explaining"]
 
-_Callable = TypeVar("_Callable", bound="Callable[..., Any]")
+_Callable = TypeVar("_Callable", bound=Callable[..., Any])
+_Explanation: TypeAlias = Callable[[tuple[Any, ...], Mapping[str, Any]], str]
+"""Returns what to say of a call that a function does not take, from its arguments; nothing for most."""
 
 
-def explain_calls(target: _Callable) -> _Callable:
+def explain_calls(target: _Callable, explanation: _Explanation | None = None) -> _Callable:
     """Explain a misspelt argument, and one that is passed by position and needs its name.
 
     :param target: A function, or a class, for the calls that make its instances.
+    :param explanation: What else to explain, and first.
     """
     explained: Any = target
     if inspect.isclass(explained):
-        explained.__init__ = _explaining(explained.__init__, explained.__name__)  # type: ignore[method-assign]
+        explained.__init__ = _explained(explained.__init__, explained.__name__, explanation)  # type: ignore[method-assign]
     else:
-        explained = _explaining(explained, explained.__name__)
+        explained = _explained(explained, explained.__name__, explanation)
     return cast("_Callable", explained)
 
 
-def _explaining(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def problem(arguments: Sequence[object], named: Mapping[str, object]) -> str:
-        return unknown_keyword(function, named, name) or too_many(function, arguments, name)
+def explaining(explanation: _Explanation) -> Callable[[_Callable], _Callable]:
+    """Explain calls as :func:`explain_calls` does, and first what is particular to this function."""
+    return lambda target: explain_calls(target, explanation)
+
+
+def _explained(
+    function: Callable[..., Any], name: str, explanation: _Explanation | None
+) -> Callable[..., Any]:
+    def problem(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+        return (
+            (explanation(arguments, named) if explanation else "")
+            or _unknown_keyword(function, named, name)
+            or _too_many(function, arguments, name)
+        )
 
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
@@ -58,7 +73,7 @@ def _renamed(text: str, qualified: str, name: str) -> str:
     return f"{name}{text.removeprefix(qualified)}" if text.startswith(f"{qualified}()") else ""
 
 
-def unknown_keyword(function: Callable[..., object], named: Mapping[str, object], name: str = "") -> str:
+def _unknown_keyword(function: Callable[..., object], named: Mapping[str, object], name: str) -> str:
     """Return what to say of a name that is no argument's; nothing if the function takes all names."""
     code = function.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -66,10 +81,10 @@ def unknown_keyword(function: Callable[..., object], named: Mapping[str, object]
     if unknown is None or code.co_flags & inspect.CO_VARKEYWORDS:
         return ""
     hint = did_you_mean(unknown, known) or f" It takes {', '.join(_callers(known))}."
-    return f"{name or function.__name__}() got an unexpected keyword argument {unknown!r}.{hint}"
+    return f"{name}() got an unexpected keyword argument {unknown!r}.{hint}"
 
 
-def too_many(function: Callable[..., object], arguments: Sequence[object], name: str = "") -> str:
+def _too_many(function: Callable[..., object], arguments: Sequence[object], name: str) -> str:
     """Return what to say of too many arguments by position; nothing if there are not."""
     code = function.__code__
     if len(arguments) <= code.co_argcount or code.co_flags & inspect.CO_VARARGS:
@@ -79,7 +94,7 @@ def too_many(function: Callable[..., object], arguments: Sequence[object], name:
     needing = f"; these need their names: {', '.join(named)}" if named else ""
     if code.co_flags & inspect.CO_VARKEYWORDS:
         needing = f"{needing} and options" if named else "; options need their names"
-    return f"{name or function.__name__}() takes {', '.join(positional) or 'nothing'} by position{needing}"
+    return f"{name}() takes {', '.join(positional) or 'nothing'} by position{needing}"
 
 
 def _callers(names: Iterable[str]) -> list[str]:

@@ -11,31 +11,25 @@ import sys
 import time
 import warnings
 from datetime import timedelta
-from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from ._keywords import did_you_mean, too_many, unknown_keyword
+from ._keywords import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ._client_tokens import ClientAccessToken
 
-    _Explanation = Callable[[tuple[Any, ...], Mapping[str, Any]], str]
-
 __all__ = [
     "build_authentication_token",
-    "explaining",
     "hub_in_connection_string_call",
     "hub_in_constructor",
     "hub_is_missing",
     "missing_attribute",
     "missing_name",
 ]
-
-_Function = TypeVar("_Function", bound="Callable[..., Any]")
 
 _PACKAGE: Final = __name__.rpartition(".")[0]
 _REST: Final = f"{_PACKAGE}.rest"
@@ -215,52 +209,12 @@ def build_authentication_token(
     if accesskey is None:
         parsed = ConnectionString.parse(endpoint)
         endpoint, accesskey = parsed.endpoint, parsed.access_key
-    request = ClientTokenRequest.validated(
-        hub,
-        user_id=user or None,
-        roles=roles,
-        groups=None,
-        expires_in=ttl,
-        minutes_to_expire=None,
-        client_protocol=None,
-        jwt_headers=None,
-    )
+    request = ClientTokenRequest.validated(hub, user_id=user or None, roles=roles, expires_in=ttl)
     service = Endpoint.parse(endpoint).service.url
     return request.access_token(service, request.sign(service, accesskey, time.time()))
 
 
-# --- Calls
-
-
-def explaining(explanation: _Explanation) -> Callable[[_Function], _Function]:
-    """Explain calls that other releases took, where Python would only count the arguments.
-
-    :param explanation: Returns what to write instead of such a call, and nothing for any other call.
-    """
-
-    def decorate(function: _Function) -> _Function:
-        def check(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-            text = (
-                explanation(arguments, named)
-                or unknown_keyword(function, named)
-                or too_many(function, arguments)
-            )
-            if text:
-                raise TypeError(text)
-
-        @wraps(function)
-        def call(*arguments: Any, **named: Any) -> Any:
-            check(arguments, named)
-            return function(*arguments, **named)
-
-        @wraps(function)
-        async def call_later(*arguments: Any, **named: Any) -> Any:
-            check(arguments, named)
-            return await function(*arguments, **named)
-
-        return cast("_Function", call_later if inspect.iscoroutinefunction(function) else call)
-
-    return decorate
+# --- Calls, for explain_calls
 
 
 _ONE_CLIENT: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
@@ -13,19 +13,10 @@ from azure.messaging.webpubsubservice._base import ClientBase
 from azure.messaging.webpubsubservice._blocks import ForAsyncWith
 from azure.messaging.webpubsubservice._body import Accumulator, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, ClientTokenRequest
-from azure.messaging.webpubsubservice._keywords import explain_calls
+from azure.messaging.webpubsubservice._keywords import explain_calls, explaining
 from azure.messaging.webpubsubservice._logging import redact_error
-from azure.messaging.webpubsubservice._migration import (
-    explaining,
-    hub_in_constructor,
-    hub_is_missing,
-)
-from azure.messaging.webpubsubservice._paging import (
-    check_continuation,
-    check_pageable,
-    read_page,
-    request_page,
-)
+from azure.messaging.webpubsubservice._migration import hub_in_constructor, hub_is_missing
+from azure.messaging.webpubsubservice._paging import Pages, check_pageable
 from azure.messaging.webpubsubservice._pipeline import Driver
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
 
@@ -36,12 +27,10 @@ from ._sending import Sending
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Hashable, Iterable, Mapping
     from datetime import timedelta
-    from types import TracebackType
 
     from azure.core.async_paging import AsyncItemPaged, AsyncPageIterator
     from azure.core.credentials import AzureKeyCredential
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.core.pipeline.transport import AsyncHttpTransport
     from azure.core.rest import AsyncHttpResponse, HttpRequest
     from typing_extensions import Self, Unpack
 
@@ -59,6 +48,7 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
+@explaining(hub_in_constructor)
 class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     """Send requests to Azure Web PubSub, with coroutines.
 
@@ -70,7 +60,6 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     event loop that it first sends in; when that has ended, to the next.
     """
 
-    @explaining(hub_in_constructor)
     def __init__(
         self,
         endpoint: str,
@@ -87,7 +76,7 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         )
         self._timeout: float = self._options.get("timeout", math.inf)
         self._transport = _transport(self._options)
-        self._pipeline = AsyncPipeline(self._transport, self._policies)
+        self._pipeline: Any = AsyncPipeline(self._transport, self._policies)
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
@@ -161,18 +150,10 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         :param requests: The requests. The iterable may be asynchronous.
         :keyword options: As those of the synchronous client; ``max_concurrency`` is 64 by default.
         """
-        from azure.messaging.webpubsubservice.senders import _arguments  # noqa: PLC0415 - for many requests only
+        from .senders import AsyncRequestSender  # noqa: PLC0415 - for many requests only
 
-        from .senders import AsyncRequestSender  # noqa: PLC0415
-
-        schedule = _arguments.make_schedule(
-            64 if max_concurrency is None else max_concurrency,
-            read_ahead,
-            order_by,
-            self._options,
-            self._call_options(options, "send_requests", "max_concurrency", "order_by", "read_ahead"),
-        )
-        self._check_open()
+        concurrency = 64 if max_concurrency is None else max_concurrency
+        schedule = self._schedule(concurrency, read_ahead, order_by, options)
         return AsyncRequestSender(self.send_request, requests, schedule)
 
     @explain_calls
@@ -194,20 +175,10 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         The same as the synchronous client's, with a task instead of a thread. If the ``async with`` block is
         cancelled, so is the message on its way, and no mark of the end is sent.
         """
-        from azure.messaging.webpubsubservice.senders import _writer_options  # noqa: PLC0415 - for writers only
+        from .senders import AsyncTextWriter  # noqa: PLC0415 - for writers only
 
-        from .senders import AsyncTextWriter  # noqa: PLC0415
-
-        rest = self._call_options(
-            _writer_options.request_options(options), "open_writer", *_writer_options.NAMES
-        )
-        self._check_open()
-        return AsyncTextWriter(
-            self.send_request,
-            _writer_options.make_builder(hub, group, user_id, connection_id, options),
-            _writer_options.make_pieces(options),
-            _writer_options.repeat_sends(self._options, rest),
-        )
+        arguments = self._writer_arguments(hub, group, user_id, connection_id, options)
+        return AsyncTextWriter(self.send_request, *arguments)
 
     @overload
     def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> AsyncItemPaged[T]: ...
@@ -222,30 +193,25 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         >>> async for member in client.list_items(request):
         ...     print(member["connectionId"])
         """
-        from azure.core.async_paging import (  # noqa: PLC0415 - for lists only
-            AsyncItemPaged,
-            AsyncList,
-            AsyncPageIterator,
-        )
+        from azure.core.async_paging import AsyncItemPaged, AsyncPageIterator  # noqa: PLC0415 - for lists only
 
         check_pageable(request)
+        checked: Any = self._options_for_later(options, "list_items")
 
-        def pages(continuation_token: str | None = None) -> AsyncPageIterator[Any]:
-            check_continuation(request, continuation_token, self._endpoint)
-            seen: set[str] = set()
+        def iterate(continuation_token: str | None = None) -> AsyncPageIterator[Any]:
+            pages = Pages(request, continuation_token, self._endpoint)
 
             async def get_next(link: str | None) -> AsyncHttpResponse:
-                response = await self.send_request(request_page(request, link), **options)
+                response = await self.send_request(pages.request(link), **checked)
                 response.raise_for_status()
                 return response
 
             async def extract_data(response: AsyncHttpResponse) -> tuple[Any, Any]:
-                link, items = read_page(response, self._endpoint, seen)
-                return link, AsyncList(items)
+                return pages.read(response)
 
             return AsyncPageIterator(get_next, extract_data, continuation_token)
 
-        return AsyncItemPaged(page_iterator_class=pages)
+        return AsyncItemPaged(page_iterator_class=iterate)
 
     @explaining(hub_is_missing)
     async def get_client_access_token(
@@ -262,14 +228,7 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     ) -> ClientAccessToken:
         """Return what a WebSocket client needs to connect to a hub, as the synchronous client does."""
         token_request = ClientTokenRequest.validated(
-            hub,
-            user_id=user_id,
-            roles=roles,
-            groups=groups,
-            expires_in=expires_in,
-            minutes_to_expire=minutes_to_expire,
-            client_protocol=client_protocol,
-            jwt_headers=jwt_headers,
+            hub, user_id, roles, groups, expires_in, minutes_to_expire, client_protocol, jwt_headers
         )
         signed = self._sign_client_token(token_request)
         if signed is not None:
@@ -286,25 +245,18 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         await self._pipeline.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self._pipeline.__aexit__(exc_type, exc_value, traceback)
+    async def __aexit__(self, *error: object) -> None:
+        await self._pipeline.__aexit__(*error)
 
 
-def _transport(options: Mapping[str, Any]) -> AsyncHttpTransport[HttpRequest, AsyncHttpResponse]:
-    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse] | None = options.get("transport")
-    if transport is not None:
-        return transport
-    if options.get("session") is None:
-        return AiohttpTransport(**options)
-    # An aiohttp.ClientSession works with azure-core's transport.
-    from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
+def _transport(options: Mapping[str, Any]) -> Any:
+    if "transport" in options:
+        return options["transport"]
+    if "session" in options:  # an aiohttp.ClientSession works with azure-core's transport
+        from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
 
-    return cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", AioHttpTransport(**options))
+        return AioHttpTransport(**options)
+    return AiohttpTransport(**options)
 
 
 async def _read(content: Any) -> bytes:

@@ -38,8 +38,6 @@ def make_schedule(
             f"order_by must be a function from a request to its key, not {order_by!r}. "
             "azure.messaging.webpubsubservice.senders.destination is one."
         )
-    if "stream" in options:
-        raise TypeError("send_requests reads the responses; it takes no stream=.")
     rules = RetryRules.from_options({**client_options, **options})
     if replaces_retries(client_options):
         rules = rules._replace(status=0)
