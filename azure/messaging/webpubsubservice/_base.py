@@ -20,14 +20,12 @@ from ._pipeline import Driver, authenticate, caller_policies, default_policies
 from ._request import PreparedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from typing_extensions import Self, Unpack
 
     from ._client_tokens import ClientAccessToken, ClientTokenRequest
     from ._options import ClientOptions
-    from .senders._pieces import Pieces
-    from .senders._schedule import Schedule
 
 __all__ = ["ClientBase"]
 
@@ -123,65 +121,21 @@ class ClientBase:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} endpoint:'{self._given_endpoint}'>"
 
-    def _call_options(
-        self, options: Mapping[str, Any], function: str = "send_request", *names: str
-    ) -> dict[str, Any]:
-        """Return the options of a call that are set.
+    def _options_for_later(self, options: Mapping[str, Any], function: str, *names: str) -> dict[str, Any]:
+        """Return the options of calls that a method makes later, when a mistake would come late.
 
         :param function: The method that was called.
         :param names: The keyword arguments that only this method has.
-        """
-        if not options:
-            return {}
-        return checked_call_options(options, for_others=self._for_others, function=function, names=names)
-
-    def _options_for_later(self, options: Mapping[str, Any], function: str, *names: str) -> dict[str, Any]:
-        """Return the options of the calls that a method makes later, when a mistake would come late.
-
         :raises TypeError: An option is unknown or of the wrong type.
         :raises ValueError: An option makes no sense, or the client was closed.
         """
-        checked = self._call_options(options, function, *names)
+        checked = checked_call_options(options, self._for_others, function, names)
         if "stream" in checked:  # where a caller's policies may take options of their own
             raise TypeError(f"{function} reads the responses; it takes no stream=.")
         check_open = getattr(self._transport, "check_open", None)  # only our transports have it
         if check_open is not None:
             check_open()
         return checked
-
-    def _schedule(
-        self,
-        max_concurrency: int,
-        read_ahead: int | None,
-        order_by: Callable[[HttpRequest], Hashable] | None,
-        options: Mapping[str, Any],
-    ) -> Schedule:
-        """Return the checked arguments of ``send_requests``."""
-        from .senders._arguments import make_schedule  # noqa: PLC0415 - for many requests only
-
-        checked = self._options_for_later(
-            options, "send_requests", "max_concurrency", "order_by", "read_ahead"
-        )
-        return make_schedule(max_concurrency, read_ahead, order_by, self._options, checked)
-
-    def _writer_arguments(
-        self,
-        hub: str,
-        group: str | None,
-        user_id: str | None,
-        connection_id: str | None,
-        options: Mapping[str, Any],
-    ) -> tuple[Callable[..., HttpRequest], Pieces, Mapping[str, Any]]:
-        """Return what a writer is made of: a builder, an empty stream, and the options of each call."""
-        from .senders import _writer_options  # noqa: PLC0415 - for writers only
-
-        request_options = _writer_options.request_options(options)
-        checked = self._options_for_later(request_options, "open_writer", *_writer_options.NAMES)
-        return (
-            _writer_options.make_builder(hub, group, user_id, connection_id, options),
-            _writer_options.make_pieces(options),
-            _writer_options.repeat_sends(self._options, checked),
-        )
 
     def _prepare(self, request: HttpRequest) -> PreparedRequest | None:
         """Return the request that goes down the pipeline, and leave the caller's as it is.
@@ -225,18 +179,14 @@ class ClientBase:
     def _client_token_request(self, token_request: ClientTokenRequest) -> HttpRequest:
         from .rest import build_generate_client_token_request  # noqa: PLC0415 - for Microsoft Entra only
 
-        optional: dict[str, Any] = {}
-        if token_request.protocol != "default":
-            optional["client_type"] = token_request.client_type
-        if token_request.groups:
-            optional["group"] = list(token_request.groups)
         return build_generate_client_token_request(
             token_request.hub,
             user_id=token_request.user_id,
-            role=list(token_request.roles) or None,
+            role=token_request.roles or None,
             minutes_to_expire=token_request.minutes,
+            group=token_request.groups or None,
+            client_type=token_request.client_type,
             api_version=self._api_version,
-            **optional,
         )
 
 

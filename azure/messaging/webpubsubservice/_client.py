@@ -16,6 +16,7 @@ from ._flows import FlowPolicy
 from ._keywords import explain_calls, explaining
 from ._logging import redact_error
 from ._migration import hub_in_constructor, hub_is_missing
+from ._option_checks import checked_call_options
 from ._paging import Pages, check_pageable
 from ._pipeline import Driver
 
@@ -110,7 +111,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         """
         if stream and stream is not True:
             raise TypeError(f"stream must be True or False, not {stream!r}.")
-        checked = self._call_options(options) if options else {}
+        checked = checked_call_options(options, self._for_others) if options else {}
         prepared = self._prepare(request)
         if prepared is None:
             begun = time.monotonic()
@@ -163,10 +164,11 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         :raises TypeError: An argument is of the wrong type.
         :raises ValueError: A number is too small, or the client was closed.
         """
-        from .senders import RequestSender  # noqa: PLC0415 - for many requests only
+        from .senders import RequestSender, _arguments  # noqa: PLC0415 - for many requests only
 
         concurrency = 16 if max_concurrency is None else max_concurrency
-        schedule = self._schedule(concurrency, read_ahead, order_by, options)
+        checked = self._options_for_later(options, "send_requests", *_arguments.NAMES)
+        schedule = _arguments.make_schedule(concurrency, read_ahead, order_by, self._options, checked)
         return RequestSender(self.send_request, requests, schedule)
 
     @explain_calls
@@ -204,10 +206,16 @@ class WebPubSubServiceClient(ClientBase, ForWith):
             wrong type.
         :raises ValueError: An argument breaks a rule, or the client was closed.
         """
-        from .senders import TextWriter  # noqa: PLC0415 - for writers only
+        from .senders import TextWriter, _writer_options  # noqa: PLC0415 - for writers only
 
-        arguments = self._writer_arguments(hub, group, user_id, connection_id, options)
-        return TextWriter(self.send_request, *arguments)
+        call_options = _writer_options.request_options(options)
+        checked = self._options_for_later(call_options, "open_writer", *_writer_options.NAMES)
+        return TextWriter(
+            self.send_request,
+            _writer_options.make_builder(hub, group, user_id, connection_id, options),
+            _writer_options.make_pieces(options),
+            _writer_options.repeat_sends(self._options, checked),
+        )
 
     @overload
     def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> ItemPaged[T]: ...

@@ -47,7 +47,7 @@ def checked_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_call_options(
-    options: Mapping[str, Any], *, for_others: bool, function: str = "send_request", names: Iterable[str] = ()
+    options: Mapping[str, Any], for_others: bool, function: str = "send_request", names: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Return the options of a call that are set.
 

@@ -16,6 +16,7 @@ from azure.messaging.webpubsubservice._client_tokens import ClientAccessToken, C
 from azure.messaging.webpubsubservice._keywords import explain_calls, explaining
 from azure.messaging.webpubsubservice._logging import redact_error
 from azure.messaging.webpubsubservice._migration import hub_in_constructor, hub_is_missing
+from azure.messaging.webpubsubservice._option_checks import checked_call_options
 from azure.messaging.webpubsubservice._paging import Pages, check_pageable
 from azure.messaging.webpubsubservice._pipeline import Driver
 from azure.messaging.webpubsubservice._transports._aiohttp import AiohttpTransport
@@ -98,7 +99,7 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     ) -> AsyncHttpResponse:
         if stream and stream is not True:
             raise TypeError(f"stream must be True or False, not {stream!r}.")
-        checked = self._call_options(options) if options else {}
+        checked = checked_call_options(options, self._for_others) if options else {}
         timeout = checked.get("timeout", self._timeout)
         try:
             if timeout == math.inf:
@@ -150,10 +151,13 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         :param requests: The requests. The iterable may be asynchronous.
         :keyword options: As those of the synchronous client; ``max_concurrency`` is 64 by default.
         """
-        from .senders import AsyncRequestSender  # noqa: PLC0415 - for many requests only
+        from azure.messaging.webpubsubservice.senders import _arguments  # noqa: PLC0415 - for many requests only
+
+        from .senders import AsyncRequestSender  # noqa: PLC0415
 
         concurrency = 64 if max_concurrency is None else max_concurrency
-        schedule = self._schedule(concurrency, read_ahead, order_by, options)
+        checked = self._options_for_later(options, "send_requests", *_arguments.NAMES)
+        schedule = _arguments.make_schedule(concurrency, read_ahead, order_by, self._options, checked)
         return AsyncRequestSender(self.send_request, requests, schedule)
 
     @explain_calls
@@ -175,10 +179,18 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
         The same as the synchronous client's, with a task instead of a thread. If the ``async with`` block is
         cancelled, so is the message on its way, and no mark of the end is sent.
         """
-        from .senders import AsyncTextWriter  # noqa: PLC0415 - for writers only
+        from azure.messaging.webpubsubservice.senders import _writer_options  # noqa: PLC0415 - for writers only
 
-        arguments = self._writer_arguments(hub, group, user_id, connection_id, options)
-        return AsyncTextWriter(self.send_request, *arguments)
+        from .senders import AsyncTextWriter  # noqa: PLC0415
+
+        call_options = _writer_options.request_options(options)
+        checked = self._options_for_later(call_options, "open_writer", *_writer_options.NAMES)
+        return AsyncTextWriter(
+            self.send_request,
+            _writer_options.make_builder(hub, group, user_id, connection_id, options),
+            _writer_options.make_pieces(options),
+            _writer_options.repeat_sends(self._options, checked),
+        )
 
     @overload
     def list_items(self, request: ListRequest[T], **options: Unpack[RequestOptions]) -> AsyncItemPaged[T]: ...

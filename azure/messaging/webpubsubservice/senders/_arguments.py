@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from azure.core.rest import HttpRequest
 
@@ -12,7 +12,10 @@ from azure.messaging.webpubsubservice._flows import RetryRules
 
 from ._schedule import OrderBy, Schedule
 
-__all__ = ["check_iterable", "make_schedule", "replaces_retries"]
+__all__ = ["NAMES", "check_iterable", "make_schedule", "replaces_retries"]
+
+NAMES: Final = ("max_concurrency", "order_by", "read_ahead")
+"""The keyword arguments that are only for ``send_requests``."""
 
 
 def make_schedule(
