@@ -9,7 +9,7 @@ import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._transports._errors import not_connected, silent
+from azure.messaging.webpubsubservice._transports._errors import LibraryErrors, not_connected, response_error
 from azure.messaging.webpubsubservice._transports._hints import _NO_TLS, connection_hint, status_hint
 from azure.messaging.webpubsubservice.emulator import Emulator
 from tests.faults import Answer, Disconnect, FaultServer, Raw
@@ -29,7 +29,9 @@ def failed(kind: str, endpoint: str) -> AzureError:
 @pytest.mark.parametrize(("seconds", "text"), [(1, "1 second."), (1.0, "1 second."), (0.5, "0.5 seconds.")])
 def test_seconds_have_a_plural(seconds: float, text: str) -> None:
     cause = TimeoutError()
-    assert str(silent("http://h:80", seconds)) == f"http://h:80 was silent for {text}"
+    raised = LibraryErrors(timeout=TimeoutError, truncation=EOFError, loss=OSError)
+    silent = response_error("http://h:80", seconds, cause, raised)
+    assert str(silent) == f"http://h:80 was silent for {text}"
     connecting = not_connected("http://h:80", seconds, cause, timed_out=True)
     assert str(connecting) == f"No connection to http://h:80 within {text}"
 

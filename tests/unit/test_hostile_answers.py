@@ -79,6 +79,55 @@ def test_a_body_whose_end_is_not_clear_is_an_error(kind: str, head: bytes) -> No
             client.send(GET)
 
 
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "size", ["0x5", "0X5", "+5", "-5", "0_5", " 5", "5\v", "\u0665", "g", "", ";a", "5;\0", "f" * 40]
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_size_of_a_chunk_that_is_none_is_malformed(kind: str, size: str, stream: bool) -> None:
+    answer = Raw(CHUNKED + size.encode() + b"\r\nhello\r\n0\r\n\r\n")
+    with FaultServer(answer) as server, connect(kind, server.endpoint, retry_total=0) as client:
+        with pytest.raises(ServiceResponseError, match="is not HTTP/1"):
+            client.blocks(client.send(GET, stream=True)) if stream else client.send(GET)
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"5\nhello\r\n0\r\n\r\n",
+        b"5\r\nhelloXX0\r\n\r\n",
+        b"5\r\nhello0\r\n\r\n",
+        b"5\r\nhello\r\n\r\n0\r\n\r\n",
+        b"5\r\nhello\r\n0\r\nX y\r\n\r\n",
+    ],
+)
+def test_what_stands_around_chunks_is_malformed_if_it_is_not_theirs(kind: str, body: bytes) -> None:
+    with FaultServer(Raw(CHUNKED + body)) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client:
+            with pytest.raises(ServiceResponseError, match="is not HTTP/1"):
+                client.send(GET)
+
+
+IN_CHUNKS = b"2\r\nhe\r\n3 ;a=b\r\nllo\r\n00\r\nX: y\r\n\r\n"
+
+
+@both_clients
+def test_a_body_in_chunks_is_whole_only_with_the_end_of_its_trailer(kind: str) -> None:
+    parts = [Raw(CHUNKED + IN_CHUNKS[:at]) for at in range(len(IN_CHUNKS))]
+    with FaultServer(*parts, otherwise=Raw(CHUNKED + IN_CHUNKS, close=False)) as server:
+        with connect(kind, server.endpoint, retry_total=0) as client:
+            for _ in parts:
+                with pytest.raises(IncompleteReadError):
+                    client.send(GET)
+            assert [client.send(GET).content for _ in range(2)] == [b"hello"] * 2
+            assert b"".join(client.blocks(client.send(GET, stream=True))) == b"hello"
+        assert server.connections == len(parts) + 1
+
+
 @both_clients
 @pytest.mark.parametrize("status", [b"000", b"099", b"101", b"1000", b"-20"])
 def test_a_status_that_is_none_is_an_error(kind: str, status: bytes) -> None:
@@ -413,6 +462,26 @@ def test_content_of_a_policy_or_a_hook_goes_out_with_its_length(kind: str, way: 
         "5",
         None,
     )
+
+
+def add_files(request: Any) -> None:
+    request.http_request.files = {"a": b"x"}
+
+
+def replace_by_files(request: Any) -> None:
+    files = {"a": io.BytesIO(b"x")}
+    request.http_request = HttpRequest("POST", request.http_request.url, data={"b": "c"}, files=files)
+
+
+@both_clients
+@pytest.mark.parametrize("change", [add_files, replace_by_files])
+@pytest.mark.parametrize("way", WAYS)
+def test_no_policy_and_no_hook_can_send_a_form_with_files(kind: str, way: str, change: Any) -> None:
+    options, call = by(way, change)
+    with FaultServer() as server, connect(kind, server.endpoint, retry_backoff_factor=0, **options) as client:
+        with pytest.raises(PermanentConnectionError, match=r"Nothing was sent\. The service takes no forms"):
+            client.send(HttpRequest("POST", "/x"), **call)
+    assert not server.requests
 
 
 async def coroutine_pieces() -> AsyncIterator[bytes]:

@@ -17,7 +17,7 @@ from ._keywords import explaining
 from ._migration import hub_in_connection_string_call
 from ._option_checks import checked_call_options, checked_client_options, takes_options_of_others
 from ._pipeline import Driver, authenticate, caller_policies, default_policies
-from ._request import PreparedRequest
+from ._request import PreparedRequest, check_no_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -151,8 +151,7 @@ class ClientBase:
             )
         body = request.content
         if body is not None and not isinstance(body, bytes):
-            if isinstance(body, (dict, list)) and getattr(request, "files", None):
-                raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
+            check_no_files(request, body)
             body = as_replayable(body)
             if body is None:
                 return None

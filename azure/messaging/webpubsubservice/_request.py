@@ -13,7 +13,7 @@ from ._headers import HEADER_NAME, check_headers, framing, headers_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PreparedRequest", "checked_method"]
+__all__ = ["PreparedRequest", "check_no_files", "checked_method"]
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
 
@@ -70,6 +70,16 @@ class PreparedRequest(HttpRequest):
     def prepare_multipart_body(self, content_index: int = 0) -> int:
         """Do nothing."""
         return content_index
+
+
+def check_no_files(request: HttpRequest, content: object) -> None:
+    """Refuse a form with files.
+
+    :param content: The request's content, which azure-core makes of its form and of its files.
+    :raises TypeError: There are files.
+    """
+    if isinstance(content, (dict, list)) and getattr(request, "files", None):
+        raise TypeError("The service takes no forms with files. Pass the request's body as content=.")
 
 
 def checked_method(method: object) -> str:

@@ -10,8 +10,6 @@ broke half-way a ``ServiceRequestError`` too.
 from __future__ import annotations
 
 import asyncio
-import os
-import weakref
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,14 +23,12 @@ from yarl import URL
 
 from ._base import KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._errors import (
+    LibraryErrors,
     PermanentConnectionError,
-    broken,
-    incomplete,
     make_error,
-    malformed,
     not_connected,
     proxy_refused,
-    silent,
+    response_error,
 )
 from ._response import ResponseBase
 from ._single_request import (
@@ -59,6 +55,11 @@ _LARGEST_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 65536
 """Most bytes in a line of a response's head, as in the standard library."""
 _NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
+_ERRORS: Final = LibraryErrors(
+    timeout=asyncio.TimeoutError,
+    truncation=aiohttp.ClientPayloadError,
+    loss=(aiohttp.ClientConnectionError, OSError),
+)
 
 
 class _Route(NamedTuple):
@@ -84,7 +85,6 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         super().__init__(**options)
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        _transports.add(self)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -128,6 +128,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
             self._loop = loop
         return self._session
 
+    @override
     def reset_after_fork(self) -> None:
         """Have no connections, in a new process that shares its parent's.
 
@@ -216,18 +217,8 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         return _Route(destination, arguments, headers)
 
 
-_transports: weakref.WeakSet[AiohttpTransport] = weakref.WeakSet()
 _inherited: list[Any] = []
 """What a child process has of its parent's connections."""
-
-
-def _reset_after_fork() -> None:
-    for transport in _transports:
-        transport.reset_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def _keep_memory_mapped() -> None:
@@ -280,24 +271,14 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
 def _error(destination: Destination, settings: ConnectionSettings, error: Exception) -> AzureError:
     """Return the error for a request that got no response."""
     if isinstance(error, Failed):
-        return _read_error(destination.peer, settings.read_timeout, error.__cause__ or error)
+        cause = error.__cause__ or error
+        return response_error(destination.peer, settings.read_timeout, cause, _ERRORS)
     if isinstance(error, aiohttp.InvalidURL):
         return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
     if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
         return proxy_refused(destination.proxy.url, error.status)
     timed_out = isinstance(error, asyncio.TimeoutError)
     return not_connected(destination.peer, settings.timeout, error, timed_out=timed_out)
-
-
-def _read_error(server: str, seconds: float, error: BaseException) -> AzureError:
-    """Return the error for a connection that failed while the request was sent, or the response read."""
-    if isinstance(error, asyncio.TimeoutError):
-        return silent(server, seconds, error)
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return incomplete(server, error)
-    if isinstance(error, (aiohttp.ClientConnectionError, OSError)):
-        return broken(server, error)
-    return malformed(server, error)
 
 
 class AiohttpResponse(ResponseBase, AsyncHttpResponse):
@@ -386,4 +367,4 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
                 return block
             caught = aiohttp.ClientPayloadError(loss)
         await self.close()
-        raise _read_error(self._server, self._read_timeout, caught)
+        raise response_error(self._server, self._read_timeout, caught, _ERRORS)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import weakref
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from azure.messaging.webpubsubservice._body import as_replayable, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._headers import headers_of, wire_headers
-from azure.messaging.webpubsubservice._request import PreparedRequest, checked_method
+from azure.messaging.webpubsubservice._request import PreparedRequest, check_no_files, checked_method
 
 from ._errors import PermanentConnectionError, make_error
 from ._proxies import Proxy, find_proxy
@@ -81,6 +83,11 @@ class TransportBase(Generic[R]):
         self._settings: ConnectionSettings = self.connection_config
         self._routes: dict[Any, R] = {}
         self._closed = False
+        _transports.add(self)
+
+    def reset_after_fork(self) -> None:
+        """Have no connections, in a new process that shares its parent's."""
+        raise NotImplementedError
 
     def check_open(self) -> None:
         """Raise if the transport was closed.
@@ -126,6 +133,19 @@ class TransportBase(Generic[R]):
         return Destination(server, scheme, host, port, proxy, context)
 
 
+_transports: weakref.WeakSet[TransportBase[Any]] = weakref.WeakSet()
+
+
+def _reset_after_fork() -> None:
+    for transport in _transports:
+        transport.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    # On a connection of both, a parent and its child would read each other's responses.
+    os.register_at_fork(after_in_child=_reset_after_fork)
+
+
 def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any, dict[str, str]]:
     """Return the body and the headers to send.
 
@@ -136,6 +156,7 @@ def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any
     body: Any = request.content
     try:
         if body is not None and not isinstance(body, bytes):
+            check_no_files(request, body)
             body = _read(body, asynchronous=asynchronous)
         if not isinstance(request, PreparedRequest):  # a policy or a hook has put it in place of ours
             request.method = checked_method(request.method)

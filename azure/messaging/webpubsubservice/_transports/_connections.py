@@ -14,12 +14,14 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 from urllib3.util.response import assert_header_parsing
 
+from ._chunks import ChunkedBody
 from ._errors import PermanentConnectionError, make_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._base import Destination
+    from ._proxies import Proxy
 
 __all__ = ["Connection", "FinalResponse", "connections_to", "tunnel_status"]
 
@@ -77,7 +79,7 @@ class FinalResponse(http.client.HTTPResponse):
 
     The standard library skips 100 (Continue) only, and would take 102 (Processing) or 103 (Early Hints) for
     the response. The next request would then get this one's. It also takes the end of a connection for the
-    end of the head, and waits for chunks after a 204.
+    end of the head, waits for chunks after a 204, and is careless about what a chunk is.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -105,8 +107,10 @@ class FinalResponse(http.client.HTTPResponse):
             self._begin()
         else:
             raise http.client.HTTPException("only interim responses")
-        if self.status in {204, 304}:  # RFC 9112, section 6.3: they have no body, whatever the headers say
+        if self.chunked:
             self.chunked = False
+            if self.length is None:  # RFC 9112, section 6.3: some have no body, whatever the headers say
+                self.fp = io.BufferedReader(ChunkedBody(self._reader))
         try:
             assert_header_parsing(self.msg)
         except HTTPError as error:
@@ -137,14 +141,9 @@ class Connection(urllib3.connection.HTTPConnection):
 
     @property
     def has_pending(self) -> bool:
-        """Whether there are bytes that were received and not read. Those of the system are not among them."""
-        return False
-
-    def open(self, timeout: float) -> None:
-        """Connect, unless it is done."""
-        if self.sock is None:
-            self.timeout = timeout
-            self.connect()
+        """Whether there are bytes that TLS has decrypted and nobody has read."""
+        pending = getattr(self.sock, "pending", None)
+        return pending is not None and pending() > 0
 
     def exchange(
         self, method: str, target: str, body: Any, headers: dict[str, Any], timeout: float
@@ -168,28 +167,18 @@ class Connection(urllib3.connection.HTTPConnection):
 class TlsConnection(Connection, urllib3.connection.HTTPSConnection):
     """The same over TLS."""
 
-    @property
-    @override
-    def has_pending(self) -> bool:
-        pending = getattr(self.sock, "pending", None)
-        return pending is not None and pending() > 0
-
 
 def connections_to(destination: Destination) -> Callable[[], Connection]:
     """Return a function that makes connections to a server, not connected yet."""
     proxy, context = destination.proxy, destination.ssl
-    secure = destination.scheme == "https"
     if proxy is not None and proxy.scheme.startswith("socks"):
-        return _through_socks(destination)
-    if proxy is None:
-        if secure:
-            return lambda: TlsConnection(destination.host, destination.port, ssl_context=context)
-        return lambda: Connection(destination.host, destination.port)
+        return _through_socks(destination, proxy)
+    if proxy is None or destination.scheme == "http":
+        peer = proxy or destination
+        if peer.scheme == "https":
+            return lambda: TlsConnection(peer.host, peer.port, ssl_context=context)
+        return lambda: Connection(peer.host, peer.port)
     url = parse_url(proxy.url)
-    if not secure:
-        if proxy.scheme == "https":
-            return lambda: TlsConnection(proxy.host, proxy.port, ssl_context=context)
-        return lambda: Connection(proxy.host, proxy.port)
     config = urllib3.connection.ProxyConfig(context, False, None, None)
 
     def tunnel() -> Connection:
@@ -202,18 +191,13 @@ def connections_to(destination: Destination) -> Callable[[], Connection]:
     return tunnel
 
 
-def _through_socks(destination: Destination) -> Callable[[], Connection]:
-    proxy = destination.proxy
-    assert proxy is not None
+def _through_socks(destination: Destination, proxy: Proxy) -> Callable[[], Connection]:
     try:
         from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3's
     except ImportError:
-        manager = None
-    else:
-        manager = SOCKSProxyManager(proxy.url, proxy.user, proxy.password)
-    if manager is None:
         text = f"The proxy {proxy.url} speaks SOCKS, for which PySocks is needed: pip install PySocks."
-        raise make_error(PermanentConnectionError, text)
+        raise make_error(PermanentConnectionError, text) from None
+    manager = SOCKSProxyManager(proxy.url, proxy.user, proxy.password)
     pool = manager.connection_from_host(destination.host, destination.port, destination.scheme)
     base = TlsConnection if destination.scheme == "https" else Connection
     kind: Any = type("SocksConnection", (base, pool.ConnectionCls), {})

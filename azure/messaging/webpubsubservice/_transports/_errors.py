@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 from http.client import HTTPException, IncompleteRead
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from azure.core.exceptions import (
     AzureError,
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "LibraryErrors",
     "PermanentConnectionError",
-    "broken",
-    "incomplete",
+    "certificate_error",
     "make_error",
-    "malformed",
     "not_connected",
     "proxy_refused",
-    "silent",
+    "response_error",
 ]
 
 E = TypeVar("E", bound=AzureError)
+_Kinds: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
 _STANDARD = frozenset({"builtins", "ssl", "socket", "http.client", "zlib", "asyncio.exceptions"})
 
@@ -49,6 +49,16 @@ class PermanentConnectionError(ServiceRequestError):
 
     A certificate that is not trusted, a proxy that wants a password, a setting that is wrong.
     """
+
+
+class LibraryErrors(NamedTuple):
+    """What an HTTP library raises once there is a connection. All its other errors mean: this is not HTTP."""
+
+    timeout: _Kinds
+    truncation: _Kinds
+    """The body breaks off."""
+    loss: _Kinds
+    """The connection broke."""
 
 
 def make_error(kind: type[E], text: str, cause: BaseException | None = None) -> E:
@@ -63,28 +73,41 @@ def make_error(kind: type[E], text: str, cause: BaseException | None = None) -> 
 def not_connected(server: str, seconds: float, cause: BaseException, *, timed_out: bool) -> AzureError:
     """Return the error for a connection that was never made."""
     if timed_out:
-        return make_error(
-            ServiceRequestTimeoutError,
-            f"No connection to {server} within {seconds:.3g} {'second' if seconds == 1 else 'seconds'}.",
-            cause,
-        )
-    if (rejected := _certificate_error(cause)) is not None:
-        return rejected_certificate(server, rejected)
+        text = f"No connection to {server} within {_duration(seconds)}."
+        return make_error(ServiceRequestTimeoutError, text, cause)
+    if (rejected := certificate_error(cause)) is not None:
+        return _rejected_certificate(server, rejected)
     hint = connection_hint(server, _parts(cause), connected=False)
     return make_error(ServiceRequestError, f"No connection to {server}: {_reason(cause)}.{hint}", cause)
 
 
-def rejected_certificate(server: str, cause: ssl.SSLError) -> AzureError:
-    """Return the error for a certificate that one of the two sides does not accept."""
+def response_error(server: str, seconds: float, cause: BaseException, raised: LibraryErrors) -> AzureError:
+    """Return the error for a connection that failed while the request was sent, or the response read."""
+    if isinstance(cause, raised.timeout):
+        text = f"{server} was silent for {_duration(seconds)}."
+        return make_error(ServiceResponseTimeoutError, text, cause)
+    if isinstance(cause, raised.truncation):
+        return make_error(IncompleteReadError, f"The response body of {server} broke off.", cause)
+    hint = connection_hint(server, _parts(cause), connected=True)
+    if not isinstance(cause, raised.loss):
+        return make_error(ServiceResponseError, f"The response of {server} is not HTTP/1.1.{hint}", cause)
+    if (rejected := certificate_error(cause)) is not None:
+        return _rejected_certificate(server, rejected)
+    text = f"The connection to {server} broke before its response: {_reason(cause)}.{hint}"
+    return make_error(ServiceResponseError, text, cause)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.3g} {'second' if seconds == 1 else 'seconds'}"
+
+
+def _rejected_certificate(server: str, cause: ssl.SSLError) -> AzureError:
     why = (
         getattr(cause, "verify_message", "") or (cause.reason or "").replace("_", " ").lower() or "TLS failed"
     )
     whose = "its" if isinstance(cause, ssl.SSLCertVerificationError) else "the client's"
-    return make_error(
-        PermanentConnectionError,
-        f"No connection to {server}: {whose} certificate was refused ({why}).",
-        cause,
-    )
+    text = f"No connection to {server}: {whose} certificate was refused ({why})."
+    return make_error(PermanentConnectionError, text, cause)
 
 
 def proxy_refused(proxy: str, status: int) -> AzureError:
@@ -95,45 +118,14 @@ def proxy_refused(proxy: str, status: int) -> AzureError:
     return make_error(ServiceRequestError, f"The proxy {proxy} responded to CONNECT with {status}.")
 
 
-def silent(server: str, seconds: float, cause: BaseException | None = None) -> AzureError:
-    """Return the error for a server that neither takes the request nor responds."""
-    text = f"{server} was silent for {seconds:.3g} {'second' if seconds == 1 else 'seconds'}."
-    return make_error(ServiceResponseTimeoutError, text, cause)
-
-
-def broken(server: str, cause: BaseException) -> AzureError:
-    """Return the error for a connection that broke before the response was there."""
-    if (rejected := _certificate_error(cause)) is not None:
-        return rejected_certificate(server, rejected)
-    hint = connection_hint(server, _parts(cause), connected=True)
-    return make_error(
-        ServiceResponseError,
-        f"The connection to {server} broke before its response: {_reason(cause)}.{hint}",
-        cause,
-    )
-
-
-def malformed(server: str, cause: BaseException | None = None) -> AzureError:
-    """Return the error for a response that is not HTTP."""
-    hint = connection_hint(server, _parts(cause), connected=True)
-    return make_error(ServiceResponseError, f"The response of {server} is not HTTP/1.1.{hint}", cause)
-
-
-def incomplete(server: str, cause: BaseException | None = None) -> AzureError:
-    """Return the error for a response body that breaks off."""
-    return make_error(IncompleteReadError, f"The response body of {server} broke off.", cause)
-
-
-def _certificate_error(error: BaseException) -> ssl.SSLError | None:
+def certificate_error(error: BaseException) -> ssl.SSLError | None:
+    """Return the error behind this one that says that one of the two sides does not accept a certificate."""
     for part in _parts(error):
-        if type(part).__module__ != "ssl":
-            continue  # aiohttp's own are subclasses
-        if isinstance(part, ssl.SSLCertVerificationError):
-            return part
-        if isinstance(part, ssl.SSLError) and any(
-            word in (part.reason or "") for word in ("CERT", "UNKNOWN_CA")
-        ):
-            return part
+        # aiohttp's own errors are subclasses.
+        if isinstance(part, ssl.SSLError) and type(part).__module__ == "ssl":
+            refused = any(word in (part.reason or "") for word in ("CERT", "UNKNOWN_CA"))
+            if refused or isinstance(part, ssl.SSLCertVerificationError):
+                return part
     return None
 
 
@@ -157,13 +149,9 @@ def _parts(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(part))
         yield part
-        attached = (
-            part.__cause__,
-            part.__context__,
-            getattr(part, "reason", None),
-            getattr(part, "os_error", None),
-        )
-        pending += [other for other in (*part.args, *attached) if isinstance(other, BaseException)]
+        named = [getattr(part, name, None) for name in ("reason", "os_error", "inner_exception")]
+        attached = (*part.args, part.__cause__, part.__context__, *named)
+        pending += [other for other in attached if isinstance(other, BaseException)]
 
 
 def _standard(error: BaseException | None) -> BaseException | None:

@@ -50,10 +50,9 @@ def connection_hint(server: str, causes: Iterable[BaseException], *, connected: 
 
 
 def _refused(server: str) -> str:
-    address = urlsplit(server)
     if not is_loopback(server):
         return " Nothing listens there: check host and port of the endpoint. The service listens on 443."
-    command = f"python -m azure.messaging.webpubsubservice.emulator --port {address.port}"
+    command = f"python -m azure.messaging.webpubsubservice.emulator --port {urlsplit(server).port}"
     return f" Is the emulator running? '{command}' starts it."
 
 

@@ -10,9 +10,7 @@ replace by what it finds there) and cookies.
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from functools import partial
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,14 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from ._base import KEEP_ALIVE, Destination, TransportBase, message_of, split_target
 from ._connections import Connection, FinalResponse, connections_to, tunnel_status
-from ._errors import (
-    broken,
-    incomplete,
-    malformed,
-    not_connected,
-    proxy_refused,
-    silent,
-)
+from ._errors import LibraryErrors, not_connected, proxy_refused, response_error
 from ._pool import Pool
 from ._response import ResponseBase
 
@@ -45,8 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Urllib3Transport"]
 
-_CONNECT_ERRORS = (HTTPError, HTTPException, OSError, ValueError)
-_READ_ERRORS = (HTTPException, OSError, ValueError)
+_CONNECT_ERRORS: Final = (HTTPError, HTTPException, OSError, ValueError)
+_READ_ERRORS: Final = (HTTPException, OSError, ValueError)
+# RemoteDisconnected is an OSError, and an HTTPException too.
+_ERRORS: Final = LibraryErrors(timeout=TimeoutError, truncation=IncompleteRead, loss=OSError)
 _BLOCK: Final = 64 * 1024
 
 
@@ -77,7 +70,6 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._lock = threading.Lock()
-        _transports.add(self)
 
     def __enter__(self) -> Self:
         self.open()
@@ -94,8 +86,8 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         if self._closed:
             self.check_open()
 
+    @override
     def reset_after_fork(self) -> None:
-        """Have no connections, in a new process that shares its parent's."""
         self._lock = threading.Lock()
         self._routes = {}
 
@@ -146,19 +138,6 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         return route
 
 
-_transports: weakref.WeakSet[Urllib3Transport] = weakref.WeakSet()
-
-
-def _reset_after_fork() -> None:
-    for transport in _transports:
-        transport.reset_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    # On a connection of both, a parent and its child would read each other's responses.
-    os.register_at_fork(after_in_child=_reset_after_fork)
-
-
 def _encoded(headers: dict[str, str]) -> dict[str, Any]:
     """Encode values that the standard library would take for Latin-1."""
     return {name: value if value.isascii() else value.encode() for name, value in headers.items()}
@@ -168,19 +147,17 @@ def _connected(route: _Route, seconds: float) -> Connection:
     connection = route.pool.take()
     if connection is not None:
         return connection
+    connection = route.connect()
     try:
-        connection = route.connect()
-        connection.open(seconds)
-    except _CONNECT_ERRORS as error:
+        connection.timeout = seconds
+        connection.connect()
+    except BaseException as error:
+        connection.close()
+        if not isinstance(error, _CONNECT_ERRORS):
+            raise
         caught = error
-    except BaseException:
-        if connection is not None:
-            connection.close()
-        raise
     else:
         return connection
-    if connection is not None:
-        connection.close()
     raise _connect_error(route, seconds, caught)
 
 
@@ -201,30 +178,17 @@ def _exchanged(
 ) -> FinalResponse:
     try:
         return connection.exchange(*message, timeout=seconds)
-    except HTTPException as error:
-        caught: Exception = error
-    except OSError as error:
-        caught = error
-    except BaseException:  # a header that is not one, for instance: what the caller gave is wrong
+    except BaseException as error:
         connection.close()
-        raise
-    connection.close()
-    raise _read_error(route.destination.peer, seconds, caught)
-
-
-def _read_error(server: str, seconds: float, error: Exception) -> AzureError:
-    if isinstance(error, TimeoutError):
-        return silent(server, seconds, error)
-    if isinstance(error, IncompleteRead):
-        return incomplete(server, error)
-    if isinstance(error, OSError):  # RemoteDisconnected is both
-        return broken(server, error)
-    return malformed(server, error)
+        if not isinstance(error, (HTTPException, OSError)):
+            raise  # a header that is not one, for instance: what the caller gave is wrong
+        caught = error
+    raise response_error(route.destination.peer, seconds, caught, _ERRORS)
 
 
 def _all_of(raw: FinalResponse) -> bytes:
     """Read the whole body, and take memory as it arrives: a server may announce any length."""
-    if raw.length is not None and raw.length <= _BLOCK and not raw.chunked:
+    if raw.length is not None and raw.length <= _BLOCK:
         return raw.read()
     blocks = list(iter(lambda: raw.read1(_BLOCK), b""))
     if raw.length:
@@ -305,17 +269,16 @@ class Urllib3Response(ResponseBase, HttpResponse):
             block = _all_of(raw) if size is None else raw.read1(size)
             if not block and raw.length:
                 raise IncompleteRead(b"")
-        except _READ_ERRORS as error:
-            caught = error
-        except BaseException:
+        except BaseException as error:
             self.close()
-            raise
+            if not isinstance(error, _READ_ERRORS):
+                raise
+            caught = error
         else:
             if size is None or not block:
                 self._release(reusable=True)
             return block
-        self.close()
-        raise _read_error(self._server, self._read_timeout, caught)
+        raise response_error(self._server, self._read_timeout, caught, _ERRORS)
 
     def _release(self, *, reusable: bool) -> None:
         if self._is_closed:
