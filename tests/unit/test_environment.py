@@ -14,7 +14,7 @@ from typing import Any
 
 import certifi
 import pytest
-from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.exceptions import AzureError, IncompleteReadError, ServiceRequestError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
@@ -278,6 +278,34 @@ def test_a_tls_connection_that_breaks_after_the_request_may_have_been_heard(kind
                 client.send(request())
     assert not isinstance(caught.value, ServiceRequestError)
     assert len(server.heard) == 1
+    gc.collect()
+
+
+# Many servers close a TLS connection without its good-bye, and asyncio does not tell whether there was one.
+@pytest.mark.filterwarnings("ignore:unclosed transport <asyncio.sslproto:ResourceWarning")
+@both_clients
+@pytest.mark.parametrize(
+    ("framing", "is_whole"),
+    [
+        (b"\r\nhello", True),
+        (b"Content-Length: 5\r\n\r\nhello", True),
+        (b"Content-Length: 6\r\n\r\nhello", False),
+        (b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", False),
+    ],
+)
+def test_the_end_of_a_tls_connection_ends_only_a_body_that_says_nothing_of_its_own(
+    kind: str, framing: bytes, is_whole: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    options: dict[str, Any] = {"connection_verify": AUTHORITY, "retry_total": 0}
+    with PlainServer(b"HTTP/1.1 200 OK\r\n" + framing, context) as server:
+        with connect(kind, f"https://{server.address}", **options) as client:
+            if is_whole:
+                assert client.send(HttpRequest("GET", "/x")).content == b"hello"
+            else:
+                with pytest.raises(IncompleteReadError):
+                    client.send(HttpRequest("GET", "/x"))
     gc.collect()
 
 

@@ -497,6 +497,7 @@ async def coroutine_pieces() -> AsyncIterator[bytes]:
         (lambda: (piece for piece in (b"a", None)), "yielded NoneType"),
         (lambda: iter([]), "yielded nothing"),
         (lambda: (b"x" * MAX_BODY for _ in range(2)), "1 MiB"),
+        (lambda: bytes(MAX_BODY + 1), "1 MiB"),
     ],
 )
 def test_content_of_a_policy_or_a_hook_that_cannot_be_sent_is_an_error(

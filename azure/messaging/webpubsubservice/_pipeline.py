@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Authentication", "Driver", "authenticate", "caller_policies", "default_policies"]
 
-_GET_TOKEN = ("get_token", "get_token_info")
 _FLOWS = (EntraFlow, RedirectFlow, RetryFlow)
 _OWN_POLICIES = (
     AfterAuthentication,
@@ -88,7 +87,7 @@ def authenticate(
         if not key:
             raise ValueError("credential has an empty access key. Is the setting that it comes from not set?")
         return Authentication(None, RequestSigner(credential))
-    get_token = next(filter(None, (getattr(credential, name, None) for name in _GET_TOKEN)), None)
+    get_token = getattr(credential, "get_token", None) or getattr(credential, "get_token_info", None)
     if get_token is not None:
         asynchronous = iscoroutinefunction(get_token)
         if asynchronous and not driver.is_asynchronous:

@@ -9,24 +9,21 @@ a flow reads like a plain function, and a test can drive it by hand. Two drivers
 from ._entra import EntraFlow
 from ._policy import Driven, FlowPolicy
 from ._redirect import CREDENTIAL_HEADERS, RedirectFlow
-from ._retry import DO_NOT_RETRY, RetryFlow, RetryRules
-from ._steps import SEND, Close, Flow, FlowFunction, GetToken, Send, Sleep, Step, send_once
+from ._retry import RetryFlow, RetryRules
+from ._steps import SEND, Close, Flow, GetToken, Sleep, Step, send_once
 
 __all__ = [
     "CREDENTIAL_HEADERS",
-    "DO_NOT_RETRY",
     "SEND",
     "Close",
     "Driven",
     "EntraFlow",
     "Flow",
-    "FlowFunction",
     "FlowPolicy",
     "GetToken",
     "RedirectFlow",
     "RetryFlow",
     "RetryRules",
-    "Send",
     "Sleep",
     "Step",
     "send_once",

@@ -46,7 +46,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import RequestHistory, RetryMode
 from azure.core.rest import HttpRequest
 
-from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError
+from azure.messaging.webpubsubservice._transports._errors import PermanentConnectionError, certificate_error
 
 from ._steps import SEND, Close, Flow, FlowFunction, Sleep
 
@@ -214,7 +214,7 @@ class _Attempts:
         """Return the seconds to wait before the next attempt, or ``None`` if the error stands."""
         if isinstance(error, ClientAuthenticationError) or request.context.get(DO_NOT_RETRY):
             return None
-        if isinstance(error, PermanentConnectionError) or certificate_was_refused(error):
+        if isinstance(error, PermanentConnectionError) or certificate_error(error) is not None:
             return None
         if never_connected(error):
             return self._next(request, "connect", None, error=error)
@@ -278,19 +278,3 @@ def never_connected(error: AzureError) -> bool:
         )
     requests = sys.modules.get("requests")
     return requests is None or not isinstance(cause, requests.exceptions.SSLError)
-
-
-def certificate_was_refused(error: BaseException) -> bool:
-    """Return whether a certificate was refused, which another attempt does not change."""
-    ssl = sys.modules.get("ssl")
-    seen: list[BaseException] = []
-    pending: list[object] = [error]
-    while ssl is not None and pending:
-        current = pending.pop()
-        if not isinstance(current, BaseException) or current in seen:
-            continue
-        if isinstance(current, ssl.SSLCertVerificationError):
-            return True
-        seen.append(current)
-        pending += (current.__cause__, getattr(current, "inner_exception", None), *current.args)
-    return False

@@ -2,9 +2,6 @@
 
 azure-core's own transport lets aiohttp look up proxies and ``.netrc`` for each request, in a thread, and
 wraps each response in several layers. Here the environment is asked once for each server.
-
-An error says whether the request can have reached the service: azure-core's transport calls a connection that
-broke half-way a ``ServiceRequestError`` too.
 """
 
 from __future__ import annotations
@@ -49,9 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-_BLOCK: Final = 64 * 1024
-# aiohttp warns of larger bodies in one piece: they would hold up the event loop.
-_LARGEST_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 65536
 """Most bytes in a line of a response's head, as in the standard library."""
 _NO_CONTENT_TYPE: Final = frozenset({"Content-Type"})
@@ -253,7 +247,7 @@ def _arguments(request: HttpRequest, route: _Route, timeout: aiohttp.ClientTimeo
     headers.update(route.headers)
     return {
         "headers": headers,
-        "data": _pieces(body) if isinstance(body, bytes) and len(body) > _LARGEST_PIECE else body,
+        "data": body,
         "timeout": timeout,
         "allow_redirects": False,
         "skip_auto_headers": _NO_CONTENT_TYPE if body is None else None,
@@ -261,20 +255,11 @@ def _arguments(request: HttpRequest, route: _Route, timeout: aiohttp.ClientTimeo
     }
 
 
-async def _pieces(body: bytes) -> AsyncIterator[bytes]:
-    """Cut bytes into pieces that do not hold up the event loop."""
-    view = memoryview(body)
-    for at in range(0, len(body), _BLOCK):
-        yield bytes(view[at : at + _BLOCK])
-
-
 def _error(destination: Destination, settings: ConnectionSettings, error: Exception) -> AzureError:
     """Return the error for a request that got no response."""
     if isinstance(error, Failed):
         cause = error.__cause__ or error
         return response_error(destination.peer, settings.read_timeout, cause, _ERRORS)
-    if isinstance(error, aiohttp.InvalidURL):
-        return make_error(PermanentConnectionError, "The request's URL is no http:// or https:// URL.")
     if isinstance(error, aiohttp.ClientHttpProxyError) and destination.proxy is not None:
         return proxy_refused(destination.proxy.url, error.status)
     timed_out = isinstance(error, asyncio.TimeoutError)
@@ -284,6 +269,7 @@ def _error(destination: Destination, settings: ConnectionSettings, error: Except
 class AiohttpResponse(ResponseBase, AsyncHttpResponse):
     """A response, read already unless ``stream=True`` asked for it unread."""
 
+    _header_codec = ("utf-8", "surrogateescape")
     _name = "AsyncHttpResponse"
 
     def __init__(
@@ -294,11 +280,6 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
         """Until the body is read or the response is closed: it holds the head as the server sent it."""
         self._server = server
         self._read_timeout = settings.read_timeout
-
-    @staticmethod
-    @override
-    def _header_bytes(value: str) -> bytes:
-        return value.encode("utf-8", "surrogateescape")
 
     async def __aenter__(self) -> Self:
         return self
@@ -332,8 +313,7 @@ class AiohttpResponse(ResponseBase, AsyncHttpResponse):
                 for decoded in (block,) if decoder is None else decoder.decode(block):
                     yield decoded
             if decoder is not None:
-                for decoded in decoder.finish():
-                    yield decoded
+                decoder.check_end()
         finally:
             await self.close()
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from azure.messaging.webpubsubservice._body import as_replayable, is_asynchronous, read_all
+from azure.messaging.webpubsubservice._body import MAX_BODY, as_replayable, is_asynchronous, read_all
 from azure.messaging.webpubsubservice._headers import headers_of, wire_headers
 from azure.messaging.webpubsubservice._request import PreparedRequest, check_no_files, checked_method
 
@@ -57,22 +57,7 @@ class Destination(NamedTuple):
 class TransportBase(Generic[R]):
     """The options of a transport, and its routes: one for each server, and for what calls say of it.
 
-    Both transports take these options; those of the rest of the pipeline are ignored.
-
-    :keyword connection_timeout: Seconds to wait for a connection: for a free one in the pool, the network,
-        the proxy and TLS. Default 300.
-    :keyword read_timeout: Seconds until the server has taken the request, and for each part of its response.
-        Default 300.
-    :keyword connection_verify: ``True`` trusts the system's certificate authorities; the path of a file or
-        folder replaces them; an ``ssl.SSLContext`` is used as it is; ``False`` turns the check off.
-    :keyword connection_cert: The client's own certificate: one file with its key, or the pair of both files.
-    :keyword connection_data_block_size: Bytes in a block of a streamed body. Default 4096.
-    :keyword connection_pool_size: Connections kept open for each server. Default 100.
-    :keyword use_env_settings: Whether proxies and certificates are looked up in the environment
-        (``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE``,
-        ``CURL_CA_BUNDLE``). Default ``True``.
-    :raises TypeError: A value is of the wrong kind.
-    :raises ValueError: A value is empty or out of range.
+    Both transports take the options in :class:`ConnectionSettings`, and ignore the rest of a client's.
     """
 
     block: ClassVar[str]
@@ -155,15 +140,14 @@ def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any
     """
     body: Any = request.content
     try:
-        if body is not None and not isinstance(body, bytes):
+        if body is not None and not (isinstance(body, bytes) and len(body) <= MAX_BODY):
             check_no_files(request, body)
             body = _read(body, asynchronous=asynchronous)
         if not isinstance(request, PreparedRequest):  # a policy or a hook has put it in place of ours
             request.method = checked_method(request.method)
         return body, wire_headers(headers_of(request.headers), body, request.method)
     except (TypeError, ValueError) as error:
-        reason = str(error)
-    raise make_error(PermanentConnectionError, f"Nothing was sent. {reason}")
+        raise make_error(PermanentConnectionError, f"Nothing was sent. {error}") from None
 
 
 def _read(content: Any, *, asynchronous: bool) -> Any:

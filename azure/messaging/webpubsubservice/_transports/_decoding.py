@@ -60,16 +60,16 @@ class Decoder:
         """
         pieces: list[bytes] = []
         length = 0
-        for part in (self.decode(content), self.finish()):
-            for piece in part:
-                length += len(piece)
-                if length > MAX_DECODED:
-                    raise make_error(
-                        DecodeError,
-                        f"The body has {len(content)} bytes and decodes to more than {MAX_DECODED}. If that "
-                        "is meant, read it with stream=True and iter_bytes().",
-                    )
-                pieces.append(piece)
+        for piece in self.decode(content):
+            length += len(piece)
+            if length > MAX_DECODED:
+                raise make_error(
+                    DecodeError,
+                    f"The body has {len(content)} bytes and decodes to more than {MAX_DECODED}. If that "
+                    "is meant, read it with stream=True and iter_bytes().",
+                )
+            pieces.append(piece)
+        self.check_end()
         return b"".join(pieces)
 
     def decode(self, block: bytes) -> Iterator[bytes]:
@@ -79,13 +79,13 @@ class Decoder:
         """
         return self._through(self._layers, block)
 
-    def finish(self) -> Iterator[bytes]:
-        """Yield the rest at the end of the body.
+    def check_end(self) -> None:
+        """Check that the body is whole, at its end.
 
         :raises ~azure.core.exceptions.DecodeError: The body breaks off.
         """
-        for at, layer in enumerate(self._layers):
-            yield from self._through(self._layers[at + 1 :], layer.finish())
+        for layer in self._layers:
+            layer.check_end()
 
     def _through(self, layers: list[_Layer], block: bytes) -> Iterator[bytes]:
         if not layers:
@@ -115,16 +115,11 @@ class _Layer:
                 return
             zlib_header = block[0] & 0x0F == 8 and int.from_bytes(block[:2], "big") % 31 == 0
             self._inflater = zlib.decompressobj(zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS)
-        pieces = self._inflate(block)
-        while True:
-            try:
-                piece = next(pieces, None)
-            except zlib.error:
-                break
-            if piece is None:
-                return
-            yield piece
-        raise make_error(DecodeError, f"The body is not {self._name}, as Content-Encoding says.")
+        try:
+            yield from self._inflate(block)
+        except zlib.error:
+            text = f"The body is not {self._name}, as Content-Encoding says."
+            raise make_error(DecodeError, text) from None
 
     def _inflate(self, block: bytes) -> Iterator[bytes]:
         assert self._inflater is not None
@@ -140,9 +135,7 @@ class _Layer:
             if not block and len(piece) < _PIECE:
                 return  # and nothing is held back
 
-    def finish(self) -> bytes:
-        if self._empty:
-            return b""  # a response without a body
-        if self._inflater is None or not self._inflater.eof:
+    def check_end(self) -> None:
+        is_whole = self._empty or (self._inflater is not None and self._inflater.eof)
+        if not is_whole:  # a response without a body is
             raise make_error(DecodeError, f"The body, which is {self._name}, breaks off.")
-        return self._inflater.flush()

@@ -119,7 +119,7 @@ def find_proxy(
         return Proxy.parse(address)
     except ValueError as error:
         text = f"The proxy for {scheme}:// URLs (option proxies, or {str(key).upper()}_PROXY) {error}"
-    raise make_error(PermanentConnectionError, text)
+        raise make_error(PermanentConnectionError, text) from None
 
 
 def environment_names_proxies() -> bool:

@@ -6,7 +6,7 @@ import codecs
 import copy
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from azure.core.exceptions import (
     HttpResponseError,
@@ -46,6 +46,8 @@ class ResponseBase:
     A response that was read can be pickled and copied. Its copy has the request without credentials.
     """
 
+    _header_codec: ClassVar[tuple[str, str]]
+    """How an HTTP library has decoded headers: the encoding, and what became of bytes that are not in it."""
     _name = "HttpResponse"
     _headers: Headers | None = None
     _content: bytes | None = None
@@ -100,12 +102,7 @@ class ResponseBase:
         """Return the text of a header or a reason phrase."""
         if value.isascii() and "\n" not in value:
             return value.strip(" \t")
-        return decode_value(cls._header_bytes(value))
-
-    @staticmethod
-    def _header_bytes(value: str) -> bytes:
-        """Undo how an HTTP library has decoded a header."""
-        raise NotImplementedError
+        return decode_value(value.encode(*cls._header_codec))
 
     @property
     def content_type(self) -> str | None:

@@ -1,8 +1,4 @@
-"""The options of a connection: what each may be, and what it means if it is not set.
-
-``None`` is the default of each, in a client and in a call. Whatever else is empty or of the wrong kind is an
-error: an environment variable that is not set must not switch anything off.
-"""
+"""The options of a connection: what each may be, and what it means if it is ``None``, which is not set."""
 
 from __future__ import annotations
 
@@ -36,8 +32,8 @@ _LONGEST: Final = 20 * 24 * 3600.0
 class ConnectionSettings(NamedTuple):
     """A client's options of a connection, checked and with their defaults.
 
-    The first five are named as in azure-core's ``ConnectionConfiguration``, whose place this takes as a
-    transport's ``connection_config``.
+    Each is named as its option, without ``connection_``. The first five are also those of azure-core's
+    ``ConnectionConfiguration``, whose place this takes as a transport's ``connection_config``.
     """
 
     timeout: float = 300.0
@@ -45,9 +41,13 @@ class ConnectionSettings(NamedTuple):
     read_timeout: float = 300.0
     """Seconds to wait until all of the request is taken, and for each part of the response."""
     verify: Verify = True
+    """``True`` trusts the system's authorities; a file or folder replaces them; ``False`` trusts anybody."""
     cert: Certificate = None
+    """The client's own: a file with its key, or the pair of both files."""
     data_block_size: int = 4096
+    """Bytes in a block of a streamed body."""
     use_env_settings: bool = True
+    """Whether proxies and certificates are looked up in the environment."""
     pool_size: int = 100
     """Connections kept open for each server; the asynchronous client opens no more than these at all."""
     proxies: Mapping[str, str | None] | None = None
@@ -60,8 +60,7 @@ class ConnectionSettings(NamedTuple):
         :raises TypeError: A value is of the wrong kind.
         :raises ValueError: A value is empty or out of range.
         """
-        check_connection_options(options)
-        return _replaced(cls(), options, _FIELDS)
+        return _replaced(cls(), options, _CLIENT_OPTIONS)
 
     def for_call(self, options: Mapping[str, Any]) -> ConnectionSettings:
         """Return the settings of one call.
@@ -71,18 +70,18 @@ class ConnectionSettings(NamedTuple):
         """
         if not options:
             return self
-        if unknown := sorted(options.keys() - _CALL_FIELDS):
+        if unknown := sorted(options.keys() - _CALL_OPTIONS):
             raise TypeError(f"send_request() got an unexpected keyword argument {unknown[0]!r}")
-        return _replaced(self, options, _CALL_FIELDS)
+        return _replaced(self, options, _CALL_OPTIONS)
 
 
 def _replaced(
-    settings: ConnectionSettings, options: Mapping[str, Any], fields: Mapping[str, str]
+    settings: ConnectionSettings, options: Mapping[str, Any], names: frozenset[str]
 ) -> ConnectionSettings:
     given = {
-        fields[name]: _CHECKS[name](name, value)
+        name.removeprefix("connection_"): _CHECKS[name](name, value)
         for name, value in options.items()
-        if name in fields and value is not None
+        if name in names and value is not None
     }
     changed = settings._replace(**given)
     if changed.cert is not None and not isinstance(changed.verify, (bool, str)):
@@ -168,16 +167,7 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "use_env_settings": check_boolean,
     "proxies": check_proxies,
 }
-_CALL_FIELDS: Final = {
-    "connection_timeout": "timeout",
-    "read_timeout": "read_timeout",
-    "connection_verify": "verify",
-    "connection_cert": "cert",
-    "proxies": "proxies",
-}
-_FIELDS: Final = {
-    **{name: field for name, field in _CALL_FIELDS.items() if name != "proxies"},
-    "connection_data_block_size": "data_block_size",
-    "connection_pool_size": "pool_size",
-    "use_env_settings": "use_env_settings",
-}
+_CLIENT_OPTIONS: Final = frozenset(_CHECKS) - {"proxies"}
+_CALL_OPTIONS: Final = frozenset(
+    {"connection_timeout", "read_timeout", "connection_verify", "connection_cert", "proxies"}
+)

@@ -24,23 +24,20 @@ def make_context(verify: Verify, cert: Certificate, *, use_environment: bool) ->
     """
     if isinstance(verify, ssl.SSLContext):
         return verify
-    bundle = _environment_bundle() if verify is True and use_environment else None
-    trusted, option = (
-        (bundle, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE") if bundle else (verify, "connection_verify")
-    )
-    loaded = option
+    loaded = f"connection_verify ({verify})"
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if bundle and verify is True and use_environment:
+        verify, loaded = bundle, f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE ({bundle})"
     try:
-        context = _trusting(trusted)
+        context = _trusting(verify)
         if cert is not None:
-            loaded = "connection_cert"
+            loaded = f"connection_cert ({' and '.join(cert)})"
             context.load_cert_chain(*cert)
-    except (OSError, ssl.SSLError) as error:
-        shown = " and ".join(cert or ()) if loaded == "connection_cert" else str(trusted)
-        text = f"{loaded} ({shown}) cannot be read: {error.strerror or type(error).__name__}"
-    else:
-        context.set_alpn_protocols(["http/1.1"])
-        return context
-    raise make_error(PermanentConnectionError, text)
+    except OSError as error:
+        text = f"{loaded} cannot be read: {error.strerror or type(error).__name__}"
+        raise make_error(PermanentConnectionError, text) from None
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _trusting(trusted: bool | str) -> ssl.SSLContext:
@@ -56,7 +53,3 @@ def _trusting(trusted: bool | str) -> ssl.SSLContext:
 
         context.load_verify_locations(certifi.where())
     return context
-
-
-def _environment_bundle() -> str | None:
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None

@@ -199,6 +199,8 @@ def _all_of(raw: FinalResponse) -> bytes:
 class Urllib3Response(ResponseBase, HttpResponse):
     """A response, read already unless ``stream=True`` asked for it unread."""
 
+    _header_codec = ("latin-1", "strict")
+
     def __init__(
         self,
         request: HttpRequest,
@@ -214,11 +216,6 @@ class Urllib3Response(ResponseBase, HttpResponse):
         self._give_back = partial(_give_back, route.pool, connection)
         self._server = route.destination.peer
         self._read_timeout = settings.read_timeout
-
-    @staticmethod
-    @override
-    def _header_bytes(value: str) -> bytes:
-        return value.encode("latin-1")
 
     def __enter__(self) -> Self:
         return self
@@ -247,7 +244,7 @@ class Urllib3Response(ResponseBase, HttpResponse):
             for block in self.iter_raw():
                 yield from (block,) if decoder is None else decoder.decode(block)
             if decoder is not None:
-                yield from decoder.finish()
+                decoder.check_end()
         finally:
             self.close()
 
