@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from ._commands import TeachingCommand
 from ._errors import NO, OK, checked
-from ._settings import client, service_options
+from ._settings import client, options, service_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,12 @@ Examples:
   webpubsub listen chat --group lobby --group news --user alice
   webpubsub listen chat --json | jq .data
   webpubsub listen chat --count 1 --seconds 10    exit status 1 if no message comes
-  webpubsub listen --url "$URL" --group lobby     with a URL from somebody else""",
+  webpubsub listen --url "$URL" --group lobby     with a URL from somebody else
+
+\b
+Exit status: 0 after Ctrl+C, enough messages or enough seconds; 1 fewer messages than --count came,
+a group may not be joined, or the server sends what the protocol does not allow; 3 not reached;
+4 the token is refused.""",
 )
 @click.argument("hub", required=False)
 @click.option(
@@ -55,7 +61,7 @@ def listen(
 ) -> int:
     """Connect to a hub as a client, and print the messages that arrive.
 
-    It runs until you press Ctrl+C, and connects again when the connection breaks. Messages that are sent in
+    It runs until you press Ctrl+C, and reconnects when the connection breaks. Messages that are sent in
     between are lost, as for any client that is not reliable.
     """
     if (hub is None) == (url is None):
@@ -64,8 +70,9 @@ def listen(
         raise click.UsageError("Listening needs aiohttp: python -m pip install aiohttp")
     from ._subscriber import Subscriber  # noqa: PLC0415 - imports aiohttp
 
+    timeout = options(ctx).get("timeout", 30.0)
     if url is not None:
-        subscriber = Subscriber(_fixed(url), join=groups, count=count)
+        subscriber = Subscriber(_fixed(url), join=groups, count=count, timeout=timeout)
     else:
         service = client(ctx)
 
@@ -73,11 +80,24 @@ def listen(
             access = checked(service.get_client_access_token, hub, user_id=user, groups=list(groups))
             return access["url"]
 
-        subscriber = Subscriber(connect, join=(), count=count)
+        subscriber = Subscriber(connect, join=(), count=count, timeout=timeout)
     return _run(subscriber.run, count=count, seconds=seconds)
 
 
 def _fixed(url: str) -> Callable[[], str]:
+    """Check a URL, and return a function that returns it.
+
+    :raises click.UsageError: It is not a URL for WebSocket clients. The message does not repeat its token.
+    """
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"ws", "wss", "http", "https"} and parts.hostname and (parts.port or 1)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise click.UsageError(
+            "--url takes a URL that starts with ws:// or wss://, as 'webpubsub token' prints it."
+        )
     return lambda: url
 
 

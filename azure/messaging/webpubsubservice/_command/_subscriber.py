@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import aiohttp
 from azure.core.exceptions import AzureError
 
 from ._errors import NO, UNREACHED, Failure, status_of
+from ._frames import LONGEST, SUBPROTOCOL, InvalidFrameError, parse_frame
 from ._output import emit, note
 
 if TYPE_CHECKING:
@@ -18,28 +20,41 @@ if TYPE_CHECKING:
 
 __all__ = ["Subscriber"]
 
-SUBPROTOCOL = "json.webpubsub.azure.v1"
 LONGEST_PAUSE = 30.0
+
+#: Seconds for the closing handshake. A server that goes on sending could make it last forever.
+CLOSING = 1.0
+
+#: What is wrong with a frame, by the close code with which aiohttp refuses it.
+_BROKEN: dict[int, str] = {
+    aiohttp.WSCloseCode.MESSAGE_TOO_BIG: f"a frame is over {LONGEST >> 20} MiB",
+    aiohttp.WSCloseCode.INVALID_TEXT: "a frame is not text in UTF-8",
+}
 
 
 class Subscriber:
-    """Prints the messages that arrive on a connection, and connects again when it breaks.
+    """Prints the messages that arrive on a connection, and reconnects when it breaks.
 
     :param connect: Returns the URL to connect to, with its token; called for each connection. May block.
     :param join: Groups to join when connected.
     :param count: The number of messages after which to stop; ``None`` to continue forever.
+    :param timeout: The most seconds to wait for a connection.
     """
 
-    def __init__(self, connect: Callable[[], str], *, join: Sequence[str], count: int | None) -> None:
+    def __init__(
+        self, connect: Callable[[], str], *, join: Sequence[str], count: int | None, timeout: float
+    ) -> None:
         self._connect = connect
         self._join = join
         self._count = count
+        self._timeout = timeout
         self._received = 0
 
     async def run(self) -> None:
         """Listen until enough messages have arrived.
 
-        :raises Failure: The first connection is refused, or a group cannot be joined.
+        :raises Failure: The first connection is refused, a group cannot be joined, or the server sends what
+            the subprotocol does not allow.
         """
         pause = 0.0
         connected_before = False
@@ -47,15 +62,16 @@ class Subscriber:
             while self._count is None or self._received < self._count:
                 try:
                     url = await asyncio.to_thread(self._connect)
-                    async with session.ws_connect(url, protocols=[SUBPROTOCOL], heartbeat=20) as socket:
-                        connected_before, pause = True, 0.0
-                        await self._read(socket)
-                        if socket.close_code not in {None, 1000, 1006} and not self._is_done():
-                            note(f"The service closed the connection ({socket.close_code}).")
+                    connecting = session.ws_connect(
+                        url, protocols=[SUBPROTOCOL], heartbeat=20, max_msg_size=LONGEST
+                    )
+                    socket = await asyncio.wait_for(connecting, self._timeout)
+                    connected_before, pause = True, 0.0
+                    await self._use(socket)
                 except aiohttp.WSServerHandshakeError as error:
                     if not connected_before or error.status in {401, 403, 404}:
-                        raise Failure(_refusal(error.status), status_of(error.status)) from None
-                except (aiohttp.ClientError, OSError) as error:
+                        raise Failure(_refusal(error.status), status_of(error.status) or NO) from None
+                except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
                     if not connected_before:
                         raise Failure(_unreached(error), UNREACHED) from None
                 except AzureError:  # there was no token
@@ -70,12 +86,29 @@ class Subscriber:
     def _is_done(self) -> bool:
         return self._count is not None and self._received >= self._count
 
+    async def _use(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
+        try:
+            if socket.protocol != SUBPROTOCOL:
+                raise InvalidFrameError("it did not accept this subprotocol")
+            await self._read(socket)
+            if socket.close_code not in {None, 1000, 1006} and not self._is_done():
+                note(f"The service closed the connection ({socket.close_code}).")
+        except InvalidFrameError as error:
+            raise Failure(f"This server does not speak {SUBPROTOCOL}: {error}.", NO) from None
+        finally:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(socket.close(), CLOSING)
+
     async def _read(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         for number, group in enumerate(self._join, 1):
             await socket.send_json({"type": "joinGroup", "group": group, "ackId": number})
         async for frame in socket:
             if frame.type == aiohttp.WSMsgType.TEXT:
-                self._handle(_parsed(frame.data))
+                self._handle(parse_frame(frame.data))
+            elif frame.type == aiohttp.WSMsgType.BINARY:
+                raise InvalidFrameError("a frame is binary, not text")
+            elif isinstance(frame.data, aiohttp.WebSocketError):
+                raise InvalidFrameError(_BROKEN.get(frame.data.code, "a frame breaks the rules of WebSocket"))
             if self._is_done():
                 return
 
@@ -83,26 +116,29 @@ class Subscriber:
         kind = frame.get("type")
         if kind == "message":
             self._received += 1
-            emit(_for_programs(frame), _for_people(frame))
-        elif kind == "ack" and not frame.get("success", True):
-            group = self._join[frame["ackId"] - 1]
-            reason = (frame.get("error") or {}).get("message", "")
-            raise Failure(f"The service does not let this client join group {group!r}. {reason}", NO)
+            self._print(frame)
+        elif kind == "ack":
+            self._check_joined(frame)
         elif kind == "system" and frame.get("event") == "connected":
             who = f" as {frame['userId']}" if frame.get("userId") else ""
             note(f"Connected{who}, connection {frame.get('connectionId')}. Ctrl+C ends.")
         elif kind == "system" and frame.get("event") == "disconnected":
-            note(f"The service ends the connection: {frame.get('message') or 'without a reason'}.")
+            note(f"The service ends the connection: {frame.get('message') or 'no reason given'}.")
 
+    def _check_joined(self, ack: dict[str, Any]) -> None:
+        if not 1 <= ack["ackId"] <= len(self._join):
+            raise InvalidFrameError("an ack is for a message that was not sent")
+        if not ack["success"]:
+            group = self._join[ack["ackId"] - 1]
+            reason = (ack.get("error") or {}).get("message") or ""
+            raise Failure(f"The service does not let this client join group {group!r}. {reason}".rstrip(), NO)
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        frame = json.loads(text)
-    except ValueError:
-        frame = None
-    if not isinstance(frame, dict):
-        raise Failure("What arrived is not of the protocol json.webpubsub.azure.v1.", NO)
-    return frame
+    def _print(self, message: dict[str, Any]) -> None:
+        try:
+            shown = _for_people(message)
+            emit(_for_programs(message), shown)
+        except RecursionError:
+            raise InvalidFrameError("a frame is nested too deeply") from None
 
 
 def _for_programs(frame: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +150,7 @@ def _for_people(frame: dict[str, Any]) -> str:
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
     if frame.get("dataType") == "binary":
         text = f"{text} (base64)"
-    origin = f"group {frame['group']}" if frame.get("group") else str(frame.get("from", ""))
+    origin = f"group {frame['group']}" if frame.get("group") else frame.get("from") or ""
     if frame.get("fromUserId"):
         origin += f", {frame['fromUserId']}"
     return f"{time.strftime('%H:%M:%S')}  {origin}:  {text}"
@@ -126,12 +162,16 @@ def _refusal(status: int) -> str:
         401: "its token is not accepted: it may have expired, or be for another hub or resource",
         403: "it is not let in",
         404: "there is no such hub at this address",
+        429: "there are too many connections or requests",
         500: "it cannot serve it now, or the hub's event handler failed",
     }
+    if status < 400:
+        return f"The server at this address does not speak WebSocket: it responded with {status}."
     return f"The service refuses the connection ({status}): {reasons.get(status, 'it cannot serve it now')}."
 
 
 def _unreached(error: Exception) -> str:
     host = getattr(error, "host", None)
     where = f" to {host}:{getattr(error, 'port', '')}" if host else ""
-    return f"There is no WebSocket connection{where}: {type(error).__name__}. 'webpubsub status' tells more."
+    reason = "no response in time" if isinstance(error, asyncio.TimeoutError) else type(error).__name__
+    return f"There is no WebSocket connection{where}: {reason}. 'webpubsub status' tells more."
