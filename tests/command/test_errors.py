@@ -74,6 +74,17 @@ def test_help_names_every_command_and_each_explains_itself(run: Run) -> None:
             ["list", "chat", "--group", "a"],
             "GROUP is an argument, without --group: write 'webpubsub list HUB",
         ),
+        (
+            ["send"],
+            "HUB is missing: write 'webpubsub send HUB [MESSAGE]'. For example: webpubsub send chat \"Hello\"\n",
+        ),
+        (
+            ["list", "chat"],
+            "GROUP is missing: write 'webpubsub list HUB GROUP'. For example: webpubsub list chat lobby\n",
+        ),
+        (["groups", "add", "chat"], "GROUP is missing: write 'webpubsub groups add HUB GROUP...'."),
+        (["exists", "a", "b", "c"], "Too many arguments: b c. Write 'webpubsub exists HUB'.\n"),
+        (["exists", *["word"] * 90], "word word [...]. Write"),
         (["exists", "--hub", "chat"], "HUB is an argument, without --hub: write 'webpubsub exists HUB'"),
     ],
 )

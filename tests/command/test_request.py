@@ -1,6 +1,7 @@
 """``webpubsub request``: every builder, by its operation's name."""
 
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -74,6 +75,34 @@ def test_help_explains_each_parameter(run: Run, builder: str) -> None:
         assert shown in outcome.stdout
 
 
+#: What only means something in Python: markup, its values and types, and names of parameters.
+PYTHON = re.compile(
+    r""":\w+:`|``|\b(None|True|False|str|dict|iterable|keyword|argument|parameter|[a-z]+_\w+)\b"""
+    r"""|\bof json and content\b|\bin headers\b|\w="""
+)
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_help_has_no_words_of_python(run: Run, builder: str) -> None:
+    name = builder.removeprefix("build_").removesuffix("_request").replace("_", "-")
+    help_ = " ".join(run("request", name, "--help").stdout.partition("Service and output:")[0].split())
+    for allowed in ("Content-Type=TYPE", "NAME=VALUE"):
+        help_ = help_.replace(allowed, "")
+    assert [match[0] for match in PYTHON.finditer(help_)] == []
+
+
+def test_help_says_how_a_body_is_given(run: Run) -> None:
+    help_ = " ".join(run("request", "send-to-all", "--help").stdout.split())
+    assert "Any JSON value. Use exactly one of --json, --content and --file." in help_
+    assert "--content TEXT The body as text, sent in UTF-8. For bytes, use --file." in help_
+    assert "For any other, use --headers Content-Type=TYPE." in help_
+    outcome = run(
+        *("request", "send-to-all", "chat", "--content", "a"),
+        *("--headers", "Content-Type=text/csv", "--dry-run", "-o", "json"),
+    )
+    assert outcome.json()["headers"]["Content-Type"] == "text/csv"
+
+
 def test_the_list_names_every_operation(run: Run) -> None:
     lines = run("request", "--list").stdout.splitlines()
     assert len(lines) == len(BUILDERS)
@@ -130,12 +159,33 @@ def test_a_token_in_a_response_is_hidden(run: Run) -> None:
         ([], "Name an operation: 'webpubsub request --list' shows them."),
         (["send-too-all"], "There is no operation 'send-too-all'. Did you mean send-to-all or"),
         (["send_to_all"], "There is no operation 'send_to_all'. Did you mean send-to-all"),
-        (["send-to-all"], "Missing argument 'HUB'"),
-        (["send-to-all", "chat"], "json"),
+        (["send-to-all"], "HUB is missing: write 'webpubsub request send-to-all HUB'."),
+        (["send-to-all", "chat"], "A body is needed: use one of --json, --content and --file."),
+        (
+            ["send-to-all", "chat", "--json", "1", "--content", "a"],
+            "--json and --content exclude each other.",
+        ),
+        (["send-to-all", "9", "--json", "1"], "HUB '9' must be a letter from A to Z"),
+        (
+            ["send-to-all", "chat", "--json", "1", "--api-version", "1"],
+            "--api-version '1' is not written as a version is",
+        ),
+        (["check-permission", "chat", "a", "b"], "Invalid value for 'PERMISSION': 'a' is not one of"),
+        (
+            ["check-permission", "chat", "sendToGroup"],
+            "CONNECTION_ID is missing: write 'webpubsub request check-permission HUB PERMISSION CONNECTION_ID'.",
+        ),
+        (
+            ["send-to-all", "chat", "a", "b"],
+            "Too many arguments: a b. Write 'webpubsub request send-to-all HUB'.",
+        ),
         (["send-to-all", "chat", "--json", "{"], "--json is not JSON"),
         (["send-to-all", "chat", "--content", "a", "--exluded", "b"], "--excluded"),
         (["send-to-all", "chat", "--content", "a", "--headers", "b"], "--headers takes NAME=VALUE, not 'b'"),
-        (["send-to-all", "chat", "--content", "a", "--message-ttl-seconds", "301"], "message_ttl_seconds"),
+        (
+            ["send-to-all", "chat", "--content", "a", "--message-ttl-seconds", "301"],
+            "--message-ttl-seconds 301 must be at most 300",
+        ),
     ],
 )
 def test_mistakes_are_named_and_nothing_is_sent(

@@ -151,8 +151,21 @@ def test_a_line_that_cannot_be_sent_is_named(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "No message is named"),
-        (["hi", "--json", "1"], "Several messages are named"),
+        (
+            [],
+            "There is no message for the hub 'chat'. The message comes after the hub: "
+            'webpubsub send HUB "Hello". Or use --json, --file, --lines or --json-lines.\n',
+        ),
+        (
+            ["hi", "--json", "1"],
+            "There are several messages: use one of MESSAGE, --json, --file, --lines and",
+        ),
+        (
+            ["hi", "there"],
+            'Put a message of several words in quotation marks: webpubsub send chat "hi there"\n',
+        ),
+        (["costs", "--group", "a", "$5"], "quotation marks: webpubsub send chat 'costs $5'\n"),
+        (["a", *["word"] * 90], 'word word [...]"\n'),
         (["--json", "{a"], "--json is not JSON: Expecting property name"),
         (["--json", "hello"], "Text needs double quotes inside single ones"),
         (["--json", "NaN"], "NaN is not a number of JSON"),

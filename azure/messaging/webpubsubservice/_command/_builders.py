@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 __all__ = ["Operation", "operation_names"]
 
 _FIELD = re.compile(r"^:(?:param|keyword) (\w+):((?:.|\n(?!:|$))*)", re.MULTILINE)
+#: What docstrings say for Python, and what it is in a shell.
+_IN_A_SHELL = {
+    "Any value that JSON can represent. Pass exactly one of json and content.": (
+        "Any JSON value. Use exactly one of --json, --content and --file."
+    ),
+    "The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded as UTF-8.": (
+        "The body as text, sent in UTF-8. For bytes, use --file."
+    ),
+    "By default, it follows from the type of the body.": (
+        "By default, --json is application/json, --content is text/plain, and --file follows from its name."
+    ),
+    "To send any other, set Content-Type in headers.": "For any other, use --headers Content-Type=TYPE.",
+    "; None leaves it out.": ".",
+    "those that an argument sets": "those that another option sets",
+}
 _MARKUP = re.compile(r"``(.+?)``|:\w+:`~?(.+?)`|\*\*(.+?)\*\*")
 
 
@@ -99,7 +114,7 @@ class Operation:
         text = self.explanations.get(name, "")
         metavar = {"json": "JSON", "content": "TEXT"}.get(name, "NAME=VALUE" if is_mapping else None)
         return click.Option(
-            [f"--{name.replace('_', '-')}", name],
+            [_flag(name), name],
             type=str if name in {"json", "content"} or repeated else _type(parameter),
             multiple=repeated,
             metavar=metavar,
@@ -110,8 +125,7 @@ class Operation:
     def build(self, given: Mapping[str, Any]) -> HttpRequest:
         """Call the builder with the values on the command line.
 
-        :raises TypeError: The builder refuses a value.
-        :raises ValueError: The same.
+        :raises ValueError: The builder refuses a value. The message names it as on the command line.
         """
         positional, keywords = [], {}
         for name, parameter in self.parameters.items():
@@ -126,7 +140,26 @@ class Operation:
                 keywords[name] = dict(_pair(name, each) for each in value)
             else:
                 keywords[name] = list(value) if isinstance(value, tuple) else value
-        return self.builder(*positional, **keywords)
+        try:
+            return self.builder(*positional, **keywords)
+        except UnicodeEncodeError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise ValueError(self._in_a_shell(str(error))) from None
+
+    def _in_a_shell(self, message: str) -> str:
+        """Return a builder's error with arguments and options in place of parameters."""
+        if message.startswith("a body is needed"):
+            return "A body is needed: use one of --json, --content and --file."
+        if message.startswith("json and content are both given"):
+            return "--json and --content exclude each other."
+        for name, parameter in self.parameters.items():
+            is_option = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            shown = _flag(name) if is_option else name.upper()
+            message = re.sub(rf"\b{name}=", f"{shown} ", message)
+            if "_" in name:
+                message = re.sub(rf"\b{name}\b", shown, message)
+        return message
 
 
 def _kinds(parameter: inspect.Parameter) -> list[Any]:
@@ -146,14 +179,21 @@ def _type(parameter: inspect.Parameter) -> Any:
     return int if int in kinds else float if float in kinds else str
 
 
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _pair(name: str, text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not (key and equals):
-        raise ValueError(f"--{name.replace('_', '-')} takes NAME=VALUE, not {text!r}.")
+        raise ValueError(f"{_flag(name)} takes NAME=VALUE, not {text!r}.")
     return key, value
 
 
 def _plain(text: str) -> str:
-    """Return a piece of a docstring as one line without markup."""
+    """Return a piece of a docstring as one line, without markup and in a shell's words."""
     shown = _MARKUP.sub(lambda match: next(group for group in match.groups() if group), text)
-    return " ".join(shown.split())
+    line = " ".join(shown.split())
+    for said, meant in _IN_A_SHELL.items():
+        line = line.replace(said, meant)
+    return line

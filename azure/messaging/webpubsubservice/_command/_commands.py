@@ -1,16 +1,17 @@
-"""Groups that load their commands when needed, and suggest a command for a typo."""
+"""Commands whose errors say what to write instead, and groups that load their commands when needed."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Choice", "LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
 
@@ -41,7 +42,9 @@ class Choice(_ParamType):
         if text.lower() not in by_case:
             close = get_close_matches(text.lower(), by_case, 1)
             hint = f" Did you mean {by_case[close[0]]}?" if close else ""
-            self.fail(f"{text!r} is not one of {', '.join(self.choices)}.{hint}", param, ctx)
+            message = f"{text!r} is not one of {', '.join(self.choices)}.{hint}"
+            named = f"'{_name(param)}'" if isinstance(param, click.Argument) else None
+            raise click.BadParameter(message, ctx, param, named)
         return by_case[text.lower()]
 
     def shell_complete(
@@ -70,6 +73,10 @@ _ARGUMENTS = {
 }
 
 
+def _name(argument: click.Argument) -> str:
+    return str(argument.name).upper()
+
+
 def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """Write the arguments, the command's own options, and the shared options."""
     arguments: list[tuple[str, str]] = []
@@ -89,7 +96,7 @@ def _write_options(command: click.Command, ctx: click.Context, formatter: click.
 
 
 class TeachingCommand(click.Command):
-    """A command whose help lists shared options last.
+    """A command whose help lists shared options last, and whose errors say what to write instead.
 
     :param explained: The meanings of arguments, by name, that differ from those of other commands.
     """
@@ -99,20 +106,46 @@ class TeachingCommand(click.Command):
         self.explained = explained or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments. The error for an argument that was written as an option says so."""
+        """Parse the arguments.
+
+        :raises click.UsageError: One is missing, is too many, or is written as an option.
+        """
+        ctx.allow_extra_args = True  # explained here instead
         try:
-            return super().parse_args(ctx, args)
+            extra = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             name = error.option_name.lstrip("-").replace("-", "_")
-            names = [str(each.name) for each in self.params if isinstance(each, click.Argument)]
-            if name not in names:
+            if name not in {each.name for each in self._arguments()}:
                 raise
-            order = " ".join(each.upper() for each in names)
-            raise click.UsageError(
-                f"{name.upper()} is an argument, without {error.option_name}: write "
-                f"'{ctx.command_path} {order}'.",
-                ctx,
-            ) from None
+            text = f"{name.upper()} is an argument, without {error.option_name}: write '{self._usage(ctx)}'."
+            raise click.UsageError(text, ctx) from None
+        except click.MissingParameter as error:
+            if not isinstance(error.param, click.Argument):
+                raise
+            text = f"{_name(error.param)} is missing: write '{self._usage(ctx)}'.{self._example()}"
+            raise click.UsageError(text, ctx) from None
+        if extra and not ctx.resilient_parsing:
+            raise click.UsageError(self.explain_extra(ctx, extra), ctx)
+        return extra
+
+    def explain_extra(self, ctx: click.Context, extra: Sequence[str]) -> str:
+        """Return what to say about arguments that are too many."""
+        return f"Too many arguments: {shorten(' '.join(extra), 60)}. Write '{self._usage(ctx)}'."
+
+    def _arguments(self) -> list[click.Argument]:
+        return [each for each in self.params if isinstance(each, click.Argument)]
+
+    def _usage(self, ctx: click.Context) -> str:
+        words = [_name(each) + ("..." if each.nargs == -1 else "") for each in self._arguments()]
+        required = [each.required for each in self._arguments()]
+        shown = [word if must else f"[{word}]" for word, must in zip(words, required, strict=True)]
+        return " ".join([ctx.command_path, *shown])
+
+    def _example(self) -> str:
+        """Return the first example in the help."""
+        lines = (line.strip() for line in (self.epilog or "").splitlines())
+        examples = (line.partition("   ")[0] for line in lines if line.startswith("webpubsub "))
+        return next((f" For example: {each}" for each in examples), "")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""

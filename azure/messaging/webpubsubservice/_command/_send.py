@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +23,7 @@ from ._settings import client, service_options
 from ._targets import one_of, target_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from azure.core.rest import HttpRequest
@@ -29,8 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["send"]
 
 
+class _Send(TeachingCommand):
+    def explain_extra(self, ctx: click.Context, extra: Sequence[str]) -> str:
+        """Return what to write for a message of several words that is not quoted."""
+        text = shorten(" ".join([ctx.params["message"], *extra]), 60)
+        quoted = shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'
+        hub = shlex.quote(ctx.params["hub"])
+        return f"Put a message of several words in quotation marks: {ctx.command_path} {hub} {quoted}"
+
+
 @click.command(
-    cls=TeachingCommand,
+    cls=_Send,
     short_help="Send a message.",
     epilog="""\b
 Examples:
@@ -95,7 +106,7 @@ def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> 
                 in_flight=given["in_flight"],
                 keep_going=given["keep_going"],
             )
-    request = make(_payload(message, given["json_text"], given["file"], given["content_type"]))
+    request = make(_payload(hub, message, given["json_text"], given["file"], given["content_type"]))
     send_successfully(client(ctx), request)
     confirm({"sent": 1}, "Sent.", "green")
     return OK
@@ -133,13 +144,17 @@ def _maker(hub: str, given: dict[str, Any]) -> Callable[[Payload], HttpRequest]:
 
 
 def _payload(
-    message: str | None, json_text: str | None, file: str | None, content_type: str | None
+    hub: str, message: str | None, json_text: str | None, file: str | None, content_type: str | None
 ) -> Payload:
     given = [value for value in (message, json_text, file) if value is not None]
-    if len(given) != 1:
-        reason = "Several messages are" if given else "No message is"
+    if not given:
         raise click.UsageError(
-            f"{reason} named: use one of MESSAGE, --json, --file, --lines and --json-lines."
+            f"There is no message for the hub {hub!r}. The message comes after the hub: "
+            'webpubsub send HUB "Hello". Or use --json, --file, --lines or --json-lines.'
+        )
+    if len(given) > 1:
+        raise click.UsageError(
+            "There are several messages: use one of MESSAGE, --json, --file, --lines and --json-lines."
         )
     if message is not None:
         return Payload(message, TEXT)
