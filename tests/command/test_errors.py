@@ -76,7 +76,7 @@ def test_help_names_every_command_and_each_explains_itself(run: Run) -> None:
         ),
         (
             ["send"],
-            "HUB is missing: write 'webpubsub send HUB [MESSAGE]'. For example: webpubsub send chat \"Hello\"\n",
+            "write 'webpubsub send HUB [MESSAGE]'. For example: webpubsub send chat \"Hello\"\n",
         ),
         (
             ["list", "chat"],

@@ -149,3 +149,4 @@ def test_emulator_is_the_emulators_own_command() -> None:
         _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "'70000' is not a port" in errors
+    assert errors.endswith("\nSee 'webpubsub emulator --help'.\n")

@@ -173,7 +173,7 @@ def test_a_token_in_a_response_is_hidden(run: Run) -> None:
         (["check-permission", "chat", "a", "b"], "Invalid value for 'PERMISSION': 'a' is not one of"),
         (
             ["check-permission", "chat", "sendToGroup"],
-            "CONNECTION_ID is missing: write 'webpubsub request check-permission HUB PERMISSION CONNECTION_ID'.",
+            "CONNECTION_ID is missing: write 'webpubsub request check-permission HUB PERMISSION CONN",
         ),
         (
             ["send-to-all", "chat", "a", "b"],

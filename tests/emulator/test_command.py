@@ -1,7 +1,9 @@
 """The command, as a process of its own."""
 
 import json
+import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 
 import aiohttp
 import pytest
@@ -17,6 +20,8 @@ from websockets.sync.client import connect as websocket
 from werkzeug.serving import make_server
 
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
+from azure.messaging.webpubsubservice.emulator import Fault
+from azure.messaging.webpubsubservice.emulator._command.options import OPTIONS
 from azure.messaging.webpubsubservice.rest import build_send_to_all_request
 from tests.emulator.clients import sign
 from tests.limits import PATIENCE
@@ -105,14 +110,23 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
     [
         (["--port", "70000"], "'70000' is not a port"),
         (["--hub", "1"], "'1' is not a hub name"),
-        (["--fault", "code=1"], "a fault has no 'code'"),
+        (
+            ["--fault", "code=1"],
+            "a fault has no 'code'; it has: method, path, operation, times, probability, ",
+        ),
         (["--event-handler", "a b=http://x"], "must be a hub's name or '*', got 'a b'"),
         (["--host", ""], "host must be a name or an address, got ''"),
         (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),
         (["--access-key", ""], "access_key must be text that is not empty"),
         (["--prot", "1"], "'--prot' is not an option. Did you mean --port?"),
         (["--prot=1"], "'--prot' is not an option. Did you mean --port?"),
-        (["8080"], "'8080' is not an option.\n"),
+        (["8080"], "'8080' is not an option. Did you mean --port 8080?\n"),
+        (["chat"], "'chat' is not an option.\n"),
+        (["--control", "nobody"], "argument --control: 'nobody' is not one of local, remote, off\n"),
+        (["--fault", "429"], "argument --fault: 429 needs the name of its field: write status=429\n"),
+        (["--fault", "statsu=429"], "argument --fault: a fault has no 'statsu'. Did you mean status?\n"),
+        (["--fault", "status=200"], "--fault: status must be an integer from 400 to 599, got 200\n"),
+        (["--event-handler", "chat=http://x;user-event-patern=*"], ". Did you mean user-event-pattern?\n"),
     ],
 )
 def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
@@ -124,6 +138,33 @@ def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
         "See 'python -m azure.messaging.webpubsubservice.emulator --help'."
     ]
     assert "Traceback" not in result.stderr
+
+
+def test_help_is_readable() -> None:
+    done = subprocess.run(
+        [*MODULE, "--help"],
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0] == "usage: python -m azure.messaging.webpubsubservice.emulator [OPTIONS]"
+    assert max(map(len, lines)) <= 80
+    for option in OPTIONS:
+        flag = f"--[no-]{option.name}" if option.is_switch else f"--{option.name}"
+        (line,) = (each for each in lines if f"{each.strip()} ".startswith(f"{flag} "))
+        if not option.is_switch:
+            assert line.split()[1] in {"|".join(option.choices), option.metavar}
+            assert line.split()[1] != option.key.upper()  # argparse's own
+    text = " ".join(done.stdout.split())
+    for default in ("127.0.0.1", "8080", "on", "local", "30", "20", "info", "text", "0"):
+        assert f"(default: {default})" in text
+    for field in fields(Fault):
+        assert re.search(rf"\b{field.name.replace('_', '-')}\b", text)
+    assert "--control local|remote|off" in text
+    assert "'path=*/:send,status=429,retry-after=1,times=3'" in text
 
 
 def test_a_chat_whose_handler_asks_for_one_system_event() -> None:

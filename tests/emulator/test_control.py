@@ -120,9 +120,20 @@ def test_faults_are_added_listed_and_cleared(control: Control, client: WebPubSub
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"status": 200}, "status must be an integer from 400 to 599, or None"),
-        ({}, "a fault needs one of"),
-        ({"staus": 500}, "there is no 'staus' here"),
+        ({"status": 200}, "status must be an integer from 400 to 599, or null, got 200. /_emulator/"),
+        (
+            {"status": 500, "retryAfter": "1"},
+            'retryAfter must be a number of seconds from 0, or null, got "1".',
+        ),
+        ({"reset": "x"}, 'reset must be "before" or "after", or null, got "x".'),
+        ({"path": "x", "delay": 1}, 'such as "/api/hubs/*" or "*/:send", or null, got "x".'),
+        ({"refuseRecovery": 1}, "refuseRecovery must be true or false, got 1."),
+        ({"dropAfter": True}, "dropAfter must be a number of seconds from 0, or null, got true."),
+        ({"retryAfter": 1}, "retryAfter is for a response with a status: set status too."),
+        ({}, "a fault needs one of delay, status, reset, refuseRecovery and dropAfter."),
+        ({"staus": 500}, "there is no 'staus' here. Did you mean status? /_emulator/openapi.json describes"),
+        ({"status": 500, "retry_after": 1}, "there is no 'retry_after' here. Did you mean retryAfter?"),
+        ({"xyz": 500}, "there is no 'xyz' here; there is method, path, operation, "),
         ([], "must be a JSON object"),
         (b"{", "is not JSON"),
         (b"\xff", "must be UTF-8"),
@@ -240,8 +251,8 @@ def test_a_wait_that_ends_says_what_is_wrong_with_the_nearest(
         "after 0 s there are 0 matching requests, not 1",
         "not matching, the nearest last:",
     )
-    everything = "text is {!r}, not equal to 'hello'; headers.x is None, not startsWith 'y'"
-    path = "path is '/api/hubs/chat/groups/{}/:send', not contains 'blue'; "
+    everything = 'text is "{}", not equal to "hello"; headers.x is null, not startsWith "y"'
+    path = 'path is "/api/hubs/chat/groups/{}/:send", not contains "blue"; '
     assert [re.split(r"(?:}|\.\.\.): ", miss, maxsplit=1)[1] for miss in misses] == [
         path.format("red") + everything.format("one"),
         path.format("green") + everything.format("three"),
@@ -288,7 +299,12 @@ def test_a_predicate_chooses(
     ("where", "words"),
     [
         ([], "where must be an object"),
-        ({"user": "alice"}, "where has 'user'"),
+        ({"user": "alice"}, "where has 'user', which the entries do not have. Did you mean userId?"),
+        ({"xyz.a": 1}, "which the entries do not have. They have hub, connectionId, "),
+        (
+            {"userId": {"starts_with": "a"}},
+            "has 'starts_with', which is no comparison. Did you mean startsWith?",
+        ),
         ({"userId": {}}, "has no comparison"),
         ({"userId": {"like": "a"}}, "which is not one of equals"),
         ({"userId": {"in": "alice"}}, "must be a list"),
@@ -330,7 +346,9 @@ def test_a_reset_forgets_everything(control: Control, client: WebPubSubServiceCl
 
 def test_what_is_not_there_is_named(control: Control) -> None:
     missing = control.call("GET", "/fault")
-    assert (missing.status, "/openapi.json" in missing.body["error"]) == (404, True)
+    error = "The control interface has no /fault. Did you mean /faults? See /_emulator/openapi.json."
+    assert (missing.status, missing.body["error"]) == (404, error)
+    assert " has no /xyz. See " in control.call("GET", "/xyz").body["error"]
     other = control.call("PUT", "/clock", {})
     assert (other.status, other.headers["Allow"]) == (405, "GET")
 

@@ -149,13 +149,25 @@ async def test_a_handshake_is_reset(caller: Caller, emulator: AsyncEmulator, res
         (lambda: Fault(status=200), "status must be an integer from 400 to 599, or None, got 200"),
         (lambda: Fault(status=503, times=0), "times must be an integer from 1, or None, got 0"),
         (lambda: Fault(status=503, probability=2), "probability must be a number from 0 to 1, got 2"),
-        (lambda: Fault(retry_after=1), "retry_after must be with status, got 1"),
+        (lambda: Fault(retry_after=1), "retry_after is for a response with a status: set status too"),
         (lambda: Fault(status=503, operation="SendToAll"), "operation must be named as in the specification"),
         (lambda: Fault(delay=-1), "delay must be a number of seconds from 0, got -1"),
         (lambda: Fault(reset="sideways"), "reset must be 'before' or 'after', or None, got 'sideways'"),  # type: ignore[arg-type]
-        (lambda: Fault(reset="after", status=503), "reset must be without status"),
+        (
+            lambda: Fault(reset="after", status=503),
+            "reset and status exclude each other: a reset connection gets no response",
+        ),
         (lambda: Faults(0).add("status=503"), "fault must be a Fault, as in .*, got 'status=503'"),  # type: ignore[arg-type]
-        (lambda: Fault.parse("status=many"), "status='many' is not valid"),
+        (lambda: Fault.parse("status=many"), "status must be an integer from 400 to 599, got 'many'"),
+        (lambda: Fault.parse("429"), "429 needs the name of its field: write status=429"),
+        (lambda: Fault.parse("429,times=2"), "429 needs the name of its field: write status=429"),
+        (lambda: Fault.parse("statsu=429"), r"a fault has no 'statsu'\. Did you mean status\?$"),
+        (lambda: Fault.parse("retry_after=-1"), "retry-after must be a number of seconds from 0, got -1"),
+        (lambda: Fault.parse("reset=x"), "reset must be before or after, got 'x'"),
+        (
+            lambda: Fault.parse("delay=0"),
+            "a fault needs one of delay, status, reset, refuse-recovery and drop-",
+        ),
         (lambda: Fault.parse("code=503"), "a fault has no 'code'; it has: method, path"),
         (lambda: Fault.parse("status=503,status=504"), "status is given twice"),
         (lambda: Fault.parse(""), "a fault has no ''"),

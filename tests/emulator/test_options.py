@@ -14,7 +14,7 @@ from azure.messaging.webpubsubservice.emulator import (
     NoEventHandlers,
 )
 from azure.messaging.webpubsubservice.emulator._events.handlers import HandlerTable
-from azure.messaging.webpubsubservice.emulator._faults import _RULES as FAULT_RULES
+from azure.messaging.webpubsubservice.emulator._fault_rules import RULES as FAULT_RULES
 from azure.messaging.webpubsubservice.emulator._service.settings import RULES, Settings
 
 ODD: list[Any] = [None, "", " ", 0, -1, True, 1.5, float("nan"), [], {}, ["x"], 5j, b"x"]

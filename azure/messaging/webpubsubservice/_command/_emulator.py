@@ -20,4 +20,4 @@ def emulator(arguments: tuple[str, ...]) -> int:
         raise click.UsageError("The emulator needs aiohttp: python -m pip install aiohttp")
     from azure.messaging.webpubsubservice.emulator.__main__ import main  # noqa: PLC0415 - imports aiohttp
 
-    return main(arguments)
+    return main(arguments, "webpubsub emulator")

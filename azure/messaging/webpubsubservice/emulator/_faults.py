@@ -1,57 +1,18 @@
 """Faults on demand: which requests fail, and how. The same seed and requests lead to the same faults."""
 
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
-from aiohttp.hdrs import METH_ALL
+from azure.messaging.webpubsubservice._keywords import did_you_mean, explain_calls
 
-from azure.messaging.webpubsubservice._keywords import explain_calls
-
+from ._fault_rules import PYTHON, SETTINGS, Reset, problem
 from ._notebook import html_table
-from ._specification import OPERATIONS
-from ._validation import check, is_integer, is_number
-
-Reset = Literal["before", "after"]
-
-
-#: What can match a path as it is sent, without the query.
-_is_path = re.compile(r"(\*|/(?!:))[^?]*").fullmatch
-
+from ._validation import check
 
 #: The fields that choose requests.
 _CHOICES = ("method", "path", "operation")
-
-_SECONDS = "a number of seconds from 0"
-
-#: The rule of each field.
-_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "method": (
-        lambda value: value is None or (isinstance(value, str) and value.upper() in METH_ALL),
-        "an HTTP method, such as POST, or None",
-    ),
-    "path": (
-        lambda value: value is None or (isinstance(value, str) and _is_path(value) is not None),
-        "a pattern of a whole path without a query, such as '/api/hubs/*' or '*/:send', or None",
-    ),
-    "operation": (
-        lambda value: value is None or (isinstance(value, str) and value in OPERATIONS),
-        "named as in the specification, such as WebPubSub_SendToAll, or None",
-    ),
-    "times": (lambda value: value is None or is_integer(value, 1), "an integer from 1, or None"),
-    "probability": (lambda value: is_number(value, 0) and value <= 1, "a number from 0 to 1"),
-    "delay": (lambda value: is_number(value, 0), _SECONDS),
-    "status": (
-        lambda value: value is None or is_integer(value, 400, 599),
-        "an integer from 400 to 599, or None",
-    ),
-    "retry_after": (lambda value: value is None or is_number(value, 0), f"{_SECONDS}, or None"),
-    "reset": (lambda value: value is None or value in get_args(Reset), "'before' or 'after', or None"),
-    "refuse_recovery": (lambda value: isinstance(value, bool), "True or False"),
-    "drop_after": (lambda value: value is None or is_number(value, 0), f"{_SECONDS}, or None"),
-}
 
 
 @explain_calls
@@ -95,18 +56,8 @@ class Fault:
     drop_after: float | None = None
 
     def __post_init__(self) -> None:
-        for name, (valid, rule) in _RULES.items():
-            check(valid(getattr(self, name)), name, getattr(self, name), rule)
-        check(
-            self.retry_after is None or self.status is not None,
-            "retry_after",
-            self.retry_after,
-            "with status",
-        )
-        check(self.reset is None or self.status is None, "reset", self.reset, "without status")
-        effects = (self.delay, self.status, self.reset, self.refuse_recovery, self.drop_after is not None)
-        if not any(effects):
-            raise ValueError("a fault needs one of delay, status, reset, refuse_recovery and drop_after")
+        if wrong := problem({field.name: getattr(self, field.name) for field in fields(self)}, PYTHON):
+            raise ValueError(wrong)
 
     def __repr__(self) -> str:
         return f"Fault({', '.join(f'{name}={value!r}' for name, value in self._set())})"
@@ -143,16 +94,20 @@ class Fault:
         check(isinstance(text, str), "text", text, "a text such as 'status=503,times=2'")
         values: dict[str, Any] = {}
         for item in text.split(","):
-            name, _, value = item.partition("=")
-            name = name.strip().replace("-", "_")
-            if name not in _READERS:
-                raise ValueError(f"a fault has no {name!r}; it has: {', '.join(_READERS)}")
-            if name in values:
+            name, _, value = map(str.strip, item.partition("="))
+            if name.isdigit():
+                raise ValueError(f"{name} needs the name of its field: write status={name}")
+            field = name.replace("-", "_")
+            if field not in _READERS:
+                raise ValueError(unknown_field(name))
+            if field in values:
                 raise ValueError(f"{name} is given twice")
             try:
-                values[name] = _READERS[name](value.strip())
+                values[field] = _READERS[field](value)
             except ValueError:
-                raise ValueError(f"{name}={value!r} is not valid") from None
+                raise ValueError(SETTINGS.must(field, value)) from None
+        if wrong := problem(values, SETTINGS):
+            raise ValueError(wrong)
         return cls(**values)
 
     @property
@@ -193,6 +148,13 @@ def _matches_pattern(pattern: str, text: str) -> bool:
             return False
         start = found + len(piece)
     return True
+
+
+def unknown_field(name: str) -> str:
+    """Return what to say of a name that no field has, with the names as settings have them."""
+    known = [field.name.replace("_", "-") for field in fields(Fault)]
+    hint = did_you_mean(name, known)
+    return f"a fault has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(known)}")
 
 
 def _times(number: int) -> str:

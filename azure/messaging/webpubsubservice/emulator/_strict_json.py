@@ -36,6 +36,11 @@ def parse(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def to_text(value: Any) -> str:
+    """Return a value as JSON, for people to read. What JSON lacks, such as a date, becomes a string."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def refuse_duplicates(text: str) -> None:
     """Check that no object in a JSON text has the same name twice.
 

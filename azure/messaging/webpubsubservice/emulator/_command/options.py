@@ -5,14 +5,18 @@ environment, which takes precedence over the file.
 """
 
 import argparse
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from typing_extensions import override
+
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
-from azure.messaging.webpubsubservice.emulator._faults import Fault
+from azure.messaging.webpubsubservice.emulator._fault_rules import SETTINGS, problem
+from azure.messaging.webpubsubservice.emulator._faults import Fault, unknown_field
 from azure.messaging.webpubsubservice.emulator._names import is_hub
 from azure.messaging.webpubsubservice.emulator._service.settings import Control
 
@@ -132,8 +136,9 @@ def read_event_handler(text: str) -> tuple[str, EventHandler]:
     for setting in settings:
         name, _, value = (part.strip() for part in setting.partition("="))
         if name.lower() not in _EVENT_SETTINGS or not value:
-            known = ", ".join(f"{one}=..." for one in _EVENT_SETTINGS)
-            raise ValueError(f"{setting!r} is not one of {known}")
+            hint = did_you_mean(name, _EVENT_SETTINGS) if value else ""
+            known = ", ".join(f"{one}=" for one in _EVENT_SETTINGS)
+            raise ValueError(f"{setting!r} is not one of {known}" + (hint and f".{hint}"))
         named.setdefault(name.lower(), []).extend(each.strip() for each in value.split(","))
     return hub, _event_handler(url, named)
 
@@ -155,8 +160,13 @@ def _event_handler_of(table: Mapping[str, Any]) -> tuple[str, EventHandler]:
 
 
 def _fault_of(table: Mapping[str, Any]) -> Fault:
-    _refuse_unknown(table.keys(), {name.replace("_", "-") for name in Fault.__dataclass_fields__}, "a fault")
-    return Fault(**{name.replace("-", "_"): value for name, value in table.items()})
+    values = {name.replace("-", "_"): value for name, value in table.items()}
+    for name in table:
+        if name.replace("-", "_") not in Fault.__dataclass_fields__:
+            raise ValueError(unknown_field(name))
+    if wrong := problem(values, SETTINGS):
+        raise ValueError(wrong)
+    return Fault(**values)
 
 
 #: How to read a table in a file, for options whose texts have a syntax.
@@ -166,8 +176,8 @@ _TABLES: Mapping[Callable[[str], Any], Callable[[Mapping[str, Any]], Any]] = {
 }
 
 OPTIONS: Sequence[Option] = (
-    Option("host", str, "address to listen on", "127.0.0.1"),
-    Option("port", read_port, "port to listen on; 0 for a free one", 8080),
+    Option("host", str, "address to listen on", "127.0.0.1", "ADDRESS"),
+    Option("port", read_port, "port to listen on, up to 65535; 0 for a free one", 8080, "NUMBER"),
     Option("access-key", str, "primary access key; a random one by default", metavar="KEY"),
     Option("secondary-access-key", str, "secondary access key; a random one by default", metavar="KEY"),
     Option("development-key", read_switch, "use the documented key for development as primary access key"),
@@ -177,45 +187,54 @@ OPTIONS: Sequence[Option] = (
     Option(
         "hub",
         read_hub,
-        "print a URL that lets a client do anything in this hub for a day; may be repeated",
-        metavar="HUB",
+        "print a URL that lets a client do anything in this hub for a day",
+        metavar="NAME",
         repeated=True,
     ),
     Option(
         "event-handler",
         read_event_handler,
-        "endpoint that handles the events of a hub, or with '*' of all other hubs, such as "
-        "'chat=http://localhost:9000/events'. {hub} and {event} in its path stand for their names. "
-        "';user-event-pattern=*;system-event=connect' after it chooses events, as does "
-        "';presence-event=joined;group-filter=room*'; may be repeated",
+        "send the events of a hub, or with * of all hubs that have no handler, to this URL:\n"
+        "  'chat=http://localhost:9000/events'\n"
+        "{hub} and {event} in its path stand for their names. Settings after the URL choose events:\n"
+        "  'chat=http://localhost/e;user-event-pattern=*'\n"
+        "  'chat=http://localhost/e;system-event=connect'\n"
+        "  '*=http://localhost/{hub};presence-event=joined'\n"
+        "With presence-event, group-filter=room* chooses groups.",
         metavar="HUB=URL",
         repeated=True,
     ),
     Option(
         "fault",
         Fault.parse,
-        "make requests fail, such as 'path=*/:send,status=429,retry-after=1,times=3', 'delay=2', "
-        "'reset=after', 'drop-after=10' or 'refuse-recovery', each with 'probability=0.1'; may be repeated",
-        metavar="KEY=VALUE,...",
+        "make requests fail:\n"
+        "  'path=*/:send,status=429,retry-after=1,times=3'\n"
+        "  'operation=WebPubSub_SendToAll,delay=2,probability=0.1'\n"
+        "  'reset=after', 'drop-after=10', 'refuse-recovery'\n"
+        "Which requests: method, path, operation; times, probability (0 to 1).\n"
+        "What happens: delay (seconds); status (400 to 599) and retry-after (seconds), or reset (before or "
+        "after); for WebSocket clients, refuse-recovery and drop-after (seconds).",
+        metavar="FIELD=VALUE,...",
         repeated=True,
     ),
-    Option("seed", int, "seed for the random numbers of faults", 0),
+    Option("seed", int, "integer from which the random numbers of faults follow", 0, "NUMBER"),
     Option(
         "allow-unvalidated-entra-tokens",
         read_switch,
         "accept Microsoft Entra tokens on the data plane if only audience and lifetime are right",
     ),
-    Option("allow-anonymous", read_switch, "accept clients that have no token, without roles"),
-    Option("playground", read_switch, "serve the page at /", default=True),
+    Option("allow-anonymous", read_switch, "accept clients that have no token; they get no roles"),
+    Option("playground", read_switch, "serve the playground, a page in the browser, at /", default=True),
     Option(
         "control",
         str,
-        "who may use the control interface below /_emulator, without a key",
+        "who may use the control interface below /_emulator, which needs no key: programs on this machine, "
+        "programs on any machine, or nobody",
         "local",
         choices=get_args(Control),
     ),
-    Option("recovery-window", float, "seconds that a reliable client has to come back", 30.0, "SECONDS"),
-    Option("keep-alive-interval", float, "seconds between pings to a client", 20.0, "SECONDS"),
+    Option("recovery-window", float, "how long a reliable client may take to come back", 30.0, "SECONDS"),
+    Option("keep-alive-interval", float, "time between pings to a client", 20.0, "SECONDS"),
     Option(
         "log-level", str.lower, "lowest level to log", "info", choices=["debug", "info", "warning", "error"]
     ),
@@ -241,7 +260,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         if variable not in variables:
-            raise OptionError(f"{variable} is not an option.{_hint(variable, variables)}")
+            raise OptionError(f"{variable} is not an option.{did_you_mean(variable, variables)}")
         option = variables[variable]
         if option is not None and text != "":  # an empty variable means the default
             found[option.key] = _checked(option, text.splitlines() if option.repeated else text, variable)
@@ -257,30 +276,59 @@ def from_file(table: Mapping[str, Any], name: str) -> dict[str, Any]:
     for key, value in table.items():
         option = _BY_NAME.get(key.replace("_", "-"))
         if option is None:
-            raise OptionError(f"{name}: {key} is not an option.{_hint(key, _BY_NAME)}")
+            raise OptionError(f"{name}: {key} is not an option.{did_you_mean(key, _BY_NAME)}")
         found[option.key] = _checked(option, value, f"{name}: {key}")
     return found
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Writes a switch as ``--[no-]name``, keeps the lines of a description, and breaks no words."""
+
+    @override
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse.BooleanOptionalAction):
+            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
+        return super()._format_action_invocation(action)
+
+    @override
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        wrapped = (
+            textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in text.splitlines()
+        )
+        return [line for lines in wrapped for line in lines]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every option to a parser. Options that are not given are not in the result."""
     for option in OPTIONS:
-        flag = f"--{option.name}"
-        text = option.help.replace("%", "%%")
-        text += f" (default: {option.default})" if option.default is not None else ""
+        common: dict[str, Any] = {"help": _described(option), "default": argparse.SUPPRESS}
         if option.is_switch:
+            parser.add_argument(f"--{option.name}", action=argparse.BooleanOptionalAction, **common)
+        else:
             parser.add_argument(
-                flag, action=argparse.BooleanOptionalAction, help=text, default=argparse.SUPPRESS
+                f"--{option.name}",
+                action="append" if option.repeated else "store",
+                type=_argument(option),
+                metavar="|".join(option.choices) or option.metavar,
+                **common,
             )
-            continue
-        parser.add_argument(
-            flag,
-            action="append" if option.repeated else "store",
-            type=_argument(option),
-            metavar=option.metavar,
-            help=text + (f"; one of {', '.join(option.choices)}" if option.choices else ""),
-            default=argparse.SUPPRESS,
-        )
+
+
+def _described(option: Option) -> str:
+    """Return what help says of an option."""
+    text = option.help.replace("%", "%%")
+    if option.repeated:
+        return f"{text}\nRepeat for more." if "\n" in text else f"{text}; repeat for more"
+    if option.is_switch:
+        return f"{text} (default: {'on' if option.default else 'off'})"
+    if option.default is None:
+        return text
+    return (
+        f"{text} (default: {option.default:g})"
+        if isinstance(option.default, float)
+        else f"{text} (default: {option.default})"
+    )
 
 
 def merge(*sources: Mapping[str, Any]) -> dict[str, Any]:
@@ -311,12 +359,10 @@ def _checked(option: Option, given: Any, where: str) -> Any:
         raise OptionError(f"{where}: {error}") from None
 
 
-def _refuse_unknown(given: Any, known: set[str], what: str) -> None:
+def _refuse_unknown(given: Iterable[str], known: set[str], what: str) -> None:
     for name in given:
         if name not in known:
-            raise ValueError(f"{what} has no {name!r}; it has: {', '.join(sorted(known))}")
-
-
-def _hint(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(name, known)
+            raise ValueError(
+                f"{what} has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(sorted(known))}")
+            )

@@ -9,16 +9,24 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
 from azure.messaging._webpubsubservice_start import raise_at_interrupts
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator._emulator import AsyncEmulator, Emulator
 from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
 
 from . import log
-from .options import ENVIRONMENT_PREFIX, OptionError, add_arguments, from_environment, from_file, merge
+from .options import (
+    ENVIRONMENT_PREFIX,
+    HelpFormatter,
+    OptionError,
+    add_arguments,
+    from_environment,
+    from_file,
+    merge,
+)
 
 # In the standard library since Python 3.11; before, a package with the old name.
 _toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -47,8 +55,12 @@ class _Parser(argparse.ArgumentParser):
         given, unknown = self.parse_known_args(arguments)
         if unknown:
             name = unknown[0].partition("=")[0]
-            near = get_close_matches(name, self._option_string_actions, 1)
-            self.error(f"{name!r} is not an option.{''.join(f' Did you mean {each}?' for each in near)}")
+            near = (
+                f" Did you mean --port {name}?"
+                if name.isdigit()
+                else did_you_mean(name, self._option_string_actions)
+            )
+            self.error(f"{name!r} is not an option.{near}")
         return given
 
     def error(self, message: str) -> NoReturn:
@@ -98,15 +110,23 @@ class Configuration:
         return merge(from_file(table, str(self.file)), from_environment(self._environment), self._arguments)
 
 
-def run(arguments: Sequence[str] | None) -> int:
-    """Run the emulator until it is interrupted or terminated, and return the exit status."""
+def run(arguments: Sequence[str] | None, prog: str) -> int:
+    """Run the emulator until it is interrupted or terminated, and return the exit status.
+
+    :param prog: The command, as a user types it.
+    """
     parser = _Parser(
-        prog="python -m azure.messaging.webpubsubservice.emulator",
-        description="Run a local Azure Web PubSub.",
-        epilog=f"Every option can also be set by an environment variable, such as {ENVIRONMENT_PREFIX}PORT.",
+        prog=prog,
+        usage="%(prog)s [OPTIONS]",
+        formatter_class=HelpFormatter,
+        description="Run a local emulator of Azure Web PubSub, until you press Ctrl+C.",
+        epilog="An option is also an environment variable, such as "
+        f"{ENVIRONMENT_PREFIX}PORT, and a setting in the file of --config, such as port = 8080. The command "
+        "line takes precedence over the environment, and the environment over the file. "
+        "Exit status: 0 after Ctrl+C or SIGTERM, 1 if it cannot listen, 2 for a mistake in an option.",
     )
     parser.add_argument(
-        "--config", metavar="FILE", help="TOML file with these options, which is read again when it changes"
+        "--config", metavar="FILE", help="TOML file with these options; it is read again when it changes"
     )
     add_arguments(parser)
     given = vars(parser.parse_args(arguments))

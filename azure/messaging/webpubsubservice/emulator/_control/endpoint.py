@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator import _strict_json
 from azure.messaging.webpubsubservice.emulator._access import Caller, caller_of, refusal
 from azure.messaging.webpubsubservice.emulator._json_bodies import BodyError, parse_object, read_body
@@ -62,7 +63,8 @@ class ControlInterface:
             arguments = await _arguments(request, query)
             result = await operation.run(Call(self._service, operation.kind, arguments))
         except (BodyError, InvalidCallError) as error:
-            return _error(400, f"{error}. {PREFIX}{_DESCRIPTION} describes each call.")
+            end = "" if str(error).endswith("?") else "."
+            return _error(400, f"{error}{end} {PREFIX}{_DESCRIPTION} describes each call.")
         except TimedOutError as error:
             return _error(408, str(error))
         return _json(operation.status, result)
@@ -105,7 +107,8 @@ def _unknown(method: str, path: str) -> web.Response:
         response = _error(405, f"{PREFIX}{path} has no {method}; it has {allowed}.")
         response.headers["Allow"] = allowed
         return response
-    return _error(404, f"The control interface has no {path or '/'}; see {PREFIX}{_DESCRIPTION}.")
+    hint = did_you_mean(path, [*METHODS, _DESCRIPTION])
+    return _error(404, f"The control interface has no {path or '/'}.{hint} See {PREFIX}{_DESCRIPTION}.")
 
 
 def _error(status: int, message: str) -> web.Response:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
+from azure.messaging.webpubsubservice.emulator._fault_rules import JSON, problem
 from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._service.changes import result_of
 from azure.messaging.webpubsubservice.emulator._service.service import Service
@@ -89,7 +91,9 @@ class Call:
         """
         for name in self.arguments or {}:
             if name not in names:
-                raise InvalidCallError(f"there is no {name!r} here; there is {', '.join(names) or 'nothing'}")
+                hint = did_you_mean(name, names)
+                known = f".{hint}" if hint else f"; there is {', '.join(names) or 'nothing'}"
+                raise InvalidCallError(f"there is no {name!r} here{known}")
 
     def where(self, kind: str) -> Predicate:
         """Return the predicate ``where``.
@@ -124,10 +128,9 @@ async def add_fault(call: Call) -> object:
     call.only(*FAULT_FIELDS)
     fields = {FAULT_FIELDS[name]: value for name, value in (call.arguments or {}).items()}
     defaulted = {name: value for name, value in fields.items() if value is not None}
-    try:
-        fault = Fault(**defaulted)
-    except ValueError as error:
-        raise InvalidCallError(str(error)) from None
+    if wrong := problem(defaulted, JSON):
+        raise InvalidCallError(wrong)
+    fault = Fault(**defaulted)
     call.service.faults.add(fault)
     return of_fault(fault, used=0)
 

@@ -21,7 +21,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
 from azure.messaging.webpubsubservice.emulator._service.shortfall import shown_value
+from azure.messaging.webpubsubservice.emulator._strict_json import to_text
 
 Entry: TypeAlias = Mapping[str, Any]
 """An entry of a record, as JSON."""
@@ -79,7 +81,8 @@ class Predicate:
     def failures(self, entry: Entry) -> list[str]:
         """Describe why an entry does not match: each comparison that fails, with the entry's value."""
         return [
-            f"{name} is {shown_value(_member(entry, name))}, not {_WORDS.get(how, how)} {operand!r}"
+            f"{name} is {shown_value(_member(entry, name), to_text)}, "
+            f"not {_WORDS.get(how, how)} {to_text(operand)}"
             for name, how, operand in self.tests
             if not _passes(entry, name, how, operand)
         ]
@@ -98,8 +101,10 @@ def compile_predicate(where: object, members: tuple[str, ...]) -> Predicate:
         raise InvalidPredicateError("where must be an object whose member names are those of the entries")
     tests = [(name, *test) for name, value in where.items() for test in _comparisons(name, value)]
     for name in where:
-        if name.partition(".")[0] not in members:
-            raise InvalidPredicateError(f"where has {name!r}; the entries have {', '.join(members)}")
+        first = name.partition(".")[0]
+        if first not in members:
+            known = did_you_mean(first, members) or f" They have {', '.join(members)}"
+            raise InvalidPredicateError(f"where has {name!r}, which the entries do not have.{known}")
     return Predicate(tests)
 
 
@@ -114,8 +119,9 @@ def _comparisons(name: str, value: Any) -> list[tuple[str, Any]]:
         raise InvalidPredicateError(f"where.{name} has no comparison; these are: {', '.join(_COMPARISONS)}")
     for comparison, operand in value.items():
         if comparison not in _COMPARISONS:
-            known = ", ".join(_COMPARISONS)
-            raise InvalidPredicateError(f"where.{name} has {comparison!r}, which is not one of {known}")
+            hint = did_you_mean(comparison, _COMPARISONS)
+            known = f"no comparison.{hint}" if hint else f"not one of {', '.join(_COMPARISONS)}"
+            raise InvalidPredicateError(f"where.{name} has {comparison!r}, which is {known}")
         valid, rule = _OPERANDS.get(comparison, (lambda _: True, ""))
         if not valid(operand):
             raise InvalidPredicateError(f"where.{name}.{comparison} must be {rule}")

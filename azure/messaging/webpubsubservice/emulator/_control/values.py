@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from azure.messaging.webpubsubservice.emulator._clock import Clock
+from azure.messaging.webpubsubservice.emulator._fault_rules import JSON
 from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._service.values import (
     ConnectionInfo,
@@ -15,12 +16,7 @@ from azure.messaging.webpubsubservice.emulator._service.values import (
 )
 
 #: The fields of a fault, by their names in JSON.
-FAULT_FIELDS: Final[Mapping[str, str]] = {
-    _camel: field.name
-    for field in fields(Fault)
-    for first, *rest in [field.name.split("_")]
-    for _camel in [first + "".join(word.capitalize() for word in rest)]
-}
+FAULT_FIELDS: Final[Mapping[str, str]] = {JSON.name(field.name): field.name for field in fields(Fault)}
 
 
 def of_fault(fault: Fault, used: int) -> dict[str, Any]:

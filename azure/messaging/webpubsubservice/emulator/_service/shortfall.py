@@ -127,11 +127,14 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: max(length - 3, 0)]}..."
 
 
-def shown_value(value: Any) -> str:
-    """Return a member of an entry to show: shortened, and only the names of headers and of a query."""
+def shown_value(value: Any, write: Callable[[Any], str] = repr) -> str:
+    """Return a member of an entry to show: shortened, and only the names of headers and of a query.
+
+    :param write: Returns the text of other values.
+    """
     if isinstance(value, bytes):
         return preview(value)
     if isinstance(value, Mapping):
         more = ", ..." if len(value) > _NAMES else ""
         return f"<{', '.join(map(str, list(value)[:_NAMES]))}{more}>"
-    return _cut(repr(value), _VALUE)
+    return _cut(write(value), _VALUE)
