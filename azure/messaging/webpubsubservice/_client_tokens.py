@@ -15,7 +15,7 @@ from ._arguments import encodable, list_of_texts
 from ._roles import warn_about_roles
 from ._signer import encode_token
 
-__all__ = ["CLIENT_PROTOCOLS", "ClientAccessToken", "ClientProtocol", "ClientTokenRequest"]
+__all__ = ["ClientAccessToken", "ClientProtocol", "ClientTokenRequest"]
 
 
 class ClientAccessToken(TypedDict):
@@ -32,7 +32,7 @@ class ClientAccessToken(TypedDict):
 ClientProtocol: TypeAlias = Literal["Default", "MQTT", "SocketIO"]
 """The protocols that clients speak. They are accepted in any case."""
 
-CLIENT_PROTOCOLS: Final = {
+_PROTOCOLS: Final = {
     "default": ("Default", "client"),
     "mqtt": ("MQTT", "clients/mqtt"),
     "socketio": ("SocketIO", "clients/socketio"),
@@ -85,7 +85,7 @@ class ClientTokenRequest(NamedTuple):
     @property
     def path(self) -> str:
         """The path that clients connect to."""
-        return f"/{CLIENT_PROTOCOLS[self.protocol][1]}/hubs/{quote(self.hub, safe=',')}"
+        return f"/{_PROTOCOLS[self.protocol][1]}/hubs/{quote(self.hub, safe=',')}"
 
     @property
     def minutes(self) -> int:
@@ -95,7 +95,7 @@ class ClientTokenRequest(NamedTuple):
     @property
     def client_type(self) -> str:
         """The protocol's name on the wire."""
-        return CLIENT_PROTOCOLS[self.protocol][0]
+        return _PROTOCOLS[self.protocol][0]
 
     def sign(self, service_url: str, key: str, now: float) -> str:
         """Return a token that is signed with an access key; the service is not involved."""
@@ -169,8 +169,8 @@ def _protocol(client_protocol: object) -> str:
     if client_protocol is None:
         return "default"
     protocol = client_protocol.lower() if isinstance(client_protocol, str) else ""
-    if protocol not in CLIENT_PROTOCOLS:
-        known = ", ".join(repr(name) for name, _ in CLIENT_PROTOCOLS.values())
+    if protocol not in _PROTOCOLS:
+        known = ", ".join(repr(name) for name, _ in _PROTOCOLS.values())
         raise ValueError(f"client_protocol={client_protocol!r}: must be one of {known}.")
     return protocol
 

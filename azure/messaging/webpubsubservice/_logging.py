@@ -111,19 +111,16 @@ def redact_error(error: BaseException) -> str:
     what refers to requests, connections or frames goes, unless the error's own text is made of it. An error
     whose text is made of something secret is replaced by a :class:`RedactedError` where another refers to it.
     """
-    pending, seen = [error], {id(error)}
+    errors, seen = [error], {id(error)}
     replaced: dict[int, BaseException] = {}
-    order = []
-    while pending:
-        current = pending.pop()
-        order.append(current)
+    for current in errors:  # which grows meanwhile
         if not _redact_one(current):
             replaced[id(current)] = RedactedError(f"{type(current).__name__}: {redact(str(current))}")
         for other in _referred(current):
             if id(other) not in seen:
                 seen.add(id(other))
-                pending.append(other)
-    for current in order:
+                errors.append(other)
+    for current in errors:
         _replace_referred(current, replaced)
     return redact(str(error))
 
