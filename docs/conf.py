@@ -46,7 +46,7 @@ add_module_names = False
 # Names of other projects, whose inventories a build without a network cannot fetch; and private bases.
 nitpick_ignore_regex = [
     ("py:.*", r"(azure\.core|collections|datetime|enum|logging|os|ssl|typing|typing_extensions)\..*"),
-    ("py:class", r"(Async)?TokenCredential|AzureKeyCredential|HttpRequest|(Async)?HttpResponse|timedelta"),
+    ("py:class", r"(Async)?TokenCredentialT?|AzureKeyCredential|HttpRequest|(Async)?HttpResponse|timedelta"),
     ("py:class", r"(Async)?ItemPaged|tuple\[str"),
     ("py:class", r"RequestOptions|Mapping\[str"),
     # Aliases and protocols that only say what is accepted: a list, one of three names.

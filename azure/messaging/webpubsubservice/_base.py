@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
@@ -33,27 +34,31 @@ _SCOPES = ("https://webpubsub.azure.com/.default",)
 _API_VERSION = r"\d{4}-\d{2}-\d{2}(-[A-Za-z0-9.]+)?"
 
 
-class ClientBase:
+TokenCredentialT = TypeVar("TokenCredentialT")
+"""The kind of token credential that a client takes."""
+
+
+class ClientBase(Generic[TokenCredentialT]):
     """The arguments of a client, checked, and what follows from them."""
 
-    _transport: Any
-    """Made by each client, once its options are checked."""
+    _driver: ClassVar[Driver]
 
     def __init__(
         self,
-        driver: Driver,
         endpoint: str,
-        credential: Any,
-        reverse_proxy_endpoint: str | None,
-        api_version: str | None,
-        credential_scopes: Iterable[str] | None,
-        options: Mapping[str, Any],
+        credential: AzureKeyCredential | TokenCredentialT,
+        *,
+        reverse_proxy_endpoint: str | None = None,
+        api_version: str | None = None,
+        credential_scopes: Iterable[str] | None = None,
+        **options: Unpack[ClientOptions],
     ) -> None:
+        driver = self._driver
         self._options = checked_client_options(options)
         self._for_others = takes_options_of_others(self._options)
         self._given_endpoint = endpoint
         self._endpoint = Endpoint.parse(endpoint, reverse_proxy_endpoint)
-        self._credential = credential
+        self._credential: Any = credential
         self._api_version = _checked_api_version(api_version)
         # Checked even where it is not used, because the whole pipeline is the caller's.
         scopes = _checked_scopes(credential_scopes)
@@ -64,6 +69,10 @@ class ClientBase:
             self._policies = default_policies(driver, self._endpoint, authentication, self._options)
         else:
             self._policies = caller_policies(policies, self._options)
+        self._timeout: float = self._options.get("timeout", math.inf)
+        transport = self._options.get("transport")
+        self._transport: Any = driver.make_transport(self._options) if transport is None else transport
+        self._pipeline: Any = driver.make_pipeline(self._transport, self._policies)
 
     @classmethod
     @explaining(hub_in_connection_string_call)
@@ -85,15 +94,13 @@ class ClientBase:
         parsed = ConnectionString.parse(connection_string)
         if twice := {"endpoint", "credential"} & set(options):
             raise TypeError(f"{min(twice)} is part of the connection string.")
-        make: Any = cls  # each client's constructor, which has other arguments than the one here
-        client: Self = make(
+        return cls(
             parsed.endpoint,
             AzureKeyCredential(parsed.access_key),
             reverse_proxy_endpoint=reverse_proxy_endpoint,
             api_version=api_version,
             **options,
         )
-        return client
 
     @property
     def endpoint(self) -> str:

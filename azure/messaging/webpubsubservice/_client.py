@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestTimeoutError
 from azure.core.pipeline import Pipeline
 
@@ -24,14 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import timedelta
 
-    from azure.core.credentials import AzureKeyCredential, TokenCredential
     from azure.core.paging import ItemPaged, PageIterator
     from azure.core.rest import HttpRequest, HttpResponse
     from typing_extensions import Self, Unpack
 
     from ._arguments import Texts
     from ._client_tokens import ClientProtocol
-    from ._options import ClientOptions, RequestOptions
+    from ._options import RequestOptions
     from ._serialization import ListRequest
     from .senders import RequestSender, TextWriter, WriterOptions
 
@@ -40,8 +41,19 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
+def _make_transport(options: Mapping[str, Any]) -> Any:
+    if "session" in options:  # a requests.Session works with azure-core's transport
+        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
+
+        return RequestsTransport(**options)
+    # The asynchronous client needs no urllib3.
+    from ._transports._urllib3 import Urllib3Transport  # noqa: PLC0415
+
+    return Urllib3Transport(**options)
+
+
 @explaining(hub_in_constructor)
-class WebPubSubServiceClient(ClientBase, ForWith):
+class WebPubSubServiceClient(ClientBase[TokenCredential], ForWith):
     """Send requests to Azure Web PubSub.
 
     The ``build_*_request`` functions of :mod:`azure.messaging.webpubsubservice.rest` make the requests, or
@@ -68,22 +80,7 @@ class WebPubSubServiceClient(ClientBase, ForWith):
     ``ServiceResponseError`` and decide, or decide beforehand with ``retry_on_methods=["POST"]``.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        credential: AzureKeyCredential | TokenCredential,
-        *,
-        reverse_proxy_endpoint: str | None = None,
-        api_version: str | None = None,
-        credential_scopes: Iterable[str] | None = None,
-        **options: Unpack[ClientOptions],
-    ) -> None:
-        driver = Driver(FlowPolicy, is_asynchronous=False)
-        super().__init__(
-            driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
-        )
-        self._transport = _transport(self._options)
-        self._pipeline = Pipeline(self._transport, self._policies)
+    _driver = Driver(FlowPolicy, _make_transport, Pipeline, is_asynchronous=False)
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
@@ -116,8 +113,8 @@ class WebPubSubServiceClient(ClientBase, ForWith):
         if prepared is None:
             begun = time.monotonic()
             prepared = self._with_body(request, _read(request.content))
-            limit = checked.get("timeout", self._options.get("timeout"))
-            if limit is not None:
+            limit = checked.get("timeout", self._timeout)
+            if limit != math.inf:
                 checked["timeout"] = _left(limit, time.monotonic() - begun)
         try:
             response: HttpResponse = self._pipeline.run(prepared, stream=stream, **checked).http_response
@@ -306,19 +303,6 @@ class WebPubSubServiceClient(ClientBase, ForWith):
 
     def __exit__(self, *error: object) -> None:
         self._pipeline.__exit__(*error)
-
-
-def _transport(options: Mapping[str, Any]) -> Any:
-    if "transport" in options:
-        return options["transport"]
-    if "session" in options:  # a requests.Session works with azure-core's transport
-        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - imports requests
-
-        return RequestsTransport(**options)
-    # The asynchronous client needs no urllib3.
-    from ._transports._urllib3 import Urllib3Transport  # noqa: PLC0415
-
-    return Urllib3Transport(**options)
 
 
 def _left(limit: float, used: float) -> float:

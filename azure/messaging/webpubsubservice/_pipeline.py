@@ -62,6 +62,10 @@ class Driver(NamedTuple):
 
     make_policy: Callable[..., Any]
     """Makes one policy of a flow and the policies without I/O around it; see :class:`Driven`."""
+    make_transport: Callable[[Mapping[str, Any]], Any]
+    """Makes the transport, from a client's options, if none of them is a transport."""
+    make_pipeline: Callable[[Any, Any], Any]
+    """Makes azure-core's pipeline, from the transport and the policies."""
     is_asynchronous: bool
 
 

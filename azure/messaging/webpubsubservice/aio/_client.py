@@ -6,6 +6,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline, PipelineContext, PipelineRequest
 
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from azure.core.async_paging import AsyncItemPaged, AsyncPageIterator
-    from azure.core.credentials import AzureKeyCredential
-    from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.rest import AsyncHttpResponse, HttpRequest
     from typing_extensions import Self, Unpack
 
     from azure.messaging.webpubsubservice._arguments import Texts
     from azure.messaging.webpubsubservice._client_tokens import ClientProtocol
-    from azure.messaging.webpubsubservice._options import ClientOptions, RequestOptions
+    from azure.messaging.webpubsubservice._options import RequestOptions
     from azure.messaging.webpubsubservice._request import PreparedRequest
     from azure.messaging.webpubsubservice._serialization import ListRequest
     from azure.messaging.webpubsubservice.senders import WriterOptions
@@ -49,8 +48,16 @@ __all__ = ["WebPubSubServiceClient"]
 T = TypeVar("T")
 
 
+def _make_transport(options: Mapping[str, Any]) -> Any:
+    if "session" in options:  # an aiohttp.ClientSession works with azure-core's transport
+        from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
+
+        return AioHttpTransport(**options)
+    return AiohttpTransport(**options)
+
+
 @explaining(hub_in_constructor)
-class WebPubSubServiceClient(ClientBase, ForAsyncWith):
+class WebPubSubServiceClient(ClientBase[AsyncTokenCredential], ForAsyncWith):
     """Send requests to Azure Web PubSub, with coroutines.
 
     The arguments, the options and the errors are those of
@@ -61,23 +68,7 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
     event loop that it first sends in; when that has ended, to the next.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        credential: AzureKeyCredential | AsyncTokenCredential,
-        *,
-        reverse_proxy_endpoint: str | None = None,
-        api_version: str | None = None,
-        credential_scopes: Iterable[str] | None = None,
-        **options: Unpack[ClientOptions],
-    ) -> None:
-        driver = Driver(AsyncFlowPolicy, is_asynchronous=True)
-        super().__init__(
-            driver, endpoint, credential, reverse_proxy_endpoint, api_version, credential_scopes, options
-        )
-        self._timeout: float = self._options.get("timeout", math.inf)
-        self._transport = _transport(self._options)
-        self._pipeline: Any = AsyncPipeline(self._transport, self._policies)
+    _driver = Driver(AsyncFlowPolicy, _make_transport, AsyncPipeline, is_asynchronous=True)
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **options: Unpack[RequestOptions]
@@ -259,16 +250,6 @@ class WebPubSubServiceClient(ClientBase, ForAsyncWith):
 
     async def __aexit__(self, *error: object) -> None:
         await self._pipeline.__aexit__(*error)
-
-
-def _transport(options: Mapping[str, Any]) -> Any:
-    if "transport" in options:
-        return options["transport"]
-    if "session" in options:  # an aiohttp.ClientSession works with azure-core's transport
-        from azure.core.pipeline.transport import AioHttpTransport  # noqa: PLC0415 - in place of ours
-
-        return AioHttpTransport(**options)
-    return AiohttpTransport(**options)
 
 
 async def _read(content: Any) -> bytes:
