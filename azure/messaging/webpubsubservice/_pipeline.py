@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from ._endpoint import Endpoint
 
-__all__ = ["Authentication", "Driver", "authenticate", "caller_policies", "default_policies"]
+__all__ = ["Driver", "authenticate", "caller_policies", "default_policies"]
 
 _FLOWS = (EntraFlow, RedirectFlow, RetryFlow)
 _OWN_POLICIES = (
@@ -69,19 +69,10 @@ class Driver(NamedTuple):
     is_asynchronous: bool
 
 
-class Authentication(NamedTuple):
-    """How a client authenticates: one of the two is ``None``."""
-
-    flow: EntraFlow | None
-    """A flow, for Microsoft Entra."""
-    signer: RequestSigner | None
-    """A signer, for access keys."""
-
-
 def authenticate(
     driver: Driver, endpoint: Endpoint, credential: Any, scopes: tuple[str, ...], options: Mapping[str, Any]
-) -> Authentication:
-    """Return how a client authenticates with this credential.
+) -> EntraFlow | RequestSigner:
+    """Return how a client authenticates with this credential: by Microsoft Entra, or by an access key.
 
     :raises TypeError: The credential is of a kind that this client cannot use.
     :raises ValueError: It has an empty key.
@@ -90,7 +81,7 @@ def authenticate(
     if isinstance(key, str):
         if not key:
             raise ValueError("credential has an empty access key. Is the setting that it comes from not set?")
-        return Authentication(None, RequestSigner(credential))
+        return RequestSigner(credential)
     get_token = getattr(credential, "get_token", None) or getattr(credential, "get_token_info", None)
     if get_token is not None:
         asynchronous = iscoroutinefunction(get_token)
@@ -104,7 +95,7 @@ def authenticate(
                 f"credential ({type(credential).__name__}) is synchronous. Use one that is asynchronous, "
                 "such as those of azure.identity.aio."
             )
-        return Authentication(EntraFlow(endpoint, credential, scopes, options), None)
+        return EntraFlow(endpoint, credential, scopes, options)
     hint = " Wrap the key: AzureKeyCredential(key)." if isinstance(credential, str) else ""
     raise TypeError(
         "credential must be an AzureKeyCredential, or a token credential such as azure.identity's "
@@ -113,7 +104,10 @@ def authenticate(
 
 
 def default_policies(
-    driver: Driver, endpoint: Endpoint, authentication: Authentication, options: Mapping[str, Any]
+    driver: Driver,
+    endpoint: Endpoint,
+    authentication: EntraFlow | RequestSigner,
+    options: Mapping[str, Any],
 ) -> list[Any]:
     """Return the policies of a client, in their order.
 
@@ -126,7 +120,8 @@ def default_policies(
     identity = ("request_id", "headers", "user_agent")
     kept = [part for part in identity if replacement(part) is None]
     own = replacement("authentication")
-    signing = SigningPolicy(endpoint, authentication.signer if own is None else None)
+    ours = authentication if own is None else None
+    signing = SigningPolicy(endpoint, ours if isinstance(ours, RequestSigner) else None)
     parts = [
         IdentityHeadersPolicy(options, kept),
         *map(replacement, identity),
@@ -136,7 +131,7 @@ def default_policies(
         *(() if own is None else (BeforeAuthentication(), own, AfterAuthentication())),
         *_several(options.get("per_retry_policies")),
         replacement("custom_hook"),
-        authentication.flow if own is None else None,
+        ours if isinstance(ours, EntraFlow) else None,
         signing,
         HookPolicy(signing, options),
         *_telemetry(replacement("logging"), replacement("http_logging"), options),

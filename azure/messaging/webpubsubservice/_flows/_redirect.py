@@ -76,10 +76,6 @@ class RedirectRules(NamedTuple):
         names = _OPTIONS.keys() & options.keys()
         return self._replace(**{_OPTIONS[name]: options.pop(name) for name in names})
 
-    def follows(self, method: str, status: int) -> bool:
-        """Return whether a redirect of this status is followed by a request of this method."""
-        return self.permit and (status not in {301, 302} or method in {"GET", "HEAD"})
-
 
 _OPTIONS: Final = {
     "permit_redirects": "permit",
@@ -120,7 +116,9 @@ class RedirectFlow:
                 return response
             if request.context.options.get("stream"):
                 yield Close(response.http_response)
-            history.append(_seen(request))
+            # The history becomes an attribute of an error: without headers and secrets.
+            seen = HttpRequest(request.http_request.method, redact_url(request.http_request.url))
+            history.append(RequestHistory(seen))
             if len(history) > rules.maximum:
                 raise TooManyRedirectsError(history)
             if headers is None:
@@ -138,10 +136,9 @@ class RedirectFlow:
 
     def _next_url(self, rules: RedirectRules, response: PipelineResponse[Any, Any]) -> str | None:
         """Return where a redirect leads, or ``None`` if it is not followed."""
-        http_response = response.http_response
+        http_request, http_response = response.http_request, response.http_response
         status = http_response.status_code
-        http_request = response.http_request
-        if not rules.follows(http_request.method.upper(), status):
+        if not rules.permit or (status in {301, 302} and http_request.method.upper() not in {"GET", "HEAD"}):
             return None
         location = http_response.headers.get("Location")
         url = redirected(http_request.url, location) if location else None
@@ -160,9 +157,3 @@ def _keep_headers(
             headers.pop(name, None)
         else:
             headers.setdefault(name, value)
-
-
-def _seen(request: PipelineRequest[Any]) -> RequestHistory[Any, Any]:
-    """Return an entry of the history, which becomes an attribute of an error: without headers and secrets."""
-    http_request = request.http_request
-    return RequestHistory(HttpRequest(http_request.method, redact_url(http_request.url)))

@@ -86,10 +86,7 @@ class RetryRules(NamedTuple):
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> RetryRules:
         """Return the rules of a client."""
-        rules = cls(
-            mode=RetryMode(options.get("retry_mode") or RetryMode.Exponential),
-            statuses=RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ()),
-        )
+        rules = cls(statuses=RETRIED_STATUSES.union(options.get("retry_on_status_codes") or ()))
         return rules.with_options((name, options[name]) for name in _OPTIONS if name in options)
 
     def with_options(self, options: Iterable[tuple[str, Any]]) -> RetryRules:
@@ -114,6 +111,7 @@ _OPTIONS: Final = {
     "retry_status": "status",
     "retry_backoff_factor": "backoff_factor",
     "retry_backoff_max": "backoff_max",
+    "retry_mode": "mode",
     "retry_on_methods": "methods",
     "timeout": "timeout",
 }

@@ -95,8 +95,7 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
         await self._opened()
 
     async def _opened(self) -> aiohttp.ClientSession:
-        if self._closed:
-            self.check_open()
+        self.check_open()
         loop = asyncio.get_running_loop()
         session = self._session
         if session is not None and self._loop is not loop:

@@ -108,8 +108,6 @@ def find_proxy(
 
         for name, value in get_environ_proxies(url, no_proxy=chosen.get("no_proxy")).items():
             chosen.setdefault(name, value)
-    if not chosen:
-        return None
     keys = (f"{scheme}://{host}", scheme, f"all://{host}", "all")
     key = next((key for key in keys if key in chosen), None)
     address = chosen[key] if key else None

@@ -6,6 +6,7 @@ import codecs
 import copy
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from azure.core.exceptions import (
@@ -130,12 +131,10 @@ class ResponseBase:
         """The body's encoding: what was set here, or what ``Content-Type`` says, if Python knows it."""
         if self._encoding is None:
             match = _CHARSET.search(self.content_type or "")
-            try:
+            with suppress(LookupError):
                 if match:
                     codecs.lookup(match[1])
                     self._encoding = match[1]
-            except LookupError:
-                return None
         return self._encoding
 
     @encoding.setter
