@@ -75,23 +75,22 @@ def test_an_endpoint_of_another_type_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "words"),
     [
-        "https://other.example/api",
-        "http://h/api",
-        "https://h:444/api",
-        "https://h.example/api",
-        "https://sub.h/api",
-        "https://h@other.example/api",
-        "https://other.example\\@h/api",
-        "ftp://h/api",
+        ("https://other.example/api", "not at the client's endpoint"),
+        ("http://h/api", "not at the client's endpoint"),
+        ("https://h:444/api", "not at the client's endpoint"),
+        ("https://h.example/api", "not at the client's endpoint"),
+        ("https://sub.h/api", "not at the client's endpoint"),
+        ("https://h@other.example/api", "The URL .* cannot be sent: it has a user name"),
+        ("https://other.example\\@h/api", "The URL .* cannot be sent: it has a user name"),
+        ("ftp://h/api", "The URL .* cannot be sent: it must begin with https:// or http://"),
+        ("https:///api", "The URL .* cannot be sent: there is no valid host name after https://"),
     ],
 )
-def test_other_origins_are_refused(url: str) -> None:
+def test_other_origins_are_refused(url: str, words: str) -> None:
     endpoint = Endpoint.parse("https://h")
-    with pytest.raises(
-        ValueError, match=r"not at the client's endpoint|The URL .* cannot be sent: it has a user name"
-    ):
+    with pytest.raises(ValueError, match=words):
         endpoint.resolve(url)
     assert endpoint.to_origin(url) is None
 

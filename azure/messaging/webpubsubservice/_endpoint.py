@@ -83,21 +83,24 @@ def redirected(url: str, location: str) -> str | None:
     :return: ``None`` if no HTTP request can go there.
     """
     try:
-        scheme, host, port, rest = _split(urljoin(url, location))
-        if scheme not in _DEFAULT_PORTS or not re.fullmatch(_HOST, host):
-            return None
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
-        path, question, query = rest.partition("#")[0].partition("?")
+        origin, rest = _split(urljoin(url, location))
     except ValueError:
         return None
-    origin = Address(scheme, host, port or 0, "").origin
+    path, question, query = rest.partition("#")[0].partition("?")
     return f"{origin}{quote(path or '/', safe=_SAFE)}{question}{quote(query, safe=_SAFE)}"
 
 
-def _split(url: str) -> tuple[str, str, int | None, str]:
-    """Split an absolute URL into scheme, host, effective port, and the rest from the path on."""
-    scheme, _, rest = url.partition("://")
+@lru_cache(maxsize=256)  # behind a proxy, each attempt comes here
+def _split(url: str) -> tuple[str, str]:
+    """Split an absolute URL into its origin, and the rest from the path on.
+
+    :return: The origin is ``scheme://host[:port]`` in lower case, with the default port left out.
+    :raises ValueError: It is not an ``http`` or ``https`` URL with a host.
+    """
+    scheme, separator, rest = url.partition("://")
     scheme = scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not separator:
+        raise ValueError("it must begin with https:// or http://.")
     start = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
     authority, rest = rest[:start], rest[start:]
     if "@" in authority or "\\" in authority:
@@ -107,20 +110,23 @@ def _split(url: str) -> tuple[str, str, int | None, str]:
         port = parts.port
     except ValueError:
         raise ValueError("its host or its port is not valid.") from None
-    return scheme, parts.hostname or "", _DEFAULT_PORTS.get(scheme) if port is None else port, rest
+    host = parts.hostname or ""
+    if not re.fullmatch(_HOST, host):
+        raise ValueError(f"there is no valid host name after {scheme}://.")
+    host = host if host.isascii() else host.encode("idna").decode("ascii")
+    shown_port = "" if port in {None, _DEFAULT_PORTS[scheme]} else f":{port}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}{shown_port}", rest
 
 
 @dataclass(frozen=True)
 class Address:
-    """An absolute ``http`` or ``https`` URL without query, as ``scheme://host[:port]`` and a base path.
+    """An absolute ``http`` or ``https`` URL without query.
 
-    :ivar origin: Scheme, host and port, in lower case, the default port left out.
+    :ivar origin: ``scheme://host[:port]`` in lower case, with the default port left out.
     :ivar base: Path below which everything lies, without a trailing slash; often empty.
     """
 
-    scheme: str
-    host: str
-    port: int
+    origin: str
     base: str
 
     @classmethod
@@ -139,35 +145,19 @@ class Address:
                 raise ValueError("this is empty. Is the setting that it comes from not set?")
             if re.search(_CONNECTION_STRING, url):
                 raise ValueError("this is a connection string; pass it to from_connection_string.")
-            scheme, host, port, base = _split(url.strip())
-            if scheme not in _DEFAULT_PORTS or "://" not in url:
-                raise ValueError("it must begin with https:// or http://.")
-            if not re.fullmatch(_HOST, host):
-                raise ValueError(f"there is no valid host name after {scheme}://.")
+            origin, base = _split(url.strip())
             if "?" in base or "#" in base:
                 raise ValueError("it may have a path, but no query and no fragment.")
             if re.search(_OF_A_HUB, base):
                 raise ValueError("its path is that of a hub; leave it out, and name the hub in each call.")
-            host = host if host.isascii() else host.encode("idna").decode("ascii")
-            return cls(scheme, host, port or 0, canonical(base.rstrip("/")))
+            return cls(origin, canonical(base.rstrip("/")))
         except ValueError as error:
             raise ValueError(f"{argument} must be a URL like {_EXAMPLE}: {error}") from None
-
-    @cached_property
-    def origin(self) -> str:
-        """``scheme://host[:port]``, as every URL of this address begins."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}"
 
     @cached_property
     def url(self) -> str:
         """The origin and the base path."""
         return self.origin + self.base
-
-    def is_origin_of(self, scheme: str, host: str, port: int | None) -> bool:
-        """Return whether a URL of this scheme, host and port has the same origin."""
-        return (scheme, host, port) == (self.scheme, self.host, self.port)
 
 
 @dataclass(frozen=True)
@@ -236,13 +226,13 @@ class Endpoint:
 
     def _locate(self, url: str) -> str | None:
         try:
-            scheme, host, port, rest = _split(url)
+            origin, rest = _split(url)
         except ValueError as error:
             raise ValueError(f"The URL {_shown(url)!r} cannot be sent: {error}") from None
         target = canonical(rest if rest.startswith("/") else f"/{rest}")
-        if self.service.is_origin_of(scheme, host, port):
-            return self.service.origin + target
-        if self.proxy is not None and self.proxy.is_origin_of(scheme, host, port):
+        if origin == self.service.origin:
+            return origin + target
+        if self.proxy is not None and origin == self.proxy.origin:
             below = _below(target, self.proxy.base)
             return None if below is None else self.service.url + below
         return None
