@@ -12,6 +12,7 @@ from openapi_request_builders.config.config import Config
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.bodies import accept, pageable, responses
 from openapi_request_builders.model.builder_names import name_builders
+from openapi_request_builders.model.calls import example_call, examples, json_value
 from openapi_request_builders.model.constants import Constants, constants
 from openapi_request_builders.model.items import ItemTypes
 from openapi_request_builders.model.operations import VersionedOperation
@@ -147,8 +148,10 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
         keys = [used.key for used in uses.parameters if used.key[0] == location]
         return tuple(Value(key[1], by_key.get(key) or chosen[0]) for key in keys)
 
-    body, link = _body(shown.bodies, uses, constants), pageable(source)
+    body, link = _body(shown, uses, constants), pageable(source)
     node, form = source.node, values("formData")
+    positional = _chosen(arguments, body, path=True, required=True)
+    required = _chosen(arguments, body, path=False, required=True)
     return Operation(
         place=str(node),
         name=uses.named.name,
@@ -160,8 +163,8 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
         description=node.get("description", ""),
         exists=versioned.exists,
         since=versioned.series[0],
-        positional=_chosen(arguments, body, path=True, required=True),
-        required=_chosen(arguments, body, path=False, required=True),
+        positional=positional,
+        required=required,
         optional=_chosen(arguments, body, path=False, required=False),
         api_version=chosen[0] if chosen else None,
         path=values("path"),
@@ -178,6 +181,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
         deprecated=bool(node.get("deprecated", False)),
         responses=tuple(responses(source, shown.responses)),
         former_names=uses.named.former_names,
+        call=example_call(positional, required, body, form),
     )
 
 
@@ -207,6 +211,7 @@ def _argument(used: UsedParameter, constants: Constants) -> Argument:
         description=used.node.get("description", ""),
         shape=used.shape,
         exists=used.exists,
+        examples=examples(used.node),
     )
 
 
@@ -214,8 +219,8 @@ def _version_argument(used: UsedVersion, constants: Constants) -> VersionArgumen
     return VersionArgument("api_version", constants.versions[used.use], used.node.get("description", ""))
 
 
-def _body(samples: Samples | None, uses: OperationUses, constants: Constants) -> Body | None:
-    states = uses.operation.body
+def _body(shown: _Shown, uses: OperationUses, constants: Constants) -> Body | None:
+    states, samples = uses.operation.body, shown.bodies
     if states is None or uses.body is None:
         return None
     return Body(
@@ -225,6 +230,7 @@ def _body(samples: Samples | None, uses: OperationUses, constants: Constants) ->
         takes_json=states.takes_json,
         takes_content=states.takes_content,
         sample=samples.of(states.node["schema"], request=True) if samples and states.takes_json else None,
+        example=json_value(uses.operation.api.samples, states.node["schema"]) if states.takes_json else None,
     )
 
 

@@ -16,12 +16,7 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-try:  # there is no public module for the parse tree of a pattern
-    from re import _constants as sre  # type: ignore[attr-defined]
-    from re import _parser as sre_parser  # type: ignore[attr-defined]
-except ImportError:  # Python 3.10
-    import sre_constants as sre
-    import sre_parse as sre_parser
+from openapi_request_builders.model.parse_trees import sre, sre_parser
 
 PARALLEL = 64
 """The most ways in which each prefix of an input may be read."""
@@ -157,7 +152,7 @@ class _Automaton:
 
     def _part(self, operator: Any, argument: Any, *, in_loop: bool) -> _Part:
         if operator in SINGLE:
-            position = self._position(_ranges(operator, argument))
+            position = self._position(character_ranges(operator, argument))
             return _Part(0, (position,), (position,))
         if operator is sre.SUBPATTERN:
             return self._sequence(argument[-1], in_loop=in_loop)
@@ -285,7 +280,7 @@ def _width(tree: Iterable[Any]) -> int:
     return width
 
 
-def _ranges(operator: Any, argument: Any) -> Ranges:
+def character_ranges(operator: Any, argument: Any) -> Ranges:
     """Return the characters that a single element of a pattern matches."""
     if operator is sre.LITERAL:
         return ((argument, argument),)

@@ -6,6 +6,9 @@ from typing import Any
 from openapi_request_builders.model.shapes import Shape
 from openapi_request_builders.model.versions import History, Span
 
+Call = tuple[tuple[str, Any], ...]
+"""The arguments of a call: names, which are empty for positional arguments, and values."""
+
 
 @dataclass(frozen=True)
 class ParameterRules:
@@ -70,6 +73,7 @@ class Argument:
     """An argument of a builder.
 
     :param exists: The versions with the argument, if the operation has others without it.
+    :param examples: Values from the document, which may be wrong.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Argument:
     description: str
     shape: Shape
     exists: Span | None = None
+    examples: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,7 @@ class Body:
 
     :param shape: Its shape in the version of the signature, or in the last version with a body.
     :param takes_content: Whether it can be passed as a whole.
+    :param example: A short value for ``json``, if it takes that.
     """
 
     rules: BodyRules
@@ -167,6 +173,7 @@ class Body:
     takes_json: bool
     takes_content: bool
     sample: Sample | None
+    example: Any = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -212,6 +219,7 @@ class Operation:
     :param pageable: The field of the response that links to the next page; empty if there is only one page.
     :param item: The type of the list's items, if the response is a page of a list and the document tells it.
     :param long_running: Whether the first response only says that work has begun, and where its status is.
+    :param call: An example of a call; None if no value fits the rules of a parameter.
     """
 
     place: str
@@ -242,6 +250,7 @@ class Operation:
     deprecated: bool
     responses: tuple[Response, ...]
     former_names: tuple[FormerName, ...]
+    call: Call | None = field(hash=False)
 
     @property
     def builder(self) -> str:

@@ -28,6 +28,7 @@ VALUES: Mapping[tuple[str, str], Any] = {
 }
 DEPTH = 8  # deeper than any value that people write by hand
 LINES = 40  # less than a screen
+MEMBERS = 5  # the most members of an object in an example of a call
 
 
 class Samples:
@@ -50,10 +51,17 @@ class Samples:
 
         :param request: Whether it is for a request, and so leaves out read-only members.
         """
+        sample = self._sample(schema, request)
+        return sample if sample.fields or sample.items else None
+
+    def plain(self, schema: Node) -> Any:
+        """Return a short sample of a request as a plain value, with the required members of objects."""
+        return _plain(self._sample(schema, True), "text")
+
+    def _sample(self, schema: Node, request: bool) -> Sample:
         if (schema, request) not in self._found:
             self._found[schema, request] = self._fitting(schema, request)
-        sample = self._found[schema, request]
-        return sample if sample.fields or sample.items else None
+        return self._found[schema, request]
 
     def _fitting(self, schema: Node, request: bool) -> Sample:
         """Return the deepest sample that fits on a screen; if even the flattest does not fit, cut it."""
@@ -134,6 +142,20 @@ class _Sampling:
             if node not in seen:
                 yield str(node.get("x-ms-discriminator-value", name)), node
                 yield from self._variants(node, (*seen, node))
+
+
+def _plain(sample: Sample, name: str, *, inside: bool = False) -> Any:
+    """Return a sample as a plain value. An object inside an object has only its required members."""
+    if sample.fields:
+        shown = [field for field in sample.fields if field.required][:MEMBERS]
+        if not shown and not inside:
+            shown = [sample.fields[0]]
+        return {field.name: _plain(field.value, field.name, inside=True) for field in shown}
+    if sample.items:
+        return [_plain(sample.items, name.removesuffix("s") or name, inside=inside)]
+    if sample.value is ...:
+        return {}
+    return name if sample.value == VALUES["string", ""] else sample.value
 
 
 def _is_compound(schema: Node) -> bool:

@@ -18,6 +18,7 @@ from openapi_request_builders.write.annotations import (
     json_annotation,
     run_time_class,
 )
+from openapi_request_builders.write.calls import call_text
 from openapi_request_builders.write.imports import (
     checked_sections,
     import_sections,
@@ -82,6 +83,7 @@ def _environment() -> Environment:
     environment.filters.update(
         annotation=annotation,
         body_class=body_class,
+        call_text=call_text,
         code=docstrings.code,
         constraint_sentences=docstrings.constraint_sentences,
         docstring=docstrings.docstring,

@@ -74,6 +74,8 @@ def build_get_service_status_request(
     Called ``build_healthapi_get_health_status_request`` until 2020-10-01; that name still works, with a
     ``DeprecationWarning``.
 
+    >>> request = build_get_service_status_request()
+
     :keyword api_version: Version of the REST API that the request is written for, and whose rules the service
         applies. Default: ``2024-12-01``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
@@ -140,6 +142,8 @@ def build_add_connections_to_groups_request(
 
     ``POST /api/hubs/{hub}/:addToGroups`` (``WebPubSub_AddConnectionsToGroups``, since 2023-07-01).
 
+    >>> request = build_add_connections_to_groups_request("hub", json={"groups": ["group"]})
+
     Example of ``json``:
 
     .. code-block:: python
@@ -202,6 +206,8 @@ def build_close_all_connections_request(
 
     ``POST /api/hubs/{hub}/:closeConnections`` (``WebPubSub_CloseAllConnections``, since 2021-10-01).
 
+    >>> request = build_close_all_connections_request("hub")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -255,6 +261,8 @@ def build_generate_client_token_request(
     token without asking the service. The answer is a secret.
 
     ``POST /api/hubs/{hub}/:generateToken`` (``WebPubSub_GenerateClientToken``, since 2021-08-01-preview).
+
+    >>> request = build_generate_client_token_request("hub")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -355,6 +363,8 @@ def build_remove_connections_from_groups_request(
 
     ``POST /api/hubs/{hub}/:removeFromGroups`` (``WebPubSub_RemoveConnectionsFromGroups``, since 2023-07-01).
 
+    >>> request = build_remove_connections_from_groups_request("hub", json={"groups": ["group"]})
+
     Example of ``json``:
 
     .. code-block:: python
@@ -453,6 +463,8 @@ def build_send_to_all_request(
 
     ``POST /api/hubs/{hub}/:send`` (``WebPubSub_SendToAll``, since 2020-10-01).
 
+    >>> request = build_send_to_all_request("hub", json={"key": "value"})
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -519,6 +531,8 @@ def build_close_connection_request(
     Called ``build_close_client_connection_request`` until 2020-10-01; that name still works, with a
     ``DeprecationWarning``.
 
+    >>> request = build_close_connection_request("hub", "connection_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -567,6 +581,8 @@ def build_connection_exists_request(
     r"""Check whether a connection is open.
 
     ``HEAD /api/hubs/{hub}/connections/{connectionId}`` (``WebPubSub_ConnectionExists``, since 2020-10-01).
+
+    >>> request = build_connection_exists_request("hub", "connection_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -650,6 +666,8 @@ def build_send_to_connection_request(
     ``POST /api/hubs/{hub}/connections/{connectionId}/:send`` (``WebPubSub_SendToConnection``, since
     2020-10-01).
 
+    >>> request = build_send_to_connection_request("hub", "connection_id", json={"key": "value"})
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -712,6 +730,8 @@ def build_remove_connection_from_all_groups_request(
     ``DELETE /api/hubs/{hub}/connections/{connectionId}/groups`` (``WebPubSub_RemoveConnectionFromAllGroups``,
     since 2022-11-01).
 
+    >>> request = build_remove_connection_from_all_groups_request("hub", "connection_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -757,6 +777,8 @@ def build_group_exists_request(
     A group exists as long as it has a member; it is neither created nor deleted.
 
     ``HEAD /api/hubs/{hub}/groups/{group}`` (``WebPubSub_GroupExists``, since 2020-10-01).
+
+    >>> request = build_group_exists_request("hub", "group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -807,6 +829,8 @@ def build_close_group_connections_request(
 
     ``POST /api/hubs/{hub}/groups/{group}/:closeConnections`` (``WebPubSub_CloseGroupConnections``, since
     2021-10-01).
+
+    >>> request = build_close_group_connections_request("hub", "group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -902,6 +926,8 @@ def build_send_to_group_request(
 
     ``POST /api/hubs/{hub}/groups/{group}/:send`` (``WebPubSub_SendToGroup``, since 2020-10-01).
 
+    >>> request = build_send_to_group_request("hub", "group", json={"key": "value"})
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -974,6 +1000,8 @@ def build_list_connections_in_group_request(
     2024-12-01).
 
     The response is one page of a list; ``nextLink`` in it links to the next page.
+
+    >>> request = build_list_connections_in_group_request("hub", "group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1051,6 +1079,8 @@ def build_add_connection_to_group_request(
     ``PUT /api/hubs/{hub}/groups/{group}/connections/{connectionId}`` (``WebPubSub_AddConnectionToGroup``,
     since 2020-10-01).
 
+    >>> request = build_add_connection_to_group_request("hub", "group", "connection_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1099,6 +1129,8 @@ def build_remove_connection_from_group_request(
 
     ``DELETE /api/hubs/{hub}/groups/{group}/connections/{connectionId}``
     (``WebPubSub_RemoveConnectionFromGroup``, since 2020-10-01).
+
+    >>> request = build_remove_connection_from_group_request("hub", "group", "connection_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1152,6 +1184,8 @@ def build_grant_permission_request(
 
     ``PUT /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_GrantPermission``, since 2020-10-01).
+
+    >>> request = build_grant_permission_request("hub", "sendToGroup", "connection_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1211,6 +1245,8 @@ def build_revoke_permission_request(
     ``DELETE /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_RevokePermission``, since 2020-10-01).
 
+    >>> request = build_revoke_permission_request("hub", "sendToGroup", "connection_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1268,6 +1304,8 @@ def build_check_permission_request(
     ``HEAD /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_CheckPermission``, since 2020-10-01).
 
+    >>> request = build_check_permission_request("hub", "sendToGroup", "connection_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1320,6 +1358,8 @@ def build_user_exists_request(
 
     ``HEAD /api/hubs/{hub}/users/{userId}`` (``WebPubSub_UserExists``, since 2020-10-01).
 
+    >>> request = build_user_exists_request("hub", "user_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1369,6 +1409,8 @@ def build_close_user_connections_request(
 
     ``POST /api/hubs/{hub}/users/{userId}/:closeConnections`` (``WebPubSub_CloseUserConnections``, since
     2021-10-01).
+
+    >>> request = build_close_user_connections_request("hub", "user_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1461,6 +1503,8 @@ def build_send_to_user_request(
 
     ``POST /api/hubs/{hub}/users/{userId}/:send`` (``WebPubSub_SendToUser``, since 2020-10-01).
 
+    >>> request = build_send_to_user_request("hub", "user_id", json={"key": "value"})
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1526,6 +1570,8 @@ def build_remove_user_from_all_groups_request(
     ``DELETE /api/hubs/{hub}/users/{userId}/groups`` (``WebPubSub_RemoveUserFromAllGroups``, since
     2020-10-01).
 
+    >>> request = build_remove_user_from_all_groups_request("hub", "user_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1572,6 +1618,8 @@ def build_add_user_to_group_request(
     The connections that are open now become members; one that the user opens later does not.
 
     ``PUT /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_AddUserToGroup``, since 2020-10-01).
+
+    >>> request = build_add_user_to_group_request("hub", "group", "user_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1622,6 +1670,8 @@ def build_remove_user_from_group_request(
     ``DELETE /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_RemoveUserFromGroup``, since
     2020-10-01).
 
+    >>> request = build_remove_user_from_group_request("hub", "group", "user_id")
+
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
         or square brackets. Matches ``^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$``.
@@ -1670,6 +1720,8 @@ def build_user_exists_in_group_request(
 
     ``HEAD /api/hubs/{hub}/users/{userId}/groups/{group}`` (``WebPubSub_UserExistsInGroup``, until
     2020-10-01).
+
+    >>> request = build_user_exists_in_group_request("hub", "group", "user_id")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs.

@@ -54,7 +54,24 @@ def parameter(node: Node) -> Facets | None:
     required = location == "path" or member(node, "required", bool, False)
     if value.get("deprecated") or member(node, "deprecated", bool, False):
         own["x-deprecated"] = True
+    if (example := _example(node)) is not None:
+        own["x-example"] = example
     return {**value, **own, "name": name, "in": location, "required": required, PLACE: node}
+
+
+def _example(node: Node) -> Any:
+    """Return the first example of a parameter or of its schema."""
+    for holder in (node, node["schema"]) if "schema" in node else (node,):
+        if (example := holder.get("example")) is not None:
+            return example
+        found = holder.get("examples")
+        if isinstance(found, list) and found:
+            return found[0]
+        if isinstance(found, dict):
+            return next(
+                (each["value"] for each in found.values() if isinstance(each, dict) and "value" in each), None
+            )
+    return None
 
 
 def _whole_query(node: Node, name: str) -> Facets:

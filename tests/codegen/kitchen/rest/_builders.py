@@ -41,6 +41,8 @@ def build_get_raw_request(
 
     ``GET /raw/{path}`` (``getRaw``).
 
+    >>> request = build_get_raw_request("path")
+
     :param path: ``str``.
     :keyword filter: ``str``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
@@ -87,6 +89,8 @@ def build_import_method_request(
     """Build the request of ``import``.
 
     ``GET /names`` (``import``).
+
+    >>> request = build_import_method_request()
 
     :keyword class_parameter: ``str``.
     :keyword filter: ``str``.

@@ -24,6 +24,8 @@ def build_put_dictionary_request(
 
     ``PUT /bodies`` (``Bodies_PutDictionary``).
 
+    >>> request = build_put_dictionary_request(json={"str": ["2024-02-29T12:30:00Z"]})
+
     Example of ``json``:
 
     .. code-block:: python
@@ -68,6 +70,8 @@ def build_post_stream_request(
 
     ``POST /bodies`` (``Bodies_PostStream``).
 
+    >>> request = build_post_stream_request()
+
     :keyword json: Any value that JSON can represent. Pass at most one of ``json`` and ``content``.
     :keyword content: The body as text, bytes, an open file, or an iterable of text or bytes. Text is encoded
         as UTF-8.
@@ -103,6 +107,8 @@ def build_patch_xml_request(
     """Build the request of ``Bodies_PatchXml``.
 
     ``PATCH /bodies`` (``Bodies_PatchXml``).
+
+    >>> request = build_patch_xml_request(content=b"content")
 
     :keyword content: Text, bytes, an open file, or an iterable of text or bytes. Text is encoded as UTF-8.
     :keyword content_type: Media type of the body. Default: ``application/xml``. To send any other, set

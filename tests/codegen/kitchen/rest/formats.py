@@ -61,6 +61,8 @@ def build_get_all_request(
 
     ``GET /formats`` (``Formats_GetAll``).
 
+    >>> request = build_get_all_request()
+
     :keyword text: Matches ``^[a-c]+$``. 2 to 4 characters.
     :keyword flag: ``bool``.
     :keyword count: At least 0. Less than 10.
@@ -125,6 +127,8 @@ def build_get_lists_request(
     """Build the request of ``Formats_GetLists``.
 
     ``GET /lists`` (``Formats_GetLists``).
+
+    >>> request = build_get_lists_request()
 
     :keyword csv: 1 to 3 items. Each item: One of ``a``, ``b,c``.
     :keyword ssv: ``Items[int | None]``.

@@ -24,6 +24,8 @@ def build_put_multipart_request(
 
     ``PUT /form`` (``Forms_PutMultipart``).
 
+    >>> request = build_put_multipart_request(file=b"content")
+
     :keyword file: ``FormFile``.
     :keyword more: ``Items[FormFile | None]``.
     :keyword note: ``str``.
@@ -61,6 +63,8 @@ def build_post_urlencoded_request(
     """Build the request of ``Forms_PostUrlencoded``.
 
     ``POST /form`` (``Forms_PostUrlencoded``).
+
+    >>> request = build_post_urlencoded_request(first_name="first_name")
 
     :keyword first_name: ``str``.
     :keyword tags: ``Items[str | None]``.

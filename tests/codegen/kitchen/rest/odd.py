@@ -22,6 +22,8 @@ def build_list_request(
 
     ``GET /odd?comp=list&shape=round`` (``Odd_List``).
 
+    >>> request = build_list_request()
+
     :keyword comp: Default: ``list``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
     :keyword params: More query parameters, in the same way.

@@ -28,6 +28,8 @@ def build_list_request(
 
     The response is one page of a list; ``next`` in it links to the next page.
 
+    >>> request = build_list_request()
+
     :keyword after: Matches ``^\\p{L}+$``, which only the service checks.
     :keyword code: Matches ``^\\d[\\w-]$``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.

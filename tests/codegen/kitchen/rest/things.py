@@ -55,6 +55,10 @@ def build_create_or_update_request(
 
     Starts a long-running operation: the headers of the response say where to ask for its status.
 
+    >>> request = build_create_or_update_request(
+    ...     "tenant_id", 1, ["list"], size="small", json={"petKind": "cat", "name": "name"}
+    ... )
+
     Example of ``json``:
 
     .. code-block:: python

@@ -35,6 +35,8 @@ def build_get_all_request(
 
     The service's document calls this operation deprecated.
 
+    >>> request = build_get_all_request()
+
     :keyword date: ``date``.
     :keyword date_time: ``datetime``.
     :keyword time: ``time``.

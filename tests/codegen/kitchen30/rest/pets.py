@@ -44,6 +44,8 @@ def build_add_request(
 
     ``POST /pets`` (``Pets_Add``).
 
+    >>> request = build_add_request(json={"kind": "cat", "name": "name"})
+
     Example of ``json``:
 
     .. code-block:: python
@@ -127,6 +129,8 @@ def build_put_photo_request(
 
     ``PUT /pets/{id}/photo`` (``Pets_PutPhoto``).
 
+    >>> request = build_put_photo_request(1, photo=("photo", b"content", "image/png"))
+
     :param id: ``int``.
     :keyword photo: Sent as ``image/png`` or ``image/jpeg``.
     :keyword more: ``Items[FormFile | None]``.
@@ -173,6 +177,8 @@ def build_search_request(
     """Build the request of ``Pets_Search``.
 
     ``POST /search`` (``Pets_Search``).
+
+    >>> request = build_search_request()
 
     :keyword content_type: Media type of the body: one of ``application/x-www-form-urlencoded``,
         ``multipart/form-data``. By default, it follows from the type of the body. To send any other, set

@@ -22,6 +22,8 @@ def build_list_request(
 
     ``GET /regions`` (``Regions_List``).
 
+    >>> request = build_list_request()
+
     :keyword region: One of ``eu``, ``us``. Default: ``eu``.
     :keyword headers: More headers. They replace default headers, but not those that an argument sets.
     :keyword params: More query parameters, in the same way.

@@ -58,6 +58,8 @@ def build_get_request(
 
     ``GET /styles/{simple}/{label}/{matrix}`` (``Styles_Get``).
 
+    >>> request = build_get_request([1], ["label"], {"from": 1})
+
     :param simple: ``Items[int | None]``.
     :param label: ``Items[str | None]``.
     :param matrix: ``from`` (int, required): At least 0. ``to`` (int).

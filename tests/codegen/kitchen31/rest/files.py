@@ -28,6 +28,8 @@ def build_put_request(
 
     ``PUT /files`` (``Files_Put``).
 
+    >>> request = build_put_request()
+
     :keyword content: Text, bytes, an open file, or an iterable of text or bytes. Text is encoded as UTF-8.
     :keyword content_type: Media type of the body: one of ``multipart/form-data``,
         ``application/octet-stream``. By default, it follows from the type of the body. To send any other, set

@@ -34,6 +34,8 @@ def build_get_request(
 
     ``GET /schemas`` (``Schemas_Get``).
 
+    >>> request = build_get_request()
+
     :keyword limit: What stands beside a reference. More than 0.
     :keyword const: One of ``only``.
     :keyword nullable: At most 5 characters.
