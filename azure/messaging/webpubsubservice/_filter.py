@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from string import Formatter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 __all__ = ["FilterValue", "odata_filter"]
 
@@ -31,8 +31,9 @@ def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> s
     """
     if not isinstance(template, str):
         raise TypeError(f"The template must be a str, not {type(template).__name__}.")
-    parts: list[str] = []
+    given: dict[Any, FilterValue] = {**dict(enumerate(values)), **named}
     used: set[int | str] = set()
+    parts: list[str] = []
     quotes = numbered = 0
     for text, field, specification, conversion in Formatter().parse(template):
         parts.append(text)
@@ -51,24 +52,19 @@ def odata_filter(template: str, *values: FilterValue, **named: FilterValue) -> s
         if not field or field.isdecimal():
             key = int(field) if field else numbered
             numbered += not field
+        if key not in given:
+            raise ValueError(_missing(key, template, len(values)))
         used.add(key)
-        parts.append(_literal(key, _value(key, template, values, named)))
-    unused = [key for key in [*range(len(values)), *named] if key not in used]
-    if unused:
+        parts.append(_literal(key, given[key]))
+    if unused := [key for key in given if key not in used]:
         raise ValueError(f"{_shown(unused[0])} has no placeholder in {template!r}.")
     return "".join(parts)
 
 
-def _value(
-    key: int | str, template: str, values: tuple[FilterValue, ...], named: Mapping[str, FilterValue]
-) -> FilterValue:
+def _missing(key: int | str, template: str, count: int) -> str:
     if isinstance(key, str):
-        if key not in named:
-            raise ValueError(f"There is no value named {key!r} for {template!r}.")
-        return named[key]
-    if key >= len(values):
-        raise ValueError(f"{template!r} has a placeholder for value {key + 1}; {len(values)} given.")
-    return values[key]
+        return f"There is no value named {key!r} for {template!r}."
+    return f"{template!r} has a placeholder for value {key + 1}; {count} given."
 
 
 def _shown(key: int | str) -> str:

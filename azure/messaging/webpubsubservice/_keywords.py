@@ -43,11 +43,8 @@ def _explained(
     function: Callable[..., Any], name: str, explanation: _Explanation | None
 ) -> Callable[..., Any]:
     def problem(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str:
-        return (
-            (explanation(arguments, named) if explanation else "")
-            or _unknown_keyword(function, named, name)
-            or _too_many(function, arguments, name)
-        )
+        particular = explanation(arguments, named) if explanation else ""
+        return particular or _problem(function, name, arguments, named)
 
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
@@ -73,28 +70,25 @@ def _renamed(text: str, qualified: str, name: str) -> str:
     return f"{name}{text.removeprefix(qualified)}" if text.startswith(f"{qualified}()") else ""
 
 
-def _unknown_keyword(function: Callable[..., object], named: Mapping[str, object], name: str) -> str:
-    """Return what to say of a name that is no argument's; nothing if the function takes all names."""
+def _problem(
+    function: Callable[..., object], name: str, arguments: Sequence[object], named: Mapping[str, object]
+) -> str:
+    """Return what to say of a name that is no argument's, or of too many arguments by position; if any."""
     code = function.__code__
-    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    positional = code.co_varnames[: code.co_argcount]
+    by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    takes_options = code.co_flags & inspect.CO_VARKEYWORDS
+    known = (*positional, *by_name)
     unknown = next((each for each in named if each not in known), None)
-    if unknown is None or code.co_flags & inspect.CO_VARKEYWORDS:
+    if unknown is not None and not takes_options:
+        hint = did_you_mean(unknown, known) or f" It takes {', '.join(_callers(known))}."
+        return f"{name}() got an unexpected keyword argument {unknown!r}.{hint}"
+    if len(arguments) <= len(positional) or code.co_flags & inspect.CO_VARARGS:
         return ""
-    hint = did_you_mean(unknown, known) or f" It takes {', '.join(_callers(known))}."
-    return f"{name}() got an unexpected keyword argument {unknown!r}.{hint}"
-
-
-def _too_many(function: Callable[..., object], arguments: Sequence[object], name: str) -> str:
-    """Return what to say of too many arguments by position; nothing if there are not."""
-    code = function.__code__
-    if len(arguments) <= code.co_argcount or code.co_flags & inspect.CO_VARARGS:
-        return ""
-    positional = _callers(code.co_varnames[: code.co_argcount])
-    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    needing = f"; these need their names: {', '.join(named)}" if named else ""
-    if code.co_flags & inspect.CO_VARKEYWORDS:
-        needing = f"{needing} and options" if named else "; options need their names"
-    return f"{name}() takes {', '.join(positional) or 'nothing'} by position{needing}"
+    needing = f"; these need their names: {', '.join(by_name)}" if by_name else ""
+    if takes_options:
+        needing = f"{needing} and options" if by_name else "; options need their names"
+    return f"{name}() takes {', '.join(_callers(positional)) or 'nothing'} by position{needing}"
 
 
 def _callers(names: Iterable[str]) -> list[str]:

@@ -122,10 +122,8 @@ def missing_name(module: str, name: str) -> Exception:
     text = _instead(module, name)
     if is_import and not text and (hint := did_you_mean(name, sys.modules[module].__all__)):
         text = f"cannot import name {name!r} from {module!r}.{hint}"
-    if text and is_import:
-        return ImportError(text, name=module)
     if text:
-        return AttributeError(text)
+        return ImportError(text, name=module) if is_import else AttributeError(text)
     text = f"module {module!r} has no attribute {name!r}"
     return AttributeError(text, name=name, obj=sys.modules[module])  # Python looks for a similar name
 
