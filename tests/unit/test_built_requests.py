@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 
+from azure.messaging.webpubsubservice._policies import IdentityHeadersPolicy
 from azure.messaging.webpubsubservice._serialization import Body, Headers, request
 
 BODY = Body("application/octet-stream", "text/plain", "application/json")
@@ -76,3 +78,11 @@ def test_a_header_that_is_set_later_is_not_taken_for_a_checked_one() -> None:
     changed["X-B"] = "c\r\nd"
     assert not changed.are_checked
     assert not changed.copy().are_checked
+
+
+def test_a_request_that_nobody_prepared_gets_the_identity_headers_too() -> None:
+    request = HttpRequest("GET", "/", headers={"X-A": "b"})
+    IdentityHeadersPolicy({"user_agent": "mine"}).on_request(PipelineRequest(request, PipelineContext(None)))
+    assert request.headers["x-a"] == "b"
+    assert request.headers["User-Agent"].startswith("mine azsdk-python-")
+    assert len(request.headers["x-ms-client-request-id"]) == 36

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from azure.messaging.webpubsubservice._headers import headers_of
 from azure.messaging.webpubsubservice._version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from azure.core.pipeline import PipelineRequest
-
-    from azure.messaging.webpubsubservice._serialization import Headers
 
 __all__ = ["IdentityHeadersPolicy"]
 
@@ -62,7 +61,9 @@ class IdentityHeadersPolicy(SansIOHTTPPolicy[Any, Any]):
         headers = self._headers
         if not _OPTIONS.isdisjoint(options):
             headers = self._headers_for({name: options.pop(name) for name in _OPTIONS & options.keys()})
-        target: Headers = request.http_request.headers
+        target: Any = request.http_request.headers
+        if not hasattr(target, "by_name"):  # the request was not prepared: somebody runs the pipeline itself
+            target = request.http_request.headers = headers_of(target)
         by_name = target.by_name
         for lower, name, value, replaces in headers:
             if replaces or lower not in by_name:
