@@ -53,6 +53,13 @@ class Destination(NamedTuple):
         """What is connected to, for errors."""
         return self.server if self.proxy is None else f"{self.server} through the proxy {self.proxy.url}"
 
+    @property
+    def forwarder(self) -> Proxy | None:
+        """The proxy, if it reads requests with their whole URL rather than making a tunnel."""
+        proxy = self.proxy
+        tunnels = self.scheme == "https" or (proxy is not None and proxy.scheme.startswith("socks"))
+        return None if tunnels else proxy
+
 
 class TransportBase(Generic[R]):
     """The options of a transport, and its routes: one for each server, and for what calls say of it.

@@ -50,14 +50,6 @@ class _Route(NamedTuple):
     connect: Callable[[], Connection]
     pool: Pool
 
-    @property
-    def absolute(self) -> bool:
-        """Whether requests name the whole URL: those to a proxy that makes no tunnel."""
-        proxy = self.destination.proxy
-        return (
-            proxy is not None and self.destination.scheme == "http" and not proxy.scheme.startswith("socks")
-        )
-
 
 class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpResponse]):
     """Sends requests with urllib3. Many threads may use it.
@@ -112,12 +104,12 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         server, target = split_target(request.url)
         key = self._route_key(server, settings)
         route = self._routes.get(key) or self._new_route(key, request.url, settings)
-        if route.absolute:
-            target = server + target
         body, plain = message_of(request)
         headers = _encoded(plain)
-        if route.absolute and route.destination.proxy is not None:
-            headers.update(route.destination.proxy.authorization)
+        forwarder = route.destination.forwarder
+        if forwarder is not None:
+            target = server + target
+            headers.update(forwarder.authorization)
         connection = _connected(route, settings.timeout)
         raw = _exchanged(route, connection, settings.read_timeout, (request.method, target, body, headers))
         response = Urllib3Response(request, raw, connection, route, settings)
