@@ -19,7 +19,7 @@ __all__ = ["ChunkedBody"]
 
 _LONGEST_LINE: Final = 65536
 _MAX_TRAILERS: Final = 100
-_SIZE: Final = rb"([0-9A-Fa-f]{1,32})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?"
+_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,32})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _TRAILER: Final = HEADER_NAME.encode() + rb":[\t\x20-\x7e\x80-\xff]*"
 
 
@@ -55,7 +55,7 @@ class ChunkedBody(io.RawIOBase):
     def _begin_chunk(self) -> None:
         if self._left is not None and self._line():
             raise HTTPException("bytes between a chunk and the next one")
-        size = re.fullmatch(_SIZE, self._line())
+        size = _SIZE.fullmatch(self._line())
         if size is None:
             raise HTTPException("malformed size of a chunk")
         self._left = int(size[1], 16)
