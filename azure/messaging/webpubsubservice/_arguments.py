@@ -10,7 +10,16 @@ if TYPE_CHECKING:
 
     from ._serialization import Items
 
-__all__ = ["Texts", "check_boolean", "check_integer", "encodable", "list_of", "list_of_texts", "shown"]
+__all__ = [
+    "Texts",
+    "check_boolean",
+    "check_integer",
+    "check_seconds",
+    "encodable",
+    "list_of",
+    "list_of_texts",
+    "shown",
+]
 
 Texts: TypeAlias = "Items[str] | Iterator[str]"
 """Several strings: a list, a tuple, a set, a generator and the like, but not a single ``str``."""
@@ -36,6 +45,17 @@ def check_integer(name: str, value: object, least: int = 0) -> int:
         raise TypeError(f"{name} must be an int, not {shown(value)}.")
     if value < least:
         raise ValueError(f"{name}={value}: must be at least {least}. None means the default.")
+    return value
+
+
+def check_seconds(name: str, value: object, hint: str = "") -> float:
+    """Return a number of seconds, whatever its range.
+
+    :param hint: What else to say of a value that is not a number.
+    :raises TypeError: It is not a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.{hint}")
     return value
 
 

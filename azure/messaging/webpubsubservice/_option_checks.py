@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from ._arguments import check_boolean, check_integer, list_of, shown
+from ._arguments import check_boolean, check_integer, check_seconds, list_of, shown
 from ._headers import HEADER_NAME
 from ._keywords import did_you_mean
 from ._options import ClientOptions, RequestOptions
@@ -86,11 +86,10 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _seconds(name: str, value: object) -> float:
     """Accept a number of seconds, 0 included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.")
-    if not 0 <= value < math.inf:
+    seconds = check_seconds(name, value)
+    if not 0 <= seconds < math.inf:
         raise ValueError(f"{name}={value!r}: must be a finite number of seconds, and not negative.")
-    return float(min(value, _LONGEST))
+    return float(min(seconds, _LONGEST))
 
 
 def _timeout(name: str, value: object) -> float:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from azure.messaging.webpubsubservice._arguments import check_boolean, check_integer, shown
+from azure.messaging.webpubsubservice._arguments import check_boolean, check_integer, check_seconds, shown
 
 from ._proxies import check_proxies
 
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-__all__ = [
-    "Certificate",
-    "ConnectionSettings",
-    "Verify",
-    "check_connection_options",
-]
+__all__ = ["Certificate", "ConnectionSettings", "Verify", "check_connection_options"]
 
 Verify: TypeAlias = "bool | str | ssl.SSLContext"
 Certificate: TypeAlias = "tuple[str, ...] | None"
@@ -104,12 +99,11 @@ def check_connection_options(options: Mapping[str, Any]) -> None:
 
 
 def _seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        hint = " read_timeout is an option of its own." if isinstance(value, (tuple, list)) else ""
-        raise TypeError(f"{name} must be a number of seconds, not {shown(value)}.{hint}")
-    if not value > 0:  # and NaN is not
+    is_pair = isinstance(value, (tuple, list))
+    seconds = check_seconds(name, value, " read_timeout is an option of its own." if is_pair else "")
+    if not seconds > 0:  # and NaN is not
         raise ValueError(f"{name}={value!r}: must be more than 0 seconds. None means the default.")
-    return float(min(value, _LONGEST))
+    return float(min(seconds, _LONGEST))
 
 
 def _verify(name: str, value: Any) -> Verify:
