@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["checked_call_options", "checked_client_options", "takes_options_of_others"]
 
 _NAMES_OF_POLICIES: Final = frozenset(
-    name for name in ClientOptions.__annotations__ if name.endswith(("_policy", "_policies", "policies"))
+    name for name in ClientOptions.__annotations__ if name.endswith(("_policy", "policies"))
 )
 
 
