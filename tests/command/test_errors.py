@@ -65,11 +65,11 @@ def test_help_names_every_command_and_each_explains_itself(run: Run) -> None:
         (["xyzzy"], "There is no command 'xyzzy'.\n"),
         (["send", "chat", "hi", "--gruop", "a"], "--group"),
         (["send", "9chat", "hi"], "hub"),
-        (["exists", "chat"], "Say whom this is about"),
+        (["exists", "chat"], "Choose one: --group, --user or --connection."),
         (["completion", "tcsh"], "is not one of bash, zsh, fish"),
         (["listen"], "Name a hub, or a --url"),
         (["status", "--group", "a"], "name the hub too"),
-        (["token", "chat", "--minutes", "0"], "0 is not in the range"),
+        (["token", "chat", "--minutes", "0"], "0 is not at least 1."),
         (
             ["list", "chat", "--group", "a"],
             "GROUP is an argument, without --group: write 'webpubsub list HUB",
@@ -195,6 +195,28 @@ def test_help_explains_each_argument(run: Run, command: str) -> None:
     arguments = outcome.stdout.partition("\nArguments:\n")[2].partition("\n\n")[0]
     assert len(re.findall(r"^  [A-Z]+ +[A-Za-z].*\.$", arguments, re.MULTILINE)) == len(usage.split())
     assert not re.search(r"^  (HUB|\[HUB\]|GROUP\.\.\.)\s*$", outcome.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_words_for_ranges_and_names_for_choices(run: Run, command: str) -> None:
+    if command == "emulator":  # which has a parser of its own
+        return
+    shown = run(command, "--help").stdout
+    assert not re.search(r"x[<>]|\{\w+\|", shown)
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("send", "[1 to 64]"),
+        ("send", "[0 to 300]"),
+        ("token", "[default: 60; at least 1]"),
+        ("listen", "[more than 0]"),
+        ("completion", "Usage: webpubsub completion [OPTIONS] SHELL"),
+    ],
+)
+def test_help_says_what_an_option_takes(run: Run, command: str, text: str) -> None:
+    assert text in " ".join(run(command, "--help").stdout.split())
 
 
 @pytest.mark.parametrize(

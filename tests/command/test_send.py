@@ -173,7 +173,7 @@ def test_a_line_that_cannot_be_sent_is_named(run: Run) -> None:
         (["hi", "--user", "a", "--except", "b"], "--except is for hubs and groups"),
         (["hi", "--connection", "a", "--filter", "b"], "--connection names one"),
         (["hi", "--lines"], "exclude each other"),
-        (["hi", "--ttl", "301"], "301 is not in the range"),
+        (["hi", "--ttl", "301"], "301 is not in the range 0 to 300."),
         (["hi", "--json"], "requires an argument"),
     ],
 )

@@ -104,9 +104,7 @@ def test_nobody_is_a_warning(check: Check, emulator: Emulator) -> None:
     assert "The group 'lobby' of hub 'caht' has no connection" in str(diagnosis)
 
 
-@pytest.mark.parametrize(
-    ("hub", "text"), [([], "No hub was named."), (["chat"], "does not tell whether hub")]
-)
+@pytest.mark.parametrize(("hub", "text"), [([], "No hub was named."), (["chat"], "cannot say whether hub")])
 def test_what_the_api_does_not_tell_is_unknown(
     check: Check, emulator: Emulator, hub: list[str], text: str
 ) -> None:
@@ -142,7 +140,7 @@ def test_a_clock_that_is_behind(check: Check, emulator: Emulator) -> None:
     assert found.summary.startswith("This machine's clock is 60 minutes behind the service's.")
     assert found.advice.startswith(
         "If this is the emulator, its clock was moved, and a reset does not undo that: start it again. "
-        "Otherwise: set the clock, or have it set: "
+        "Otherwise: synchronize the clock: "
     )
     assert diagnosis.clock_offset == pytest.approx(3600, abs=2)
 
@@ -154,7 +152,7 @@ def test_a_clock_may_be_why_a_key_is_refused(check: Check, minutes: int) -> None
         diagnosis = check(endpoint)
     assert fault(diagnosis).check == "clock"
     assert f"10 minutes {'behind' if minutes > 0 else 'ahead of'}" in fault(diagnosis).summary
-    assert fault(diagnosis).advice.startswith("If this is the emulator" if minutes > 0 else "Set the clock,")
+    assert fault(diagnosis).advice.startswith("If this is the emulator" if minutes > 0 else "Synchronize the clock: ")
     assert outcomes(diagnosis)["credential"] == "unknown"  # a right key might be refused, too
 
 

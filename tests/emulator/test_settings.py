@@ -109,10 +109,10 @@ def test_the_command_line_comes_before_the_environment_and_that_before_the_file(
     [
         ({"prot": 1}, "f.toml: prot is not an option. Did you mean port?"),
         ({"port": 65536}, "f.toml: port: '65536' is not a port: 0 to 65535"),
-        ({"port": True}, "f.toml: port: True is not a value for it"),
+        ({"port": True}, "f.toml: port: true is not text or a number"),
         ({"https": 1}, "f.toml: https: 1 is not true or false"),
         ({"https": "perhaps"}, "f.toml: https: 'perhaps' is not true or false"),
-        ({"hub": {"a": 1}}, "is not a value for it"),
+        ({"hub": {"a": 1}}, 'f.toml: hub: {"a": 1} is not text or a number'),
         ({"log-level": "loud"}, "f.toml: log-level: 'loud' is not one of debug, info, warning, error"),
         ({"fault": [{"stat": 1}]}, "f.toml: fault: a fault has no 'stat'. Did you mean status?"),
         (

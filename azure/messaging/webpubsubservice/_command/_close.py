@@ -30,7 +30,7 @@ Examples:
 @click.argument("hub")
 @target_options("group", "user", "connection")
 @click.option("--all", "everything", is_flag=True, help="Every connection of the hub.")
-@click.option("--reason", metavar="TEXT", help="Why; clients with a subprotocol receive it.")
+@click.option("--reason", metavar="TEXT", help="Reason, which clients with a subprotocol receive.")
 @click.option(
     "--except", "excluded", multiple=True, metavar="ID", help="Leave a connection open. Repeat for more."
 )
@@ -46,7 +46,7 @@ def close(
     reason: str | None,
     excluded: tuple[str, ...],
 ) -> int:
-    """Close a connection, or all of a user, a group or a hub."""
+    """Close one connection, or all connections of a user, a group or a hub."""
     kind, who = one_of(group=group, user=user, connection=connection, all=everything)
     more: dict[str, Any] = {} if reason is None else {"reason": reason}
     if excluded:

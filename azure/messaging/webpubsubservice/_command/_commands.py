@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from importlib import import_module
 from textwrap import shorten
@@ -13,7 +14,7 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Choice", "LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand"]
+__all__ = ["Choice", "LazyGroup", "SharedOption", "SuggestingGroup", "TeachingCommand", "plain_ranges"]
 
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ class Choice(_ParamType):
         self.choices = choices
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
-        """Return the words in the form for help."""
-        words = "|".join(self.choices)
-        return f"{{{words}}}" if isinstance(param, click.Argument) else f"[{words}]"
+        """Return the words in the form for help. Those of an argument are in its description."""
+        return _name(param) if isinstance(param, click.Argument) else f"[{'|'.join(self.choices)}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the word as it is spelt here."""
@@ -73,6 +73,22 @@ _ARGUMENTS = {
 }
 
 
+#: How click writes a range of numbers, and words for it.
+_RANGES = (
+    (re.compile(r"is not in the range (?=x>)"), "is not "),
+    (re.compile(r"\b([\d.]+)<=x<=([\d.]+)"), r"\1 to \2"),
+    (re.compile(r"\bx>=([\d.]+)"), r"at least \1"),
+    (re.compile(r"\bx>([\d.]+)"), r"more than \1"),
+)
+
+
+def plain_ranges(text: str) -> str:
+    """Return click's text with ranges of numbers in words."""
+    for pattern, words in _RANGES:
+        text = pattern.sub(words, text)
+    return text
+
+
 def _name(argument: click.Argument) -> str:
     return str(argument.name).upper()
 
@@ -88,7 +104,8 @@ def _write_options(command: click.Command, ctx: click.Context, formatter: click.
             name = str(parameter.name)
             arguments.append((name.upper(), explained.get(name, _ARGUMENTS.get(name, ""))))
         elif (record := parameter.get_help_record(ctx)) is not None:
-            (shared if isinstance(parameter, SharedOption) else own).append(record)
+            shown = (record[0], plain_ranges(record[1]))
+            (shared if isinstance(parameter, SharedOption) else own).append(shown)
     for title, records in (("Arguments", arguments), ("Options", own), ("Service and output", shared)):
         if records:
             with formatter.section(title):

@@ -49,7 +49,7 @@ _EXIT_STATUSES = {401: DENIED, 403: DENIED, 407: UNREACHED, 408: UNREACHED, 429:
 
 #: Advice by HTTP status.
 _ADVICE = {
-    401: "The key may be another resource's, or a clock may be wrong: 'webpubsub status' tells which.",
+    401: "The key may be another resource's, or a clock may be wrong: 'webpubsub status' says which.",
     403: "The identity may lack a role, or the resource's network rules refuse you: see 'webpubsub status'.",
     413: "The service takes messages of up to 1 MiB.",
     429: "The service is busy. Try again later, or send less at a time.",

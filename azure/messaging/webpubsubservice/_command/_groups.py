@@ -72,7 +72,7 @@ Examples:
 )
 @click.argument("hub")
 @click.argument("group", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All groups, in place of naming them.")
+@click.option("--all", "everything", is_flag=True, help="All groups, instead of named ones.")
 @target_options("user", "connection")
 @click.option("--filter", "odata", metavar="ODATA", help="Every connection that the OData filter matches.")
 @service_options()

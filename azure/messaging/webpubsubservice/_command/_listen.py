@@ -40,9 +40,9 @@ a group may not be joined, or the server sends what the protocol does not allow;
 @click.option(
     "-g", "--group", "groups", multiple=True, metavar="NAME", help="Group to join. Repeat for more."
 )
-@click.option("-u", "--user", metavar="ID", help="Who to be. Default: nobody in particular.")
+@click.option("-u", "--user", metavar="ID", help="Connect as this user. Default: without a user.")
 @click.option(
-    "--url", metavar="URL", help="Connect to this URL, with its token, in place of a hub of the service."
+    "--url", metavar="URL", help="Connect to this URL, which has a token, instead of a hub of the service."
 )
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N messages.")
 @click.option(
@@ -62,10 +62,10 @@ def listen(
     """Connect to a hub as a client, and print the messages that arrive.
 
     It runs until you press Ctrl+C, and reconnects when the connection breaks. Messages that are sent in
-    between are lost, as for any client that is not reliable.
+    between are lost.
     """
     if (hub is None) == (url is None):
-        raise click.UsageError("Name a hub, or a --url in place of it.")
+        raise click.UsageError("Name a hub, or a --url instead of it.")
     if find_spec("aiohttp") is None:
         raise click.UsageError("Listening needs aiohttp: python -m pip install aiohttp")
     from ._subscriber import Subscriber  # noqa: PLC0415 - imports aiohttp

@@ -27,7 +27,7 @@ _BUILDERS = {
 
 @click.command(
     cls=TeachingCommand,
-    short_help="Ask whether somebody is there.",
+    short_help="Ask whether somebody is connected.",
     epilog="""\b
 Examples:
   webpubsub exists chat --user alice && echo "alice is online"
@@ -85,5 +85,5 @@ def list_connections(ctx: click.Context, hub: str, group: str, most: int | None)
 
 def _checked_member(member: object) -> dict[str, Any]:
     if not isinstance(member, dict):
-        raise Failure("The response lists something that is not a connection: it is no JSON object.", NO)
+        raise Failure("The response lists something that is not a connection: it is not a JSON object.", NO)
     return member

@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError
 from azure.messaging._webpubsubservice_start import raise_at_interrupts
 from azure.messaging.webpubsubservice import VERSION
 
-from ._commands import LazyGroup
+from ._commands import LazyGroup, plain_ranges
 from ._errors import INTERRUPTED, UNWRITTEN, USAGE, Failure, report_error
 from ._output import UnwrittenError, escape_unencodable, report
 from ._settings import service_options
@@ -118,5 +118,5 @@ def _report_usage(error: click.ClickException, state: dict[str, Any]) -> int:
     """Print a mistake on the command line, and how to get help."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     advice = f"See '{context.command_path} --help'." if context is not None else ""
-    report(error.format_message(), advice, state=state)
+    report(plain_ranges(error.format_message()), advice, state=state)
     return error.status if isinstance(error, Failure) else USAGE

@@ -48,13 +48,13 @@ Examples:
   webpubsub send chat "Hello"                              to everybody in the hub
   webpubsub send chat "Hello" --group lobby                to a group
   webpubsub send chat --user alice --json '{"to": "do"}'   JSON to a user
-  webpubsub send chat --file photo.jpg                     a file; its name says what it is
-  tail -f app.log | webpubsub send chat --lines -g logs    each line as a message, as it comes
+  webpubsub send chat --file photo.jpg                     a file, as what its name says
+  tail -f app.log | webpubsub send chat --lines -g logs    each line, as soon as it comes
   webpubsub send chat --json-lines --file events.jsonl     each line as JSON
 
 \b
-The service says that it took a message (202), not that anybody received it:
-'webpubsub exists' tells who is there.""",
+The service confirms that it took a message (202), not that anybody received it.
+'webpubsub exists' says whether somebody is connected.""",
 )
 @click.argument("hub")
 @click.argument("message", required=False)
@@ -64,29 +64,32 @@ The service says that it took a message (202), not that anybody received it:
 @click.option(
     "--content-type",
     type=Choice(TEXT, JSON, BINARY),
-    help="What the file is. Default: what its name says; text for standard input.",
+    help="Media type of the file. Default: by its name; text/plain for standard input.",
 )
 @click.option("--lines", is_flag=True, help="Send each line of the file, or of standard input, as text.")
-@click.option("--json-lines", is_flag=True, help="The same, each line as JSON.")
+@click.option("--json-lines", is_flag=True, help="Like --lines, with each line as JSON.")
 @click.option(
     "--in-flight",
     type=click.IntRange(1, 64),
     default=1,
     metavar="N",
-    help="Lines on their way at a time. More is faster, but they may arrive in another order. Default 1.",
+    help="How many lines to send at once. More is faster, but lines may arrive out of order. Default 1.",
 )
 @click.option("--keep-going", is_flag=True, help="Do not stop at a line that is refused.")
 @click.option("--except", "excluded", multiple=True, metavar="ID", help="Skip a connection. Repeat for more.")
 @click.option("--filter", "odata", metavar="ODATA", help="Only to connections that the OData filter matches.")
 @click.option(
-    "--ttl", type=click.IntRange(0, 300), metavar="SECONDS", help="Drop what waits longer than this."
+    "--ttl",
+    type=click.IntRange(0, 300),
+    metavar="SECONDS",
+    help="How long the message may wait for a connection; then it is dropped. 0 is no limit.",
 )
 @service_options(json_flag=False)
 @click.pass_context
 def send(ctx: click.Context, /, hub: str, message: str | None, **given: Any) -> int:
     """Send a message to a hub, a group, a user or a connection.
 
-    MESSAGE is text. For JSON output use --output json: here, --json is a message.
+    MESSAGE is text. Here, --json sends JSON; for JSON output, use --output json.
     """
     by_line = given["lines"] or given["json_lines"]
     make = _maker(hub, given)

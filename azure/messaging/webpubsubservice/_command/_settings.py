@@ -60,18 +60,18 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "reverse_proxy_endpoint": _option(
         "--reverse-proxy-endpoint",
         metavar="URL",
-        help=f"Where requests go instead. Or {REVERSE_PROXY_ENDPOINT}.",
+        help=f"Send requests here: a proxy in front of the service. Or {REVERSE_PROXY_ENDPOINT}.",
     ),
     "env_file": _option(
         "--env-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="File of settings to read in place of .env.",
+        help="File of settings to read instead of .env.",
     ),
     "timeout": _option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
-        help="Wait no longer for a connection or a response. Default 30.",
+        help="How long to wait for a connection or a response. Default 30.",
     ),
     "verbose": _option("-v", "--verbose", is_flag=True, help="Log requests and responses, without secrets."),
     "output": _option(

@@ -174,4 +174,4 @@ def _unreached(error: Exception) -> str:
     host = getattr(error, "host", None)
     where = f" to {host}:{getattr(error, 'port', '')}" if host else ""
     reason = "no response in time" if isinstance(error, asyncio.TimeoutError) else type(error).__name__
-    return f"There is no WebSocket connection{where}: {reason}. 'webpubsub status' tells more."
+    return f"There is no WebSocket connection{where}: {reason}. 'webpubsub status' may say why."

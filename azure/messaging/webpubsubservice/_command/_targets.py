@@ -14,9 +14,9 @@ __all__ = ["one_of", "target_options"]
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _NAMES = {
-    "group": ("-g", "--group", "Name of a group."),
-    "user": ("-u", "--user", "Identifier of a user: all its connections."),
-    "connection": ("-c", "--connection", "Identifier of a connection."),
+    "group": ("-g", "--group", "A group: all of its connections."),
+    "user": ("-u", "--user", "A user: all of their connections."),
+    "connection": ("-c", "--connection", "A connection, by its identifier."),
 }
 
 
@@ -43,7 +43,7 @@ def one_of(**given: str | bool | None) -> tuple[str, str]:
     *first, last = (f"--{name}" for name in given)
     names = f"{', '.join(first)} or {last}" if first else last
     if not chosen:
-        raise click.UsageError(f"Say whom this is about: {names}.")
+        raise click.UsageError(f"Choose one: {names}.")
     if len(chosen) > 1:
         both = " and ".join(f"--{name}" for name, _ in chosen)
         raise click.UsageError(f"{both} exclude each other: use one of {names}.")

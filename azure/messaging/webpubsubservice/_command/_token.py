@@ -28,7 +28,7 @@ Examples:
 The output is a secret: anybody can connect with it until it expires.""",
 )
 @click.argument("hub")
-@click.option("-u", "--user", metavar="ID", help="Who the client is. Default: nobody in particular.")
+@click.option("-u", "--user", metavar="ID", help="User of the client. Default: without a user.")
 @click.option(
     "--role",
     "roles",
@@ -53,7 +53,7 @@ The output is a secret: anybody can connect with it until it expires.""",
     type=Choice("Default", "MQTT", "SocketIO"),
     default="Default",
     show_default=True,
-    help="What the client speaks.",
+    help="Protocol of the client.",
 )
 @click.option("--only-token", is_flag=True, help="Print only the token, without the URL.")
 @service_options()
@@ -70,7 +70,7 @@ def token(
 ) -> int:
     """Print a URL with which a WebSocket client can connect to a hub.
 
-    With an access key, it is made here, without a request. With Microsoft Entra, the service makes it.
+    With an access key, the token is made here, without a request. With Microsoft Entra, the service makes it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the notes say the same

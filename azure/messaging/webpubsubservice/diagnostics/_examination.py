@@ -135,7 +135,7 @@ def _unexpected_status(status: int, endpoint: str, location: str | None) -> Find
             "endpoint",
             "wrong",
             f"{endpoint} cannot serve requests now ({status}).",
-            "Try again later. If it stays so, look at the resource's health in the Azure portal.",
+            "Try again later. If this goes on, look at the resource's health in the Azure portal.",
         )
     if 300 <= status < 400 and location:
         return Finding(
@@ -149,7 +149,7 @@ def _unexpected_status(status: int, endpoint: str, location: str | None) -> Find
 
 def _check_clock(offset: float | None, accepted: Finding, endpoint: str) -> Finding:
     if offset is None:
-        return Finding("clock", "unknown", "No response told the time.")
+        return Finding("clock", "unknown", "No response has a date.")
     if abs(offset) < 2:
         return Finding("clock", "ok", "This machine's clock agrees with the service's.")
     direction = "behind" if offset > 0 else "ahead of"
@@ -158,7 +158,7 @@ def _check_clock(offset: float | None, accepted: Finding, endpoint: str) -> Find
         return Finding("clock", "ok", summary)
     if accepted.outcome == "ok":
         summary += " Requests are accepted so far."
-    advice = "Set the clock, or have it set: timedatectl set-ntp true on Linux, w32tm /resync on Windows."
+    advice = "Synchronize the clock: timedatectl set-ntp true on Linux, w32tm /resync on Windows."
     if offset > 0 and is_loopback(endpoint):
         moved = (
             "If this is the emulator, its clock was moved, and a reset does not undo that: start it again."
@@ -212,7 +212,7 @@ def _check_proxy(exchange: Exchange, endpoint: str) -> Finding:
         proxy = environment_proxy(endpoint)
         if proxy:
             return Finding("proxy", "warning", f"The environment names the proxy {proxy}.")
-        return Finding("proxy", "unknown", "No response tells whether anything is in between.")
+        return Finding("proxy", "unknown", "There was no response that could show a proxy.")
     signs = proxy_signs(endpoint, str(exchange.response.request.url), _headers(exchange))
     if not signs:
         return Finding("proxy", "ok", "No sign of a proxy in between.")
@@ -252,7 +252,7 @@ def _unasked(hub: str | None, accepted: Finding) -> Finding:
     return Finding(
         "hub",
         "unknown",
-        f"The REST API does not tell whether hub {hub!r} has connections.",
+        f"The REST API cannot say whether hub {hub!r} has connections.",
         "Name a group or a user to look for.",
     )
 

@@ -153,7 +153,7 @@ def _pair(pair: object) -> tuple[str | bytes, str | bytes]:
             f"a header's name and value must be str or bytes, not {type(name).__name__} and "
             f"{type(value).__name__}"
         )
-    raise TypeError(f"headers must be a mapping or pairs; {type(pair).__name__} is no pair")
+    raise TypeError(f"headers must be a mapping or pairs; {type(pair).__name__} is not a pair")
 
 
 def _header_text(value: str | bytes) -> str:

@@ -44,7 +44,7 @@ class AsyncTextWriter(WriterBase, ForAsyncWith):
 
         A call that is cancelled has written nothing.
 
-        :raises TypeError: It is no ``str``.
+        :raises TypeError: It is not a ``str``.
         :raises ValueError: The writer is closed, or the piece is over 1 MiB and ``join`` is false.
         :raises WriterError: A message before this one was not accepted. The piece was not added.
         """

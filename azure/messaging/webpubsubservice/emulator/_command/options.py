@@ -19,6 +19,7 @@ from azure.messaging.webpubsubservice.emulator._fault_rules import SETTINGS, pro
 from azure.messaging.webpubsubservice.emulator._faults import Fault, unknown_field
 from azure.messaging.webpubsubservice.emulator._names import is_hub
 from azure.messaging.webpubsubservice.emulator._service.settings import Control
+from azure.messaging.webpubsubservice.emulator._strict_json import to_text
 
 ENVIRONMENT_PREFIX = "WEBPUBSUB_EMULATOR_"
 
@@ -68,12 +69,13 @@ class Option:
     def _one(self, given: Any) -> Any:
         if isinstance(given, dict) and self.read in _TABLES:
             return _TABLES[self.read](given)
-        if isinstance(given, bool) != self.is_switch and not isinstance(given, str):
-            raise ValueError(f"{given!r} is not {'true or false' if self.is_switch else 'a value for it'}")
-        if isinstance(given, bool):
+        if self.is_switch and isinstance(given, bool):
             return given
-        if not isinstance(given, str | int | float):
-            raise ValueError(f"{given!r} is not a value for it")
+        takes = str if self.is_switch else (str, int, float)
+        if isinstance(given, bool) or not isinstance(given, takes):
+            raise ValueError(
+                f"{to_text(given)} is not {'true or false' if self.is_switch else 'text or a number'}"
+            )
         value = self.read(str(given))
         if self.choices and value not in self.choices:
             raise ValueError(f"{value!r} is not one of {', '.join(self.choices)}")
