@@ -152,7 +152,8 @@ def test_a_clock_may_be_why_a_key_is_refused(check: Check, minutes: int) -> None
         diagnosis = check(endpoint)
     assert fault(diagnosis).check == "clock"
     assert f"10 minutes {'behind' if minutes > 0 else 'ahead of'}" in fault(diagnosis).summary
-    assert fault(diagnosis).advice.startswith("If this is the emulator" if minutes > 0 else "Synchronize the clock: ")
+    advice = "If this is the emulator" if minutes > 0 else "Synchronize the clock: "
+    assert fault(diagnosis).advice.startswith(advice)
     assert outcomes(diagnosis)["credential"] == "unknown"  # a right key might be refused, too
 
 

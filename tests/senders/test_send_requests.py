@@ -244,7 +244,7 @@ async def test_leaving_early_loses_nothing(asynchronous: bool, leave: str) -> No
     assert [number_of(request) for request in rest][: len(unsent)] == unsent
     assert sorted([*sent, *map(number_of, rest)]) == list(range(200))
     if leave == "raise" and sys.version_info >= (3, 11):
-        assert f"{len(unsent)} were read and not sent" in error.__notes__[0]
+        assert f"left behind: {len(unsent)} read but not sent (unsent)" in error.__notes__[0]
 
 
 async def test_an_interrupt_lets_what_is_on_its_way_end() -> None:
@@ -604,10 +604,10 @@ async def test_what_a_repr_says(asynchronous: bool) -> None:
     async with connect(asynchronous, "http://127.0.0.1:1") as client:
         assert (
             repr(client.client.send_requests([]))
-            == f"<{kind}RequestSender, 0 requests read, 0 results returned>"
+            == f"<{kind}RequestSender, requests read: 0, results returned: 0>"
         )
         writer = client.client.open_writer("hub", group="g", mark_end=False, stream_id="s")
-        assert repr(writer) == f"<{kind}TextWriter stream_id:'s', 0 pieces accepted, open>"
+        assert repr(writer) == f"<{kind}TextWriter stream_id:'s', pieces accepted: 0, open>"
 
 
 async def test_a_response_that_was_not_awaited() -> None:

@@ -32,6 +32,7 @@ def names() -> dict[str, Any]:
     """What the mistakes are made with."""
     key = AzureKeyCredential("k")
     return {
+        "AsyncEmulator": emulator.AsyncEmulator,
         "AzureKeyCredential": AzureKeyCredential,
         "C": WebPubSubServiceClient,
         "CS": f"Endpoint={ENDPOINT};AccessKey=k;Version=1.0;",

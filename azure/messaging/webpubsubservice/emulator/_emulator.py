@@ -205,6 +205,13 @@ class AsyncEmulator(Facade):
 
     __slots__ = ()
 
+    def __init__(
+        self, service: Service | None = None, server: Server | None = None, **options: object
+    ) -> None:
+        if service is None or server is None or options:
+            raise TypeError("write 'async with Emulator(...) as emulator', which makes an AsyncEmulator")
+        super().__init__(service, server)
+
     def __repr__(self) -> str:
         return (
             f"<AsyncEmulator endpoint:{self.endpoint!r}>" if self._server.port else "<AsyncEmulator, stopped>"

@@ -125,7 +125,7 @@ class Schedule:
     def progress(self) -> str:
         """How far the call is, for a repr."""
         state = ", finished" if self.finished else ", closed" if self.closed else ""
-        return f", {self._read} requests read, {self._given} results returned{state}"
+        return f", requests read: {self._read}, results returned: {self._given}{state}"
 
     @property
     def finished(self) -> bool:
@@ -358,12 +358,12 @@ class Schedule:
     def report(self) -> str | None:
         """Return a sentence about the requests that are left behind, if there are any."""
         counts = (
-            (len(self.unsent), "were read and not sent (unsent)"),
-            (len(self.uncertain), "were on their way (uncertain)"),
-            (len(self._results), "ended with a result that was not read"),
+            (len(self.unsent), "read but not sent (unsent)"),
+            (len(self.uncertain), "on their way (uncertain)"),
+            (len(self._results), "with a result that was not read"),
         )
         parts = [f"{count} {what}" for count, what in counts if count]
-        return f"Of the requests of send_requests, {', '.join(parts)}." if parts else None
+        return f"Requests that send_requests left behind: {', '.join(parts)}." if parts else None
 
 
 def _is_replayable(content: object) -> bool:

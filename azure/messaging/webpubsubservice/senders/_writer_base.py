@@ -46,7 +46,7 @@ class WriterBase:
 
     def __repr__(self) -> str:
         state = "closed" if self._pieces.ended else "open"
-        accepted = f"{self.pieces_accepted} pieces accepted"
+        accepted = f"pieces accepted: {self.pieces_accepted}"
         return f"<{type(self).__name__} stream_id:{self.stream_id!r}, {accepted}, {state}>"
 
     def __del__(self) -> None:

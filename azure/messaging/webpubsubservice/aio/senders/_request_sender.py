@@ -1,4 +1,4 @@
-"""Many requests, with coroutines."""
+"""Send many requests, with tasks."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _ENDS_TASK: Final = (asyncio.CancelledError, GeneratorExit)
 class AsyncRequestSender(ForAsyncWith):
     """Sends the requests of an iterable, several at once, and iterates over their results.
 
-    Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.send_requests`,
-    which describes how it works. Several tasks may iterate; each result goes to one of them.
+    :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.send_requests` returns it, and
+    describes how it works. Several tasks may iterate; each result goes to one of them.
     """
 
     def __init__(
@@ -298,7 +298,7 @@ class _Tasks:
             now = self._loop.time()
             schedule.ended(job, response, error, now)
             if isinstance(error, _ENDS_TASK):
-                # Raised by a hook, or by somebody who ends this task. It must not go on in the second case.
+                # Raised by a hook, or by whoever ends this task. It must not continue in the second case.
                 self._announce()
                 if isinstance(error, asyncio.CancelledError):
                     raise error

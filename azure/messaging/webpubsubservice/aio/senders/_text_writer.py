@@ -1,4 +1,4 @@
-"""Pieces of text in order, with a task."""
+"""Send pieces of text in order, with a task."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["AsyncTextWriter"]
 
 
 class AsyncTextWriter(WriterBase, ForAsyncWith):
-    """Sends pieces of text to one group, user or connection, in the order of writing.
+    """Sends pieces of text to one group, user or connection, in the order in which they are written.
 
-    Made by :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.open_writer`,
-    which says how it works. Any task may write.
+    :meth:`~azure.messaging.webpubsubservice.aio.WebPubSubServiceClient.open_writer` returns it, and
+    describes how it works. Any task may write.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class AsyncTextWriter(WriterBase, ForAsyncWith):
         await self._outlet.write(text)
 
     async def flush(self) -> None:
-        """Wait until the service has accepted all that was written.
+        """Wait until the service has accepted everything that was written.
 
         :raises WriterError: A message was not accepted.
         """
         await self._outlet.flush()
 
     async def close(self) -> None:
-        """Send what is left and the mark of the end, and wait until the service has accepted it.
+        """Send the rest and the end mark, and wait until the service has accepted them.
 
         :raises WriterError: A message was not accepted.
         """
@@ -84,11 +84,11 @@ class AsyncTextWriter(WriterBase, ForAsyncWith):
             else:
                 await self._outlet.cancel()
         except WriterError as error:
-            note_failure(error, exc_value)  # which goes on
+            note_failure(error, exc_value)  # the original exception continues
 
 
 class _Outlet(OutletBase):
-    """The task of a writer, which does not keep the writer alive."""
+    """The task of a writer. It does not keep the writer alive."""
 
     def __init__(
         self,
@@ -100,14 +100,14 @@ class _Outlet(OutletBase):
         super().__init__(send, build, pieces, options)
         self._task: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
-        """Held by the task that writes next, so that others wait for room in turn."""
+        """Held by the task that writes next, so that other tasks wait for room one after another."""
         self._news: asyncio.Future[None] | None = None
 
     async def write(self, text: str) -> None:
         """Add a piece once there is room."""
         self._pieces.check(text)
         async with self._turn:
-            # Pieces often come from what never waits: without this, none would be sent before the end.
+            # Pieces often come from code that never awaits. Without this, none would be sent before the end.
             await asyncio.sleep(0)
             self._pieces.check(text)
             while not self._pieces.has_room:
@@ -117,7 +117,7 @@ class _Outlet(OutletBase):
         self._start()
 
     async def flush(self) -> None:
-        """Wait until all is accepted."""
+        """Wait until everything is accepted."""
         while not self._pieces.settled:
             await self._wait()
         self._pieces.raise_failure()
@@ -152,7 +152,7 @@ class _Outlet(OutletBase):
     async def _deliver(self, message: Message) -> None:
         try:
             raise_unless_success(await self._send(self._request(message), **self._options))
-        except Exception as error:  # raised where the next piece is written
+        except Exception as error:  # raised when the next piece is written
             self._pieces.fail(error)
         except BaseException:
             self._pieces.fail(None)
