@@ -74,7 +74,9 @@ def test_what_changes_is_said_in_a_line_for_each_kind(capsys: pytest.CaptureFixt
             " API_VERSION_UNTIL_2024_01_01.latest), key of build_a_request (was str, is str | None = None),"
             " top of build_a_request (was int | None = 1, is int | None = 2)"
         ),
-        "    changed rules: KEY, TOP",
+        "    changed rules: api_version of build_c_request: until '2024-01-01', was none",
+        "    changed rules: key of build_a_request: gone from the default api-version",
+        "    changed rules: top of build_a_request: maximum 9, was 5",
     ]
     run(new)
     lines = capsys.readouterr().out.splitlines()[1:]
@@ -89,6 +91,64 @@ def test_many_changes_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) <= 12
     assert lines[2].startswith("    added: build_new0_request, build_new10_request, ")
     assert lines[2].endswith(" and 14 more")
+
+
+NAMES: dict[str, Any] = {
+    "name": "names",
+    "in": "query",
+    "type": "array",
+    "items": {"type": "string", "maxLength": 8},
+    "maxItems": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        ({"maximum": 50}, {"maximum": 100}, "maximum 100, was 50"),
+        ({"maximum": 50}, {}, "no maximum, was 50"),
+        ({}, {"maximum": 100}, "maximum 100, was none"),
+        ({"minimum": 1, "maximum": 5}, {"minimum": 2, "maximum": 6}, "minimum 2, was 1, maximum 6, was 5"),
+        ({}, {"required": True}, "required True, was none"),
+        ({"maximum": 5}, {"type": "string"}, "type Text, was Integer, no maximum, was 5"),
+        (NAMES, NAMES | {"collectionFormat": "multi"}, "collection format 'multi', was 'csv'"),
+        (NAMES, NAMES | {"maxItems": 4}, "max items 4, was 3"),
+        (NAMES, NAMES | {"items": {"type": "string", "maxLength": 9}}, "items max length 9, was 8"),
+        ({"default": 1}, {"default": 2}, None),
+    ],
+)
+def test_a_changed_rule_is_named_with_its_parameter_and_builder(
+    capsys: pytest.CaptureFixture[str], old: Any, new: Any, change: str | None
+) -> None:
+    for rules in (old, new):
+        run(
+            document({"/a": {"get": operation({"name": "limit", "in": "query", "type": "integer", **rules})}})
+        )
+    *_, line = capsys.readouterr().out.splitlines()
+    argument = new.get("name", "limit")
+    expected = f"    changed rules: {argument} of build_do_request: {change}"
+    assert line == expected if change else "changed rules" not in line
+
+
+def test_the_media_types_of_a_body_are_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    body = {"name": "body", "in": "body", "required": True, "schema": {"type": "object"}}
+    for types in (["application/json"], ["application/json", "text/plain"]):
+        run(document({"/a": {"post": operation(body, consumes=types)}}))
+    change = "content types 'application/json', 'text/plain', was 'application/json'"
+    assert f"    changed rules: body of build_do_request: {change}\n" in capsys.readouterr().out
+
+
+def test_a_rule_of_many_builders_is_one_line_and_many_rules_are_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parameters = [{"name": f"p{number}", "in": "query", "type": "integer"} for number in range(9)]
+    for maximum in (5, 6):
+        changed = [{**each, "maximum": maximum} for each in parameters]
+        run(document({f"/{n}": {"get": operation(*changed, name=f"Get{n}")} for n in range(8)}))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "changed rules" in line]
+    builders = ", ".join(f"build_get{n}_request" for n in range(6))
+    assert lines[0] == f"    changed rules: p0 of {builders} and 2 more: maximum 6, was 5"
+    assert lines[6:] == ["    changed rules: 3 more"]
 
 
 def test_builders_of_groups_are_named_with_their_module(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,9 +4,11 @@ Both outputs are parsed as Python source. Neither is run.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from openapi_request_builders.write.rule_changes import Rules, difference, rules, used_constants
 
 LINES = 10
 """The most lines of changes."""
@@ -20,13 +22,15 @@ class _Surface:
 
     :ivar builders: For each builder, the arguments by name, as they are written in the signature.
     :ivar former: The current names of builders by their former names.
-    :ivar rules: The constants with rules, as they are written.
+    :ivar rules: The rules by constant.
+    :ivar used: For each builder, the constants with the rules of its arguments.
     :ivar versions: The api-versions, and the default one.
     """
 
     builders: dict[str, dict[str, str]] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
-    rules: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, Rules] = field(default_factory=dict)
+    used: dict[str, dict[str, str]] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,10 +63,7 @@ def _changes(before: _Surface, after: _Surface) -> Iterator[str]:
     yield from _listed("renamed", (f"{old} to {new}" for old, new in renamed.items()))
     pairs = [(name, name) for name in after.builders if name in before.builders] + sorted(renamed.items())
     yield from _argument_changes(before, after, pairs)
-    changed = [
-        name for name, rule in after.rules.items() if name in before.rules and before.rules[name] != rule
-    ]
-    yield from _listed("changed rules", changed)
+    yield from _rule_changes(before, after, pairs)
 
 
 def _argument_changes(before: _Surface, after: _Surface, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -82,11 +83,29 @@ def _argument_changes(before: _Surface, after: _Surface, pairs: Iterable[tuple[s
     yield from _listed("changed arguments", changed)
 
 
+def _rule_changes(before: _Surface, after: _Surface, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield a line for each change of a rule, with the arguments and builders that it concerns."""
+    users: dict[tuple[str, str], list[str]] = {}
+    for old, new in pairs:
+        for argument, constant in after.used[new].items():
+            was, now = before.rules.get(before.used[old].get(argument, "")), after.rules.get(constant)
+            if was is not None and now is not None and (change := difference(was, now)):
+                users.setdefault((argument, change), []).append(new)
+    for number, ((argument, change), builders) in enumerate(sorted(users.items())):
+        if number == NAMES:
+            yield f"changed rules: {len(users) - NAMES} more"
+            return
+        yield f"changed rules: {argument} of {_some(builders)}: {change}"
+
+
 def _listed(what: str, names: Iterable[str]) -> Iterator[str]:
-    found = sorted(names)
-    if found:
-        more = f" and {len(found) - NAMES} more" if len(found) > NAMES else ""
-        yield f"{what}: {', '.join(found[:NAMES])}{more}"
+    if found := sorted(names):
+        yield f"{what}: {_some(found)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return f"{', '.join(names[:NAMES])}{more}"
 
 
 def _surface(files: Mapping[str, str]) -> _Surface:
@@ -102,6 +121,7 @@ def _surface(files: Mapping[str, str]) -> _Surface:
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("build_"):
                 surface.builders[f"{module}{node.name}"] = dict(_arguments(node))
+                surface.used[f"{module}{node.name}"] = dict(used_constants(node))
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 _take(surface, name, module, node.targets[0].id, node.value)
     return surface
@@ -114,7 +134,7 @@ def _take(surface: _Surface, file: str, module: str, name: str, value: ast.expr)
     elif name in ("API_VERSIONS", "DEFAULT_API_VERSION") and isinstance(value, ast.Constant | ast.Tuple):
         surface.versions[name] = ast.literal_eval(value)
     elif file == "_parameters.py":
-        surface.rules[name] = ast.unparse(value)
+        surface.rules[name] = rules(value)
 
 
 def _arguments(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
