@@ -4,21 +4,19 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from openapi_request_builders.config.config import Config
 from openapi_request_builders.config.keys import KEYS
-from openapi_request_builders.config.read import read_config
+from openapi_request_builders.config.read import CONFIG, read_config
 from openapi_request_builders.pipeline import generate
-from openapi_request_builders.problems import Notes, Problems, problem
+from openapi_request_builders.problems import Notes, Problems, problem, suggestion
 from openapi_request_builders.write.changes import changes
 from openapi_request_builders.write.output import differences, found_files, refuse_to_lose, write
 from openapi_request_builders.write.run_time import requirements
 
 PROGRAM = "openapi-request-builders"
-CONFIG = Path("autorest.md")
 FLAGS = {
     "operation-groups": "write a module for each operation group; by default, only if names would clash",
     "samples": "show bodies and responses in docstrings; false: none, true: all responses",
@@ -114,8 +112,7 @@ def _settings(options: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
         name, equals, value = argument.removeprefix("--").partition("=")
         if bare and not argument.startswith("-"):
             # Values of the configuration's keys have to follow a `=`, so this looks like a misspelt option.
-            close = get_close_matches(bare, KEYS, 1)
-            remedy = f"did you mean --{close[0]}?" if close else "see --help."
+            remedy = suggestion(f"--{bare}", [f"--{key}" for key in KEYS], "see --help.")
             raise problem(
                 "command line",
                 f"'--{bare} {argument}': --{bare} is not an option that takes a value",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, order=True)
@@ -77,14 +78,20 @@ class Collector:
             raise Problems(self.problems)
 
 
-def unreadable(place: object, path: object, error: Exception) -> Problems:
+def unreadable(place: object, path: object, error: Exception, remedy: str = "correct the path") -> Problems:
     """Return the exception for a file that cannot be read."""
     if isinstance(error, UnicodeDecodeError):
         return problem(path, "it is not text in UTF-8", "save it as UTF-8")
     reason = (
         "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", error)
     )
-    return problem(place, f"{path} cannot be read: {reason}", "correct the path")
+    return problem(place, f"{path} cannot be read: {reason}", remedy)
+
+
+def suggestion(word: object, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.6) -> str:
+    """Return a remedy for a word that is not known: the one that it resembles, if any."""
+    near = [each for each in get_close_matches(str(word), list(known), 2, cutoff) if each != word]
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def pointer(*parts: object) -> str:

@@ -19,7 +19,7 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             (
                 "spec.json#/paths/~1a/get/parameters/0/type: 'strin' is not one of "
                 "['string', 'number', 'boolean', 'integer', 'array', 'file']\n"
-                "    use one of the allowed values\n"
+                "    did you mean string?\n"
             ),
         ),
         (
@@ -147,7 +147,14 @@ def test_a_folder_that_is_a_file(run: Callable[..., str]) -> None:
             ["--config", "no.md"],
             "command line: no.md cannot be read: there is no such file\n    correct the path\n",
         ),
-        ([], "command line: autorest.md cannot be read: there is no such file\n"),
+        (
+            [],
+            (
+                "command line: autorest.md cannot be read: there is no such file\n"
+                "    name a document: --input-file spec.json --namespace my.service --output-folder out; "
+                "or --config FILE\n"
+            ),
+        ),
         (
             ["--inputfile=a.json", *OUT],
             "command line: inputfile is not a known key\n    did you mean input-file?",

@@ -175,6 +175,15 @@ def test_json_in_a_query(generate: Generate) -> None:
         made.build_a_request(q=object())
 
 
+@pytest.mark.parametrize("key", ["a;b", "a=b", "a b", "a,b", "é", "a\\b"])
+def test_no_cookie_can_begin_in_the_name_of_a_member(generate: Generate, key: str) -> None:
+    schema = {"type": "object", "additionalProperties": TEXT}
+    parameter = {"name": "a", "in": "cookie", "schema": schema, "style": "cookie", "explode": True}
+    made = generate(document3({"/a": {"get": operation(parameter, name="a")}}))
+    with pytest.raises(ValueError, match="has a character that a cookie cannot carry"):
+        made.build_a_request(a={key: "1"})
+
+
 def test_cookies_join_those_of_the_caller(generate: Generate) -> None:
     cookies = [{"name": name, "in": "cookie", "schema": TEXT} for name in ("a", "b c")]
     made = generate(document3({"/a": {"get": operation(*cookies, name="a")}}))
@@ -351,13 +360,23 @@ def test_what_builders_do_not_need_is_passed_over(generate: Generate) -> None:
             "parameters/0/in: 'body' is not one of 'cookie', 'header', 'path', 'query'",
         ),
         (
+            {"name": "q", "in": "qeury"},
+            "parameters/0/in: 'qeury' is not one of 'cookie', 'header', 'path', 'query'\n"
+            "    did you mean query?",
+        ),
+        (
+            {"name": "q", "in": "query", "style": "deepobject"},
+            "parameters/0/style: 'deepobject' is not a style of a query parameter\n"
+            "    did you mean deepObject?",
+        ),
+        (
             {"name": "q", "in": "query", "style": "label"},
             "parameters/0/style: 'label' is not a style of a query",
         ),
         ({"name": "q", "in": "query", "explode": "yes"}, "parameters/0/explode: it is not true or false"),
         (
             {"name": "q", "in": "query", "schema": {"type": "strin"}},
-            "parameters/0/schema/type: a parameter cannot have type",
+            "parameters/0/schema/type: a parameter cannot have type 'strin'\n    did you mean string?\n",
         ),
         (
             {"$ref": "#/components/parameters/Q"},

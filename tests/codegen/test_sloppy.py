@@ -58,6 +58,48 @@ ANSWER = {"200": {"description": "Fine.", "schema": {"$ref": "#/definitions/A"}}
             "#/definitions/A/properties/b/required: true is not a list; samples leave it out",
         ),
         (
+            document({"/a": {"get": operation({**X, "format": "datetime"})}}),
+            (
+                "#/paths/~1a/get/parameters/0/format: the format 'datetime' is not known, "
+                "so it has no effect\n    did you mean date-time?"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "type": "integer", "format": "int-32"})}}),
+            (
+                "#/paths/~1a/get/parameters/0/format: the format 'int-32' is not known, "
+                "so it has no effect\n    did you mean int32?"
+            ),
+        ),
+        (
+            document(
+                {"/a": {"get": operation(responses=ANSWER)}},
+                definitions={"A": {"properties": {"b": {"type": "strng"}}}},
+            ),
+            (
+                "#/definitions/A/properties/b/type: OpenAPI has no type 'strng'; samples show text\n"
+                "    did you mean string?"
+            ),
+        ),
+        (
+            document({}),
+            (
+                "#: the document has no operations, so it adds no builders\n"
+                "    describe them in `paths`, or leave the document out"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "name": "bad name", "in": "header"})}}),
+            (
+                "#/paths/~1a/get/parameters/0/name: no header can have the name 'bad name', "
+                "so every value is refused\n    use letters, digits and hyphens"
+            ),
+        ),
+        (
+            document({"/a": {"get": operation({**X, "name": "bad\r\n", "in": "header"})}}),
+            "#/paths/~1a/get/parameters/0/name: no header can have the name 'bad\\r\\n', so",
+        ),
+        (
             document({"/a": {"get": operation({**X, "type": "integer", "default": "many"})}}),
             '#/paths/~1a/get/parameters/0/default: "many" is not a value of type',
         ),
@@ -107,6 +149,13 @@ def test_a_fault_is_noted_and_with_strict_it_is_an_error(
     assert f"spec.json{note}" in heard
     assert "note: " not in heard
     assert heard.endswith("nothing was written.\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "uuid", "int32", "email", "x-own", "timestamp", "date-time-rfc3339", "URI", "decimal"]
+)
+def test_a_format_that_nothing_known_resembles_is_not_noted(generate: Generate, name: str) -> None:
+    generate(document({"/a": {"get": operation({**X, "format": name})}}))
 
 
 def test_what_is_said_of_many_places_is_said_once(run: Callable[..., str]) -> None:

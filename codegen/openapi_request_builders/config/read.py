@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,15 @@ from openapi_request_builders.config.config import Config, fetching, finish, is_
 from openapi_request_builders.config.guards import holds
 from openapi_request_builders.config.keys import KEYS, OTHER_GENERATORS, WITHOUT_EFFECT
 from openapi_request_builders.config.settings import REFERENCE, Setting, Settings
-from openapi_request_builders.problems import Collector, Notes, problem, unreadable
+from openapi_request_builders.problems import Collector, Notes, problem, suggestion, unreadable
 
 Read = Callable[[Path], str]
+
+CONFIG = Path("autorest.md")
+"""The configuration, if the command line names neither one nor a document."""
+_START = (
+    "name a document: --input-file spec.json --namespace my.service --output-folder out; or --config FILE"
+)
 
 
 def read_config(
@@ -78,7 +83,9 @@ def _read_file(path: Path, place: str, settings: Settings, read: Read, chain: tu
     try:
         text = read(path)
     except (OSError, ValueError) as error:
-        raise unreadable(place, path, error) from None
+        raise (
+            unreadable(place, path, error, _START) if path == CONFIG else unreadable(place, path, error)
+        ) from None
     if path in settings.read:
         return  # a file that is required twice counts only once
     settings.read.add(path)
@@ -150,10 +157,10 @@ def _check_keys(settings: Settings) -> None:
         if key in KEYS:
             _check_type(key, setting, settings.problems)
         elif key not in settings.referred and key != "python":
-            close = [] if key in WITHOUT_EFFECT else get_close_matches(key, KEYS, 1, cutoff=0.8)
-            if close:
+            remedy = "" if key in WITHOUT_EFFECT else suggestion(key, KEYS, cutoff=0.8)
+            if remedy:
                 collector = settings.problems if setting.place == "command line" else settings.notes
-                collector.add(setting.place, f"{key} is not a known key", f"did you mean {close[0]}?")
+                collector.add(setting.place, f"{key} is not a known key", remedy)
             else:
                 passed_over.append(key)
     if passed_over:

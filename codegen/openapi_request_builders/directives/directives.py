@@ -8,7 +8,6 @@ models. A note says so.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from openapi_request_builders.directives.changes import CHANGES, Change
 from openapi_request_builders.directives.choices import WHERE, Choice, choice
 from openapi_request_builders.directives.javascript import ScriptError
 from openapi_request_builders.directives.jsonpath import PathError
-from openapi_request_builders.problems import Collector, Notes, problem
+from openapi_request_builders.problems import Collector, Notes, problem, suggestion
 
 DOCUMENTS = ("swagger-document", "openapi-document")
 # Keys that only describe a directive.
@@ -123,8 +122,8 @@ def _read(setting: Setting, notes: Notes) -> Iterator[Directive]:
         notes.add(setting.place, f"the directive {value!r} is not a mapping, and has no effect", _REMEDY)
         return
     for key in value:
-        for near in [] if key in _KEYS else get_close_matches(str(key), _KEYS, 1, cutoff=0.7):
-            notes.add(setting.place, f"{key} is not a key of a directive", f"did you mean {near}?")
+        if key not in _KEYS and (remedy := suggestion(key, _KEYS, cutoff=0.7)):
+            notes.add(setting.place, f"{key} is not a key of a directive", remedy)
     names = value.get("from", DOCUMENTS[0])
     names = tuple(map(str, names if isinstance(names, list) else [names]))
     changes = [key for key in value if key in CHANGES]

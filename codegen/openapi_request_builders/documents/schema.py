@@ -8,22 +8,18 @@ samples, so a table is enough for them, and members with a mistake are left out.
 
 import json
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 
-from openapi_request_builders.problems import Collector, Notes, pointer, problem
+from openapi_request_builders.problems import Collector, Notes, pointer, problem, suggestion
 from openapi_request_builders.words import JSON_NAMES
 
 At = tuple[str | int, ...]
 
-REMEDIES: Mapping[str, str] = {
-    "enum": "use one of the allowed values",
-    "required": "add it",
-}
+REMEDIES: Mapping[str, str] = {"required": "add it"}
 # The members of schemas that samples use, with their types.
 SCHEMA_MEMBERS: Mapping[str, tuple[type, ...]] = {
     "additionalProperties": (bool, dict),
@@ -89,9 +85,12 @@ def _words(error: ValidationError) -> tuple[str, str]:
         return schema["message"], schema["remedy"]
     if error.validator in ("not", "anyOf"):
         word = str(error.absolute_path[-1] if error.validator == "not" else error.instance)
-        close = [each for each in get_close_matches(word, _known_words(), 2) if each != word]
-        remedy = f"did you mean {close[0]}?" if close else ""
-        return f"OpenAPI 2.0 has no {word!r} here, so it has no effect", remedy
+        message = f"OpenAPI 2.0 has no {word!r} here, so it has no effect"
+        return message, suggestion(word, _known_words())
+    if error.validator == "enum":
+        allowed: Any = error.validator_value
+        remedy = suggestion(error.instance, map(str, allowed), "use one of the allowed values")
+        return str(error.message), remedy
     if error.validator == "minProperties":
         return "it has no members", ""
     if error.validator == "type":

@@ -7,7 +7,7 @@ from typing import Any
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.package import Field, Sample
-from openapi_request_builders.problems import Problems
+from openapi_request_builders.problems import Problems, suggestion
 
 # Example values by type and format.
 VALUES: Mapping[tuple[str, str], Any] = {
@@ -26,6 +26,7 @@ VALUES: Mapping[tuple[str, str], Any] = {
     ("number", ""): 0.0,
     ("boolean", ""): True,
 }
+TYPES = ("any", "array", "boolean", "file", "integer", "null", "number", "object", "string")
 DEPTH = 8  # deeper than any value that people write by hand
 LINES = 40  # less than a screen
 MEMBERS = 5  # the most members of an object in an example of a call
@@ -198,4 +199,7 @@ def _value(schema: Node) -> Any:
     kind = str(schema.get("type", "object"))
     if kind == "object":
         return {}
+    if kind not in TYPES and (remedy := suggestion(kind, TYPES)):
+        message = f"OpenAPI has no type {kind!r}; samples show text"
+        schema.documents.notes.add(schema / "type", message, remedy)
     return VALUES.get((kind, str(schema.get("format", ""))), VALUES.get((kind, ""), "str"))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
@@ -11,7 +12,7 @@ from openapi_request_builders.model.defaults import broken_rule
 from openapi_request_builders.model.linearity import is_linear
 from openapi_request_builders.model.patterns import translate
 from openapi_request_builders.parse import parse, spelling
-from openapi_request_builders.problems import Problems, problem
+from openapi_request_builders.problems import Problems, problem, suggestion
 
 # The kinds, as the templates and the run time know them, by OpenAPI's type and format ("" for any other).
 KINDS: Mapping[str, Mapping[str, str]] = {
@@ -36,6 +37,26 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "json": {"": "json"},
     "object": {"": "object"},
 }
+# Formats that do not change how a value is written: those of OpenAPI's registry, and common ones.
+PLAIN_FORMATS = (
+    *(
+        "binary",
+        "char",
+        "email",
+        "file",
+        "hostname",
+        "html",
+        "idn-email",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "iri",
+    ),
+    *("iri-reference", "json-pointer", "password", "regex", "relative-json-pointer", "uri", "uri-reference"),
+    *("uri-template", "url", "commonmark", "media-range", "arm-id", "base64", "guid"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "double-int", "integer"),
+    *("decimal", "decimal128", "double", "float", "number", "string"),
+)
 # The types of values in a document, for defaults and enumerations.
 _PLAIN: Mapping[str, tuple[type, ...]] = {
     "text": (str,),
@@ -264,8 +285,21 @@ def _kind(node: Node) -> str:
         return "file"
     formats = KINDS.get(kind)
     if formats is None:
-        raise problem(node / "type", f"a parameter cannot have type {kind!r}", f"use {', '.join(KINDS)}")
-    return formats.get(str(node.get("format", "")), formats[""])
+        remedy = suggestion(kind, KINDS, f"use {', '.join(KINDS)}")
+        raise problem(node / "type", f"a parameter cannot have type {kind!r}", remedy)
+    name = str(node.get("format", ""))
+    if name not in formats and (remedy := _known_format(kind, name)):
+        node.documents.notes.add(
+            node / "format", f"the format {name!r} is not known, so it has no effect", remedy
+        )
+    return formats.get(name, formats[""])
+
+
+@cache
+def _known_format(kind: str, name: str) -> str:
+    """Return the remedy for a misspelt format; empty if it is known, or resembles none that is."""
+    known = [each for each in (*KINDS[kind], *PLAIN_FORMATS) if each]
+    return "" if name.lower() in PLAIN_FORMATS else suggestion(name, known, cutoff=0.85)
 
 
 def _with_pattern(result: Shape, pattern: str, max_length: int | None) -> tuple[Shape, str | None]:

@@ -14,6 +14,7 @@ from openapi_request_builders.problems import Collector, problem
 from openapi_request_builders.words import FORMER_IDS, METHODS
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_NO_PATHS = "describe them in `paths`, or leave the document out"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,12 @@ def find_operations(roots: Sequence[Node], problems: Collector) -> Api:
                 _note_twice(source, sources[version])
             sources.setdefault(version, source)
     ordered = {key: {v: sources[v] for v in versions if v in sources} for key, sources in found.items()}
+    with_operations = {source.root for version in versions for source in listed[version]}
+    for root in roots:
+        if root not in with_operations:
+            root.documents.notes.add(
+                root, "the document has no operations, so it adds no builders", _NO_PATHS
+            )
     version_of = {root: version for version in versions for root in by_version[version]}
     series = _series(version_of, [source for version in versions for source in listed[version]])
     newest_roots = tuple(root for root in roots if version_of[root] == newest(series[root]))

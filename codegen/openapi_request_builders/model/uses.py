@@ -1,5 +1,6 @@
 """The parameters and the body that each operation uses, in every version."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from openapi_request_builders.model.shapes import Shape, shape
 from openapi_request_builders.model.sources import PLACEHOLDER, Source
 from openapi_request_builders.model.versions import Span, span
 from openapi_request_builders.problems import Collector, Notes
+
+_is_token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch  # RFC 9110, section 5.6.2
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def find_uses(named: NamedOperation, notes: Notes, *, validate: bool, by_url: bo
             with problems.each():
                 used = _used_parameter(operation, key, nodes, taken, validate=validate)
                 _note_unchecked(used, notes)
+                _note_name(used, notes)
                 found.append(used)
     problems.stop()
     return OperationUses(named, tuple(found), _body_use(operation))
@@ -193,6 +197,14 @@ def _note_unchecked(used: UsedParameter, notes: Notes) -> None:
         if each.unchecked:
             message = f"the pattern {each.pattern} is left to the service to check"
             notes.add(used.node, message, each.unchecked)
+
+
+def _note_name(used: UsedParameter, notes: Notes) -> None:
+    """Note a header whose name HTTP cannot carry: it becomes an argument that refuses all values."""
+    location, name = used.key
+    if location == "header" and not _is_token(name):
+        message = f"no header can have the name {name!r}, so every value is refused"
+        notes.add(used.node / "name", message, "use letters, digits and hyphens")
 
 
 def _states(

@@ -73,7 +73,8 @@ class Styled(Parameter):
         if self.style != "cookie":
             return self.query_item(name, value)
         return "; ".join(
-            f"{key}={_cookie(self.name, text)}" for key, text in self._pairs(name, value, _as_it_is)
+            f"{_cookie(self.name, key, '=')}={_cookie(self.name, text)}"
+            for key, text in self._pairs(name, value, _as_it_is)
         )
 
     def parts(self, name: str, value: Any) -> list[tuple[str, Any]]:
@@ -177,9 +178,12 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def _cookie(name: str, value: str) -> str:
-    """Return the value, if a cookie can carry it."""
+def _cookie(name: str, value: str, more: str = "") -> str:
+    """Return a value, or a name, if a cookie can carry it.
+
+    :param more: What else it must not contain.
+    """
     text = header_value(name, value)
-    if any(letter in text for letter in ';, "\\') or not text.isascii():
+    if any(letter in text for letter in f';, "\\{more}') or not text.isascii():
         raise ValueError(f"{show(name, value)} has a character that a cookie cannot carry")
     return text

@@ -6,7 +6,7 @@ from typing import Any
 from openapi_request_builders.documents.node import PLACE, Node
 from openapi_request_builders.documents.openapi3.reading import extensions, member, members, require_object
 from openapi_request_builders.documents.openapi3.values import ANY_OF, Facets, facets
-from openapi_request_builders.problems import problem
+from openapi_request_builders.problems import problem, suggestion
 
 # The styles of each location, its default first.
 STYLES: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ def parameter(node: Node) -> Facets | None:
         return _whole_query(node, name)
     if location not in STYLES:
         message = f"{location!r} is not one of {', '.join(map(repr, sorted(STYLES)))}"
-        raise problem(node / "in", message, "use one of the allowed values")
+        raise problem(node / "in", message, suggestion(location, STYLES, "use one of the allowed values"))
     if location == "header" and name.lower() in _DESCRIBED_ELSEWHERE:
         return None
     value = (
@@ -126,7 +126,8 @@ def styled(value: Facets, node: Node, location: str) -> Facets:
     style = member(node, "style", str, default)
     if style not in STYLES[location]:
         message = f"{style!r} is not a style of a {location} parameter"
-        raise problem(node / "style", message, f"use {' or '.join(STYLES[location])}")
+        remedy = suggestion(style, STYLES[location], f"use {' or '.join(STYLES[location])}")
+        raise problem(node / "style", message, remedy)
     explode = member(node, "explode", bool, style in ("form", "cookie"))
     reserved = member(node, "allowReserved", bool, False)
     collection = _COLLECTIONS.get((location, style, explode))
