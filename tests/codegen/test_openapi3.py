@@ -361,13 +361,17 @@ def test_what_builders_do_not_need_is_passed_over(generate: Generate) -> None:
         ),
         (
             {"name": "q", "in": "qeury"},
-            "parameters/0/in: 'qeury' is not one of 'cookie', 'header', 'path', 'query'\n"
-            "    did you mean query?",
+            (
+                "parameters/0/in: 'qeury' is not one of 'cookie', 'header', 'path', 'query'\n"
+                "    did you mean query?"
+            ),
         ),
         (
             {"name": "q", "in": "query", "style": "deepobject"},
-            "parameters/0/style: 'deepobject' is not a style of a query parameter\n"
-            "    did you mean deepObject?",
+            (
+                "parameters/0/style: 'deepobject' is not a style of a query parameter\n"
+                "    did you mean deepObject?"
+            ),
         ),
         (
             {"name": "q", "in": "query", "style": "label"},
