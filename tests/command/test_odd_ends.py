@@ -118,6 +118,39 @@ def test_a_name_of_half_a_character_is_shown_as_an_escape(run: Run, server: Faul
     assert run(*LIST, "--json").json() == {"connectionId": "\ud800", "userId": [1]}
 
 
+JSON = {"Content-Type": "application/json", "api-supported-versions": "2024-12-01"}
+#: Responses that a broken or hostile server may send.
+RESPONSES: dict[str, Answer] = {
+    "a code that is a number": Answer(400, JSON, b'{"error": {"code": 5, "message": {"a": 1}}}'),
+    "an error that is a list": Answer(400, JSON, b'{"error": [1]}'),
+    "an error too deep": Answer(400, JSON, b'{"error": ' + b"[" * 100_000),
+    "a charset that nobody knows": Answer(400, {"Content-Type": "text/plain; charset=x"}, b"\xff"),
+    "a reason with a control character": Answer(400, JSON, b'{"code": "\\u001b[2J", "message": "\\ud800"}'),
+    "a date beyond integers": Answer(400, {**JSON, "Date": f"Fri, 01 Jan {'9' * 20} 00:00:00 GMT"}),
+    "a date beyond years": Answer(400, {**JSON, "Date": "Fri, 31 Dec 9999 23:59:59 -2359"}),
+    "versions that are control characters": Answer(200, {"api-supported-versions": "\x1b[31m," * 99}),
+    "a date of a healthy service": Answer(200, {**JSON, "Date": f"Fri, 01 Jan {'9' * 20} 00:00:00 GMT"}),
+}
+
+
+@pytest.mark.parametrize("json_flag", [[], ["--output", "json"]])
+@pytest.mark.parametrize("name", [*COMMANDS, "list", "status"])
+@pytest.mark.parametrize("response", RESPONSES)
+def test_no_response_is_a_traceback_or_moves_the_cursor(
+    run: Run, server: FaultServer, name: str, response: str, json_flag: list[str]
+) -> None:
+    server.otherwise = RESPONSES[response]
+    others = {"list": LIST, "status": ["status", "chat", "--group", "g"]}
+    arguments = others.get(name) or COMMANDS[name][0]
+    outcome = run(*arguments, *json_flag, stdin=b"a\n")
+    printed = outcome.stdout + outcome.stderr
+    assert "Traceback" not in printed
+    assert "\x1b" not in printed
+    assert outcome.status in {0, 1, 2, 3}
+    if RESPONSES[response].status == 400:
+        assert outcome.status != 0
+
+
 @dataclass(frozen=True)
 class Sent:
     """What the command is called with, and the mistake in it."""

@@ -112,7 +112,8 @@ def report_error(error: AzureError, state: dict[str, Any]) -> int:
             report(error.message, advice, state=state, status=status)
             return NO
         details = getattr(error, "error", None) if status >= 400 else None
-        code, text = getattr(details, "code", None), getattr(details, "message", None)
+        parts = (getattr(details, "code", None), getattr(details, "message", None))
+        code, text = (part if isinstance(part, str) else None for part in parts)  # a proxy may send anything
         said = ": ".join(part for part in (code, text) if part) or response.reason
         message = f"The service responded with {status}: {said}"
         report(message, advise(response), state=state, status=status, code=code)

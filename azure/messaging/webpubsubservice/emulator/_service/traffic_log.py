@@ -62,10 +62,10 @@ class TrafficLog(Observer):
     @override
     def on_connected(self, client: ClientInfo) -> None:
         _log.info(
-            "%s connected to hub %r as user %r, %s",
+            "%s connected to hub %r %s, %s",
             client.connection_id,
             client.hub,
-            client.user_id,
+            "without a user" if client.user_id is None else f"as user {client.user_id!r}",
             client.subprotocol or "without a subprotocol",
             extra=_facts("connected", **_client(client)),
         )
