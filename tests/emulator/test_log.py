@@ -93,6 +93,17 @@ async def test_a_client_is_a_line_at_each_end(caller: Caller, emulator: AsyncEmu
     }
 
 
+async def test_a_client_without_a_user_is_a_line(
+    caller: Caller, emulator: AsyncEmulator, lines: Lines
+) -> None:
+    async with caller.connect():
+        pass
+    await emulator.wait_until(lambda: not emulator.connections)
+    (came, facts), _went = lines()
+    assert came.endswith(" connected to hub 'chat' without a user, without a subprotocol")
+    assert (facts["kind"], facts["user"]) == ("connected", None)
+
+
 async def test_a_client_that_is_refused_is_a_line(caller: Caller, lines: Lines) -> None:
     async with caller.session.get(
         f"{caller.emulator.endpoint}/client/hubs/chat?access_token=secret"

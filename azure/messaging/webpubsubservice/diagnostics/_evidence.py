@@ -160,7 +160,7 @@ def clock_offset(exchange: Exchange, headers: Mapping[str, str]) -> float | None
         return None
     try:
         date = parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):  # none, or not one that there is
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):  # no date, or none that exists
         return None
     least, most = date - exchange.received, date + 1 - exchange.sent
     return 0.0 if least <= 0 <= most else round((least + most) / 2, 1)
