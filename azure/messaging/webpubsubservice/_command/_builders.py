@@ -74,7 +74,9 @@ class Operation:
         paragraphs = [_plain(paragraph) for paragraph in text.partition("\n:")[0].split("\n\n")]
         route = re.search(r"``([A-Z]+ /\S*)``", text)
         prose = [
-            paragraph for paragraph in paragraphs if not paragraph.endswith("::") and "{" not in paragraph
+            paragraph
+            for paragraph in paragraphs
+            if not paragraph.startswith(">>>") and not paragraph.endswith("::") and "{" not in paragraph
         ]
         return cls(
             name,

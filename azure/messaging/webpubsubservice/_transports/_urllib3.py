@@ -139,12 +139,13 @@ def _connected(route: _Route, seconds: float) -> Connection:
     connection = route.pool.take()
     if connection is not None:
         return connection
-    connection = route.connect()
     try:
+        connection = route.connect()  # older releases of Python look at the host here
         connection.timeout = seconds
         connection.connect()
     except BaseException as error:
-        connection.close()
+        if connection is not None:
+            connection.close()
         if not isinstance(error, _CONNECT_ERRORS):
             raise
         caught = error
