@@ -126,19 +126,12 @@ def add_cookies(headers: MutableMapping[str, str], cookies: Values) -> None:
 
 def _in_path(value: Tree, style: str, name: str, explode: bool, escape: Escape) -> str:
     """Write a value in the style ``simple``, ``label`` or ``matrix``."""
+    pairs = _flat(escape(name), value, ",", explode, escape)
     if style == "matrix":
-        pairs = _flat(escape(name), value, ",", explode, escape)
         return "".join(f";{key}={text}" if text else f";{key}" for key, text in pairs)
+    has_keys = explode and isinstance(value, dict)
     prefix = "." if style == "label" else ""
-    separator = prefix if prefix and explode else ","
-    if isinstance(value, dict):
-        joint = "=" if explode else ","
-        return prefix + separator.join(
-            f"{escape(key)}{joint}{escape(_leaf(each))}" for key, each in value.items()
-        )
-    if isinstance(value, list):
-        return prefix + separator.join(escape(_leaf(each)) for each in value)
-    return prefix + escape(value)
+    return prefix + (prefix or ",").join(f"{key}={text}" if has_keys else text for key, text in pairs)
 
 
 def _flat(name: str, value: Tree, delimiter: str, explode: bool, escape: Escape) -> Iterator[tuple[str, str]]:
