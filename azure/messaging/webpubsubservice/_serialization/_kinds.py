@@ -126,9 +126,11 @@ class Number(Parameter):
         """Return the number, if it keeps the rules."""
         if not isinstance(value, self.types) or isinstance(value, bool):
             raise self.wrong_type(value)
-        number = value if type(value) is int else _exact(value)
-        if isinstance(number, Decimal) and not number.is_finite():
-            raise self.invalid(value, "is not a finite number")
+        number: Any = value
+        if type(value) is not int:
+            number = _exact(value)
+            if isinstance(number, Decimal) and not number.is_finite():
+                raise self.invalid(value, "is not a finite number")
         low, high = self.minimum, self.maximum
         if low is not None and (number < low or (self.exclusive_minimum and number == low)):
             raise self.invalid(
@@ -143,9 +145,16 @@ class Number(Parameter):
         if self.enum and number not in map(_exact, self.enum):
             raise self.invalid(value, f"is not one of {listed(self.enum)}")
         try:
-            return _written(value)
+            return self.digits(value)
         except ValueError as error:
             raise self.invalid(value, f"cannot be written: {error}") from error
+
+    @staticmethod
+    def digits(value: Any, /) -> str:
+        """Return a number's digits, also for a member of an enumeration and for the numbers of NumPy."""
+        if isinstance(value, int):
+            return int.__repr__(value)
+        return float.__repr__(value) if isinstance(value, float) else Decimal.__str__(value)
 
 
 class Integer(Number):
@@ -153,18 +162,12 @@ class Integer(Number):
 
     expected = "int"
     types = (int,)
+    digits = staticmethod(int.__repr__)
 
 
 def _exact(value: float | Decimal) -> int | Decimal:
     """Return a number with the digits that are written, for comparisons that do not round."""
-    return Decimal(_written(value)) if isinstance(value, float) else value
-
-
-def _written(value: float | Decimal) -> str:
-    """Return a number's digits, also for a member of an enumeration and for the numbers of NumPy."""
-    if isinstance(value, int):
-        return int.__repr__(value)
-    return float.__repr__(value) if isinstance(value, float) else Decimal.__str__(value)
+    return Decimal(Number.digits(value)) if isinstance(value, float) else value
 
 
 def _is_multiple(value: int | Decimal, unit: int | Decimal) -> bool:
