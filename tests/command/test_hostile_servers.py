@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import aiohttp
 import pytest
 
 from tests.command.conftest import Outcome, Run
@@ -115,7 +116,6 @@ FRAMES = {
     "no event": (as_json({"type": "system"}), "a frame of type system has no event"),
     "bytes": (frame(b"\x00", 0x82), "a frame is binary, not text"),
     "no UTF-8": (frame(b"\xff"), "a frame is not text in UTF-8"),
-    "endless": (frame(b"a" * MIB, length=1 << 62), "a frame is over 7 MiB"),
     "endless, in pieces": (
         frame(b"a" * MIB, 0x01) + frame(b"a" * MIB, 0x00) * 7,
         "a frame is over 7 MiB",
@@ -123,6 +123,12 @@ FRAMES = {
     "a reserved opcode": (frame(b"", 0x83), "a frame breaks the rules of WebSocket"),
     "an end without a start": (frame(b"", 0x80), "a frame breaks the rules of WebSocket"),
 }
+
+
+# Older releases of aiohttp look at a frame's length when all of it is there.
+VERSION = tuple(map(int, aiohttp.__version__.split(".")[:3]))
+if VERSION >= (3, 14, 4) or (3, 13, 5) <= VERSION < (3, 14):
+    FRAMES["endless"] = frame(b"a" * MIB, length=1 << 62), "a frame is over 7 MiB"
 
 
 @pytest.mark.parametrize("name", FRAMES)
