@@ -1,6 +1,5 @@
 """Each builder's docstring has an example of a call, which works as it stands."""
 
-import doctest
 import importlib
 import inspect
 import re
@@ -8,11 +7,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from azure.core.rest import HttpRequest
 
 from openapi_request_builders.model.matching import matching
 from openapi_request_builders.model.patterns import translate
 from tests.codegen.conftest import Generate, document, document3, operation
+from tests.documents.examples import example, run_example
 
 PACKAGES = (
     "azure.messaging.webpubsubservice.rest",
@@ -35,23 +34,9 @@ def builders(module: ModuleType) -> dict[str, Any]:
     return {name: each for name, each in vars(module).items() if name.startswith("build_")}
 
 
-def example(builder: Any) -> str:
-    """Return the only example in a builder's docstring."""
-    (found,) = doctest.DocTestParser().get_examples(builder.__doc__)
-    return found.source
-
-
 def flat(source: str) -> str:
     """Return a call on one line."""
     return "".join(line.strip() if line.startswith((" ", ")")) else line for line in source.splitlines())
-
-
-def made(module: ModuleType, builder: Any) -> HttpRequest:
-    """Run a builder's example in its module, and return the request."""
-    names = dict(vars(module))
-    exec(example(builder), names)
-    assert isinstance(names["request"], HttpRequest)
-    return names["request"]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -59,7 +44,7 @@ def test_each_example_works(package: str) -> None:
     count = 0
     for module in modules(importlib.import_module(package)):
         for name, builder in builders(module).items():
-            request = made(module, builder)
+            request = run_example(builder)
             assert f"{name}(" in example(builder)
             assert f"``{request.method} /" in builder.__doc__
             count += 1
@@ -119,14 +104,13 @@ def items(rules: Any, **more: Any) -> dict[str, Any]:
 def test_a_value_keeps_the_rules_of_its_parameter(generate: Generate, rules: Any, value: str | None) -> None:
     parameter = {"name": "thingIds", "in": "path", "required": True, **rules}
     package = generate(document({"/things/{thingIds}": {"get": operation(parameter, name="do")}}))
-    module = importlib.import_module(f"{package.__name__}._builders")
     if value is None and "enum" in rules:
-        assert ">>>" in module.build_do_request.__doc__  # a constant has no argument
+        assert ">>>" in package.build_do_request.__doc__  # a constant has no argument
     elif value is None:
-        assert ">>>" not in module.build_do_request.__doc__
+        assert ">>>" not in package.build_do_request.__doc__
     else:
-        assert example(module.build_do_request) == f"request = build_do_request({value})\n"
-        made(module, module.build_do_request)
+        assert example(package.build_do_request) == f"request = build_do_request({value})\n"
+        run_example(package.build_do_request)
 
 
 def body(schema: Any, *types: str, **more: Any) -> Any:
@@ -178,17 +162,15 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 )
 def test_a_body_is_short(generate: Generate, described: Any, arguments: str) -> None:
     package = generate(described)
-    module = importlib.import_module(f"{package.__name__}._builders")
-    assert flat(example(module.build_do_request)) == f"request = build_do_request({arguments})"
-    made(module, module.build_do_request)
+    assert flat(example(package.build_do_request)) == f"request = build_do_request({arguments})"
+    run_example(package.build_do_request)
 
 
 def test_one_of_two_forms_has_its_own_fields(generate: Generate) -> None:
     described = body(FIELDS, FORM)
     described["paths"]["/a"]["post"]["requestBody"]["content"][MULTIPART] = {"schema": OTHER_FIELDS}
     package = generate(described)
-    module = importlib.import_module(f"{package.__name__}._builders")
-    request = made(module, module.build_do_request)
+    request = run_example(package.build_do_request)
     assert request.headers["Content-Type"] == FORM
 
 
@@ -232,7 +214,7 @@ def test_values_of_openapi_3(generate: Generate, location: str, style: str, sche
     parameter = {"name": "value", "in": location, "required": True, "schema": schema, "style": style}
     path = "/a/{value}" if location == "path" else "/a"
     package = generate(document3({path: {"get": operation(parameter, name="do")}}))
-    made(importlib.import_module(f"{package.__name__}._builders"), package.build_do_request)
+    run_example(package.build_do_request)
 
 
 @pytest.mark.parametrize(
@@ -260,4 +242,4 @@ def test_a_long_call_has_a_line_for_each_argument(generate: Generate) -> None:
         ")",
     ]
     assert max(map(len, lines)) <= 84
-    made(importlib.import_module(f"{package.__name__}._builders"), package.build_do_request)
+    run_example(package.build_do_request)

@@ -16,14 +16,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
+from azure.core.rest import HttpRequest
+
 from openapi_request_builders.command import main as generate
 from tests.documents.builders import builders
 from tests.documents.compare import Results, compare
+from tests.documents.examples import example, run_example
 from tests.documents.reader import is_document, operations
 
 
@@ -36,14 +40,15 @@ class Outcome:
     seconds: float = 0.0
     operations: int = 0
     built: int = 0
+    examples: int = 0
     size: int = 0
     importing: float = 0.0
     errors: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
-            f"{self.built} of {self.operations} operations, {self.seconds:.2f} s, {self.size / 1e6:.2f} MB,"
-            f" imported in {self.importing:.2f} s"
+            f"{self.built} of {self.operations} operations, {self.examples} examples, {self.seconds:.2f} s,"
+            f" {self.size / 1e6:.2f} MB, imported in {self.importing:.2f} s"
         )
 
 
@@ -79,8 +84,20 @@ def run(document: Path, folder: Path, results: Results, number: int) -> Outcome:
             outcome.errors.append(f"no builder for {key}")
             continue
         outcome.built += 1
+        outcome.examples += bool(example(found[key].call))
+        outcome.errors += _wrong_example(found[key].call)
         compare(operation, found[key], results, document.name)
     return outcome
+
+
+def _wrong_example(builder: Callable[..., HttpRequest]) -> list[str]:
+    """Return what is wrong with the example in a builder's docstring."""
+    try:
+        if example(builder):
+            run_example(builder)
+    except Exception as error:
+        return [f"the example of {builder.__name__} raises {error!r}"]
+    return []
 
 
 def main() -> int:
