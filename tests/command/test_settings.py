@@ -83,7 +83,7 @@ def test_without_a_service_you_learn_how_to_name_one(run: Run, monkeypatch: pyte
     assert f"set {VARIABLE} to a connection string" in outcome.stderr
     assert "webpubsub emulator" in outcome.stderr
     monkeypatch.setenv("WEB_PUBSUB_CONNECTION_STRING", "x")
-    assert "is it meant to be WEBPUBSUB_CONNECTION_STRING?" in run("send", "chat", "hi").stderr
+    assert "did you mean WEBPUBSUB_CONNECTION_STRING?" in run("send", "chat", "hi").stderr
 
 
 def test_two_services_at_once_are_a_mistake(run: Run, emulator: Emulator) -> None:

@@ -109,7 +109,7 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
     ("arguments", "message"),
     [
         (["--port", "70000"], "'70000' is not a port"),
-        (["--hub", "1"], "'1' is not a hub name"),
+        (["--hub", "1"], "'1' is not a hub name: a letter, then at most 127 of A-Za-z0-9_`,.[]\n"),
         (
             ["--fault", "code=1"],
             "a fault has no 'code'; it has: method, path, operation, times, probability, ",
@@ -117,7 +117,20 @@ def test_a_taken_port_is_an_error_without_a_traceback() -> None:
         (["--event-handler", "a b=http://x"], "must be a hub's name or '*', got 'a b'"),
         (["--host", ""], "host must be a name or an address, got ''"),
         (["--event-handler", "chat"], "'chat' is not of the form HUB=URL"),
-        (["--access-key", ""], "access_key must be text that is not empty"),
+        (
+            ["--access-key", ""],
+            "argument --access-key: a key is text that is not empty, without semicolons\n",
+        ),
+        (["--access-key", "a;s3cr3t"], "argument --access-key: a key is text that is not empty, without"),
+        (["--access-key", "a", "--development-key"], "access-key and development-key are two primary keys"),
+        (["--private-key", "x.pem"], "error: private-key needs a certificate\n"),
+        (["--seed", "x"], "argument --seed: 'x' is not an integer\n"),
+        (["--recovery-window", "x"], "argument --recovery-window: 'x' is not a number of seconds from 0\n"),
+        (["--recovery-window", "nan"], "'nan' is not a number of seconds from 0\n"),
+        (["--keep-alive-interval", "0"], "'0' is not a number of seconds above 0\n"),
+        (["--https=true"], "error: --https does not take a value\n"),
+        (["--seed"], "error: --seed needs a value\n"),
+        (["--allow"], "error: --allow could be any of --allow-"),
         (["--prot", "1"], "'--prot' is not an option. Did you mean --port?"),
         (["--prot=1"], "'--prot' is not an option. Did you mean --port?"),
         (["8080"], "'8080' is not an option. Did you mean --port 8080?\n"),
@@ -138,6 +151,7 @@ def test_bad_options_are_named(arguments: Sequence[str], message: str) -> None:
         "See 'python -m azure.messaging.webpubsubservice.emulator --help'."
     ]
     assert "Traceback" not in result.stderr
+    assert "s3cr3t" not in result.stderr
 
 
 def test_help_is_readable() -> None:

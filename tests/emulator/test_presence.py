@@ -15,7 +15,8 @@ from azure.messaging.webpubsubservice.emulator import (
     NoEventHandlers,
     PresenceSink,
 )
-from azure.messaging.webpubsubservice.emulator._command.options import from_file, read_event_handler
+from azure.messaging.webpubsubservice.emulator._command.options import from_file
+from azure.messaging.webpubsubservice.emulator._command.readers import read_event_handler
 from azure.messaging.webpubsubservice.events import (
     ConnectEvent,
     GroupJoinedEvent,

@@ -24,8 +24,8 @@ from azure.messaging.webpubsubservice.emulator._command.options import (
     from_environment,
     from_file,
     merge,
-    read_event_handler,
 )
+from azure.messaging.webpubsubservice.emulator._command.readers import read_event_handler
 from azure.messaging.webpubsubservice.emulator._command.run import LIVE, Configuration, reload
 from azure.messaging.webpubsubservice.emulator._service.traffic_log import FACTS
 from tests.emulator.clients import Caller
@@ -110,6 +110,8 @@ def test_the_command_line_comes_before_the_environment_and_that_before_the_file(
         ({"prot": 1}, "f.toml: prot is not an option. Did you mean port?"),
         ({"port": 65536}, "f.toml: port: '65536' is not a port: 0 to 65535"),
         ({"port": True}, "f.toml: port: true is not text or a number"),
+        ({"recovery-window": -1}, "f.toml: recovery-window: '-1' is not a number of seconds from 0"),
+        ({"seed": 1.5}, "f.toml: seed: '1.5' is not an integer"),
         ({"https": 1}, "f.toml: https: 1 is not true or false"),
         ({"https": "perhaps"}, "f.toml: https: 'perhaps' is not true or false"),
         ({"hub": {"a": 1}}, 'f.toml: hub: {"a": 1} is not text or a number'),

@@ -68,7 +68,7 @@ class Failure(click.ClickException):
 
 
 def checked(function: Callable[..., T], *args: Any, **options: Any) -> T:
-    """Call a function that checks its arguments, such as a builder. Its errors become the user's mistakes.
+    """Call a function that checks its arguments, such as a builder. Its errors become usage errors.
 
     :raises click.UsageError: An argument is refused.
     """

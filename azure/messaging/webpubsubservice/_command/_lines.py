@@ -49,8 +49,8 @@ def send_lines(
 ) -> int:
     """Send each line as a message, and return the exit status. Empty lines are skipped.
 
-    No lines are read ahead of those on their way, so an endless source does not need more memory, and each
-    line is sent as soon as it is read.
+    A line is read only when it can be sent, and sent at once, so an endless source needs no more memory than
+    a short one.
 
     :param size: Bytes in the source, for the progress bar; ``None`` if that is unknown.
     """

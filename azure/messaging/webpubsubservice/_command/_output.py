@@ -43,10 +43,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class UnwrittenError(Exception):
-    """Standard output does not take what is written.
+    """Standard output cannot be written.
 
     :param message: Why.
-    :param intended: Whether the reader has closed it, and wants no more.
+    :param intended: Whether its reader has closed it, and wants no more.
     """
 
     def __init__(self, message: str, *, intended: bool) -> None:
@@ -149,7 +149,7 @@ def confirm(value: Any, text: str, style: str = "") -> None:
     try:
         emit(value, text, style)
     except UnwrittenError as error:
-        message = f"{error} The exit status is as if it had been."
+        message = f"{error} The exit status is the same as if it had been written."
         if error.intended:
             return
         if wants_json():

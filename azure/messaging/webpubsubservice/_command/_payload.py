@@ -117,7 +117,7 @@ def standard_input() -> BinaryIO:
 
 
 def read_some(source: BinaryIO, name: str) -> bytes:
-    """Read as much as a message can have. A device may have no end.
+    """Read at most as much as a message can have, because a device may have no end.
 
     :raises click.UsageError: There is more.
     """

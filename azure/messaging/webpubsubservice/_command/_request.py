@@ -115,7 +115,7 @@ def _run(ctx: click.Context, operation: Operation, given: dict[str, Any]) -> int
         _show_request(built)
         return OK
     response = send_request(client(ctx), built)
-    # What reads is worth nothing without its output. What changes something must not be repeated for it.
+    # A query is worth nothing without its output. A change must not be repeated only because of it.
     _show_response(response, emit if built.method in {"GET", "HEAD"} else confirm)
     if advice := advise(response):
         note(advice)

@@ -221,11 +221,12 @@ def _load_env_file(chosen: Path | None) -> None:
 def _nothing_named() -> str:
     text = (
         f"No service is named. In the environment or in .env, set {CONNECTION_STRING} to a connection string "
-        f"or {ENDPOINT} to an endpoint for Microsoft Entra. Without a service: webpubsub emulator."
+        f"or {ENDPOINT} to an endpoint for Microsoft Entra. "
+        "If you have no service, run one: webpubsub emulator."
     )
     for name in os.environ:
         if name not in _KNOWN and get_close_matches(name.upper(), _KNOWN, 1, cutoff=0.85):
-            return f"{text} There is a variable {name}: is it meant to be {_closest(name)}?"
+            return f"{text} There is a variable {name}: did you mean {_closest(name)}?"
     return text
 
 

@@ -1,12 +1,13 @@
-"""Every option of the command, and how its text is parsed.
+"""Every option of the command, and where its value comes from.
 
 The command line, the environment and a file have the same options. The command line takes precedence over the
 environment, which takes precedence over the file.
 """
 
 import argparse
+import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -14,12 +15,21 @@ from typing import Any, get_args
 from typing_extensions import override
 
 from azure.messaging.webpubsubservice._keywords import did_you_mean
-from azure.messaging.webpubsubservice.emulator._events.handlers import EventHandler
-from azure.messaging.webpubsubservice.emulator._fault_rules import SETTINGS, problem
-from azure.messaging.webpubsubservice.emulator._faults import Fault, unknown_field
-from azure.messaging.webpubsubservice.emulator._names import is_hub
+from azure.messaging.webpubsubservice.emulator._faults import Fault
 from azure.messaging.webpubsubservice.emulator._service.settings import Control
 from azure.messaging.webpubsubservice.emulator._strict_json import to_text
+
+from .readers import (
+    TABLES,
+    read_event_handler,
+    read_hub,
+    read_integer,
+    read_interval,
+    read_key,
+    read_port,
+    read_seconds,
+    read_switch,
+)
 
 ENVIRONMENT_PREFIX = "WEBPUBSUB_EMULATOR_"
 
@@ -67,8 +77,8 @@ class Option:
         return self._one(given)
 
     def _one(self, given: Any) -> Any:
-        if isinstance(given, dict) and self.read in _TABLES:
-            return _TABLES[self.read](given)
+        if isinstance(given, dict) and self.read in TABLES:
+            return TABLES[self.read](given)
         if self.is_switch and isinstance(given, bool):
             return given
         takes = str if self.is_switch else (str, int, float)
@@ -82,106 +92,11 @@ class Option:
         return value
 
 
-def read_switch(text: str) -> bool:
-    """Read ``true`` or ``false``, or an equivalent such as ``1`` and ``0``."""
-    words = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "off": False,
-    }
-    if text.lower() not in words:
-        raise ValueError(f"{text!r} is not true or false")
-    return words[text.lower()]
-
-
-def read_port(text: str) -> int:
-    """Read a port."""
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise ValueError(f"{text!r} is not a port: 0 to 65535")
-    return int(text)
-
-
-def read_hub(text: str) -> str:
-    """Read the name of a hub."""
-    if not is_hub(text):
-        raise ValueError(f"{text!r} is not a hub name")
-    return text
-
-
-#: The settings of an event handler. The first two have the names that ``az webpubsub hub create`` uses.
-_EVENT_SETTINGS: Mapping[str, str] = {
-    "user-event-pattern": "user_events",
-    "system-event": "system_events",
-    "presence-event": "presence_events",
-    "group-filter": "group_filters",
-}
-
-
-def read_event_handler(text: str) -> tuple[str, EventHandler]:
-    """Read ``HUB=URL``, or ``HUB=URL;user-event-pattern=...;system-event=...``.
-
-    The names are those of ``az webpubsub hub create``. With settings after the URL, a handler gets only the
-    events that they name, as in the service.
-    """
-    hub, equals, rest = text.partition("=")
-    url, *settings = rest.split(";")
-    if not (hub and equals):
-        raise ValueError(f"{text!r} is not of the form HUB=URL")
-    if not settings:
-        return hub, EventHandler(url)
-    named: dict[str, list[str]] = {}
-    for setting in settings:
-        name, _, value = (part.strip() for part in setting.partition("="))
-        if name.lower() not in _EVENT_SETTINGS or not value:
-            hint = did_you_mean(name, _EVENT_SETTINGS) if value else ""
-            known = ", ".join(f"{one}=" for one in _EVENT_SETTINGS)
-            raise ValueError(f"{setting!r} is not one of {known}" + (hint and f".{hint}"))
-        named.setdefault(name.lower(), []).extend(each.strip() for each in value.split(","))
-    return hub, _event_handler(url, named)
-
-
-def _event_handler(url: str, named: Mapping[str, Any]) -> EventHandler:
-    """Return a handler of the named events and no others."""
-    settings: dict[str, Any] = {"user_events": [], "system_events": []}
-    return EventHandler(url, **settings | {_EVENT_SETTINGS[name]: value for name, value in named.items()})
-
-
-def _event_handler_of(table: Mapping[str, Any]) -> tuple[str, EventHandler]:
-    _refuse_unknown(table.keys(), {"hub", "url", *_EVENT_SETTINGS}, "an event handler")
-    if not isinstance(table.get("hub"), str) or not isinstance(table.get("url"), str):
-        raise ValueError("an event handler needs hub and url")
-    named = {name: value for name, value in table.items() if name in _EVENT_SETTINGS}
-    for name in named.keys() - {"user-event-pattern"}:  # this one may be a text
-        named[name] = named[name].split(",") if isinstance(named[name], str) else named[name]
-    return table["hub"], _event_handler(table["url"], named)
-
-
-def _fault_of(table: Mapping[str, Any]) -> Fault:
-    values = {name.replace("-", "_"): value for name, value in table.items()}
-    for name in table:
-        if name.replace("-", "_") not in Fault.__dataclass_fields__:
-            raise ValueError(unknown_field(name))
-    if wrong := problem(values, SETTINGS):
-        raise ValueError(wrong)
-    return Fault(**values)
-
-
-#: How to read a table in a file, for options whose texts have a syntax.
-_TABLES: Mapping[Callable[[str], Any], Callable[[Mapping[str, Any]], Any]] = {
-    read_event_handler: _event_handler_of,
-    Fault.parse: _fault_of,
-}
-
 OPTIONS: Sequence[Option] = (
     Option("host", str, "address to listen on", "127.0.0.1", "ADDRESS"),
     Option("port", read_port, "port to listen on, up to 65535; 0 for a free one", 8080, "NUMBER"),
-    Option("access-key", str, "primary access key; a random one by default", metavar="KEY"),
-    Option("secondary-access-key", str, "secondary access key; a random one by default", metavar="KEY"),
+    Option("access-key", read_key, "primary access key; a random one by default", metavar="KEY"),
+    Option("secondary-access-key", read_key, "secondary access key; a random one by default", metavar="KEY"),
     Option("development-key", read_switch, "use the documented key for development as primary access key"),
     Option("https", read_switch, "listen with TLS, with a certificate that is made for this machine"),
     Option("certificate", Path, "listen with TLS, with the certificate in this PEM file", metavar="FILE"),
@@ -219,7 +134,7 @@ OPTIONS: Sequence[Option] = (
         metavar="FIELD=VALUE,...",
         repeated=True,
     ),
-    Option("seed", int, "integer from which the random numbers of faults follow", 0, "NUMBER"),
+    Option("seed", read_integer, "integer from which the random numbers of faults follow", 0, "NUMBER"),
     Option(
         "allow-unvalidated-entra-tokens",
         read_switch,
@@ -235,8 +150,10 @@ OPTIONS: Sequence[Option] = (
         "local",
         choices=get_args(Control),
     ),
-    Option("recovery-window", float, "how long a reliable client may take to come back", 30.0, "SECONDS"),
-    Option("keep-alive-interval", float, "time between pings to a client", 20.0, "SECONDS"),
+    Option(
+        "recovery-window", read_seconds, "how long a reliable client may take to come back", 30.0, "SECONDS"
+    ),
+    Option("keep-alive-interval", read_interval, "time between pings to a client", 20.0, "SECONDS"),
     Option(
         "log-level", str.lower, "lowest level to log", "info", choices=["debug", "info", "warning", "error"]
     ),
@@ -361,10 +278,8 @@ def _checked(option: Option, given: Any, where: str) -> Any:
         raise OptionError(f"{where}: {error}") from None
 
 
-def _refuse_unknown(given: Iterable[str], known: set[str], what: str) -> None:
-    for name in given:
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise ValueError(
-                f"{what} has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(sorted(known))}")
-            )
+def with_dashes(message: str) -> str:
+    """Return an error about options of :class:`Emulator` with their names in the command."""
+    for option in OPTIONS:
+        message = re.sub(rf"\b{option.key}\b", option.name, message)
+    return message

@@ -1,4 +1,4 @@
-"""Runs the emulator until it is interrupted, and reads its settings again when the file changes."""
+"""Run the emulator until it is interrupted, and read its settings again when the file changes."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from .options import (
     from_environment,
     from_file,
     merge,
+    with_dashes,
 )
 
 # In the standard library since Python 3.11; before, a package with the old name.
@@ -47,6 +49,14 @@ LIVE = frozenset(
 )
 
 
+#: Messages of argparse, and plainer ones.
+_OF_ARGPARSE = (
+    (re.compile(r"^argument (--[\w-]+)/--[\w-]+: ignored explicit argument .*"), r"\1 does not take a value"),
+    (re.compile(r"^argument (--[\w-]+): expected one argument$"), r"\1 needs a value"),
+    (re.compile(r"^ambiguous option: (.*) could match (.*)$"), r"\1 could be any of \2"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """Reports a mistake in a line or two, without a list of all options."""
 
@@ -65,6 +75,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the error and how to get help, and exit with status 2."""
+        for pattern, words in _OF_ARGPARSE:
+            message = pattern.sub(words, message)
         self.exit(2, f"error: {message}\nSee '{self.prog} --help'.\n")
 
 
@@ -137,7 +149,7 @@ def run(arguments: Sequence[str] | None, prog: str) -> int:
         log.start(options["log_level"], options["log_format"])
         emulator = _emulator(options)
     except ValueError as error:
-        parser.error(str(error))
+        parser.error(str(error) if isinstance(error, OptionError) else with_dashes(str(error)))
     try:
         raise_at_interrupts()
         asyncio.run(_serve(emulator, options, configuration))

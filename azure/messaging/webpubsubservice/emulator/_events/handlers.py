@@ -81,7 +81,12 @@ class EventHandler:
         for event in self.system_events:
             check(event.lower() in SYSTEM_EVENTS, "a system event", event, _ONE_OF_THEM)
         self._check_presence()
-        check(is_number(self.timeout, 0) and self.timeout > 0, "timeout", self.timeout, "a number above 0")
+        check(
+            is_number(self.timeout, 0) and self.timeout > 0,
+            "timeout",
+            self.timeout,
+            "a number of seconds above 0",
+        )
         delays, rule = self.retry_delays, "a list of numbers from 0"
         is_list = isinstance(delays, Collection) and not isinstance(delays, str)
         check(is_list and all(is_number(delay, 0) for delay in delays), "retry_delays", delays, rule)

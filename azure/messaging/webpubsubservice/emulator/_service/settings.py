@@ -132,8 +132,10 @@ RULES: Mapping[str, _Rule] = {
     "allow_anonymous": _BOOLEAN,
     "playground": _BOOLEAN,
     "control": _Rule(lambda value: value in get_args(Control), "'local', 'remote' or 'off'"),
-    "recovery_window": _Rule(lambda value: is_number(value, 0), "a number from 0"),
-    "keep_alive_interval": _Rule(lambda value: is_number(value, 0) and value > 0, "a number above 0"),
+    "recovery_window": _Rule(lambda value: is_number(value, 0), "a number of seconds from 0"),
+    "keep_alive_interval": _Rule(
+        lambda value: is_number(value, 0) and value > 0, "a number of seconds above 0"
+    ),
     "send_buffer_bytes": _Rule(lambda value: is_integer(value, 1), "an integer from 1"),
     "seed": _Rule(is_integer, "an integer"),
 }
