@@ -201,10 +201,10 @@ class AiohttpTransport(TransportBase[_Route], AsyncHttpTransport[HttpRequest, As
                 text = f"The proxy {proxy.url} speaks SOCKS, which only the synchronous client does."
                 raise make_error(PermanentConnectionError, text)
             arguments["proxy"] = URL(proxy.url)
-            if destination.scheme == "http":
-                headers = proxy.authorization
-            else:
+            if destination.forwarder is None:
                 arguments["proxy_headers"] = proxy.authorization
+            else:
+                headers = proxy.authorization
         if destination.ssl is not None:
             arguments["ssl"] = destination.ssl
         return _Route(destination, arguments, headers)

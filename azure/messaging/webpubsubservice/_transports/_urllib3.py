@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from azure.core.exceptions import AzureError
 
+    from ._proxies import Proxy
     from ._settings import ConnectionSettings
 
 __all__ = ["Urllib3Transport"]
@@ -49,6 +50,7 @@ class _Route(NamedTuple):
     destination: Destination
     connect: Callable[[], Connection]
     pool: Pool
+    forwarder: Proxy | None
 
 
 class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpResponse]):
@@ -106,10 +108,9 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
         route = self._routes.get(key) or self._new_route(key, request.url, settings)
         body, plain = message_of(request)
         headers = _encoded(plain)
-        forwarder = route.destination.forwarder
-        if forwarder is not None:
+        if route.forwarder is not None:
             target = server + target
-            headers.update(forwarder.authorization)
+            headers.update(route.forwarder.authorization)
         connection = _connected(route, settings.timeout)
         raw = _exchanged(route, connection, settings.read_timeout, (request.method, target, body, headers))
         response = Urllib3Response(request, raw, connection, route, settings)
@@ -123,7 +124,7 @@ class Urllib3Transport(TransportBase[_Route], HttpTransport[HttpRequest, HttpRes
             if route is None:
                 destination = self._destination(url, settings)
                 pool = Pool(self._settings.pool_size, KEEP_ALIVE)
-                route = _Route(destination, connections_to(destination), pool)
+                route = _Route(destination, connections_to(destination), pool, destination.forwarder)
                 forgotten = self._remember(key, route)
                 if forgotten is not None:
                     forgotten.pool.close()
