@@ -1,4 +1,4 @@
-"""Names, parameters and explanations of builders for commands, from signatures and docstrings."""
+"""What commands need to know about builders, read from their signatures and docstrings."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def operation_names() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Operation:
-    """The parts of a builder.
+    """A builder, as a command shows and calls it.
 
     :ivar parameters: The builder's parameters, by name.
-    :ivar explanations: The docstring's texts for them.
+    :ivar explanations: What the docstring says about them, in a shell's words.
     """
 
     name: str
