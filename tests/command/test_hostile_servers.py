@@ -116,6 +116,7 @@ FRAMES = {
     "no event": (as_json({"type": "system"}), "a frame of type system has no event"),
     "bytes": (frame(b"\x00", 0x82), "a frame is binary, not text"),
     "no UTF-8": (frame(b"\xff"), "a frame is not text in UTF-8"),
+    "too long": (frame(b"a" * (7 * MIB + 1)), "a frame is over 7 MiB"),
     "endless, in pieces": (
         frame(b"a" * MIB, 0x01) + frame(b"a" * MIB, 0x00) * 7,
         "a frame is over 7 MiB",
