@@ -100,9 +100,12 @@ def test_a_key_that_no_connection_string_can_hold_is_refused_and_not_quoted(key:
         ({"host": None}, "host must be a name or an address, got None"),
         ({"port": 65536}, "port must be an integer from 0 to 65535, got 65536"),
         ({"port": -1}, "port must be an integer from 0 to 65535, got -1"),
-        ({"recovery_window": "x"}, "recovery_window must be a number from 0, got 'x'"),
-        ({"keep_alive_interval": 0}, "keep_alive_interval must be a number above 0, got 0"),
-        ({"keep_alive_interval": float("inf")}, "keep_alive_interval must be a number above 0, got inf"),
+        ({"recovery_window": "x"}, "recovery_window must be a number of seconds from 0, got 'x'"),
+        ({"keep_alive_interval": 0}, "keep_alive_interval must be a number of seconds above 0, got 0"),
+        (
+            {"keep_alive_interval": float("inf")},
+            "keep_alive_interval must be a number of seconds above 0, got inf",
+        ),
         ({"send_buffer_bytes": 0}, "send_buffer_bytes must be an integer from 1, got 0"),
         ({"seed": "a"}, "seed must be an integer, got 'a'"),
         (
