@@ -25,6 +25,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import HttpRequest as OlderHttpRequest
 from azure.core.rest import HttpRequest
 from typing_extensions import override
 
@@ -480,6 +481,20 @@ def test_no_policy_and_no_hook_can_send_a_form_with_files(kind: str, way: str, c
     options, call = by(way, change)
     with FaultServer() as server, connect(kind, server.endpoint, retry_backoff_factor=0, **options) as client:
         with pytest.raises(PermanentConnectionError, match=r"Nothing was sent\. The service takes no forms"):
+            client.send(HttpRequest("POST", "/x"), **call)
+    assert not server.requests
+
+
+def replace_by_older_request(request: Any) -> None:
+    request.http_request = OlderHttpRequest("POST", request.http_request.url, data=b"hello")
+
+
+@both_clients
+@pytest.mark.parametrize("way", WAYS)
+def test_a_request_of_a_class_that_azure_core_had_before_is_an_error(kind: str, way: str) -> None:
+    options, call = by(way, replace_by_older_request)
+    with FaultServer() as server, connect(kind, server.endpoint, **options) as client:
+        with pytest.raises(PermanentConnectionError, match=r"Nothing was sent.*core\.rest\.HttpRequest"):
             client.send(HttpRequest("POST", "/x"), **call)
     assert not server.requests
 

@@ -145,7 +145,14 @@ def message_of(request: HttpRequest, *, asynchronous: bool = False) -> tuple[Any
     :raises PermanentConnectionError: The method, a header or the content cannot be sent. The caller's own
         were checked before; this one comes from a policy, a hook, a credential or a setting.
     """
-    body: Any = request.content
+    try:
+        body: Any = request.content
+    except AttributeError:
+        text = (
+            "Nothing was sent. A policy or a hook has put a request in place of the client's that is not an "
+            f"azure.core.rest.HttpRequest, but a {type(request).__qualname__} of {type(request).__module__}."
+        )
+        raise make_error(PermanentConnectionError, text) from None
     try:
         if body is not None and not (isinstance(body, bytes) and len(body) <= MAX_BODY):
             check_no_files(request, body)
