@@ -225,6 +225,22 @@ def test_text_that_a_pattern_matches(pattern: str, repeated: int) -> None:
     assert re.search(pattern, matching(translate(pattern) or pattern, repeated=repeated))
 
 
+@pytest.mark.parametrize(
+    ("schema", "shown"),
+    [
+        (text(minLength=10**9), ""),
+        (items(text(), minItems=10**9), ""),
+        (text(pattern="^(((a{1000}){1000}){1000})$"), ""),
+        (text(example="x" * 10**6), 'value="value"'),
+        (items(text(), example=["x"] * 10**5), 'value=["value"]'),
+    ],
+)
+def test_no_document_makes_an_example_long(generate: Generate, schema: Any, shown: str) -> None:
+    parameter = {"name": "value", "in": "query", "required": True, "schema": schema}
+    package = generate(document3({"/a": {"get": operation(parameter, name="do")}}))
+    assert example(package.build_do_request) == (f"request = build_do_request({shown})\n" if shown else "")
+
+
 def test_a_long_call_has_a_line_for_each_argument(generate: Generate) -> None:
     names = [f"a_rather_long_parameter_{number}" for number in range(4)]
     parameters = [{"name": name, "in": "query", "required": True, **text()} for name in names]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi_request_builders.command import main
-from tests.codegen.conftest import document, operation
+from tests.codegen.conftest import document, document3, operation
 
 VERSION = {"name": "api-version", "in": "query", "required": True, "type": "string"}
 TOP: dict[str, Any] = {"name": "top", "in": "query", "type": "integer", "maximum": 5, "default": 1}
@@ -136,6 +136,34 @@ def test_the_media_types_of_a_body_are_rules(capsys: pytest.CaptureFixture[str])
         run(document({"/a": {"post": operation(body, consumes=types)}}))
     change = "content types 'application/json', 'text/plain', was 'application/json'"
     assert f"    changed rules: body of build_do_request: {change}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        (
+            {"type": "object", "properties": {"a": {"type": "integer", "maximum": 1}}},
+            {"type": "object", "properties": {"a": {"type": "integer", "maximum": 2}}},
+            "member a maximum 2, was 1",
+        ),
+        (
+            {"oneOf": [{"type": "boolean"}, {"type": "integer", "maximum": 1}]},
+            {"oneOf": [{"type": "boolean"}, {"type": "integer", "maximum": 2}]},
+            "alternative 2 maximum 2, was 1",
+        ),
+        (
+            {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "integer"}}}},
+            {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "boolean"}}}},
+            "items member a type Boolean, was Integer",
+        ),
+    ],
+)
+def test_a_rule_inside_another_is_named(
+    capsys: pytest.CaptureFixture[str], old: Any, new: Any, change: str
+) -> None:
+    for schema in (old, new):
+        run(document3({"/a": {"get": operation({"name": "limit", "in": "query", "schema": schema})}}))
+    assert f"    changed rules: limit of build_do_request: {change}\n" in capsys.readouterr().out
 
 
 def test_a_rule_of_many_builders_is_one_line_and_many_rules_are_counted(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.conftest import Generate, document, operation
+from tests.codegen.conftest import Generate, document, document3, operation
 
 OUT = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", "out")
 TEXT = {"type": "string"}
@@ -149,6 +149,32 @@ def test_a_fault_is_noted_and_with_strict_it_is_an_error(
     assert f"spec.json{note}" in heard
     assert "note: " not in heard
     assert heard.endswith("nothing was written.\n")
+
+
+@pytest.mark.parametrize(
+    ("rules", "note"),
+    [
+        ({"type": "integer", "minimum": "a"}, 'minimum: "a" is not a number'),
+        ({"type": "integer", "maximum": True}, "maximum: true is not a number"),
+        ({"type": "integer", "multipleOf": 0}, "multipleOf: 0 is not a number above 0"),
+        ({"type": "string", "minLength": "3"}, 'minLength: "3" is not a whole number'),
+        ({"type": "string", "maxLength": -1}, "maxLength: -1 is not a whole number"),
+        ({"type": "string", "maxLength": 1.5}, "maxLength: 1.5 is not a whole number"),
+        ({"type": "string", "pattern": 5}, "pattern: 5 is not text"),
+        ({"type": "array", "items": TEXT, "uniqueItems": "yes"}, 'uniqueItems: "yes" is not true or false'),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_not_checked(run: Callable[..., str], rules: Any, note: str) -> None:
+    parameter = {"name": "x", "in": "query", "schema": rules}
+    heard = run(*OUT, spec__json=document3({"/a": {"get": operation(parameter)}}))
+    assert f"note: spec.json#/paths/~1a/get/parameters/0/schema/{note}, so the rule is not checked" in heard
+
+
+def test_a_length_with_a_decimal_point_is_a_length(generate: Generate) -> None:
+    parameter = {"name": "x", "in": "query", "schema": {"type": "string", "maxLength": 3.0}}
+    package = generate(document3({"/a": {"get": operation(parameter)}}))
+    with pytest.raises(ValueError, match="it must be 3 or less"):
+        package.build_do_request(x="four")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from openapi_request_builders.documents.node import Node
 from openapi_request_builders.model.defaults import broken_rule
-from openapi_request_builders.model.matching import matching
+from openapi_request_builders.model.matching import LONGEST, matching
 from openapi_request_builders.model.package import Argument, Body, Call, Value
 from openapi_request_builders.model.samples import Samples
 from openapi_request_builders.model.shapes import Shape
@@ -44,7 +44,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {"text": str, "integer": int, "n
 def examples(node: Node) -> tuple[Any, ...]:
     """Return what a document says about a parameter's value: its own example, and one of its format."""
     found = (node.get("x-example"), node.get("example"), TEXTS.get(str(node.get("format"))))
-    return tuple(each for each in found if each is not None)
+    return tuple(each for each in found if each is not None and len(str(each)) <= LONGEST)
 
 
 def example_call(
@@ -136,9 +136,9 @@ def _candidates(shape: Shape, name: str, given: Iterable[Any]) -> Iterator[Any]:
         yield from [1, *near, *multiples, *range(2, 10), 0]
     else:
         yield from (name, name.replace("_", "-"), name.replace("_", ""))
+        least = min(rules.get("min_length", 0), LONGEST)
         if pattern := rules.get("pattern"):
-            yield from (matching(pattern, repeated=count) for count in (1, 0, rules.get("min_length", 0)))
-        least = rules.get("min_length", 0)
+            yield from (matching(pattern, repeated=count) for count in (1, 0, least))
         yield from (text[: rules.get("max_length")].ljust(least, text[-1]) for text in (name, *OTHER_TEXTS))
         yield from (f"{name}{number}" for number in range(2, 10))
 
@@ -166,7 +166,9 @@ def _items(shape: Shape, name: str, given: Iterable[Any]) -> list[Any] | None:
     assert items is not None
     if known := next((each for each in given if _are_items(shape, each)), None):
         return list(known)
-    least = max(int(rules.get("min_items", 1)), 1)
+    least: int = max(rules.get("min_items", 1), 1)
+    if least > LONGEST:
+        return None
     name = name.removesuffix("s") or name
     if items.kind in _TYPES:
         found = list(islice(_fitting(items, name), least))

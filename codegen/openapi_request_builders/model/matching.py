@@ -8,6 +8,8 @@ from openapi_request_builders.model.parse_trees import sre, sre_parser
 
 PREFERRED = "a1A0-_.:/ "
 """The characters that are tried before all others."""
+LONGEST = 200
+"""About how long a repetition may become. Longer text would not match, but nobody wants to read it either."""
 
 
 def matching(pattern: str, *, repeated: int = 1) -> str:
@@ -31,7 +33,8 @@ def _part(operator: Any, argument: Any, repeated: int) -> str:
         return chr(next(found, ranges[0][0] if ranges else 0))
     if operator in REPEATS:
         least, most, body = argument
-        return _text(body, repeated) * int(max(least, min(most, repeated)))
+        text = _text(body, repeated)
+        return text * min(int(max(least, min(most, repeated))), LONGEST // max(len(text), 1) + 1)
     if operator is sre.BRANCH:
         return _text(argument[1][0], repeated)
     if operator is sre.SUBPATTERN:

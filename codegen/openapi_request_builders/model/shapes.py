@@ -1,7 +1,7 @@
 """The shapes of parameters: the kind of their values, and their rules."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -77,6 +77,25 @@ _BOUNDS = {
     "multipleOf": "multiple_of",
 }
 _COUNTS = {"minItems": "min_items", "maxItems": "max_items", "uniqueItems": "unique_items"}
+COUNTED = ("minLength", "maxLength", "minItems", "maxItems")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+# What the values of constraints are, by constraint: words, and a function that checks one.
+_FLAG = "true or false", lambda value: isinstance(value, bool)
+_COUNT = "a whole number", lambda value: _is_number(value) and value >= 0 and value == int(value)
+_BOUND_VALUES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "pattern": ("text", lambda value: isinstance(value, str)),
+    "minimum": ("a number", _is_number),
+    "maximum": ("a number", _is_number),
+    "exclusiveMinimum": _FLAG,
+    "exclusiveMaximum": _FLAG,
+    "multipleOf": ("a number above 0", lambda value: _is_number(value) and value > 0),
+    "uniqueItems": _FLAG,
+}
 CONSTRAINTS: Mapping[str, Mapping[str, str]] = {
     "text": _LENGTHS,
     "integer": _BOUNDS,
@@ -313,12 +332,24 @@ def _with_pattern(result: Shape, pattern: str, max_length: int | None) -> tuple[
     return replace(result, pattern=pattern, unchecked=unchecked), None if unchecked else translated
 
 
+def _bound(node: Node, name: str) -> Any:
+    """Return the value of a constraint, or None if there is none, or none that makes sense."""
+    value = node.get(name)
+    words, is_valid = _BOUND_VALUES.get(name, _COUNT)
+    if value is None or is_valid(value):
+        return int(value) if isinstance(value, float) and name in COUNTED else value
+    node.documents.notes.add(
+        node / name, f"{json.dumps(value)} is not {words}, so the rule is not checked", f"write {words}"
+    )
+    return None
+
+
 def _constrained(result: Shape, node: Node) -> Shape:
     constraints = []
     for name, python_name in CONSTRAINTS.get(result.kind, {}).items():
-        value = node.get(name)
+        value = _bound(node, name)
         if name == "pattern" and value is not None:
-            result, value = _with_pattern(result, value, node.get("maxLength"))
+            result, value = _with_pattern(result, value, _bound(node, "maxLength"))
         if value is None or value is False or (value == 0 and name in ("minLength", "minItems")):
             continue  # these bounds do not restrict anything
         constraints.append((python_name, value))

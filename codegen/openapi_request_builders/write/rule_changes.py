@@ -20,6 +20,8 @@ _POSITIONAL: Mapping[str, str] = {
     "Styled": "style",
 }
 """What the positional arguments of the run time's classes are."""
+_INNER: Mapping[str, str] = {"Array": "items ", "Object": "member ", "Part": "", "Styled": ""}
+"""What the rules inside others are for. All others are alternatives."""
 _OF_OTHER_VERSIONS = ("before ", "after ")
 
 
@@ -32,13 +34,13 @@ def _rules(value: ast.expr, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, ast.Call):
         kind = ast.unparse(value.func)
         yield f"{path}type", kind
-        constants = [ast.unparse(each) for each in value.args if not isinstance(each, ast.Call)]
-        # All others have a name in front, which errors show.
-        shown = constants if kind in ("Body", "FormBody") else constants[1:]
-        yield f"{path}{_POSITIONAL.get(kind, 'values')}", ", ".join(shown)
-        for each in value.args:
-            if isinstance(each, ast.Call):
-                yield from _rules(each, f"{path}items ")
+        # All but bodies have a name in front, which errors show.
+        arguments = value.args if kind in ("Body", "FormBody") else value.args[1:]
+        inner = [each for each in arguments if isinstance(each, ast.Call | ast.Dict)]
+        constants = [ast.unparse(each) for each in arguments if each not in inner]
+        yield f"{path}{_POSITIONAL.get(kind, 'values')}", ", ".join(constants)
+        for number, nested in enumerate(inner, 1):
+            yield from _rules(nested, f"{path}{_INNER.get(kind, f'alternative {number} ')}")
         for keyword in value.keywords:
             yield from _rules(keyword.value, f"{path}{str(keyword.arg).replace('_', ' ')} ")
     elif isinstance(value, ast.Dict):
