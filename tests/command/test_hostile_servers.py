@@ -69,7 +69,7 @@ DEEP = b"[" * 100_000
 FRAMES = {
     "no JSON": (frame(b"hello"), "a frame is not JSON"),
     "a number that JSON lacks": (frame(b'{"type": NaN}'), "a frame is not JSON"),
-    "a number too long": (frame(b"9" * 5000), "a frame is not JSON"),
+    "a number too long": (frame(b"9" * 5000), "a frame is not a JSON object"),
     "no object": (as_json([1]), "a frame is not a JSON object"),
     "null": (as_json(None), "a frame is not a JSON object"),
     "no type": (as_json({}), "a frame has no type"),
@@ -172,7 +172,7 @@ def test_the_longest_message_of_a_service_is_printed(run: Run) -> None:
 
 
 def test_a_number_beyond_floats_is_still_json(run: Run) -> None:
-    text = json.dumps({**MESSAGE, "data": 0}).replace("0", "[1e999, -1e999, 1.5]")
+    text = json.dumps({**MESSAGE, "data": 0}).replace("0", f"[1e999, -1e999, 1.5, -{'9' * 5000}, {2**64}]")
     with FaultServer(sending(frame(text.encode()))) as server:
         outcome = listen(run, server, "--count", "1", "--json")
 
@@ -180,7 +180,13 @@ def test_a_number_beyond_floats_is_still_json(run: Run) -> None:
         raise AssertionError(name)
 
     largest = 1.7976931348623157e308
-    assert json.loads(outcome.stdout, parse_constant=refuse)["data"] == [largest, -largest, 1.5]
+    assert json.loads(outcome.stdout, parse_constant=refuse)["data"] == [
+        largest,
+        -largest,
+        1.5,
+        -largest,
+        2**64,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def parse_frame(text: str) -> dict[str, Any]:
     :raises InvalidFrameError: It is not JSON, not an object, or a member is missing or has the wrong type.
     """
     try:
-        frame = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        frame = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_integer)
     except RecursionError:
         raise InvalidFrameError("a frame is nested too deeply") from None
     except ValueError:
@@ -64,6 +64,14 @@ def _check(members: dict[str, Any], types: dict[str, type], kind: str) -> None:
 
 def _refuse(name: str) -> None:
     raise ValueError(name)
+
+
+def _integer(text: str) -> int | float:
+    """Return an integer, or a float for one of more than 4,300 digits, which Python does not read."""
+    try:
+        return int(text)
+    except ValueError:
+        return _finite(text)
 
 
 def _finite(text: str) -> float:
