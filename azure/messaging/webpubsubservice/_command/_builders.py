@@ -41,6 +41,7 @@ _IN_A_SHELL = {
     "; None leaves it out.": ".",
     "those that an argument sets": "those that another option sets",
 }
+_NAME = re.compile(r"\b(\w+)\b(=?)")
 _MARKUP = re.compile(r"``(.+?)``|:\w+:`~?(.+?)`|\*\*(.+?)\*\*")
 
 
@@ -155,13 +156,15 @@ class Operation:
             return "A body is needed: use one of --json, --content and --file."
         if message.startswith("json and content are both given"):
             return "--json and --content exclude each other."
-        for name, parameter in self.parameters.items():
-            is_option = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-            shown = _flag(name) if is_option else name.upper()
-            message = re.sub(rf"\b{name}=", f"{shown} ", message)
-            if "_" in name:
-                message = re.sub(rf"\b{name}\b", shown, message)
-        return message
+        return _NAME.sub(self._name_in_a_shell, message)
+
+    def _name_in_a_shell(self, match: re.Match[str]) -> str:
+        name, equals = match.groups()
+        parameter = self.parameters.get(name)
+        if parameter is None or not (equals or "_" in name):  # a word that is also a parameter's name
+            return match[0]
+        shown = _flag(name) if parameter.kind is inspect.Parameter.KEYWORD_ONLY else name.upper()
+        return f"{shown} " if equals else shown
 
 
 def _kinds(parameter: inspect.Parameter) -> list[Any]:

@@ -280,6 +280,5 @@ def _checked(option: Option, given: Any, where: str) -> Any:
 
 def with_dashes(message: str) -> str:
     """Return an error about options of :class:`Emulator` with their names in the command."""
-    for option in OPTIONS:
-        message = re.sub(rf"\b{option.key}\b", option.name, message)
-    return message
+    names = {option.key: option.name for option in OPTIONS}
+    return re.sub(r"\b\w+\b", lambda word: names.get(word[0], word[0]), message)

@@ -53,7 +53,7 @@ LIVE = frozenset(
 _OF_ARGPARSE = (
     (re.compile(r"^argument (--[\w-]+)/--[\w-]+: ignored explicit argument .*"), r"\1 does not take a value"),
     (re.compile(r"^argument (--[\w-]+): expected one argument$"), r"\1 needs a value"),
-    (re.compile(r"^ambiguous option: (.*) could match (.*)$"), r"\1 could be any of \2"),
+    (re.compile(r"^ambiguous option: (\S*) could match (.*)$"), r"\1 could be any of \2"),
 )
 
 
