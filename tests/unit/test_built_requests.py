@@ -2,7 +2,9 @@
 
 import copy
 import pickle
+import pickletools
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -11,6 +13,11 @@ from azure.core.rest import HttpRequest
 
 from azure.messaging.webpubsubservice._policies import IdentityHeadersPolicy
 from azure.messaging.webpubsubservice._serialization import Body, Headers, request
+
+
+class Colour(str, Enum):
+    RED = "red"
+
 
 BODY = Body("application/octet-stream", "text/plain", "application/json")
 BODIES: dict[str, tuple[Any, Any]] = {
@@ -52,8 +59,44 @@ def test_it_can_be_copied_and_pickled(body: str, copied: Callable[[Any], Any]) -
     assert made.url == "/a"
 
 
+@pytest.mark.parametrize("part", [lambda made: made, lambda made: made.headers], ids=["request", "headers"])
+def test_a_pickle_needs_azure_core_only(part: Callable[[Any], Any]) -> None:
+    made, _ = both("json")
+    text = [
+        argument
+        for _, argument, _ in pickletools.genops(pickle.dumps(part(made)))
+        if isinstance(argument, str)
+    ]
+    modules = {each for each in text if each.startswith(("azure", __package__ or ""))}
+    assert modules == {"azure.core.rest._rest_py3", "azure.core.utils._utils"} & modules != set()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, Headers, Headers.copy])
+def test_a_copy_of_headers_is_independent(copied: Callable[[Any], Any]) -> None:
+    made, _ = both("bytes")
+    before = dict(made.headers)
+    changed = copied(made.headers)
+    changed["X-B"] = "c\r\nd"
+    assert (dict(made.headers), changed.are_checked) == (before, False)
+
+
+def test_headers_hold_the_values_of_enumerations() -> None:
+    headers = Headers({"a": Colour.RED}, b=Colour.RED)
+    made = request("GET", "/", headers={"x": Colour.RED})
+    made.headers["y"] = Colour.RED
+    values = [*headers.values(), *made.headers.values()]
+    assert [type(value) for value in values] == [str] * 4
+    assert set(values) == {"red"}
+
+
+@pytest.mark.parametrize("argument", ["headers", "params"])
+def test_names_are_text(argument: str) -> None:
+    with pytest.raises(TypeError, match=f"{argument} must be a mapping of str to str; 1 is not a str"):
+        request("GET", "/", **{argument: {1: "a"}})  # type: ignore[arg-type]
+
+
 def test_names_of_headers_are_compared_without_case() -> None:
-    headers = Headers.of([("X-A", "1"), ("x-a", "2"), ("B", "3")])
+    headers = Headers([("X-A", "1"), ("x-a", "2"), ("B", "3")])
     assert headers == {"X-a": "2", "b": "3"} == headers
     assert headers != {"x-a": "2"}
     assert list(headers.items()) == [("x-a", "2"), ("B", "3")]

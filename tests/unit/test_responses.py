@@ -324,6 +324,34 @@ def test_what_is_no_page_is_an_error(kind: str, body: bytes) -> None:
 
 
 @both_clients
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"value": "TOKEN"},
+        {"value": [], "nextLink": "https://other.example/TOKEN"},
+        {"value": [], "nextLink": "https://other.example/?access_token=TOKEN"},
+        {"value": [], "nextLink": ["TOKEN"]},
+    ],
+    ids=["items", "path", "query", "no link"],
+)
+def test_the_error_of_a_page_does_not_repeat_the_token(kind: str, page: dict[str, Any]) -> None:
+    tokens = []
+
+    def repeat(request: Request) -> Answer:
+        tokens.append((request.header("Authorization") or "").removeprefix("Bearer "))
+        return Answer(200, {}, json.dumps(page).replace("TOKEN", tokens[0]).encode())
+
+    with FaultServer(otherwise=repeat) as server, connect(kind, server.endpoint) as client:
+        with pytest.raises(DecodeError) as caught:
+            listed(client, HttpRequest("GET", LIST))
+    assert tokens[0].count(".") == 2
+    shown = (str(caught.value), repr(vars(caught.value)), pickle.dumps(caught.value))
+    assert tokens[0] not in "".join(map(str, shown))
+    assert caught.value.response is not None
+    assert tokens[0] not in caught.value.response.text()
+
+
+@both_clients
 def test_an_error_while_listing_is_raised(kind: str) -> None:
     with FaultServer(Answer(404)) as server, connect(kind, server.endpoint) as client:
         with pytest.raises(HttpResponseError):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ._serialization import Headers
 
@@ -39,7 +39,9 @@ def check_headers(headers: Mapping[str, str]) -> None:
     except TypeError:
         pass  # the header is found below
     for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):
+        if not isinstance(name, str):
+            raise TypeError(f"Headers map str to str; the name {name!r} is {type(name).__name__}.")
+        if not isinstance(value, str):
             raise TypeError(f"Headers map str to str; the value of {name!r} is {type(value).__name__}.")
         if not name or not _NAMES.fullmatch(name):
             raise ValueError(f"There is a header with the name {name!r}, which no header can have.")
@@ -90,22 +92,22 @@ def headers_of(headers: Any) -> Headers:
         return found
     items = {name: headers[name] for name in headers}
     check_headers(items)
-    made = _make(items.items())
+    made = _make(items)
     made.are_checked = True
     return made
 
 
-def _make(items: Iterable[tuple[str, str]]) -> Headers:
+def _make(data: Any = ()) -> Headers:
     from ._serialization import Headers  # noqa: PLC0415 - which the emulator must do without
 
-    return Headers.of(items)
+    return Headers(data)
 
 
 def joined(items: Sequence[tuple[str, str]]) -> Headers:
     """Collect a response's headers. Values of repeated ones are joined by commas (RFC 9110, section 5.2)."""
     headers = _make(items)
     if len(headers) < len(items):
-        headers = _make(())
+        headers = _make()
         for name, value in items:
             before = headers.get(name)
             headers[name] = value if before is None else f"{before}, {value}"

@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 from azure.core.exceptions import DecodeError
 from azure.core.rest import HttpRequest
 
+from ._logging import redact
+
 if TYPE_CHECKING:
     from ._endpoint import Endpoint
 
@@ -67,9 +69,8 @@ class Pages:
         except (ValueError, TypeError, KeyError, AttributeError):
             items = link = None
         if not isinstance(items, list) or not isinstance(link, (str, type(None))):
-            raise DecodeError(
-                "The response is not a page: a JSON object with a list 'value' and a 'nextLink'.",
-                response=response,
+            raise _no_page(
+                "The response is not a page: a JSON object with a list 'value' and a 'nextLink'.", response
             )
         if not link:
             return None, items
@@ -84,5 +85,11 @@ class Pages:
         if link in self._seen:
             reason = "The page's nextLink leads back to a page that was read before."
         if reason:
-            raise DecodeError(reason, response=response)
+            raise _no_page(reason, response)
         return link, items
+
+
+def _no_page(reason: str, response: Any) -> DecodeError:
+    """Return the error for a page, which may repeat the token that it was asked for with."""
+    for_error = getattr(response, "for_error", None)  # of our responses
+    return DecodeError(redact(reason), response=response if for_error is None else for_error())

@@ -114,7 +114,7 @@ def requests() -> tuple[dict[str, Any], dict[str, Any]]:
 
     def prepare(method: str, url: str, headers: Any, body: bytes | None) -> HttpRequest:
         made = HttpRequest(method, url, content=body)
-        made.headers = Headers.of({**headers, **made.headers}.items())
+        made.headers = Headers({**headers, **made.headers})
         return made
 
     setattr(_request, "ReadyRequest", build)  # noqa: B010 - these tricks are private

@@ -1,35 +1,47 @@
 """HTTP headers, whose names are compared without regard to case."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TypeAlias
 
-_Items = dict[str, tuple[str, str]]
+from azure.core.utils import case_insensitive_dict
+
+_Data: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
+_Items: TypeAlias = dict[str, tuple[str, str]]
 
 
 class Headers(MutableMapping[str, str]):
     """azure-core's case-insensitive dictionary, much faster where it is made, copied or read whole.
 
+    :param data: Names and values, as for a ``dict``.
     :ivar by_name: Each header's name and value, by the name in lower case.
     :ivar are_checked: Whether HTTP can carry all of them, as far as they came from where that is checked.
     """
 
     __slots__ = ("are_checked", "by_name")
+    by_name: _Items
+    are_checked: bool
 
-    def __init__(self, by_name: _Items, *, are_checked: bool = False) -> None:
-        self.by_name = by_name
-        self.are_checked = are_checked
+    def __init__(self, data: _Data = (), **more: str) -> None:
+        self.by_name = {}
+        self.are_checked = False
+        self.update(data, **more)
 
     @classmethod
-    def of(cls, items: Iterable[tuple[str, str]]) -> "Headers":
-        """Return headers with these names and values; of those with the same name, the last one."""
-        return cls({item[0].lower(): item for item in items})
+    def of(cls, by_name: _Items, *, are_checked: bool = False) -> "Headers":
+        """Return headers that are in their final form."""
+        made = cls.__new__(cls)
+        made.by_name = by_name
+        made.are_checked = are_checked
+        return made
 
     def __getitem__(self, name: str) -> str:
         return self.by_name[name.lower()][1]
 
     def __setitem__(self, name: str, value: str) -> None:
-        self.by_name[name.lower()] = (name, value)
-        self.are_checked = False
+        self.are_checked = False  # first, for a thread that copies them at this moment
+        # Of an enumeration's member, the value: HTTP libraries differ about what it is otherwise.
+        plain = str.__str__(value) if isinstance(value, str) else value
+        self.by_name[name.lower()] = (name, plain)
 
     def __delitem__(self, name: str) -> None:
         del self.by_name[name.lower()]
@@ -70,7 +82,17 @@ class Headers(MutableMapping[str, str]):
 
     def copy(self) -> "Headers":
         """Return an independent copy."""
-        return Headers(self.by_name.copy(), are_checked=self.are_checked)
+        return Headers.of(self.by_name.copy(), are_checked=self.are_checked)
+
+    def __copy__(self) -> "Headers":
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> "Headers":
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process may have another release of this module, or only azure-core.
+        return case_insensitive_dict, (dict(self.by_name.values()),)
 
     def __repr__(self) -> str:
         return repr(dict(self.by_name.values()))

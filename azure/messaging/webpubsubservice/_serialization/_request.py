@@ -79,6 +79,15 @@ class ReadyRequest(HttpRequest):
         # Attributes of azure-core's; the names of the last two are those that its own transports read.
         self.__dict__.update(method=method, url=url, headers=headers, _data=content, _files=None)
 
+    def __copy__(self) -> "ReadyRequest":
+        made = ReadyRequest.__new__(ReadyRequest)
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As azure-core's own class, so that a process without this package can read it.
+        return HttpRequest, (self.method, self.url), self.__dict__
+
 
 def _optional(module: str) -> Any:
     """Import a module that few operations need. A generated package has it only if one of them does."""
@@ -89,6 +98,9 @@ def _check_mappings(**mappings: object) -> None:
     for name, mapping in mappings.items():
         if mapping is not None and not isinstance(mapping, Mapping):
             raise TypeError(f"{name} must be a mapping of str to str, not {type(mapping).__name__}")
+        for key in mapping or ():
+            if not isinstance(key, str):
+                raise TypeError(f"{name} must be a mapping of str to str; {key!r} is not a str")
 
 
 def _chosen_version(
@@ -168,7 +180,7 @@ def _headers(
     :param content_type: The default content type of the body.
     :param argument: The content type that the caller passed.
     """
-    merged = Headers({"accept": ("Accept", accept)} if accept else {})
+    merged = Headers.of({"accept": ("Accept", accept)} if accept else {})
     given: dict[str, str] = {}
     for name, (parameter, value) in header.items():
         if parameter.require(value):

@@ -34,6 +34,8 @@ from ._hints import status_hint
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from typing_extensions import Self
+
     from azure.messaging.webpubsubservice._serialization import Headers
 
 __all__ = ["ResponseBase"]
@@ -197,10 +199,7 @@ class ResponseBase:
         """
         if self._status_code < 400:
             return
-        content = self._content or b""
-        # An error shows its response's body, and keeps it.
-        shown = self if self._safe_content(content) == content else copy.copy(self)
-        error = HttpResponseError(response=shown)
+        error = HttpResponseError(response=self.for_error())
         code = self.headers.get("x-ms-error-code")
         if error.error is None and code and not self._content:
             error.error = ODataV4Format(
@@ -214,6 +213,16 @@ class ResponseBase:
         error.exc_type, error.exc_value, error.exc_traceback = None, None, None
         error.exc_msg = error.message
         raise error
+
+    def for_error(self) -> Self:
+        """Return the response for an error, which shows its body: a copy without secrets if it has any."""
+        content = self._content or b""
+        shown = self._without_secrets(content)
+        if shown == content:
+            return self
+        copied = copy.copy(self)
+        vars(copied).update(_content=shown)
+        return copied
 
     def __repr__(self) -> str:
         kind = f", Content-Type: {self.content_type}" if self.content_type else ""
@@ -240,10 +249,12 @@ class ResponseBase:
         }
 
     def _safe_content(self, content: bytes) -> bytes:
-        text = (self._shown_in_errors or content).decode("latin-1")
         # The body of a success is what was asked for, and stays as it is.
-        shown = redact(text) if self._status_code >= 300 else text
-        return without(shown, credentials_in(self._request.headers)).encode("latin-1")
+        return self._without_secrets(content) if self._status_code >= 300 else content
+
+    def _without_secrets(self, content: bytes) -> bytes:
+        text = redact((self._shown_in_errors or content).decode("latin-1"))
+        return without(text, credentials_in(self._request.headers)).encode("latin-1")
 
     def _begin_stream(self) -> None:
         if self._is_stream_consumed:
@@ -261,9 +272,11 @@ class ResponseBase:
             return content
         decoder = self._decoder()
         decoded = content if decoder is None else decoder.decode_all(content)
-        if self._status_code >= 300:  # while the request still has its credentials
-            shown = without(decoded.decode("latin-1"), credentials_in(self._request.headers))
-            self._shown_in_errors = shown.encode("latin-1")
+        shown = decoded
+        for secret in credentials_in(self._request.headers):  # while the request still has them
+            shown = shown.replace(secret.encode("latin-1", "ignore"), REDACTED.encode())
+        if shown is not decoded:
+            self._shown_in_errors = shown
         return decoded
 
     def _blocks(self, content: bytes) -> list[bytes]:
