@@ -14,7 +14,7 @@ TRICKS = {
     "memory": "memory that is not mapped again for each read",
     "tokens": "tokens that are kept while they are valid",
     "urls": "URLs that are kept once checked",
-    "requests": "requests that azure-core does not prepare for multipart",
+    "requests": "requests of our own in place of azure-core's",
 }
 COMMANDS = {
     "sync": {"do": "sync", "size": 100},

@@ -184,8 +184,7 @@ class Endpoint:
     def resolve(self) -> Callable[..., str]:
         """Return :meth:`resolve_uncached` with a cache: most requests go to few URLs.
 
-        Worth 1.05x in the synchronous client and up to 1.14x in the asynchronous one
-        (``nox -s bench -- --tricks``).
+        Worth up to 1.1x in both clients (``nox -s bench -- --tricks``).
         """
         return lru_cache(maxsize=1024)(self.resolve_uncached)
 

@@ -15,8 +15,8 @@ A request goes down this list, and its response comes back up::
     telemetry                           trace, span and log, without secrets
 
 Only redirects, retries and Microsoft Entra need I/O. They are flows, which the client's driver runs; all
-others are the same for both clients. Policies of our own in place of azure-core's make a send 1.3 times as
-fast, and 1.4 times in the asynchronous client: ``nox -s bench -- --tricks`` measures it.
+others are the same for both clients. Policies of our own in place of azure-core's make a send 1.4 times as
+fast in both: ``nox -s bench -- --tricks`` measures it.
 """
 
 from __future__ import annotations

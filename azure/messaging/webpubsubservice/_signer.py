@@ -64,7 +64,8 @@ class RequestSigner:
     A token is valid for ten minutes and is used for the first five. So the client's clock may be up to five
     minutes behind the service's. It may be ahead by any time: the token does not say when it was issued.
 
-    If tokens were not kept, a send would take 1.16 times the processor time (``nox -s bench -- --tricks``).
+    If tokens were not kept, a send would take up to 1.2 times the processor time
+    (``nox -s bench -- --tricks``).
 
     There is no lock, so a child process that is forked while a thread signs cannot inherit a locked one. At
     worst, threads that sign at the same time make the same token twice.
