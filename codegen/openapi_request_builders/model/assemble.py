@@ -4,7 +4,7 @@ This takes two passes. The first finds the parameters and bodies that each opera
 the constants that operations share (``constants``). The second builds each operation once, with final names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -152,6 +152,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
     node, form = source.node, values("formData")
     positional = _chosen(arguments, body, path=True, required=True)
     required = _chosen(arguments, body, path=False, required=True)
+    optional = _chosen(arguments, body, path=False, required=False)
     return Operation(
         place=str(node),
         name=uses.named.name,
@@ -165,7 +166,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
         since=versioned.series[0],
         positional=positional,
         required=required,
-        optional=_chosen(arguments, body, path=False, required=False),
+        optional=optional,
         api_version=chosen[0] if chosen else None,
         path=values("path"),
         query=values("query"),
@@ -181,7 +182,7 @@ def _operation(shown: _Shown, uses: OperationUses, constants: Constants, item_ty
         deprecated=bool(node.get("deprecated", False)),
         responses=tuple(responses(source, shown.responses)),
         former_names=uses.named.former_names,
-        call=example_call(positional, required, body, form),
+        call=example_call(positional, (*required, *_shown_in_examples(arguments, optional)), body, form),
     )
 
 
@@ -194,6 +195,13 @@ def _chosen(
         for used, argument in arguments
         if _is_required(used, body) is required and (used.key[0] == "path" and required) is path
     )
+
+
+def _shown_in_examples(
+    arguments: Iterable[tuple[UsedParameter, Argument]], optional: Collection[Argument]
+) -> list[Argument]:
+    """Return optional arguments with an example of their own, without which a call makes little sense."""
+    return [argument for used, argument in arguments if argument in optional and "x-example" in used.node]
 
 
 def _is_required(used: UsedParameter, body: Body | None) -> bool:

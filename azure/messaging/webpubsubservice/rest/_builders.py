@@ -1185,7 +1185,7 @@ def build_grant_permission_request(
     ``PUT /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_GrantPermission``, since 2020-10-01).
 
-    >>> request = build_grant_permission_request("hub", "sendToGroup", "connection_id")
+    >>> request = build_grant_permission_request("hub", "sendToGroup", "connection_id", target_name="group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1245,7 +1245,7 @@ def build_revoke_permission_request(
     ``DELETE /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_RevokePermission``, since 2020-10-01).
 
-    >>> request = build_revoke_permission_request("hub", "sendToGroup", "connection_id")
+    >>> request = build_revoke_permission_request("hub", "sendToGroup", "connection_id", target_name="group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
@@ -1304,7 +1304,7 @@ def build_check_permission_request(
     ``HEAD /api/hubs/{hub}/permissions/{permission}/connections/{connectionId}``
     (``WebPubSub_CheckPermission``, since 2020-10-01).
 
-    >>> request = build_check_permission_request("hub", "sendToGroup", "connection_id")
+    >>> request = build_check_permission_request("hub", "sendToGroup", "connection_id", target_name="group")
 
     :param hub: Name of the hub, case-insensitive. Connections, groups and users of one hub are separate from
         those of other hubs. A letter, then at most 127 letters, digits, underscores, backticks, commas, dots
