@@ -113,6 +113,17 @@ def test_a_value_keeps_the_rules_of_its_parameter(generate: Generate, rules: Any
         run_example(package.build_do_request)
 
 
+@pytest.mark.parametrize("key", ["x-example", "example"])
+def test_a_call_shows_an_optional_argument_if_the_document_has_an_x_example(
+    generate: Generate, key: str
+) -> None:
+    """OpenAPI 3 gives any parameter an example; a call with all of these would be long."""
+    parameter = {"name": "size", "in": "query", "schema": {"type": "integer"}, key: 7}
+    package = generate(document3({"/things": {"get": operation(parameter, name="do")}}))
+    shown = "size=7" if key == "x-example" else ""
+    assert example(package.build_do_request) == f"request = build_do_request({shown})\n"
+
+
 def body(schema: Any, *types: str, **more: Any) -> Any:
     """Write an OpenAPI 3 document of an operation with a body."""
     content = {each: {"schema": schema} for each in types or ("application/json",)}

@@ -55,7 +55,7 @@ def parameter(node: Node) -> Facets | None:
     if value.get("deprecated") or member(node, "deprecated", bool, False):
         own["x-deprecated"] = True
     if (example := _example(node)) is not None:
-        own["x-example"] = example
+        own["example"] = example
     return {**value, **own, "name": name, "in": location, "required": required, PLACE: node}
 
 

@@ -47,8 +47,10 @@ def require_object(node: Node, what: str) -> None:
 
 
 def extensions(node: Node) -> dict[str, Any]:
-    """Return the extensions that later stages may read: AutoRest's own."""
-    return {key: value for key, value in node.value.items() if str(key).startswith("x-ms-")}
+    """Return the extensions that later stages may read: AutoRest's own, and an example of a parameter."""
+    return {
+        key: value for key, value in node.value.items() if str(key).startswith("x-ms-") or key == "x-example"
+    }
 
 
 def _wrong_type(node: Node, key: str, kind: type) -> Exception:
