@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from azure.messaging.webpubsubservice._keywords import did_you_mean, explain_calls
+from azure.messaging.webpubsubservice._keywords import explain_calls
 
 from ._fault_rules import PYTHON, SETTINGS, Reset, problem
 from ._notebook import html_table
-from ._validation import check
+from ._validation import check, no_such
 
 #: The fields that choose requests.
 _CHOICES = ("method", "path", "operation")
@@ -152,9 +152,7 @@ def _matches_pattern(pattern: str, text: str) -> bool:
 
 def unknown_field(name: str) -> str:
     """Return what to say of a name that no field has, with the names as settings have them."""
-    known = [field.name.replace("_", "-") for field in fields(Fault)]
-    hint = did_you_mean(name, known)
-    return f"a fault has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(known)}")
+    return no_such("a fault", name, [field.name.replace("_", "-") for field in fields(Fault)])
 
 
 def _times(number: int) -> str:

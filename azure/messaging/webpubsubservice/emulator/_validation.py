@@ -3,6 +3,8 @@
 import math
 from collections.abc import Collection
 
+from azure.messaging.webpubsubservice._keywords import did_you_mean
+
 
 def check(valid: bool, name: str, value: object, rule: str) -> None:
     """Raise if an argument breaks its rule.
@@ -11,6 +13,12 @@ def check(valid: bool, name: str, value: object, rule: str) -> None:
     """
     if not valid:
         raise ValueError(f"{name} must be {rule}, got {value!r}")
+
+
+def no_such(what: str, name: str, known: Collection[str]) -> str:
+    """Return what to say of a name that is not among the known ones."""
+    hint = did_you_mean(name, known)
+    return f"{what} has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(known)}")
 
 
 def is_number(value: object, minimum: float) -> bool:

@@ -10,6 +10,7 @@ from azure.messaging.webpubsubservice.emulator._fault_rules import SETTINGS, pro
 from azure.messaging.webpubsubservice.emulator._faults import Fault, unknown_field
 from azure.messaging.webpubsubservice.emulator._names import is_hub
 from azure.messaging.webpubsubservice.emulator._service.settings import RULES
+from azure.messaging.webpubsubservice.emulator._validation import no_such
 
 
 def read_switch(text: str) -> bool:
@@ -141,10 +142,7 @@ def _fault_of(table: Mapping[str, Any]) -> Fault:
 def _refuse_unknown(given: Iterable[str], known: set[str], what: str) -> None:
     for name in given:
         if name not in known:
-            hint = did_you_mean(name, known)
-            raise ValueError(
-                f"{what} has no {name!r}" + (f".{hint}" if hint else f"; it has: {', '.join(sorted(known))}")
-            )
+            raise ValueError(no_such(what, name, sorted(known)))
 
 
 #: How to read a table in a file, for options whose texts have a syntax.
