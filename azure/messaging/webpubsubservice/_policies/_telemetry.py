@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -152,11 +151,23 @@ class LogPolicy(HttpLoggingPolicy):
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Log the response, without what a server repeats of a token in a header that is safe otherwise."""
-        message = response.http_response
         secrets = credentials_in(request.http_request.headers)
-        headers = {name: redact_header(value, secrets) for name, value in message.headers.items()}
-        shown: Any = SimpleNamespace(status_code=message.status_code, headers=headers)
+        shown: Any = _ShownResponse(response.http_response, secrets)
         super().on_response(request, PipelineResponse(response.http_request, shown, response.context))
+
+
+class _ShownResponse:
+    """What the log shows of a response."""
+
+    def __init__(self, response: Any, secrets: list[str]) -> None:
+        self._response = response
+        self._secrets = secrets
+        self.status_code: int = response.status_code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, without secrets. Responses are also observed where none is logged, to end a span."""
+        return {name: redact_header(value, self._secrets) for name, value in self._response.headers.items()}
 
 
 class SpanPolicy(DistributedTracingPolicy[Any, Any]):
