@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ._serialization import Headers
 
@@ -103,14 +103,12 @@ def _make(data: Any = ()) -> Headers:
     return Headers(data)
 
 
-def joined(items: Sequence[tuple[str, str]]) -> Headers:
+def joined(items: Iterable[tuple[str, str]]) -> Headers:
     """Collect a response's headers. Values of repeated ones are joined by commas (RFC 9110, section 5.2)."""
-    headers = _make(items)
-    if len(headers) < len(items):
-        headers = _make()
-        for name, value in items:
-            before = headers.get(name)
-            headers[name] = value if before is None else f"{before}, {value}"
+    headers = _make()
+    for name, value in items:
+        before = headers.get(name)
+        headers[name] = value if before is None else f"{before}, {value}"
     return headers
 
 

@@ -21,7 +21,7 @@ __all__ = ["SigningPolicy"]
 
 
 class SigningPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Sign each attempt over its URL, address it to the reverse proxy, and rewind its body.
+    """Sign each attempt over its URL, and address it to the reverse proxy.
 
     A request that goes to neither the service nor its proxy carries no credential, not even the
     caller's. The token is taken off again after the attempt: responses and errors hold on to the request, and

@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from azure.core.rest import HttpRequest
-from azure.core.utils import case_insensitive_dict
 
 from ._headers import Headers
 from ._kinds import Text
@@ -46,9 +45,7 @@ def request(
     """
     if params is not None or headers is not None:
         _check_mappings(params=params, headers=headers)
-    chosen = _chosen_version(
-        ((query, params), (header, headers and case_insensitive_dict(headers)), (path, None))
-    )
+    chosen = _chosen_version(((query, params), (header, headers and Headers(headers)), (path, None)))
     if chosen:
         api_version, version = chosen
         api_version.check_operation(version, f"{method} {url}")

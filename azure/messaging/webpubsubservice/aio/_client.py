@@ -94,16 +94,18 @@ class WebPubSubServiceClient(ClientBase[AsyncTokenCredential], ForAsyncWith):
         timeout = checked.get("timeout", self._timeout)
         try:
             if timeout == math.inf:
-                return await self._run(self._prepare(request) or await self._read(request), stream, checked)
+                return await self._run(
+                    self._prepare(request) or await self._prepare_read(request), stream, checked
+                )
             async with Deadline(timeout) as deadline:
-                deadline.prepared = self._prepare(request) or await self._read(request)
+                deadline.prepared = self._prepare(request) or await self._prepare_read(request)
                 return await self._run(deadline.prepared, stream, checked)
         except AzureError as error:
             redact_error(error)
             raise
 
-    async def _read(self, request: HttpRequest) -> PreparedRequest:
-        """Read a request's content, which can be read only once."""
+    async def _prepare_read(self, request: HttpRequest) -> PreparedRequest:
+        """Return the request that goes down the pipeline, of content that can be read only once."""
         return self._with_body(request, await _read(request.content))
 
     async def _run(
