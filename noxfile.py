@@ -105,7 +105,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Let Microsoft's test server for generators judge what generated code sends. Needs Node.js and npm."""
+    """Check what generated code sends with Microsoft's test server for generators. Needs Node.js and npm."""
     install(session, "types")
     folder = session.create_tmp()
     server = "@microsoft.azure/autorest.testserver"
@@ -118,7 +118,7 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def spector(session: nox.Session) -> None:
-    """Let the mock server of TypeSpec's emitters judge generated code. Needs Node.js 20 and npm."""
+    """Check generated code with the mock server of TypeSpec's emitters. Needs Node.js 20 and npm."""
     install(session, "types")
     folder = session.create_tmp()
     options = ("--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline", "--save-exact")

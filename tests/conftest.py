@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> Iterator[None]:
-    """Let programs that tests start be interrupted.
+    """Make sure that programs that tests start can be interrupted.
 
     A shell without job control starts what runs in the background with SIGINT ignored, and programs inherit
     that from pytest. What a process handles is back to the default in the programs that it starts.
@@ -63,7 +63,7 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture
 def standing_time(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Let the clock of emulators stand still, except when a test moves it; the time that it shows."""
+    """Stop the clock of emulators, except when a test moves it, and return the time that it shows."""
     from azure.messaging.webpubsubservice.emulator import Clock  # noqa: PLC0415 - for few tests
 
     now = int(time.time()) + 0.5

@@ -1,4 +1,4 @@
-"""One contender: a process that sends so many messages as it is told to, and says how long it took.
+"""One contender: a process that sends as many messages as its input asks for, and reports how long it took.
 
 ``python -m benchmarks.senders.contender NAME ENDPOINT`` reads a JSON object a line from standard input and
 answers each with a line of figures. ``to`` is ``group`` (all messages to one group) or ``users`` (each to

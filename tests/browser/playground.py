@@ -105,7 +105,7 @@ class Playground:
         return [" ".join(text.split()) for text in found]
 
     def click(self, css: str, index: int = 0) -> None:
-        """Click an element; once more if it was drawn anew in between."""
+        """Click an element; click it again if the page replaced it in between."""
 
         def clicked() -> bool:
             self.all(css)[index].click()

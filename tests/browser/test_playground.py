@@ -395,7 +395,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
         self.wfile.write(self.page)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing."""
+        """Log nothing."""
 
 
 ATTACK = """<!DOCTYPE html><title>trying</title><script>

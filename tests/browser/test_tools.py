@@ -29,7 +29,7 @@ def _clipboard(page: Playground) -> str:
 
 @pytest.fixture
 def clipboard(page: Playground) -> None:
-    """Let the page use the clipboard, as a person's browser does after a click."""
+    """Allow the page to use the clipboard, as a person's browser does after a click."""
     permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
     command = page.driver.execute_cdp_cmd
     command("Browser.grantPermissions", {"origin": page.emulator.endpoint, "permissions": permissions})

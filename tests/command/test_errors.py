@@ -1,4 +1,4 @@
-"""What goes wrong is told in words, with an exit status, and without secrets."""
+"""Errors are reported in words, with an exit status, and without secrets."""
 
 import json
 import re

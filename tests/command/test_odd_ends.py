@@ -228,8 +228,8 @@ OUTPUTS: dict[str, tuple[Callable[[], Any], int, str]] = {
     "full": (lambda: FULL.open("w"), 5, "Standard output cannot be written: No space left on device."),
     "pipe": (Pipe, 141, ""),
 }
-#: With the number of requests. What changes something is done and exits with 0: whoever took a failure to
-#: print for a failure to send would send again.
+#: With the number of requests. A command that changed something exits with 0: if a failure to print looked
+#: like a failure to send, people would send again.
 DONE = {name: 2 if name == "lines" else 1 for name in COMMANDS if name not in {"check", "exists"}}
 ASKED = [
     ["list", "chat", "g"],

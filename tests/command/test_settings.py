@@ -29,7 +29,7 @@ def other() -> Iterator[Emulator]:
 
 @pytest.fixture
 def which(run: Run, emulator: Emulator, other: Emulator) -> Callable[..., str]:
-    """Say which of the two services a run reaches."""
+    """Return a function that runs the command and returns which of the two services it reached."""
 
     def which(*arguments: str) -> str:
         other.clear_records()

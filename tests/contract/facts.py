@@ -1,8 +1,8 @@
 """What the service's published api-versions say, as tables.
 
 These rows are the other half of the contract: they were written from the published facts, not from the
-documents in ``swagger/``, so a slip in a document shows. A cell that changed over time is a mapping from the
-version where a value starts to the value; it holds until the next one.
+documents in ``swagger/``, so a mistake in a document shows. A cell that changed over time is a mapping from
+the version where a value starts to the value; it holds until the next one.
 
 An operation's parameters are one string, in the order of the document: ``{hub}`` is in the path,
 ``?excluded`` in the query, ``=message`` is the body, and ``@2022-11-01`` says since when.
@@ -49,7 +49,7 @@ class Operation:
     path: str
     parameters: str
     answers: Since[str]
-    """Status codes but for ``default``; ``200:Model`` where there is a body."""
+    """Status codes except ``default``; ``200:Model`` where there is a body."""
     since: str = "2020-10-01"
     until: str = NEWEST
     """The last version that has the operation."""
@@ -282,8 +282,8 @@ OPERATIONS = (
     ),
 )
 
-# Parameters as they stand in the documents, but for name, place and description. The same name means the same
-# thing in every operation of a version.
+# Parameters as they stand in the documents, except for name, location and description. The same name means
+# the same thing in every operation of a version.
 
 TEXT: dict[str, Any] = {"type": "string"}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT, "collectionFormat": "multi"}

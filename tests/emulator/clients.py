@@ -1,4 +1,4 @@
-"""Callers and WebSocket clients for the emulator's tests, written against the wire alone."""
+"""Callers and WebSocket clients for the emulator's tests, written from the protocols only."""
 
 import json
 import time

@@ -139,7 +139,7 @@ def handlers(server: FaultServer, **settings: Any) -> Any:
 
 
 def accepted(sink: Webhooks, server: FaultServer) -> None:
-    """Let a handler be one that accepts events."""
+    """Note that a handler has accepted to receive events."""
     url, origin = address(server), CLIENT.host
     sink._validations._validations[id(sink._http), url, origin] = _Validation(
         sink._http, url, origin, "", problem=None, due_at=math.inf

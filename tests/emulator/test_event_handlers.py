@@ -33,7 +33,7 @@ KEY = "secondary-key"
 
 
 class Handler:
-    """An event handler: it keeps what it is told, and answers as the test says."""
+    """An event handler that keeps what it receives, and responds as the test asks."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []

@@ -29,7 +29,7 @@ def failed(ack_id: int, name: str, message: str) -> dict[str, Any]:
 
 
 class Handlers(NoEventHandlers):
-    """Answers each event with its name and data, but for a few names."""
+    """Responds to each event with its name and data, except for a few names."""
 
     def __init__(self) -> None:
         self.log: list[tuple[str, ...]] = []

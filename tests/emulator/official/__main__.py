@@ -41,7 +41,7 @@ SDK_OPERATIONS = 21
 
 
 class Echo(NoEventHandlers):
-    """Answers each event with its data, but for one."""
+    """Responds to each event except one with its data."""
 
     async def user_event(self, client: ClientInfo, event: SendEvent) -> Payload | None:  # noqa: ARG002
         """Answer."""
@@ -158,7 +158,7 @@ async def serve(emulator: AsyncEmulator, process: asyncio.subprocess.Process) ->
 
 
 async def middleware(folder: str) -> None:
-    """Let the middleware for JavaScript handle the events of clients."""
+    """Handle the events of clients with the middleware for JavaScript."""
     process = await asyncio.create_subprocess_exec(
         "node", str(HERE / "event_handler.mjs"), cwd=folder, stdout=subprocess.PIPE
     )

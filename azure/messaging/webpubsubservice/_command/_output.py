@@ -65,7 +65,7 @@ def console(**options: Any) -> Console:
 
 
 def escape_unencodable() -> None:
-    """Let standard output and standard error write escapes where their encoding lacks a character."""
+    """Write escapes to standard output and standard error where their encoding lacks a character."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -143,7 +143,7 @@ class Server:
         self._manager = None
 
     async def _drain(self) -> None:
-        """Let clients read what was written to them. A client that reads has several steps, others one."""
+        """Wait while clients read what was written to them: several steps if they read, else one."""
         for _ in range(_DRAIN_STEPS):
             before, step = self._unsent, Patience(STOP_STEP)
             while (left := self._unsent) == before and left and await step.goes_on():

@@ -298,7 +298,7 @@ class _Tasks:
             now = self._loop.time()
             schedule.ended(job, response, error, now)
             if isinstance(error, _ENDS_TASK):
-                # Raised by a hook, or by whoever ends this task. It must not continue in the second case.
+                # Raised by a hook, or because this task was cancelled. Then it must not continue.
                 self._announce()
                 if isinstance(error, asyncio.CancelledError):
                     raise error
