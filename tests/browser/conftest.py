@@ -13,7 +13,7 @@ from tests.browser.playground import Playground
 
 
 @pytest.fixture(scope="session")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         pytest.skip("chromium and chromedriver must be installed: apt-get install chromium chromium-driver")
     driver = chrome(tmp_path_factory.mktemp("profile"))
@@ -21,6 +21,19 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         yield driver
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def driver(browser: Chrome) -> Iterator[Chrome]:
+    """The browser in a new tab, which has nothing of another test.
+
+    A tab keeps filters and clients of a page for its address, and an emulator may get the port of an earlier one.
+    """
+    earlier = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    yield browser
+    browser.close()
+    browser.switch_to.window(earlier)
 
 
 @pytest.fixture
@@ -33,7 +46,8 @@ def emulator() -> Iterator[Emulator]:
 def page(driver: Chrome, emulator: Emulator) -> Iterator[Playground]:
     """The page of the emulator, wide enough for three columns, in the light."""
     page = Playground(driver, emulator)
-    page.network()  # forgets what was before
+    page.forget()
+    page.network()  # what was before
     page.complaints()
     page.resize(1366, 768)
     page.prefer("light")

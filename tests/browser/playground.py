@@ -38,6 +38,11 @@ class Playground:
         self.driver.get(f"{self.emulator.endpoint}/")
         self.until(lambda: self.text("#status") == "Live")
 
+    def forget(self) -> None:
+        """Have the browser forget what all its tabs keep for the page's address."""
+        everything = {"origin": self.emulator.endpoint, "storageTypes": "all"}
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", everything)
+
     def resize(self, width: int, height: int) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
