@@ -27,7 +27,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 def driver(browser: Chrome) -> Iterator[Chrome]:
     """The browser in a new tab, which has nothing of another test.
 
-    A tab keeps filters and clients of a page for its address, and an emulator may get the port of an earlier one.
+    A tab keeps filters and clients for the address of a page, and an emulator may get the port of an earlier
+    one.
     """
     earlier = browser.current_window_handle
     browser.switch_to.new_window("tab")

@@ -4,7 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    TimeoutException,
+)
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -55,11 +59,14 @@ class Playground:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def until(self, condition: Callable[[], T]) -> T:
-        """What the condition gives, once that is true of anything."""
+        """Return what the condition gives, once that is true of anything."""
         wait = WebDriverWait(
             self.driver, 60, 0.05, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]
         )
-        return wait.until(lambda _: condition())
+        try:
+            return wait.until(lambda _: condition())
+        except TimeoutException as error:
+            raise AssertionError(f"The page shows:\n{self.text('body')}") from error
 
     def script(self, code: str, *arguments: Any) -> Any:
         return self.driver.execute_script(code, *arguments)
