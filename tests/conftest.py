@@ -1,6 +1,7 @@
 """What every test relies on: the machine and the way the tests were started make no difference."""
 
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         addresses = re.findall(r" at 0x[0-9a-f]+", item.nodeid)
         if moments or addresses:
             raise pytest.UsageError(f"{item.nodeid} has another name in another process: give it ids=")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the tests themselves, of which there are thousands."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
