@@ -189,7 +189,7 @@ def browser(session: nox.Session) -> None:
     if missing:
         session.skip(f"{' and '.join(missing)} not installed: apt-get install chromium chromium-driver")
     install(session, "browser", extras="[emulator,protobuf]")
-    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+    session.run("python", "-m", "pytest", "tests/browser", *(session.posargs or ("--numprocesses", "auto")))
 
 
 @nox.session
