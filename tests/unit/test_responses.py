@@ -365,6 +365,8 @@ def test_only_reading_requests_are_lists(kind: str) -> None:
             client.client.list_items(HttpRequest("POST", "/api/hubs/h/:send"))
         with pytest.raises(TypeError, match="HttpRequest"):
             client.client.list_items("/api")  # type: ignore[call-overload]
+        with pytest.raises(ValueError, match="not at the client's endpoint"):
+            client.client.list_items(HttpRequest("GET", "https://other.example/api"))
     assert not server.requests
 
 

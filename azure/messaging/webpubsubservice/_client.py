@@ -231,12 +231,13 @@ class WebPubSubServiceClient(ClientBase[TokenCredential], ForWith):
         :return: The items, as JSON values; ``by_page()`` returns pages. Type checkers know the members of
             items if a builder made the request.
         :raises TypeError: An option is unknown or of the wrong type.
-        :raises ValueError: The request is not a GET, an option makes no sense, or the client was closed.
+        :raises ValueError: The request is not a GET or leads to another server, an option makes no sense, or
+            the client was closed.
         :raises ~azure.core.exceptions.HttpResponseError: While iterating, if a status is an error.
         """
         from azure.core.paging import ItemPaged, PageIterator  # noqa: PLC0415 - for lists only
 
-        check_pageable(request)
+        check_pageable(request, self._endpoint)
         checked: Any = self._options_for_later(options, "list_items")
 
         def iterate(continuation_token: str | None = None) -> PageIterator[Any]:

@@ -62,6 +62,7 @@ def checked_call_options(
         unknown = sorted(options.keys() - _CALL_NAMES)
         where = " It is an option of the client's constructor." if unknown[0] in _CLIENT_NAMES else ""
         hint = where or did_you_mean(unknown[0], _CALL_NAMES.union(names))
+        hint = hint or " Parameters of an operation are arguments of its build_*_request."
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}.{hint}")
     return _checked(options)
 

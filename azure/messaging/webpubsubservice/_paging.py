@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["Pages", "check_pageable"]
 
 
-def check_pageable(request: HttpRequest) -> None:
+def check_pageable(request: HttpRequest, endpoint: Endpoint) -> None:
     """Refuse what is not a list, before it does something.
 
     :raises TypeError: It is not a request.
-    :raises ValueError: Its method changes something.
+    :raises ValueError: Its method changes something, or its URL leads to another server.
     """
     if not isinstance(request, HttpRequest):
         raise TypeError(f"list_items takes an azure.core.rest.HttpRequest, not {type(request).__name__}.")
@@ -28,6 +28,7 @@ def check_pageable(request: HttpRequest) -> None:
         raise ValueError(
             f"list_items takes a request that reads (GET), not {request!r}. Send it with send_request."
         )
+    endpoint.resolve(request.url)
 
 
 class Pages:

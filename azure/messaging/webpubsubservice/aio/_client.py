@@ -200,7 +200,7 @@ class WebPubSubServiceClient(ClientBase[AsyncTokenCredential], ForAsyncWith):
         """
         from azure.core.async_paging import AsyncItemPaged, AsyncPageIterator  # noqa: PLC0415 - for lists only
 
-        check_pageable(request)
+        check_pageable(request, self._endpoint)
         checked: Any = self._options_for_later(options, "list_items")
 
         def iterate(continuation_token: str | None = None) -> AsyncPageIterator[Any]:
