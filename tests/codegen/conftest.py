@@ -61,13 +61,20 @@ def generate(run: Callable[..., str], tmp_path: Path, monkeypatch: pytest.Monkey
         inputs = [part for name in files for part in ("--input-file", name.replace("__", "."))]
         said = run(*inputs, "--namespace", "made.up", "--output-folder", ".", *options, **files)
         assert bool(said) is notes
-        forget()
-        importlib.invalidate_caches()
-        return importlib.import_module("made.up.rest")
-
-    def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "made"]:
-            del sys.modules[name]
+        return made()
 
     yield generate
     forget()
+
+
+def made() -> ModuleType:
+    """Import the package that was generated last."""
+    forget()
+    importlib.invalidate_caches()
+    return importlib.import_module("made.up.rest")
+
+
+def forget() -> None:
+    """Forget the package that was imported last."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "made"]:
+        del sys.modules[name]

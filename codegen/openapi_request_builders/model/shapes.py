@@ -196,20 +196,29 @@ def shape(node: Node, *, validate: bool) -> Shape:
         items = shape(node["items"], validate=validate) if "items" in node else Shape("text")
         items = replace(items, default=None)  # only the default of the list matters
         result = replace(result, items=items, collection_format=node.get("collectionFormat", "csv"))
-    listed = enumerate(node.get("enum", ()))
-    # None leaves a parameter out, even if the document does not list it.
-    if values := tuple(
-        _typed(kind, each, f"{node}/enum/{place}") for place, each in listed if each is not None
-    ):
-        extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
-        extensible = extensible and not (result.required and len(values) == 1)
-        extensible = extensible or bool(node.get("x-extensible"))
-        result = replace(result, known_values=values) if extensible else replace(result, enum=values)
+    result = _enumerated(result, node)
     if validate:
         result = _constrained(result, node)
     if node.get("default") is not None:
         result = _with_default(result, node)
-    return replace(result, default=values[0]) if result.default is None and result.is_constant else result
+    if result.default is None and result.is_constant:
+        return replace(result, default=result.enum[0])
+    return result
+
+
+def _enumerated(result: Shape, node: Node) -> Shape:
+    """Add the values that are listed: the only ones, or those that are known so far."""
+    # None leaves a parameter out, even if the document does not list it.
+    listed = {place: each for place, each in enumerate(node.get("enum", ())) if each is not None}
+    if any(map(_has_object, listed.values())):
+        node.documents.notes.add(node / "enum", "it lists objects, so the rule is not checked")
+        return result
+    values = tuple(_value(result, each, f"{node}/enum/{place}") for place, each in listed.items())
+    extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
+    extensible = extensible and not (result.required and len(values) == 1)
+    if extensible or node.get("x-extensible") or result.kind in _COMPOUND:
+        return replace(result, known_values=values)
+    return replace(result, enum=values)
 
 
 def _with_enum_of_items(node: Node) -> Node:
@@ -225,10 +234,10 @@ def _with_enum_of_items(node: Node) -> Node:
 
 def _with_default(result: Shape, node: Node) -> Shape:
     """Add the default, unless it breaks the parameter's own rules. Then the service applies it."""
+    if _has_object(node.value["default"]):
+        return replace(result, service_default=node.value["default"])
     try:
-        default = _typed(result.kind, node.value["default"], node / "default")
-        if result.items:
-            default = tuple(_typed(result.items.kind, each, node / "default") for each in default)
+        default = _value(result, node.value["default"], node / "default")
         if broken := _broken_rule(result, default):
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
     except Problems as error:
@@ -260,12 +269,15 @@ def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
             more=_more(node, more, validate=validate),
             needed=tuple(node.get("x-required", ())),
         )
+    result = _enumerated(result, node)
     default = node.get("default")
-    if isinstance(default, list):
-        default = tuple(default)
-    if isinstance(default, dict) or result.kind == "json":
+    if _has_object(default) or result.kind == "json":
         return replace(result, service_default=default)
-    return replace(result, default=default)
+    return replace(result, default=_frozen(default))
+
+
+def _has_object(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_object, value)))
 
 
 def _more(node: Node, more: Any, *, validate: bool) -> Shape | None:
@@ -280,10 +292,21 @@ def _broken_rule(of: Shape, default: Any) -> str | None:
     return next(filter(None, (_broken_rule(of.items, each) for each in default)), None) if of.items else None
 
 
+def _value(of: Shape, value: Any, place: str) -> Any:
+    """Return a value of the document in the type of its parameter, with the items of lists in theirs."""
+    if of.kind in _COMPOUND:
+        return _frozen(value)
+    if not isinstance(value, list) or of.items is None:
+        return _typed(of.kind, value, place)
+    return tuple(_value(of.items, each, place) for each in value)
+
+
+def _frozen(value: Any) -> Any:
+    """Return a value with tuples for its lists, at any depth."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
 def _typed(kind: str, value: Any, place: str) -> Any:
-    """Return a value of the document, converted to the parameter's type."""
-    if kind == "array" and isinstance(value, list):
-        return tuple(value)
     if isinstance(value, str) and kind in ("boolean", "integer", "number"):
         with suppress(ValueError):
             value = parse(value.lower(), is_yaml=False)

@@ -117,11 +117,11 @@ def is_class(item: ItemType) -> bool:
 
 
 def is_literal(shape: Shape) -> bool:
-    """Whether a type checker can know the values: no floating point, and no more than 64 bits."""
+    """Whether a type checker can know the values: no lists, no floating point, and no more than 64 bits."""
     return (
         bool(shape.enum)
+        and shape.kind not in ("array", "number")
         and all(isinstance(each, str) or abs(each) < 2**63 for each in shape.enum)
-        and (shape.kind != "number")
     )
 
 

@@ -190,7 +190,7 @@ def _counted(number: Any, unit: str) -> str:
 
 def code(value: object) -> str:
     """Write a value as an inline literal of reStructuredText, in quotes if it has unusual white space."""
-    text = str(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
     return f"``{text if text and text == ' '.join(text.split()) else repr(text)}``"
 
 

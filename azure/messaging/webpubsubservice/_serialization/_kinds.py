@@ -1,7 +1,7 @@
 """Parameters that are text, numbers, booleans, or lists of them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -200,6 +200,7 @@ class Array(Parameter):
         min_items: int = 0,
         max_items: int | None = None,
         unique_items: bool = False,
+        enum: Sequence[Sequence[Any]] = (),
         **shape: Any,
     ) -> None:
         super().__init__(name, **shape)
@@ -209,6 +210,7 @@ class Array(Parameter):
         self.min_items = min_items
         self.max_items = max_items
         self.unique_items = unique_items
+        self.enum = enum
 
     def checked(self, value: Any) -> list[Any]:
         """Return the items of a list, if it keeps the rules for lists."""
@@ -222,11 +224,14 @@ class Array(Parameter):
             raise self.invalid(items, f"has {len(items)} items: it must have {self.min_items} or more")
         if self.max_items is not None and len(items) > self.max_items:
             raise self.invalid(items, f"has {len(items)} items: it must have {self.max_items} or fewer")
-        if self.unique_items and not self.items.is_file:
-            written = {None if item is None else self.items.text(item) for item in items}
-            if len(written) < len(items):
-                raise self.invalid(items, "has an item twice")
+        if self.unique_items and not self.items.is_file and len(set(self._written(items))) < len(items):
+            raise self.invalid(items, "has an item twice")
+        if self.enum and self._written(items) not in map(self._written, self.enum):
+            raise self.invalid(items, f"is not one of {listed(map(list, self.enum))}")
         return items
+
+    def _written(self, items: Iterable[Any]) -> list[str | None]:
+        return [None if item is None else self.items.text(item) for item in items]
 
     def text(self, value: Any) -> str:
         """Return the items with the separator between them."""

@@ -1,5 +1,6 @@
 """The facets of a parameter's values, from its schema: as in OpenAPI 2.0, and without references."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -225,7 +226,7 @@ def _joined_texts(alternatives: list[Facets]) -> list[Facets]:
     if len(kinds) != 1 or not listed:
         return alternatives
     (kind,) = kinds
-    values = list(dict.fromkeys(value for each in listed for value in each["enum"]))
+    values = list({json.dumps(value): value for each in listed for value in each["enum"]}.values())
     joined = {**listed[0], "enum": values}
     free = [each for each in rest if _rules(each) == {"type": kind}]
     if free:

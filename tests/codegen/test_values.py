@@ -1,0 +1,158 @@
+"""The values in a document: what it lists, assumes and shows. They can be any JSON, at any depth."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.codegen.conftest import Generate, document, document3, forget, made, operation
+
+Writer = Callable[[Any], dict[str, Any]]
+TEXT = {"type": "string"}
+TEXTS = {"type": "array", "items": TEXT}
+NESTED = {"type": "array", "items": TEXTS}
+
+
+def swagger(schema: Any) -> dict[str, Any]:
+    return document({"/x": {"get": operation({"name": "x", "in": "query", **schema}, name="do")}})
+
+
+def openapi(schema: Any) -> dict[str, Any]:
+    return document3({"/x": {"get": operation({"name": "x", "in": "query", "schema": schema}, name="do")}})
+
+
+both_formats = pytest.mark.parametrize("write", [swagger, openapi])
+
+
+@both_formats
+@pytest.mark.parametrize(
+    ("schema", "value", "other", "shown"),
+    [
+        (
+            {**TEXTS, "enum": [["a", "b"], ["c"]]},
+            ("a", "b"),
+            ["b", "a"],
+            "x=['b', 'a'] is not one of ['a', 'b'], ['c']",
+        ),
+        (
+            {"type": "array", "items": {"type": "integer"}, "enum": [[1, 2], []]},
+            [1, 2],
+            [1],
+            "x=[1] is not one of [1, 2], []",
+        ),
+        (
+            {**NESTED, "enum": [[["a"], ["b"]]]},
+            [["a"], ["b"]],
+            [["a", "b"]],
+            "x=[['a', 'b']] is not one of [('a',), ('b',)]",
+        ),
+        (
+            {"type": "array", "items": {**TEXTS, "enum": [["a"]]}},
+            [["a"], ["a"]],
+            [["b"]],
+            "x[]=['b'] is not one of ['a']",
+        ),
+    ],
+)
+def test_a_list_is_one_of_those_that_are_listed(
+    generate: Generate, write: Writer, schema: Any, value: Any, other: Any, shown: str
+) -> None:
+    rest = generate(write(schema))
+    assert rest.build_do_request(x=value).url.startswith("/x?x=")
+    with pytest.raises(ValueError, match=r"is not one of") as caught:
+        rest.build_do_request(x=other)
+    assert str(caught.value) == shown
+
+
+@both_formats
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_a_list_of_lists_is_sent_by_default(generate: Generate, write: Writer, depth: int) -> None:
+    schema: Any = TEXT
+    value: Any = "a"
+    for _ in range(depth):
+        schema, value = {"type": "array", "items": schema}, [value, value]
+    rest = generate(write({**schema, "default": value}))
+    assert rest.build_do_request().url == rest.build_do_request(x=value).url != "/x"
+
+
+def test_the_only_list_is_sent_by_default(generate: Generate) -> None:
+    parameter = {"name": "x", "in": "query", "required": True, **TEXTS, "enum": [["a", "b"]]}
+    rest = generate(document({"/x": {"get": operation(parameter, name="do")}}))
+    assert rest.build_do_request().url == "/x?x=a,b"
+
+
+@pytest.mark.parametrize(
+    ("schema", "note"),
+    [
+        ({"type": "object", "enum": [{"a": 1}]}, "enum: it lists objects, so the rule is not checked"),
+        ({**TEXTS, "enum": [[{"a": 1}]]}, "enum: it lists objects, so the rule is not checked"),
+    ],
+)
+def test_a_rule_that_is_not_checked_is_noted(run: Callable[..., str], schema: Any, note: str) -> None:
+    out = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", "out")
+    assert f"/schema/{note}\n" in run(*out, spec__json=openapi(schema))
+
+
+# --- anything ---
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+TYPES = ("string", "integer", "number", "boolean", "array", "object")
+FORMATS = ("", "date", "date-time", "byte", "uuid", "int64", "binary", "duration")
+
+
+def schemas(**values: Any) -> st.SearchStrategy[dict[str, Any]]:
+    leaf = st.fixed_dictionaries(
+        {"type": st.sampled_from(TYPES[:4])}, optional={"format": st.sampled_from(FORMATS), **values}
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: (
+            st.fixed_dictionaries({"type": st.just("array"), "items": inner}, optional=values)
+            | st.fixed_dictionaries(
+                {"type": st.just("object"), "properties": st.dictionaries(st.sampled_from("abc"), inner)},
+                optional=values,
+            )
+            | st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=3)}, optional=values)
+        ),
+        max_leaves=4,
+    )
+
+
+@given(
+    schema=schemas(default=anything, enum=st.lists(anything, max_size=3), example=anything),
+    place=st.sampled_from(["query", "header", "path", "cookie", "formData"]),
+    example=anything,
+    write=st.sampled_from([document, document3]),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_values_of_any_kind_are_read_or_refused(
+    run: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    schema: Any,
+    place: str,
+    example: Any,
+    write: Writer,
+) -> None:
+    facets = {"schema": schema, "example": example} if write is document3 else schema
+    path = "/{x}" if place == "path" else "/x"
+    whole = write(
+        {path: {"get": operation({"name": "x", "in": place, "required": True, **facets}, name="do")}}
+    )
+    out = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", ".")
+    if run(*out, spec__json=whole).endswith("nothing was written.\n"):
+        return
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with contextlib.suppress(TypeError, ValueError):  # there is no default, or it cannot be sent
+        assert made().build_do_request().method == "GET"
+    forget()
