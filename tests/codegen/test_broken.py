@@ -23,6 +23,13 @@ OUT = ("--namespace", "made.up", "--output-folder", "out")
             ),
         ),
         (
+            document({"/a": {"get": operation({**X, "type": "file"})}}),
+            (
+                "spec.json#/paths/~1a/get/parameters/0: a file cannot be sent in a query\n"
+                '    write "in": "formData", or another type\n'
+            ),
+        ),
+        (
             document({"/a": {"get": operation({"$ref": "#/parameters/X"}, {"$ref": "#/parameters/Y"})}}),
             (
                 "spec.json#/paths/~1a/get/parameters/0/$ref: there is nothing at #/parameters/X\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openapi_request_builders.model.calls import VALUES
 from openapi_request_builders.model.matching import matching
 from openapi_request_builders.model.patterns import translate
 from tests.codegen.conftest import Generate, document, document3, operation
@@ -99,6 +100,9 @@ def items(rules: Any, **more: Any) -> dict[str, Any]:
         (items(text(format="date"), minItems=2), "[date(2024, 2, 29), date(2024, 2, 29)]"),
         (items(text(enum=["a"]), minItems=2, uniqueItems=True), None),
         (items(text(), **{"x-example": ["a", "b"]}), '["a", "b"]'),
+        (items(text(), enum=[["b", "c"], ["d"]]), '["b", "c"]'),
+        (items(text(), enum=[["b", "c"], ["d"]], **{"x-example": ["d"]}), '["d"]'),
+        (items(items(text()), enum=[[["b"], ["c"]], []]), '[["b"], ["c"]]'),
     ],
 )
 def test_a_value_keeps_the_rules_of_its_parameter(generate: Generate, rules: Any, value: str | None) -> None:
@@ -111,6 +115,19 @@ def test_a_value_keeps_the_rules_of_its_parameter(generate: Generate, rules: Any
     else:
         assert example(package.build_do_request) == f"request = build_do_request({value})\n"
         run_example(package.build_do_request)
+
+
+@pytest.mark.parametrize("kind", sorted(VALUES))
+def test_text_does_not_stand_for_another_type(generate: Generate, kind: str) -> None:
+    """A document has a date as text, and its builder takes a date."""
+    texts = ["2024-02-01", "2024-02-01T09:00:00Z", "P1D", "1706778000", "blue", "09:00:00", "true", "YQ=="]
+    names = [f"x{number}" for number, _ in enumerate(texts)]
+    parameters = [
+        {"name": name, "in": "query", "schema": text(format=kind), "required": True, "example": shown}
+        for name, shown in zip(names, texts, strict=True)
+    ]
+    rest = generate(document3({"/things": {"get": operation(*parameters, name="do")}}))
+    run_example(rest.build_do_request)
 
 
 @pytest.mark.parametrize("key", ["x-example", "example"])

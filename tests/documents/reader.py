@@ -121,7 +121,10 @@ def is_document(file: Path) -> bool:
     """Whether a file is a document with operations."""
     if file.suffix not in (".json", ".yaml", ".yml"):
         return False
-    tree = read(file)
+    try:
+        tree = read(file)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return False  # another file with the same ending, or one that is broken
     return (
         isinstance(tree, dict) and bool(tree.get("paths")) and bool(tree.get("openapi", tree.get("swagger")))
     )

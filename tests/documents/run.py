@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -114,7 +115,10 @@ def main() -> int:
         folder = options.keep or Path(temporary)
         sys.path.insert(0, str(folder))
         for number, file in enumerate(files):
-            outcome = run(file.resolve(), folder, results, number)
+            try:
+                outcome = run(file.resolve(), folder, results, number)
+            except Exception:  # a fault of the generator, or of this program: the others are still to come
+                outcome = Outcome(file, "", errors=traceback.format_exc().splitlines()[-6:])
             outcomes.append(outcome)
             print(file.relative_to(options.folder), outcome, *outcome.errors[:6], sep="\n    ", flush=True)
         wrong_types = _types(folder, outcomes) if options.types else 0

@@ -1,5 +1,6 @@
 """Example calls for docstrings: the arguments that a builder needs, with plausible values."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -38,6 +39,7 @@ TEXTS: Mapping[str, str] = {
 }
 # Text for patterns and lengths that a parameter's name does not fit.
 OTHER_TEXTS = ("a", "1", "12345678", "a1", "en-US", "2024-02-29", VALUES["uuid"])
+_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"text": str, "integer": int, "number": (int, float)}
 
 
@@ -144,6 +146,8 @@ def _candidates(shape: Shape, name: str, given: Iterable[Any]) -> Iterator[Any]:
 
 
 def _keeps_rules(shape: Shape, value: Any) -> bool:
+    if shape.kind in VALUES and value != shape.default:
+        return _is_like(VALUES[shape.kind], value)
     expected = _TYPES.get(shape.kind)
     if expected is not None and (not isinstance(value, expected) or isinstance(value, bool)):
         return False
@@ -151,6 +155,12 @@ def _keeps_rules(shape: Shape, value: Any) -> bool:
         return False
     rules = dict(shape.constraints) if expected is not None else {}
     return broken_rule(rules, shape.enum, shape.pattern, value) is None if rules or shape.enum else True
+
+
+def _is_like(known: Any, value: Any) -> bool:
+    """Whether a builder takes a value instead of a known one: text in a document may stand for a date."""
+    is_uuid = known != VALUES["uuid"] or (isinstance(value, str) and re.fullmatch(_UUID, value) is not None)
+    return isinstance(value, type(known)) and is_uuid
 
 
 def _is_plain(shape: Shape, text: str) -> bool:
@@ -166,6 +176,8 @@ def _items(shape: Shape, name: str, given: Iterable[Any]) -> list[Any] | None:
     assert items is not None
     if known := next((each for each in given if _are_items(shape, each)), None):
         return list(known)
+    if listed := shape.enum or shape.known_values:
+        return list(_thawed(next(filter(None, listed), listed[0])))
     least: int = max(rules.get("min_items", 1), 1)
     if least > LONGEST:
         return None
@@ -185,7 +197,12 @@ def _are_items(shape: Shape, values: Any) -> bool:
     if not isinstance(values, list) or not items or items.kind not in _TYPES:
         return False
     keep_rules = all(_keeps_rules(items, each) for each in values)
-    return keep_rules and broken_rule(dict(shape.constraints), (), None, values) is None
+    return keep_rules and broken_rule(dict(shape.constraints), _thawed(shape.enum), None, values) is None
+
+
+def _thawed(value: Any) -> Any:
+    """Return a value with lists for its tuples, at any depth."""
+    return list(map(_thawed, value)) if isinstance(value, tuple) else value
 
 
 def _members(shape: Shape) -> dict[str, Any] | None:

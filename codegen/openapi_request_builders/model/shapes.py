@@ -182,7 +182,8 @@ def shape(node: Node, *, validate: bool) -> Shape:
         kind = "text"  # the values in the document are in the form of the wire
     result = Shape(
         kind,
-        required=bool(node.get("required", False)),
+        # A path has all its parts, also where a document says that one is optional.
+        required=bool(node.get("required", False)) or node.get("in") == "path",
         skip_quote=bool(node.get("x-ms-skip-url-encoding", False)),
         style=_style(node),
         content_types=tuple(node.get("x-media-types", ())),
@@ -201,6 +202,8 @@ def shape(node: Node, *, validate: bool) -> Shape:
         result = _constrained(result, node)
     if node.get("default") is not None:
         result = _with_default(result, node)
+    if node.get("in") == "path" and result.enum and all(map(_is_no_segment, result.enum)):
+        raise problem(node / "enum", f"{json.dumps(result.enum)} has no part of a path", "list other values")
     if result.default is None and result.is_constant:
         return replace(result, default=result.enum[0])
     return result
@@ -213,10 +216,12 @@ def _enumerated(result: Shape, node: Node) -> Shape:
     if any(map(_has_object, listed.values())):
         node.documents.notes.add(node / "enum", "it lists objects, so the rule is not checked")
         return result
+    if result.kind in _COMPOUND:
+        return replace(result, known_values=tuple(map(_frozen, listed.values())))
     values = tuple(_value(result, each, f"{node}/enum/{place}") for place, each in listed.items())
     extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
     extensible = extensible and not (result.required and len(values) == 1)
-    if extensible or node.get("x-extensible") or result.kind in _COMPOUND:
+    if extensible or node.get("x-extensible"):
         return replace(result, known_values=values)
     return replace(result, enum=values)
 
@@ -228,8 +233,12 @@ def _with_enum_of_items(node: Node) -> Node:
         return node
     node.documents.notes.add(node / "enum", "its values are not arrays, so they are taken for the items")
     items = {**node["items"].value, "enum": values}
-    whole = {key: each for key, each in node.value.items() if key != "enum"}
-    return Node(node.documents, node.path, node.at, {**whole, "items": items})
+    return Node(node.documents, node.path, node.at, {**_without(node, "enum").value, "items": items})
+
+
+def _without(node: Node, name: str) -> Node:
+    rest = {key: each for key, each in node.value.items() if key != name}
+    return Node(node.documents, node.path, node.at, rest)
 
 
 def _with_default(result: Shape, node: Node) -> Shape:
@@ -238,13 +247,23 @@ def _with_default(result: Shape, node: Node) -> Shape:
         return replace(result, service_default=node.value["default"])
     try:
         default = _value(result, node.value["default"], node / "default")
-        if broken := _broken_rule(result, default):
+        broken = _broken_rule(result, default)
+        if node.get("in") == "path" and _is_no_segment(default):
+            broken = f"{json.dumps(default)} is no part of a path"
+        if broken:
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
     except Problems as error:
         for each in error.problems:
             node.documents.notes.add(each.place, f"{each.message}, and is not sent", each.remedy)
         return result
     return replace(result, default=default)
+
+
+def _is_no_segment(value: Any) -> bool:
+    """Whether HTTP libraries remove a value from a path, in which a list is its items with commas."""
+    if isinstance(value, tuple):
+        return len(value) < 2 and all(each == "" or _is_no_segment(each) for each in value)
+    return value in (".", "..")
 
 
 def _style(node: Node) -> Style | None:
@@ -258,8 +277,8 @@ def _style(node: Node) -> Style | None:
 def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
     """Describe an object, a value of several kinds, or a value of any kind."""
     if result.kind == "any-of":
-        alternatives = [shape(each, validate=validate) for each in node.each("x-any-of")]
-        result = replace(result, alternatives=tuple(replace(each, default=None) for each in alternatives))
+        alternatives = (_without(each, "default") for each in node.each("x-any-of"))
+        result = replace(result, alternatives=tuple(shape(each, validate=validate) for each in alternatives))
     elif result.kind == "object":
         members = node["properties"].items() if "properties" in node else ()
         more = node.get("additionalProperties", True)
@@ -273,7 +292,23 @@ def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
     default = node.get("default")
     if _has_object(default) or result.kind == "json":
         return replace(result, service_default=default)
+    if default is not None and not _fits(result, default):
+        message = f"{json.dumps(default)} is none of the values that are allowed, and is not sent"
+        node.documents.notes.add(node / "default", message, "correct the default, or the type")
+        return result
     return replace(result, default=_frozen(default))
+
+
+def _fits(of: Shape, value: Any) -> bool:
+    """Whether a value of the document, which is not an object, is one that a shape allows."""
+    if of.kind in ("any", "json", "object"):
+        return of.kind == "json" or (of.kind == "any" and not isinstance(value, list))
+    if of.alternatives:
+        return any(_fits(each, value) for each in of.alternatives)
+    try:
+        return _broken_rule(of, _value(of, value, "")) is None
+    except Problems:
+        return False
 
 
 def _has_object(value: Any) -> bool:
@@ -295,10 +330,17 @@ def _broken_rule(of: Shape, default: Any) -> str | None:
 def _value(of: Shape, value: Any, place: str) -> Any:
     """Return a value of the document in the type of its parameter, with the items of lists in theirs."""
     if of.kind in _COMPOUND:
+        if not _fits(of, value):
+            raise _wrong_type(of.kind, value, place)
         return _frozen(value)
     if not isinstance(value, list) or of.items is None:
         return _typed(of.kind, value, place)
     return tuple(_value(of.items, each, place) for each in value)
+
+
+def _wrong_type(kind: str, value: Any, place: str) -> Problems:
+    message = f"{json.dumps(value)} is not a value of type {kind}"
+    return problem(place, message, "correct the value, or the type")
 
 
 def _frozen(value: Any) -> Any:
@@ -314,8 +356,7 @@ def _typed(kind: str, value: Any, place: str) -> Any:
     if isinstance(value, int | float) and types == (str,):
         value = spelling(value)
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        message = f"{json.dumps(value)} is not a value of type {kind}"
-        raise problem(place, message, "correct the value, or the type")
+        raise _wrong_type(kind, value, place)
     return value
 
 

@@ -13,7 +13,7 @@ from openapi_request_builders.model.segments import may_be_empty
 from openapi_request_builders.model.shapes import Shape, shape
 from openapi_request_builders.model.sources import PLACEHOLDER, Source
 from openapi_request_builders.model.versions import Span, span
-from openapi_request_builders.problems import Collector, Notes
+from openapi_request_builders.problems import Collector, Notes, problem
 
 _is_token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch  # RFC 9110, section 5.6.2
 
@@ -183,13 +183,29 @@ def _shapes(
 ) -> dict[str, Shape]:
     """Return the shapes of a parameter by version. A part of a path may be empty if all versions allow it."""
     shapes = {version: shape(node, validate=validate) for version, node in nodes.items()}
+    for version, node in nodes.items():
+        _refuse_files(key[0], node, shapes[version])
     is_plain = all(each.kind == "text" and each.style is None for each in shapes.values())
     allow_empty = (
         key[0] == "path"
         and is_plain
         and all(may_be_empty(operation, key[1], node) for node in nodes.values())
     )
+    for version, each in shapes.items():
+        if key[0] == "path" and each.default == "" and not allow_empty:
+            node = nodes[version]
+            message = '"" is no part of a path, and is not sent'
+            node.documents.notes.add(node / "default", message, "correct the default")
+            shapes[version] = replace(each, default=None)
     return {version: replace(each, allow_empty=allow_empty) for version, each in shapes.items()}
+
+
+def _refuse_files(location: str, node: Node, of: Shape) -> None:
+    """Refuse files, except those that are a field of a form, or the items of one."""
+    inner = of.nested if location != "formData" else of.items.nested[1:] if of.items else ()
+    if any(each.kind == "file" for each in inner):
+        where = {"formData": "an array in an array", "path": "the path"}.get(location, f"a {location}")
+        raise problem(node, f"a file cannot be sent in {where}", 'write "in": "formData", or another type')
 
 
 def _note_unchecked(used: UsedParameter, notes: Notes) -> None:
