@@ -1,6 +1,7 @@
 """The values in a document: what it lists, assumes and shows. They can be any JSON, at any depth."""
 
 import contextlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,16 +87,41 @@ def test_the_only_list_is_sent_by_default(generate: Generate) -> None:
     assert rest.build_do_request().url == "/x?x=a,b"
 
 
+@pytest.mark.parametrize("default", ["a", 7, ["a", "b"]])
+def test_a_default_is_of_one_of_the_types(generate: Generate, default: Any) -> None:
+    rest = generate(openapi({"anyOf": [{"type": "integer"}, TEXT, TEXTS], "default": default}))
+    assert rest.build_do_request().url == rest.build_do_request(x=default).url != "/x"
+
+
+NOT_ALLOWED = "is none of the values that are allowed, and is not sent"
+
+
 @pytest.mark.parametrize(
     ("schema", "note"),
     [
+        ({"anyOf": [TEXT, {"type": "integer"}], "default": ["a"]}, f'default: ["a"] {NOT_ALLOWED}'),
+        ({"anyOf": [{"enum": ["a"]}, {"type": "boolean"}], "default": "b"}, f'default: "b" {NOT_ALLOWED}'),
+        ({"type": "object", "default": []}, f"default: [] {NOT_ALLOWED}"),
+        (
+            {"type": "array", "items": {"type": "object"}, "default": [1]},
+            "default: 1 is not a value of type object, and is not sent",
+        ),
         ({"type": "object", "enum": [{"a": 1}]}, "enum: it lists objects, so the rule is not checked"),
         ({**TEXTS, "enum": [[{"a": 1}]]}, "enum: it lists objects, so the rule is not checked"),
     ],
 )
-def test_a_rule_that_is_not_checked_is_noted(run: Callable[..., str], schema: Any, note: str) -> None:
+def test_what_cannot_be_sent_or_checked_is_noted(run: Callable[..., str], schema: Any, note: str) -> None:
     out = ("--input-file", "spec.json", "--namespace", "made.up", "--output-folder", "out")
     assert f"/schema/{note}\n" in run(*out, spec__json=openapi(schema))
+
+
+@pytest.mark.parametrize("value", [[], [""], [[]], ".", "..", ""])
+def test_a_default_that_no_path_keeps_is_noted(run: Callable[..., str], value: Any) -> None:
+    kind = TEXT if isinstance(value, str) else NESTED if [] in value else TEXTS
+    parameter = {"name": "x", "in": "path", "required": True, **kind, "default": value}
+    spec = document({"/{x}": {"get": operation(parameter, name="do")}})
+    said = run("--input-file", "spec.json", "--namespace", "a.b", "--output-folder", "out", spec__json=spec)
+    assert f"/default: {json.dumps(value)} is no part of a path, and is not sent\n" in said
 
 
 # --- anything ---

@@ -29,7 +29,8 @@ from openapi_request_builders.model.package import (
     VersionRules,
 )
 from openapi_request_builders.model.samples import Samples
-from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.shape import Shape
+from openapi_request_builders.model.shapes import shape
 from openapi_request_builders.model.sources import Api, Source, find_operations
 from openapi_request_builders.model.uses import OperationUses, UsedParameter, UsedVersion, find_uses
 from openapi_request_builders.problems import Collector, Notes

@@ -11,7 +11,7 @@ from openapi_request_builders.model.defaults import broken_rule
 from openapi_request_builders.model.matching import LONGEST, matching
 from openapi_request_builders.model.package import Argument, Body, Call, Value
 from openapi_request_builders.model.samples import Samples
-from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.shape import Shape
 
 # Values by kind, if they do not depend on the parameter. A time without a zone is UTC.
 VALUES: Mapping[str, Any] = {

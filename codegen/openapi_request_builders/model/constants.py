@@ -7,7 +7,7 @@ from itertools import chain, count
 
 from openapi_request_builders.model import names
 from openapi_request_builders.model.package import BodyRules, ParameterRules, VersionRules
-from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.shape import Shape
 from openapi_request_builders.model.uses import BodyUse, OperationUses, ParameterUse, Use, VersionUse
 from openapi_request_builders.model.versions import history
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.shape import Shape
 from openapi_request_builders.model.versions import History, Span
 
 Call = tuple[tuple[str, Any], ...]

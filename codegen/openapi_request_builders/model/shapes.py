@@ -1,17 +1,25 @@
-"""The shapes of parameters: the kind of their values, and their rules."""
+"""The shapes of parameters, from the places in a document that describe them."""
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from openapi_request_builders.documents.node import Node
-from openapi_request_builders.model.defaults import broken_rule
 from openapi_request_builders.model.linearity import is_linear
 from openapi_request_builders.model.patterns import translate
-from openapi_request_builders.parse import parse, spelling
+from openapi_request_builders.model.shape import Shape, Style
+from openapi_request_builders.model.values import (
+    COMPOUND,
+    PLAIN,
+    broken_default,
+    fits,
+    frozen,
+    has_object,
+    is_no_segment,
+    value_of,
+)
 from openapi_request_builders.problems import Problems, problem, suggestion
 
 # The kinds, as the templates and the run time know them, by OpenAPI's type and format ("" for any other).
@@ -57,16 +65,6 @@ PLAIN_FORMATS = (
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "double-int", "integer"),
     *("decimal", "decimal128", "double", "float", "number", "string"),
 )
-# The types of values in a document, for defaults and enumerations.
-_PLAIN: Mapping[str, tuple[type, ...]] = {
-    "text": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "number": (int, float),
-    "array": (tuple,),
-}
-# Kinds that are described by nested shapes, or need no description.
-_COMPOUND = ("any", "any-of", "json", "object")
 # Constraints by kind: OpenAPI's name and the run time's name.
 _LENGTHS = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {
@@ -104,72 +102,6 @@ CONSTRAINTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Style:
-    """A style of OpenAPI 3, in which a value is written.
-
-    :param wire: The name of a path parameter, for the style ``matrix``.
-    """
-
-    name: str
-    explode: bool
-    reserved: bool
-    wire: str = ""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The kind of a parameter's values, and their rules.
-
-    :param constraints: Names and values of the constraints that the run time checks.
-    :param enum: The only allowed values.
-    :param known_values: The values in the document, if the set may grow.
-    :param default: The value that is sent by default.
-    :param pattern: The pattern in the document.
-    :param unchecked: Why the pattern is not checked; empty if it is.
-    :param style: The style in which the value is written, if its kind does not determine that.
-    :param members: The shapes of an object's members, by name.
-    :param more: The shape of other members; None if there must not be others.
-    :param needed: The required members.
-    :param alternatives: The possible shapes of a value of the kind ``any-of``.
-    :param content_types: The media types that a part of a multipart form may have.
-    :param service_default: The value that the service assumes by default.
-    :param allow_empty: Whether the value may be empty at the end of a path.
-    """
-
-    kind: str
-    constraints: tuple[tuple[str, Any], ...] = ()
-    enum: tuple[Any, ...] = ()
-    known_values: tuple[Any, ...] = ()
-    items: "Shape | None" = None
-    collection_format: str = "csv"
-    required: bool = False
-    default: Any = None
-    skip_quote: bool = False
-    pattern: str | None = None
-    unchecked: str = ""
-    style: "Style | None" = None
-    members: "tuple[tuple[str, Shape], ...]" = ()
-    more: "Shape | None" = None
-    needed: tuple[str, ...] = ()
-    alternatives: "tuple[Shape, ...]" = ()
-    content_types: tuple[str, ...] = ()
-    service_default: Any = field(default=None, compare=False)
-    allow_empty: bool = False
-
-    @property
-    def nested(self) -> tuple["Shape", ...]:
-        """The shape itself, and those of its items, members and alternatives at any depth."""
-        members = [shape for _, shape in self.members]
-        inner = [each for each in (self.items, self.more, *members, *self.alternatives) if each]
-        return (self, *(shape for each in inner for shape in each.nested))
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether a required parameter has only one value."""
-        return self.required and len(self.enum) == 1
-
-
 def shape(node: Node, *, validate: bool) -> Shape:
     """Describe a parameter that is not a body, or the items of one.
 
@@ -178,7 +110,7 @@ def shape(node: Node, *, validate: bool) -> Shape:
     kind = _kind(node)
     if kind == "array" and "enum" in node and "items" in node:
         node = _with_enum_of_items(node)
-    if kind not in (*_PLAIN, *_COMPOUND) and "enum" in node:
+    if kind not in (*PLAIN, *COMPOUND) and "enum" in node:
         kind = "text"  # the values in the document are in the form of the wire
     result = Shape(
         kind,
@@ -189,7 +121,7 @@ def shape(node: Node, *, validate: bool) -> Shape:
         content_types=tuple(node.get("x-media-types", ())),
         service_default=node.get("x-service-default"),
     )
-    if kind in _COMPOUND:
+    if kind in COMPOUND:
         return _compound(result, node, validate=validate)
     if "x-ms-header-collection-prefix" in node:
         return replace(result, kind="prefixed-headers")
@@ -202,7 +134,7 @@ def shape(node: Node, *, validate: bool) -> Shape:
         result = _constrained(result, node)
     if node.get("default") is not None:
         result = _with_default(result, node)
-    if node.get("in") == "path" and result.enum and all(map(_is_no_segment, result.enum)):
+    if node.get("in") == "path" and result.enum and all(map(is_no_segment, result.enum)):
         raise problem(node / "enum", f"{json.dumps(result.enum)} has no part of a path", "list other values")
     if result.default is None and result.is_constant:
         return replace(result, default=result.enum[0])
@@ -213,12 +145,12 @@ def _enumerated(result: Shape, node: Node) -> Shape:
     """Add the values that are listed: the only ones, or those that are known so far."""
     # None leaves a parameter out, even if the document does not list it.
     listed = {place: each for place, each in enumerate(node.get("enum", ())) if each is not None}
-    if any(map(_has_object, listed.values())):
+    if any(map(has_object, listed.values())):
         node.documents.notes.add(node / "enum", "it lists objects, so the rule is not checked")
         return result
-    if result.kind in _COMPOUND:
-        return replace(result, known_values=tuple(map(_frozen, listed.values())))
-    values = tuple(_value(result, each, f"{node}/enum/{place}") for place, each in listed.items())
+    if result.kind in COMPOUND:
+        return replace(result, known_values=tuple(map(frozen, listed.values())))
+    values = tuple(value_of(result, each, f"{node}/enum/{place}") for place, each in listed.items())
     extensible = bool(node.get("x-ms-enum", {}).get("modelAsString", False))
     extensible = extensible and not (result.required and len(values) == 1)
     if extensible or node.get("x-extensible"):
@@ -243,12 +175,12 @@ def _without(node: Node, name: str) -> Node:
 
 def _with_default(result: Shape, node: Node) -> Shape:
     """Add the default, unless it breaks the parameter's own rules. Then the service applies it."""
-    if _has_object(node.value["default"]):
+    if has_object(node.value["default"]):
         return replace(result, service_default=node.value["default"])
     try:
-        default = _value(result, node.value["default"], node / "default")
-        broken = _broken_rule(result, default)
-        if node.get("in") == "path" and _is_no_segment(default):
+        default = value_of(result, node.value["default"], node / "default")
+        broken = broken_default(result, default)
+        if node.get("in") == "path" and is_no_segment(default):
             broken = f"{json.dumps(default)} is no part of a path"
         if broken:
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
@@ -257,13 +189,6 @@ def _with_default(result: Shape, node: Node) -> Shape:
             node.documents.notes.add(each.place, f"{each.message}, and is not sent", each.remedy)
         return result
     return replace(result, default=default)
-
-
-def _is_no_segment(value: Any) -> bool:
-    """Whether HTTP libraries remove a value from a path, in which a list is its items with commas."""
-    if isinstance(value, tuple):
-        return len(value) < 2 and all(each == "" or _is_no_segment(each) for each in value)
-    return value in (".", "..")
 
 
 def _style(node: Node) -> Style | None:
@@ -290,74 +215,19 @@ def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
         )
     result = _enumerated(result, node)
     default = node.get("default")
-    if _has_object(default) or result.kind == "json":
+    if has_object(default) or result.kind == "json":
         return replace(result, service_default=default)
-    if default is not None and not _fits(result, default):
+    if default is not None and not fits(result, default):
         message = f"{json.dumps(default)} is none of the values that are allowed, and is not sent"
         node.documents.notes.add(node / "default", message, "correct the default, or the type")
         return result
-    return replace(result, default=_frozen(default))
-
-
-def _fits(of: Shape, value: Any) -> bool:
-    """Whether a value of the document, which is not an object, is one that a shape allows."""
-    if of.kind in ("any", "json", "object"):
-        return of.kind == "json" or (of.kind == "any" and not isinstance(value, list))
-    if of.alternatives:
-        return any(_fits(each, value) for each in of.alternatives)
-    try:
-        return _broken_rule(of, _value(of, value, "")) is None
-    except Problems:
-        return False
-
-
-def _has_object(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_object, value)))
+    return replace(result, default=frozen(default))
 
 
 def _more(node: Node, more: Any, *, validate: bool) -> Shape | None:
     if isinstance(more, dict):
         return replace(shape(node["additionalProperties"], validate=validate), default=None)
     return Shape("any") if more else None
-
-
-def _broken_rule(of: Shape, default: Any) -> str | None:
-    if broken := broken_rule(dict(of.constraints), of.enum, of.pattern, default):
-        return broken
-    return next(filter(None, (_broken_rule(of.items, each) for each in default)), None) if of.items else None
-
-
-def _value(of: Shape, value: Any, place: str) -> Any:
-    """Return a value of the document in the type of its parameter, with the items of lists in theirs."""
-    if of.kind in _COMPOUND:
-        if not _fits(of, value):
-            raise _wrong_type(of.kind, value, place)
-        return _frozen(value)
-    if not isinstance(value, list) or of.items is None:
-        return _typed(of.kind, value, place)
-    return tuple(_value(of.items, each, place) for each in value)
-
-
-def _wrong_type(kind: str, value: Any, place: str) -> Problems:
-    message = f"{json.dumps(value)} is not a value of type {kind}"
-    return problem(place, message, "correct the value, or the type")
-
-
-def _frozen(value: Any) -> Any:
-    """Return a value with tuples for its lists, at any depth."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _typed(kind: str, value: Any, place: str) -> Any:
-    if isinstance(value, str) and kind in ("boolean", "integer", "number"):
-        with suppress(ValueError):
-            value = parse(value.lower(), is_yaml=False)
-    types = _PLAIN.get(kind, (str,))
-    if isinstance(value, int | float) and types == (str,):
-        value = spelling(value)
-    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        raise _wrong_type(kind, value, place)
-    return value
 
 
 def _kind(node: Node) -> str:

@@ -10,7 +10,8 @@ from openapi_request_builders.model.builder_names import NamedOperation
 from openapi_request_builders.model.operations import Key, VersionedOperation
 from openapi_request_builders.model.package import BodyShape
 from openapi_request_builders.model.segments import may_be_empty
-from openapi_request_builders.model.shapes import Shape, shape
+from openapi_request_builders.model.shape import Shape
+from openapi_request_builders.model.shapes import shape
 from openapi_request_builders.model.sources import PLACEHOLDER, Source
 from openapi_request_builders.model.versions import Span, span
 from openapi_request_builders.problems import Collector, Notes, problem

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from keyword import iskeyword
 
 from openapi_request_builders.model.package import BodyShape, ItemField, ItemType, JsonType
-from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.shape import Shape
 
 # The annotation for each kind of value, and the name that it imports.
 ANNOTATIONS: Mapping[str, tuple[str, str]] = {

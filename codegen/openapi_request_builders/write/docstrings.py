@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openapi_request_builders.model.package import Field, Response, Sample
-from openapi_request_builders.model.shapes import Shape
+from openapi_request_builders.model.shape import Shape
 from openapi_request_builders.write.annotations import annotation
 
 # Pairs of constraints that become one sentence: unit, lower and upper bound, and the flags that exclude them.
