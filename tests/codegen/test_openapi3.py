@@ -304,6 +304,23 @@ def test_variables_of_an_operations_server_are_arguments(generate: Generate) -> 
         build(region="evil.com/")
 
 
+@pytest.mark.parametrize(
+    ("own", "default", "url"),
+    [
+        ("{origin}", "https://b.example.com", "https://b.example.com/a"),
+        ("http://{origin}/v1", "localhost:8080", "http://localhost:8080/v1/a"),
+        ("https://b.example.com/{origin}", "v1/beta", "https://b.example.com/v1/beta/a"),
+        ("{origin}", "v2", "https://a.example.com/v2/a"),
+    ],
+)
+def test_a_variable_is_more_than_a_part_of_the_path(
+    generate: Generate, own: str, default: str, url: str
+) -> None:
+    get = {**operation(name="a"), "servers": [{"url": own, "variables": {"origin": {"default": default}}}]}
+    root = {"servers": [{"url": "https://a.example.com/v1"}]}
+    assert generate(document3({"/a": {"get": get}}, **root)).build_a_request().url == url
+
+
 def test_many_files(generate: Generate, run: Callable[..., str]) -> None:
     files = {
         "paths__yaml": "list:\n  operationId: a\n  parameters:\n    - $ref: 'parameters.json#/limit'\n"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from openapi_request_builders.documents.node import PLACE, Node
 from openapi_request_builders.documents.openapi3.reading import entries, member, members
@@ -34,7 +34,18 @@ class Server:
                 found["default"] = str(node.value["default"])
             if listed := [str(each) for each in member(node, "enum", list, [])]:
                 found["enum"] = listed
+            # A variable can be a host with a port, some parts of a path, or a whole origin.
+            known = (found.get("default", ""), *listed)
+            found["x-ms-skip-url-encoding"] = any(quote(each, safe="") != each for each in known)
         return found
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether the URL has an origin, which may be in a variable."""
+        variable = _VARIABLE.match(self.url)
+        first = self.variables.get(variable[1]) if variable else None
+        default = "" if first is None else str(first.get("default", ""))
+        return "://" in self.url or "://" in default
 
 
 def servers(holder: Node) -> list[Server]:
@@ -57,15 +68,12 @@ def own_server(root: list[Server], holders: list[Node]) -> Server | None:
     found = next((listed for holder in holders if (listed := servers(holder))), None)
     if not found or any(_same(found[0], each) for each in root[:1]):
         return None
-    base = root[0].url if root else ""
-    url = urljoin(base, found[0].url) if _is_absolute(base) else found[0].url
+    url = found[0].url
+    if root and root[0].is_absolute and not found[0].is_absolute:
+        url = urljoin(root[0].url, url)
     variables = {**(root[0].variables if root else {}), **found[0].variables}
     return Server(url.rstrip("/"), variables, found[0].description)
 
 
 def _same(one: Server, other: Server) -> bool:
     return one.url.rstrip("/") == other.url.rstrip("/")
-
-
-def _is_absolute(url: str) -> bool:
-    return "://" in url
