@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from openapi_request_builders.documents.node import PLACE, Node
 from openapi_request_builders.documents.openapi3.reading import entries, member, members
@@ -36,7 +36,7 @@ class Server:
                 found["enum"] = listed
             # A variable can be a host with a port, some parts of a path, or a whole origin.
             known = (found.get("default", ""), *listed)
-            found["x-ms-skip-url-encoding"] = any(quote(each, safe="") != each for each in known)
+            found["x-ms-skip-url-encoding"] = any(set(":/") & set(each) for each in known)
         return found
 
     @property
