@@ -317,7 +317,7 @@ def test_a_variable_is_more_than_a_part_of_the_path(
     generate: Generate, own: str, default: str, url: str
 ) -> None:
     get = {**operation(name="a"), "servers": [{"url": own, "variables": {"origin": {"default": default}}}]}
-    root = {"servers": [{"url": "https://a.example.com/v1"}]}
+    root: Any = {"servers": [{"url": "https://a.example.com/v1"}]}
     assert generate(document3({"/a": {"get": get}}, **root)).build_a_request().url == url
 
 
