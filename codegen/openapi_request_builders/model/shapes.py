@@ -14,10 +14,8 @@ from openapi_request_builders.model.values import (
     COMPOUND,
     PLAIN,
     broken_default,
-    fits,
     frozen,
     has_object,
-    is_no_segment,
     value_of,
 )
 from openapi_request_builders.problems import Problems, problem, suggestion
@@ -134,8 +132,6 @@ def shape(node: Node, *, validate: bool) -> Shape:
         result = _constrained(result, node)
     if node.get("default") is not None:
         result = _with_default(result, node)
-    if node.get("in") == "path" and result.enum and all(map(is_no_segment, result.enum)):
-        raise problem(node / "enum", f"{json.dumps(result.enum)} has no part of a path", "list other values")
     if result.default is None and result.is_constant:
         return replace(result, default=result.enum[0])
     return result
@@ -175,14 +171,12 @@ def _without(node: Node, name: str) -> Node:
 
 def _with_default(result: Shape, node: Node) -> Shape:
     """Add the default, unless it breaks the parameter's own rules. Then the service applies it."""
-    if has_object(node.value["default"]):
-        return replace(result, service_default=node.value["default"])
+    default = node.value["default"]
+    if has_object(default) or result.kind == "json":
+        return replace(result, service_default=default)
     try:
-        default = value_of(result, node.value["default"], node / "default")
-        broken = broken_default(result, default)
-        if node.get("in") == "path" and is_no_segment(default):
-            broken = f"{json.dumps(default)} is no part of a path"
-        if broken:
+        default = value_of(result, default, node / "default")
+        if broken := broken_default(result, default):
             raise problem(node / "default", broken, "correct the default, or the rule that it breaks")
     except Problems as error:
         for each in error.problems:
@@ -214,14 +208,7 @@ def _compound(result: Shape, node: Node, *, validate: bool) -> Shape:
             needed=tuple(node.get("x-required", ())),
         )
     result = _enumerated(result, node)
-    default = node.get("default")
-    if has_object(default) or result.kind == "json":
-        return replace(result, service_default=default)
-    if default is not None and not fits(result, default):
-        message = f"{json.dumps(default)} is none of the values that are allowed, and is not sent"
-        node.documents.notes.add(node / "default", message, "correct the default, or the type")
-        return result
-    return replace(result, default=frozen(default))
+    return result if node.get("default") is None else _with_default(result, node)
 
 
 def _more(node: Node, more: Any, *, validate: bool) -> Shape | None:

@@ -1,5 +1,6 @@
 """The parameters and the body that each operation uses, in every version."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from openapi_request_builders.model.segments import may_be_empty
 from openapi_request_builders.model.shape import Shape
 from openapi_request_builders.model.shapes import shape
 from openapi_request_builders.model.sources import PLACEHOLDER, Source
+from openapi_request_builders.model.values import is_no_segment
 from openapi_request_builders.model.versions import Span, span
 from openapi_request_builders.problems import Collector, Notes, problem
 
@@ -192,13 +194,20 @@ def _shapes(
         and is_plain
         and all(may_be_empty(operation, key[1], node) for node in nodes.values())
     )
-    for version, each in shapes.items():
-        if key[0] == "path" and each.default == "" and not allow_empty:
-            node = nodes[version]
-            message = '"" is no part of a path, and is not sent'
-            node.documents.notes.add(node / "default", message, "correct the default")
-            shapes[version] = replace(each, default=None)
+    if key[0] == "path" and not allow_empty:
+        shapes = {version: _segment(nodes[version], each) for version, each in shapes.items()}
     return {version: replace(each, allow_empty=allow_empty) for version, each in shapes.items()}
+
+
+def _segment(node: Node, of: Shape) -> Shape:
+    """Leave out a default that no path keeps, and refuse an enumeration of such values."""
+    if of.enum and all(map(is_no_segment, of.enum)):
+        raise problem(node / "enum", f"{json.dumps(of.enum)} has no part of a path", "list other values")
+    if of.default != "" and not is_no_segment(of.default):
+        return of
+    message = f"{json.dumps(of.default)} is no part of a path, and is not sent"
+    node.documents.notes.add(node / "default", message, "correct the default")
+    return replace(of, default=None)
 
 
 def _refuse_files(location: str, node: Node, of: Shape) -> None:

@@ -33,8 +33,10 @@ def broken_default(of: Shape, default: Any) -> str | None:
 
 def fits(of: Shape, value: Any) -> bool:
     """Whether a value of the document, which is not an object, is one that a shape allows."""
-    if of.kind in ("any", "json", "object"):
-        return of.kind == "json" or (of.kind == "any" and not isinstance(value, list))
+    if of.kind == "any":
+        return not isinstance(value, list)
+    if of.kind in ("json", "object"):
+        return of.kind == "json"
     if of.alternatives:
         return any(fits(each, value) for each in of.alternatives)
     try:
@@ -55,7 +57,8 @@ def value_of(of: Shape, value: Any, place: str) -> Any:
 
 
 def _wrong_type(kind: str, value: Any, place: str) -> Problems:
-    message = f"{json.dumps(value)} is not a value of type {kind}"
+    words = "is none of the values that are allowed" if kind == "any-of" else f"is not a value of type {kind}"
+    message = f"{json.dumps(value)} {words}"
     return problem(place, message, "correct the value, or the type")
 
 
