@@ -292,7 +292,7 @@ async def test_a_message_that_breaks_the_protocol(caller: Caller, text: str) -> 
 
 
 class Handler(NoEventHandlers):
-    """Remembers what it is asked, and ends no event before it is told to."""
+    """Keep what it is asked, and end no event before the test says so."""
 
     def __init__(self) -> None:
         self.asked: list[ConnectRequest] = []

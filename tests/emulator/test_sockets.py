@@ -76,7 +76,7 @@ async def receive_all(client: socket.socket) -> bytes:
 
 
 def wait_for_ever_for_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an emulator that waits until a client reads, or answers a Close frame, wait for an hour."""
+    """Make an emulator wait an hour for a client that does not read or answer a Close frame."""
     for name in ("_CLOSE_TIMEOUT", "_DRAIN_TIMEOUT"):
         monkeypatch.setattr(channel, name, 3600.0)
 

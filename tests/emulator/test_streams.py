@@ -317,7 +317,7 @@ async def test_subscribers_that_come_back_get_what_they_missed(
 
 
 class Publisher:
-    """The other side of streams, which keeps what it is told."""
+    """The other side of streams, which keeps what it receives."""
 
     def __init__(self) -> None:
         self.answers: list[ControlMessage] = []

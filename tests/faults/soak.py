@@ -44,7 +44,7 @@ FAILURES_AFTER: list[Answer | Disconnect | Raw] = [
 
 
 def one_in(n: int, port: int, seed: int) -> Callable[[Request], Step]:
-    """Return a script that passes requests on to ``port`` but for one in ``n``, on average."""
+    """Return a script that passes requests on to ``port``, except one in ``n`` on average."""
     random = Random(seed)
     failures: list[Step] = [*REFUSALS, *BREAKS, *(Relay(port, then=failure) for failure in FAILURES_AFTER)]
     relay = Relay(port)
@@ -187,7 +187,7 @@ def read_to_the_end(subscriber: ClientConnection) -> list[bytes]:
 
 
 def describe(request: Request) -> str:
-    """Say what was done with a request."""
+    """Return what was done with a request, in words."""
     step = request.step
     if isinstance(step, Relay):
         return f"acted, then {describe_failure(step.then)}" if step.then else "passed on"

@@ -30,7 +30,7 @@ class Gate:
         return self._opened.done()
 
     def open(self) -> None:
-        """Let the answer go, and all that follow."""
+        """Release the answer, and all that follow."""
         self._opened.set_result(None)
 
     async def passed(self) -> None:
@@ -51,7 +51,7 @@ class Answer:
     headers: Headers = field(default_factory=tuple)
     body: bytes = b""
     framing: Literal["length", "chunked", "close"] = "length"
-    """How the body's end is told. By ``close``, the connection's end is the body's."""
+    """How the end of the body is marked. With ``close``, it is the end of the connection."""
     gzip: bool = False
     truncate: int | None = None
     """Send only so many bytes of the (framed) body, then close the connection."""

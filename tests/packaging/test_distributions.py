@@ -14,7 +14,7 @@ PACKAGE = "azure/messaging/webpubsubservice/"
 
 
 def test_the_wheel_holds_these_files_and_no_others(distributions: Distributions) -> None:
-    """A file that is new, or no longer there, is written into ``wheel.txt`` by whoever means it."""
+    """A file that is new, or no longer there, is added to ``wheel.txt``, or removed from it, by hand."""
     version = distributions.metadata()["Version"]
     files = sorted(name.replace(version, "VERSION") for name in distributions.wheel_files())
     pinned = PINNED.read_text("utf-8").splitlines()

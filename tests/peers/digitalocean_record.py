@@ -60,7 +60,7 @@ def squashed(name: str) -> str:
 
 
 def member(holder: Any, name: str) -> Any:
-    """Return the member of a name, however its words are told apart."""
+    """Return the member with a name, however its words are separated."""
     found = next((each for each in dir(holder) if squashed(each) == squashed(name)), None)
     if found is None:
         raise LookupError(f"{type(holder).__name__} has no {name}")

@@ -85,7 +85,7 @@ class Service(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names BaseHTTPRequestHandler calls
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names them
-        """Say nothing: standard output is the result."""
+        """Log nothing: standard output is the result."""
 
 
 class Entra:

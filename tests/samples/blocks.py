@@ -29,7 +29,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """Give the code blocks of a page, in order."""
+    """Yield the code blocks of a page, in order."""
     tokens = MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8"))
     fences = [
         Block(token.info.strip().split()[0] if token.info.strip() else "", token.content, token.map[0] + 2)
@@ -44,7 +44,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def stray_output(page: Path) -> list[int]:
-    """Give the lines of text blocks that follow no code, so that nothing checks them."""
+    """Yield the lines of text blocks that follow no code, so nothing checks them."""
     tokens = MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8"))
     fences = [token for token in tokens if token.type in {"fence", "code_block"}]
     before = ["", *(token.info.split()[0] if token.info.split() else "" for token in fences)]

@@ -1,4 +1,4 @@
-"""Many requests: each gets a result, and what is left behind is told."""
+"""Many requests: each gets a result, and what was not sent is reported."""
 
 import asyncio
 import contextlib

@@ -206,7 +206,7 @@ def test_idle_connections_are_retired(kind: str, monkeypatch: pytest.MonkeyPatch
 
 
 class Time:
-    """A clock that goes when it is told."""
+    """A clock that moves only when a test moves it."""
 
     now = 0.0
 

@@ -158,7 +158,7 @@ def test_reprs_tell_no_secret(kind: str) -> None:
 
 
 class Span:
-    """A span of azure-core's plug-in interface, which keeps what it is told."""
+    """A span of azure-core's plug-in interface, which keeps what it is given."""
 
     spans: ClassVar[list["Span"]] = []
 
